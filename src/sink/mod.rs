@@ -1,0 +1,55 @@
+//! Sinks: window, video files, JSONL, snapshots, session summary. One file a kind.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use image::RgbImage;
+
+use crate::finding::Detection;
+use crate::frame::Frame;
+
+/// Time spent on a frame, by stage.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StageTimes {
+    /// Waiting for and decoding the picture.
+    pub decode: Duration,
+    /// Scan and tracks.
+    pub detect: Duration,
+    /// Drawing.
+    pub render: Duration,
+}
+
+/// A frame with all that is known about it and its annotated copy: what every sink receives.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The frame as it came from the source.
+    pub frame: Arc<Frame>,
+    /// The copy with the overlays.
+    pub annotated: Arc<RgbImage>,
+    /// Circles, counts and score map.
+    pub detection: Arc<Detection>,
+    /// Frames dropped between this and the frame before.
+    pub dropped: u64,
+    /// Time spent, by stage.
+    pub times: StageTimes,
+}
+
+/// Errors of a sink; the sentence names the file and what is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum SinkError {
+    /// The file cannot be created or written as asked before anything was recorded. Exit code 2.
+    #[error("{0}")]
+    Unusable(String),
+    /// Writing failed in mid-run (disk full, encoder error). What was written stays readable. Exit code 1.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// A consumer of rendered frames, owned by one thread.
+pub trait Sink: Send {
+    /// Takes one frame.
+    fn put(&mut self, item: &Rendered) -> Result<(), SinkError>;
+
+    /// Finishes the files. Called once, also after an error or Ctrl-C.
+    fn finish(&mut self) -> Result<(), SinkError>;
+}
