@@ -1,1 +1,3 @@
-//! To come.
+//! Pixels: painters of generated pictures.
+
+pub mod paint;
