@@ -38,17 +38,12 @@ impl Photo {
             None => None,
         };
         let lesion = mask.as_ref().and_then(enclosing).unwrap_or_else(|| assumed(&picture));
-        let mut levels = vec![picture];
-        while let Some(last) = levels.last() && last.width().min(last.height()) >= 32 {
-            let half = image::imageops::resize(last, last.width() / 2, last.height() / 2, FilterType::Triangle);
-            levels.push(half);
-        }
-        Ok(Photo { levels, mask, lesion })
+        Ok(Photo { levels: halves(picture), mask, lesion })
     }
 
     /// A photograph from a picture in memory.
     pub fn of(picture: RgbImage) -> Photo {
-        Photo { lesion: assumed(&picture), mask: None, levels: vec![picture] }
+        Photo { lesion: assumed(&picture), mask: None, levels: halves(picture) }
     }
 
     /// Width and height of the first level, px.
@@ -83,6 +78,16 @@ impl Photo {
         });
         probes.sum::<f32>() / 64.0
     }
+}
+
+/// The picture and its halves down to 16 px.
+fn halves(picture: RgbImage) -> Vec<RgbImage> {
+    let mut levels = vec![picture];
+    while let Some(last) = levels.last().filter(|last| last.width().min(last.height()) >= 32) {
+        let half = image::imageops::resize(last, last.width() / 2, last.height() / 2, FilterType::Triangle);
+        levels.push(half);
+    }
+    levels
 }
 
 fn open(path: &Path) -> Result<image::DynamicImage, TrainError> {

@@ -1,17 +1,25 @@
 //! The photographs of one side of the split, ready to draw from in balance.
 
-use rand::{Rng, RngExt};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::TrainError;
 use super::dataset::{Content, Item, Side};
 use super::photo::Photo;
-use super::photometric::Patch;
+use crate::pixels::paint;
 
 /// How far draws lean from "every image alike" (0) to "every class alike" (1).
 const CLASS_BALANCE: f32 = 0.6;
 /// The same for sources: the few smartphone photographs are the ones that look like a webcam's.
 const SOURCE_BALANCE: f32 = 0.75;
+
+/// Painted pictures beside the photographs; a few hundred show every tone and weave that the painters know.
+const PAINTED_SKINS: usize = 150;
+/// See [`PAINTED_SKINS`].
+const PAINTED_CLOTHS: usize = 300;
+/// Their side, px.
+const PAINTED_SIDE: u32 = 320;
 
 /// Photographs by what they show, with the odds of drawing each.
 pub struct Pool {
@@ -28,7 +36,7 @@ struct Odds {
 }
 
 impl Pool {
-    /// Reads all images of one side. Every unreadable image is an error that names it.
+    /// Reads all images of one side and paints skins and cloths beside them. An unreadable image is an error that names it.
     pub fn read(items: &[Item], side: Side, progress: &(dyn Fn() + Sync)) -> Result<Pool, TrainError> {
         let chosen: Vec<&Item> = items.iter().filter(|item| item.side == side).collect();
         let photos: Result<Vec<(Photo, Content)>, TrainError> = chosen
@@ -39,27 +47,37 @@ impl Pool {
                 Ok((photo, item.content.clone()))
             })
             .collect();
-        let photos = photos?;
-        let lesions = Odds::new(&chosen, |item| {
-            let Content::Lesion(class) = item.content else { return 0.0 };
-            let of = |test: &dyn Fn(&Item) -> bool| {
-                chosen.iter().filter(|i| matches!(i.content, Content::Lesion(_)) && test(i)).count().max(1) as f32
+        let mut pool = Pool {
+            photos: photos?,
+            lesions: Odds::new(&chosen, |item| lesion_odds(&chosen, item)),
+            skins: Odds::new(&chosen, skin_odds),
+            backgrounds: Odds::new(&chosen, |item| match item.content {
+                Content::Background => 1.0,
+                Content::SkinScene => 3.0,
+                _ => 0.0,
+            }),
+        };
+        pool.paint();
+        Ok(pool)
+    }
+
+    /// Painted skins and cloths: tones, weaves and prints that the photographs lack.
+    fn paint(&mut self) {
+        let painted = (0..PAINTED_SKINS + PAINTED_CLOTHS).into_par_iter().map(|i| {
+            let mut rng = ChaCha8Rng::seed_from_u64(i as u64);
+            match i < PAINTED_SKINS {
+                true => (Photo::of(paint::skin::skin(&mut rng, PAINTED_SIDE, PAINTED_SIDE)), Content::Skin),
+                false => (Photo::of(paint::cloth::cloth(&mut rng, PAINTED_SIDE, PAINTED_SIDE)), Content::Background),
+            }
+        });
+        for (photo, content) in painted.collect::<Vec<_>>() {
+            let (odds, weight) = match content {
+                Content::Skin => (&mut self.skins, 5.0),
+                _ => (&mut self.backgrounds, 1.5),
             };
-            let alike = of(&|other| other.content == Content::Lesion(class));
-            alike.powf(-CLASS_BALANCE) * of(&|other| other.source == item.source).powf(-SOURCE_BALANCE)
-        });
-        let skins = Odds::new(&chosen, |item| match item.content {
-            // Skin around dermoscopic lesions is dull and plentiful, skin of people and of smartphone photographs is not.
-            Content::SkinScene | Content::Skin => 12.0,
-            Content::Lesion(_) if item.mask.is_some() => if item.source.starts_with("pad") { 6.0 } else { 0.15 },
-            _ => 0.0,
-        });
-        let backgrounds = Odds::new(&chosen, |item| match item.content {
-            Content::Background => 1.0,
-            Content::SkinScene => 3.0,
-            _ => 0.0,
-        });
-        Ok(Pool { photos, lesions, skins, backgrounds })
+            odds.push(self.photos.len(), weight);
+            self.photos.push((photo, content));
+        }
     }
 
     /// Number of photographs.
@@ -95,30 +113,35 @@ impl Pool {
         (&self.photos[at].0, &self.photos[at].1)
     }
 
-    /// A photograph in which things that are not skin may be found, if there is any.
-    pub fn background(&self, rng: &mut dyn Rng) -> Option<(&Photo, &Content)> {
-        self.backgrounds.draw(rng).map(|at| (&self.photos[at].0, &self.photos[at].1))
-    }
-
-    /// Skin out of nothing but a colour, where no photograph has any.
-    pub fn painted_skin(&self, n: usize, rng: &mut dyn Rng) -> Patch {
-        flat(n, [rng.random_range(70.0..230.0), 0.0, 0.0], [1.0, rng.random_range(0.6..0.85), rng.random_range(0.4..0.75)])
-    }
-
-    /// Cloth out of nothing but a colour, where no photograph has any.
-    pub fn painted_cloth(&self, n: usize, rng: &mut dyn Rng) -> Patch {
-        let value = rng.random_range(20.0..250.0);
-        flat(n, [value, 0.0, 0.0], [1.0, rng.random_range(0.2..3.0), rng.random_range(0.2..3.0)])
+    /// A photograph in which things that are not skin may be found.
+    pub fn background(&self, rng: &mut dyn Rng) -> (&Photo, &Content) {
+        let at = self.backgrounds.draw(rng).unwrap_or(0);
+        (&self.photos[at].0, &self.photos[at].1)
     }
 }
 
-fn flat(n: usize, base: [f32; 3], ratio: [f32; 3]) -> Patch {
-    Patch { side: n, pixels: vec![std::array::from_fn(|c| base[0] * ratio[c]); n * n] }
+fn lesion_odds(chosen: &[&Item], item: &Item) -> f32 {
+    let Content::Lesion(class) = item.content else { return 0.0 };
+    let of = |test: &dyn Fn(&Item) -> bool| {
+        chosen.iter().filter(|i| matches!(i.content, Content::Lesion(_)) && test(i)).count().max(1) as f32
+    };
+    let alike = of(&|other| other.content == Content::Lesion(class));
+    alike.powf(-CLASS_BALANCE) * of(&|other| other.source == item.source).powf(-SOURCE_BALANCE)
+}
+
+/// Skin around dermoscopic lesions is dull and plentiful, skin of people and of smartphone photographs is neither.
+fn skin_odds(item: &Item) -> f32 {
+    match item.content {
+        Content::SkinScene | Content::Skin => 12.0,
+        Content::Lesion(_) if item.mask.is_some() && item.source.starts_with("pad") => 6.0,
+        Content::Lesion(_) if item.mask.is_some() => 0.15,
+        _ => 0.0,
+    }
 }
 
 impl Odds {
     fn new(items: &[&Item], weight: impl Fn(&Item) -> f32) -> Odds {
-        let (mut indices, mut cumulative, mut sum) = (Vec::new(), Vec::new(), 0.0);
+        let mut odds = Odds { indices: Vec::new(), cumulative: Vec::new() };
         let mut known: Vec<((&Content, &str, bool), f32)> = Vec::new();
         for (i, item) in items.iter().enumerate() {
             let key = (&item.content, item.source.as_str(), item.mask.is_some());
@@ -131,12 +154,15 @@ impl Odds {
                 }
             };
             if weight > 0.0 {
-                sum += weight;
-                indices.push(i);
-                cumulative.push(sum);
+                odds.push(i, weight);
             }
         }
-        Odds { indices, cumulative }
+        odds
+    }
+
+    fn push(&mut self, index: usize, weight: f32) {
+        self.cumulative.push(self.cumulative.last().unwrap_or(&0.0) + weight);
+        self.indices.push(index);
     }
 
     fn draw(&self, rng: &mut dyn Rng) -> Option<usize> {

@@ -194,7 +194,9 @@ fn skin(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
             return cut(photo, &View::random(centre, side, rng), n);
         }
     }
-    pool.painted_skin(n, rng)
+    // No photograph had room: skin without any texture.
+    let tone = rng.random_range(70.0..230.0f32);
+    Patch { side: n, pixels: vec![[tone, 0.76 * tone, 0.62 * tone]; n * n] }
 }
 
 fn brightness(photo: &Photo, (x, y): (f32, f32), side: f32) -> f32 {
@@ -205,7 +207,7 @@ fn brightness(photo: &Photo, (x, y): (f32, f32), side: f32) -> f32 {
 /// Something that is not skin: cloth, rooms, what surrounds people.
 fn ground(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
     for _ in 0..12 {
-        let Some((photo, content)) = pool.background(rng) else { break };
+        let (photo, content) = pool.background(rng);
         let (w, h) = photo.size();
         let (w, h) = (w as f32, h as f32);
         let side = w.min(h) * 2f32.powf(rng.random_range(-3.2..0.0));
@@ -215,7 +217,8 @@ fn ground(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
             return cut(photo, &View::random(centre, side, rng), n);
         }
     }
-    pool.painted_cloth(n, rng)
+    // Crowds that fill every probe are rare enough to give up on: a uniform grey is no skin either.
+    Patch { side: n, pixels: vec![[rng.random_range(20.0..250.0); 3]; n * n] }
 }
 
 /// Where skin ends: a straight or slightly bent border with a shadow, skin on one side, ground on the other.
