@@ -1,5 +1,9 @@
 //! Sinks: window, video files, JSONL, snapshots, session summary. One file a kind.
 
+pub mod jsonl;
+pub mod pictures;
+pub mod session;
+
 use std::sync::Arc;
 use std::time::Duration;
 

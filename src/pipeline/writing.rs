@@ -1,0 +1,28 @@
+//! The stage around a sink: takes frames until they end, and finishes the file whatever happened.
+
+use crossbeam_channel::Receiver;
+
+use super::stage::{StageResult, guarded, root_cause};
+use crate::sink::{Rendered, Sink};
+
+/// A sink and the name of its thread.
+pub struct NamedSink {
+    /// Short name, such as `video`.
+    pub name: &'static str,
+    /// The sink.
+    pub sink: Box<dyn Sink>,
+}
+
+/// Feeds a sink until the frames end or it fails; finishes it in any case.
+pub(super) fn write_stage(mut named: NamedSink, inbox: Receiver<Rendered>) -> StageResult {
+    let written = guarded(named.name, || {
+        for item in &inbox {
+            named.sink.put(&item)?;
+        }
+        Ok(())
+    });
+    // The queue closes before the file is finished: the run learns at once that this sink has failed.
+    drop(inbox);
+    let finished = guarded(named.name, || Ok(named.sink.finish()?));
+    root_cause([written, finished])
+}
