@@ -109,7 +109,7 @@ fn a_panic_in_the_source_the_detector_the_painter_or_a_sink_is_reported_as_such(
         let mut source = StubSource::of(50);
         source.panic_at = (stage == "capture").then_some(5);
         let mut parts = parts(source, vec![good, bad]);
-        parts.detector = Box::new(StubDetector { panic_at: (stage == "detect").then_some(5), ..StubDetector::default() });
+        parts.detector = Box::new(StubDetector::panicking((stage == "detect").then_some(5)));
         if stage == "render" {
             parts.painter = Box::new(|frame, _, _| match frame.index {
                 5 => panic!("planted in the painter"),

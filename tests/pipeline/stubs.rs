@@ -18,7 +18,7 @@ use lesionscope::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
 const SIDE: u32 = 48;
 
 /// A run over stubs, two workers, no limits.
-pub fn parts(source: StubSource, sinks: Vec<NamedSink>) -> Parts {
+pub(crate) fn parts(source: StubSource, sinks: Vec<NamedSink>) -> Parts {
     Parts {
         source: Box::new(source),
         detector: Box::new(StubDetector::default()),
@@ -38,26 +38,26 @@ pub fn parts(source: StubSource, sinks: Vec<NamedSink>) -> Parts {
 }
 
 /// A front that waits for the end.
-pub fn watch(feed: Feed) {
+pub(crate) fn watch(feed: Feed) {
     while !matches!(feed.results.take(None), Taken::Ended) {}
 }
 
 /// Thirty generated frames a second; the first pixel holds the index, modulo 256.
-pub struct StubSource {
+pub(crate) struct StubSource {
     info: SourceInfo,
     next: u64,
     frames: u64,
-    pub live: bool,
-    pub stills: bool,
-    pub fail_at: Option<u64>,
-    pub panic_at: Option<u64>,
-    pub pause: Duration,
+    pub(crate) live: bool,
+    pub(crate) stills: bool,
+    pub(crate) fail_at: Option<u64>,
+    pub(crate) panic_at: Option<u64>,
+    pub(crate) pause: Duration,
     /// Frames handed out.
-    pub held: Arc<AtomicU64>,
+    pub(crate) held: Arc<AtomicU64>,
 }
 
 impl StubSource {
-    pub fn of(frames: u64) -> StubSource {
+    pub(crate) fn of(frames: u64) -> StubSource {
         let info = SourceInfo {
             label: "stub".into(),
             stem: "stub".into(),
@@ -108,9 +108,9 @@ impl Source for StubSource {
 
 /// Scores are means of pixels.
 #[derive(Clone, Default)]
-pub struct StubModel {
+pub(crate) struct StubModel {
     /// Panics at the window whose first pixel has this red.
-    pub panic_at: Option<u8>,
+    pub(crate) panic_at: Option<u8>,
 }
 
 impl Model for StubModel {
@@ -149,11 +149,18 @@ impl Model for StubModel {
 /// Circles every window of a grid, several windows a job, and carries the evidence of the frames before along, so that a frame
 /// out of order would show. The track is the number of frames since the last reset.
 #[derive(Default)]
-pub struct StubDetector {
-    pub panic_at: Option<u64>,
+pub(crate) struct StubDetector {
+    panic_at: Option<u64>,
     seen: u64,
     evidence: f32,
     threshold: f32,
+}
+
+impl StubDetector {
+    /// Panics at the frame of this index.
+    pub(crate) fn panicking(panic_at: Option<u64>) -> StubDetector {
+        StubDetector { panic_at, ..StubDetector::default() }
+    }
 }
 
 impl Detect for StubDetector {
@@ -198,7 +205,7 @@ impl Detect for StubDetector {
 
 /// What a sink does wrong.
 #[derive(Clone, Copy)]
-pub enum Fault {
+pub(crate) enum Fault {
     None,
     Slow(Duration),
     FailAt(u64),
@@ -218,48 +225,48 @@ struct Log {
 
 /// What a sink has seen.
 #[derive(Clone, Default)]
-pub struct Seen(Arc<Mutex<Log>>);
+pub(crate) struct Seen(Arc<Mutex<Log>>);
 
 impl Seen {
     fn get<T>(&self, read: impl FnOnce(&mut Log) -> T) -> T {
         read(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
-    pub fn detections(&self) -> Vec<Detection> {
+    pub(crate) fn detections(&self) -> Vec<Detection> {
         self.get(|log| log.detections.clone())
     }
 
-    pub fn indices(&self) -> Vec<u64> {
+    pub(crate) fn indices(&self) -> Vec<u64> {
         self.get(|log| log.indices.clone())
     }
 
-    pub fn dropped(&self) -> u64 {
+    pub(crate) fn dropped(&self) -> u64 {
         self.get(|log| log.dropped)
     }
 
     /// How often `finish` was called.
-    pub fn finished(&self) -> u32 {
+    pub(crate) fn finished(&self) -> u32 {
         self.get(|log| log.finished)
     }
 
     /// The most frames, of those that reached this sink, that were in memory at once.
-    pub fn most_alive(&self) -> usize {
+    pub(crate) fn most_alive(&self) -> usize {
         self.get(|log| log.most_alive)
     }
 }
 
 /// Keeps what it is given.
-pub struct StubSink {
+pub(crate) struct StubSink {
     fault: Fault,
     seen: Seen,
 }
 
 impl StubSink {
-    pub fn good() -> (NamedSink, Seen) {
+    pub(crate) fn good() -> (NamedSink, Seen) {
         StubSink::new(Fault::None)
     }
 
-    pub fn new(fault: Fault) -> (NamedSink, Seen) {
+    pub(crate) fn new(fault: Fault) -> (NamedSink, Seen) {
         let seen = Seen::default();
         (NamedSink { name: "stub-sink", sink: Box::new(StubSink { fault, seen: seen.clone() }) }, seen)
     }
