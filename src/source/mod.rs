@@ -1,5 +1,7 @@
 //! Sources: camera, video file or stream, stills, generated scene. One file a kind.
 
+pub mod camera;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
