@@ -20,6 +20,8 @@ pub(super) struct Captured {
     pub(super) frame: Arc<Frame>,
     /// Time spent on waiting for and decoding it and the pictures passed over before it.
     pub(super) decode: Duration,
+    /// Pictures that the source itself had to drop, since its start: holes in the numbers of a live source.
+    pub(super) missed: u64,
 }
 
 /// Which pictures of the source are looked at: a pure function of their indices and times.
@@ -88,10 +90,15 @@ impl CaptureStage {
         let (mut selection, mut pace) = (Selection::new(settings), Pace { zero: None });
         let live = source.info().live;
         let (mut looked_at, mut decode) = (0_u64, Duration::ZERO);
+        let (mut expected, mut missed) = (None, 0_u64);
         while settings.frames == 0 || looked_at < settings.frames {
             let asked = Instant::now();
             let Some(frame) = source.next_frame(&self.stop)? else { break };
             decode += asked.elapsed();
+            if live {
+                missed += frame.index.saturating_sub(expected.unwrap_or(frame.index));
+                expected = Some(frame.index.saturating_add(1));
+            }
             if !selection.wants(&frame) {
                 continue;
             }
@@ -108,7 +115,7 @@ impl CaptureStage {
             let frame = Arc::new(frame);
             // The window may close before the source ends; nobody looking is no fault.
             self.preview.put(frame.clone()).ok();
-            let item = Captured { frame, decode: std::mem::take(&mut decode) };
+            let item = Captured { frame, decode: std::mem::take(&mut decode), missed };
             let displaced = self.out.send(item).map_err(|_| PipelineError::Disconnected("capture"))?;
             looked_at += u64::from(!displaced);
         }

@@ -43,7 +43,10 @@ pub(super) fn detect_stage(
     (controls, stills): (&Controls, bool),
 ) -> StageResult {
     let mut threshold = None;
-    while let Some((Captured { frame, decode }, dropped)) = inlet.recv() {
+    let mut missed_before = 0;
+    while let Some((Captured { frame, decode, missed }, displaced)) = inlet.recv() {
+        let dropped = displaced + (missed - missed_before);
+        missed_before = missed;
         let started = Instant::now();
         if let Some(wanted) = controls.threshold().filter(|wanted| threshold != Some(*wanted)) {
             detector.set_threshold(wanted);

@@ -75,7 +75,8 @@ mod tests {
     fn nothing_counted_is_zero_and_extremes_are_kept() {
         assert_eq!(Histogram::default().percentiles().p99, 0.0);
         let mut times = Histogram::default();
-        [Duration::ZERO, Duration::from_secs(10_000)].map(|time| times.add(time));
+        times.add(Duration::ZERO);
+        times.add(Duration::from_secs(10_000));
         assert_eq!(times.percentiles().max, 1e7);
     }
 }

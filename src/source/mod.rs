@@ -1,6 +1,7 @@
 //! Sources: camera, video file or stream, stills, generated scene. One file a kind.
 
 pub mod camera;
+pub mod open;
 
 use std::path::PathBuf;
 use std::sync::Arc;
