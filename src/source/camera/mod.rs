@@ -50,7 +50,8 @@ pub struct CameraSettings {
 }
 
 impl CameraSettings {
-    fn wish(&self) -> Wish {
+    /// What is wished for, without the patience.
+    pub fn wish(&self) -> Wish {
         Wish { width: self.width, height: self.height, fps: self.fps, pixel: self.pixel_format }
     }
 
