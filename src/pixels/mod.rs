@@ -1,1 +1,4 @@
-//! To come.
+//! Pixels: cutting and resizing parts of a picture, means of its tiles.
+
+pub mod resize;
+pub mod tiles;
