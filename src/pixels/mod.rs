@@ -1,4 +1,5 @@
-//! Pixels: cutting and resizing parts of a picture, means of its tiles.
+//! Pixels: cutting and resizing parts of a picture, means of its tiles, painters of generated pictures.
 
+pub mod paint;
 pub mod resize;
 pub mod tiles;

@@ -2,6 +2,7 @@
 
 pub mod camera;
 pub mod open;
+pub mod scene;
 
 use std::path::PathBuf;
 use std::sync::Arc;

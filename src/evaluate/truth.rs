@@ -1,0 +1,158 @@
+//! Truth of scenes: which lesions are where on every frame, one JSON line a frame.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::geometry::Circle;
+
+/// Truth of one frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TruthFrame {
+    /// Number of the frame, from 0.
+    pub frame: u64,
+    /// Presentation time, s.
+    pub time_s: f64,
+    /// Lesions whose circle reaches into the frame; the centre may lie outside of it.
+    pub lesions: Vec<TruthLesion>,
+    /// Outline of the skin, px of the frame; its corners may lie outside of the frame. Everything else is cloth.
+    pub skin: Vec<[f32; 2]>,
+}
+
+/// One lesion of a frame.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TruthLesion {
+    /// Number of the lesion within its clip.
+    pub id: u32,
+    /// Class, as `super::classes` lists them.
+    pub class: String,
+    /// Horizontal centre, px.
+    pub x: f32,
+    /// Vertical centre, px.
+    pub y: f32,
+    /// Radius, px.
+    pub r: f32,
+}
+
+impl TruthLesion {
+    /// Its circle.
+    pub fn circle(&self) -> Circle {
+        Circle { x: self.x, y: self.y, r: self.r }
+    }
+}
+
+impl TruthFrame {
+    /// Whether a point lies inside the outline of the skin (even-odd rule).
+    pub fn on_skin(&self, x: f32, y: f32) -> bool {
+        let mut inside = false;
+        let mut previous = self.skin.last().copied().unwrap_or_default();
+        for &[bx, by] in &self.skin {
+            let [ax, ay] = previous;
+            if (ay > y) != (by > y) && x < ax + (y - ay) / (by - ay) * (bx - ax) {
+                inside = !inside;
+            }
+            previous = [bx, by];
+        }
+        inside
+    }
+}
+
+/// Errors of reading or writing what an evaluation works on; each names the file, and the line where there is one.
+#[derive(Debug, thiserror::Error)]
+pub enum EvaluateError {
+    /// The file or folder cannot be read or written.
+    #[error("{}: {source}", .path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A line is not what it should be.
+    #[error("{}:{line}: {problem}", .path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+    /// The file or folder as a whole is not what it should be.
+    #[error("{}: {problem}", .path.display())]
+    Content {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong, and what would be right.
+        problem: String,
+    },
+}
+
+/// Reads a truth file. Fails with file and line on the first line that is not a frame, whose numbers make no sense, or whose
+/// frame number is not above the one before, and on a file without frames.
+pub fn read_truth(path: &Path) -> Result<Vec<TruthFrame>, EvaluateError> {
+    let mut frames: Vec<TruthFrame> = Vec::new();
+    read_lines(path, |frame: TruthFrame| {
+        if let Some(problem) = problem_of(&frame) {
+            return Err(problem);
+        }
+        if let Some(last) = frames.last()
+            && last.frame >= frame.frame
+        {
+            return Err(format!("frame {} follows frame {}; numbers must rise", frame.frame, last.frame));
+        }
+        frames.push(frame);
+        Ok(())
+    })?;
+    if frames.is_empty() {
+        let problem = "holds no frame; a truth file has one JSON object a line".to_owned();
+        return Err(EvaluateError::Content { path: path.to_owned(), problem });
+    }
+    Ok(frames)
+}
+
+/// Writes a truth file, one line a frame.
+pub fn write_truth(path: &Path, frames: impl Iterator<Item = TruthFrame>) -> Result<(), EvaluateError> {
+    let write = || -> std::io::Result<()> {
+        let mut file = std::io::BufWriter::new(File::create(path)?);
+        for frame in frames {
+            serde_json::to_writer(&mut file, &frame)?;
+            file.write_all(b"\n")?;
+        }
+        file.flush()
+    };
+    write().map_err(|source| EvaluateError::File { path: path.to_owned(), source })
+}
+
+/// Parses every line that is not blank and hands it on; a problem that `take` returns is reported with file and line.
+pub(super) fn read_lines<T: serde::de::DeserializeOwned>(
+    path: &Path,
+    mut take: impl FnMut(T) -> Result<(), String>,
+) -> Result<(), EvaluateError> {
+    let failed = |source| EvaluateError::File { path: path.to_owned(), source };
+    let file = BufReader::new(File::open(path).map_err(failed)?);
+    for (n, text) in file.lines().enumerate() {
+        let text = text.map_err(failed)?;
+        if text.trim().is_empty() {
+            continue;
+        }
+        let parsed = serde_json::from_str(&text).map_err(|e| e.to_string());
+        parsed.and_then(&mut take).map_err(|problem| EvaluateError::Line {
+            path: path.to_owned(),
+            line: n + 1,
+            problem,
+        })?;
+    }
+    Ok(())
+}
+
+/// What makes no sense about a frame, if anything.
+fn problem_of(frame: &TruthFrame) -> Option<String> {
+    if frame.skin.len() < 3 {
+        return Some(format!("skin has {} corners; an outline has three or more", frame.skin.len()));
+    }
+    let bad = frame.lesions.iter().find(|l| !(l.x.is_finite() && l.y.is_finite() && l.r.is_finite() && l.r > 0.0));
+    bad.map(|l| format!("lesion {} has x {}, y {}, r {}; r must be above 0", l.id, l.x, l.y, l.r))
+}

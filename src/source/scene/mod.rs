@@ -1,0 +1,144 @@
+//! `scene:SEED`: a generated, endless scene with exact truth: an arm or a hand with lesions over a patterned cloth, seen by
+//! a camera that is still or moves. Same seed and settings, same bytes, on every machine.
+
+mod camera;
+mod lens;
+mod outline;
+mod world;
+
+use std::time::Duration;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+pub use self::camera::{MOTIONS, Motion};
+use self::camera::{Path, Pose};
+use self::lens::Lens;
+use super::{Source, SourceError, SourceInfo, Stop};
+use crate::evaluate::truth::{TruthFrame, TruthLesion};
+use crate::frame::Frame;
+use crate::pixels::paint::lesion::LesionKind;
+
+/// Settings of generated scenes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SceneSettings {
+    /// Width of the frames, px, `160..=3840`.
+    pub width: u32,
+    /// Height of the frames, px, `120..=2160`.
+    pub height: u32,
+    /// Frames a second, `1..=240`.
+    pub fps: f64,
+    /// Number of frames after which the scene ends; 0: never.
+    pub frames: u64,
+}
+
+/// An open scene.
+pub struct SceneSource {
+    settings: SceneSettings,
+    info: SourceInfo,
+    motion: Motion,
+    path: Path,
+    lens: Lens,
+    /// Size of the world, px.
+    world: (f32, f32),
+    lesions: Vec<(LesionKind, crate::geometry::Circle)>,
+    outline: Vec<(f32, f32)>,
+    next: u64,
+}
+
+impl SceneSource {
+    /// Paints scene `seed`. The camera's motion is [`MOTIONS`]`[seed % 5]`; the cloth is printed with lesions where
+    /// `seed % 3 == 2`; all else is drawn from the seed. Fails on settings out of their ranges.
+    pub fn open(seed: u64, settings: SceneSettings) -> Result<SceneSource, SourceError> {
+        check(&settings)?;
+        let SceneSettings { width, height, fps, frames } = settings;
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let motion = MOTIONS[(seed % MOTIONS.len() as u64) as usize];
+        let world = world::World::paint(&mut rng, width, height, seed % 3 == 2);
+        let path = Path::draw(&mut rng, motion, width, fps);
+        let (vignette, noise) = (rng.random_range(0.0..0.3), rng.random_range(1.0..4.0));
+        let lens = Lens::new(&world.picture, (width, height), (vignette, noise), rng.random());
+        let info = SourceInfo {
+            label: format!("scene {seed}: generated, {width}x{height} at {fps} fps"),
+            stem: format!("scene-{seed}"),
+            live: false,
+            size: Some((width, height)),
+            frames: (frames > 0).then_some(frames),
+            fps: Some(fps),
+            media: None,
+            stills: false,
+        };
+        let size = (world.picture.width() as f32, world.picture.height() as f32);
+        let (lesions, outline) = (world.lesions, world.outline);
+        Ok(SceneSource { settings, info, motion, path, lens, world: size, lesions, outline, next: 0 })
+    }
+
+    /// How the camera of this scene moves.
+    pub fn motion(&self) -> Motion {
+        self.motion
+    }
+
+    /// Frame `n`: a pure function of seed, settings and `n`.
+    pub fn frame(&self, n: u64) -> Frame {
+        let pts = Duration::from_secs_f64(n as f64 / self.settings.fps);
+        Frame { index: n, pts, pixels: self.lens.frame(n, &self.path.pose(n)), file: None }
+    }
+
+    /// What is to be seen on frame `n`: every lesion whose circle reaches into the frame, and the outline of the skin.
+    pub fn truth(&self, n: u64) -> TruthFrame {
+        let pose = self.path.pose(n);
+        let (width, height) = (self.settings.width as f32, self.settings.height as f32);
+        let tenth = |v: f32| (v * 10.0).round() / 10.0;
+        let shrink = 1.0 / (pose.a * pose.a + pose.b * pose.b).sqrt();
+        let lesions = self.lesions.iter().enumerate().filter_map(|(id, (kind, circle))| {
+            let (x, y) = self.project(&pose, (circle.x, circle.y));
+            let r = circle.r * shrink;
+            let seen = x > -r && y > -r && x < width + r && y < height + r;
+            let class = kind.name().to_owned();
+            seen.then(|| TruthLesion { id: id as u32, class, x: tenth(x), y: tenth(y), r: tenth(r) })
+        });
+        let skin = self.outline.iter().map(|&p| self.project(&pose, p)).map(|(x, y)| [x.round(), y.round()]);
+        let time_s = (n as f64 / self.settings.fps * 1e4).round() / 1e4;
+        TruthFrame { frame: n, time_s, lesions: lesions.collect(), skin: skin.collect() }
+    }
+
+    /// From the world to the frame.
+    fn project(&self, pose: &Pose, (x, y): (f32, f32)) -> (f32, f32) {
+        let (dx, dy) = (x - self.world.0 / 2.0 - pose.x, y - self.world.1 / 2.0 - pose.y);
+        let square = pose.a * pose.a + pose.b * pose.b;
+        let (u, v) = ((pose.a * dx + pose.b * dy) / square, (pose.a * dy - pose.b * dx) / square);
+        (u + self.settings.width as f32 / 2.0, v + self.settings.height as f32 / 2.0)
+    }
+}
+
+impl Source for SceneSource {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn next_frame(&mut self, stop: &Stop) -> Result<Option<Frame>, SourceError> {
+        if stop.requested() || (self.settings.frames > 0 && self.next >= self.settings.frames) {
+            return Ok(None);
+        }
+        let frame = self.frame(self.next);
+        self.next += 1;
+        Ok(Some(frame))
+    }
+}
+
+/// The settings within their ranges, or a sentence that names the first that is not.
+fn check(settings: &SceneSettings) -> Result<(), SourceError> {
+    let SceneSettings { width, height, fps, .. } = *settings;
+    let problem = if !(160..=3840).contains(&width) {
+        format!("width is {width}, must be 160 to 3840 px")
+    } else if !(120..=2160).contains(&height) {
+        format!("height is {height}, must be 120 to 2160 px")
+    } else if !(1.0..=240.0).contains(&fps) {
+        format!("fps is {fps}, must be 1 to 240")
+    } else {
+        return Ok(());
+    };
+    Err(SourceError::Unusable(format!("the generated scene cannot be opened: {problem}")))
+}
