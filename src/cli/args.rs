@@ -71,8 +71,9 @@ Press ? in the window for its keys.")]
     Demo(DemoArgs),
     /// Say what works on this machine: cameras, codecs, display, model.
     #[command(after_help = "Examples:
-  lesionscope doctor")]
-    Doctor,
+  lesionscope doctor
+  lesionscope doctor --json")]
+    Doctor(DoctorArgs),
 }
 
 /// Flags of the scan, shared by the commands that run one.
@@ -199,6 +200,17 @@ pub struct DemoArgs {
     /// Scan.
     #[command(flatten)]
     pub scan: ScanFlags,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Folder of a trained model; without it, the model built into the program.
+    #[arg(long, value_name = "DIR")]
+    pub model: Option<PathBuf>,
+    /// Print a JSON array instead of lines.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `train`.

@@ -14,7 +14,14 @@ use toml::Table;
 pub use problem::{ConfigError, Problem};
 pub use ranges::{RANGES, Range};
 
+use crate::cache::CacheSettings;
+use crate::draw::DrawSettings;
 use crate::pipeline::RunSettings;
+use crate::scan::ScanSettings;
+use crate::skin::SkinSettings;
+use crate::source::camera::CameraSettings;
+use crate::source::scene::SceneSettings;
+use crate::track::TrackSettings;
 use layers::{Layer, from_env, overlay};
 
 /// The defaults, as shipped: every key with its unit and reason.
@@ -28,6 +35,20 @@ pub struct Config {
     pub run: RunSettings,
     /// Which files are written, and where.
     pub output: OutputSettings,
+    /// Windows, cascade and peaks.
+    pub scan: ScanSettings,
+    /// Scores kept between frames.
+    pub cache: CacheSettings,
+    /// Findings followed through time.
+    pub track: TrackSettings,
+    /// Whether a finding is on skin.
+    pub skin: SkinSettings,
+    /// What is drawn.
+    pub draw: DrawSettings,
+    /// What is wished of a camera.
+    pub camera: CameraSettings,
+    /// Generated scenes.
+    pub scene: SceneSettings,
 }
 
 /// Which files are written, and where; section `[output]`.
@@ -67,13 +88,12 @@ impl Config {
         for layer in over {
             overlay(&mut merged, layer, &mut problems);
         }
-        if !problems.is_empty() {
-            return Err(ConfigError::Problems(problems));
-        }
+        // Values with a problem were left out, so that the rest can still be checked together.
         let config: Config = merged
             .try_into()
             .map_err(|error| ConfigError::Syntax { origin: "the configuration".to_owned(), error: Box::new(error) })?;
-        config.checked()
+        problems.extend(config.conflicts());
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError::Problems(problems)) }
     }
 
     /// The effective configuration as TOML.
@@ -81,9 +101,24 @@ impl Config {
         toml::to_string(self)
     }
 
-    /// Checks what concerns several keys at once.
-    fn checked(self) -> Result<Config, ConfigError> {
-        Ok(self)
+    /// What is wrong between several keys, each of them within its range.
+    fn conflicts(&self) -> Vec<Problem> {
+        let (scan, skin) = (&self.scan, &self.skin);
+        let rules = [
+            (
+                scan.max_size != 0 && scan.max_size < scan.min_size,
+                "scan.max_size",
+                format!("{} is below scan.min_size = {}; allowed: 0, or that much and more", scan.max_size, scan.min_size),
+            ),
+            (
+                skin.leave > skin.enter,
+                "skin.leave",
+                format!("{} is above skin.enter = {}; allowed: that much and less", skin.leave, skin.enter),
+            ),
+        ];
+        let broken = rules.into_iter().filter(|(broken, ..)| *broken);
+        let origin = "all taken together";
+        broken.map(|(_, key, complaint)| Problem { origin: origin.to_owned(), key: key.to_owned(), complaint }).collect()
     }
 }
 

@@ -41,10 +41,12 @@ fn defaults_are_valid_and_print_as_themselves() {
 fn every_default_has_a_comment() {
     let mut commented = false;
     for line in DEFAULTS.lines().map(str::trim) {
-        if let Some((key, rest)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
+        let key = line.split_once(" = ").filter(|_| !line.starts_with('#'));
+        if let Some((key, rest)) = key {
             assert!(commented || rest.contains(" # "), "{key} has neither unit nor reason");
         }
-        commented = line.starts_with('#');
+        // Keys that follow each other, such as width and height, share a comment.
+        commented = line.starts_with('#') || (commented && key.is_some());
     }
 }
 

@@ -9,21 +9,35 @@ use super::capture::Captured;
 use super::controls::Controls;
 use super::link::Inlet;
 use super::stage::{PipelineError, StageResult};
-use crate::detect::Evaluator;
+use crate::detect::{Detector, Evaluator};
 use crate::finding::Detection;
 use crate::frame::Frame;
 use crate::model::ModelError;
 
 /// What turns a frame into circles: the detector, or a stand-in in a test.
 pub trait Detect: Send {
-    /// What is seen on the frame; windows are asked of the evaluator.
+    /// What the next frame of a film shows; windows are asked of the evaluator.
     fn detect(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError>;
 
-    /// Forgets all former frames.
-    fn reset(&mut self);
+    /// What a picture that stands alone shows.
+    fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError>;
 
-    /// Sets the threshold, `0..=1`, above which a lesion is circled.
-    fn set_threshold(&mut self, threshold: f32);
+    /// Changes the evidence, `0..=1`, from which something is circled.
+    fn set_conf(&mut self, conf: f32);
+}
+
+impl Detect for Detector {
+    fn detect(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
+        Detector::detect(self, frame, evaluator)
+    }
+
+    fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
+        Detector::detect_still(self, frame, evaluator)
+    }
+
+    fn set_conf(&mut self, conf: f32) {
+        Detector::set_conf(self, conf);
+    }
 }
 
 /// A frame on its way to the render stage.
@@ -49,15 +63,12 @@ pub(super) fn detect_stage(
         missed_before = missed;
         let started = Instant::now();
         if let Some(wanted) = controls.threshold().filter(|wanted| threshold != Some(*wanted)) {
-            detector.set_threshold(wanted);
+            detector.set_conf(wanted);
             threshold = Some(wanted);
         }
-        if stills {
-            detector.reset();
-        }
-        let detection = detector
-            .detect(&frame, evaluator)
-            .map_err(|error| PipelineError::Model { frame: frame.index, error })?;
+        let detection =
+            if stills { detector.detect_still(&frame, evaluator) } else { detector.detect(&frame, evaluator) };
+        let detection = detection.map_err(|error| PipelineError::Model { frame: frame.index, error })?;
         let detection = Arc::new(detection);
         let detected = Detected { frame, detection, dropped, decode, detect: started.elapsed() };
         out.send(detected).map_err(|_| PipelineError::Disconnected("detect"))?;

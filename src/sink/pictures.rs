@@ -1,9 +1,13 @@
-//! Annotated stills: one PNG a picture, under the name of the picture.
+//! Annotated pictures: one PNG for every still, or the best one of a film.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use image::RgbImage;
 
 use super::{Rendered, Sink, SinkError};
+use crate::finding::TrackState;
 
 /// Writes `NAME.png` for every picture into a folder.
 pub struct PicturesSink {
@@ -36,10 +40,7 @@ impl PicturesSink {
 impl Sink for PicturesSink {
     fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
         let name = self.name(item);
-        let path = self.folder.join(name + ".png");
-        item.annotated
-            .save(&path)
-            .map_err(|error| SinkError::Failed(format!("cannot write {}: {error}", path.display())))
+        save(&item.annotated, &self.folder.join(name + ".png"))
     }
 
     fn finish(&mut self) -> Result<(), SinkError> {
@@ -47,16 +48,48 @@ impl Sink for PicturesSink {
     }
 }
 
+/// Keeps the annotated picture with the most confirmed circles, the first of equals, and writes it at the end.
+pub struct BestPictureSink {
+    path: PathBuf,
+    best: Option<(usize, Arc<RgbImage>)>,
+}
+
+impl BestPictureSink {
+    /// A sink that will write to `path`, which must end in `.png`.
+    pub fn new(path: &Path) -> BestPictureSink {
+        BestPictureSink { path: path.to_owned(), best: None }
+    }
+}
+
+impl Sink for BestPictureSink {
+    fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
+        let confirmed = item.detection.circles.iter().filter(|circle| circle.state == TrackState::Confirmed).count();
+        if self.best.as_ref().is_none_or(|(most, _)| confirmed > *most) {
+            self.best = Some((confirmed, item.annotated.clone()));
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), SinkError> {
+        match &self.best {
+            Some((_, picture)) => save(picture, &self.path),
+            None => Ok(()),
+        }
+    }
+}
+
+fn save(picture: &RgbImage, path: &Path) -> Result<(), SinkError> {
+    picture.save(path).map_err(|error| SinkError::Failed(format!("cannot write {}: {error}", path.display())))
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
     use crate::finding::{Detection, HeatGrid, WindowCounts};
     use crate::frame::Frame;
     use crate::sink::StageTimes;
-    use image::RgbImage;
 
     #[test]
     fn pictures_of_the_same_name_do_not_overwrite_each_other() {

@@ -194,12 +194,14 @@ impl Detect for StubDetector {
         Ok(Detection { circles, windows, heat, mask: vec![false], not_assessable: None })
     }
 
-    fn reset(&mut self) {
-        *self = StubDetector { panic_at: self.panic_at, threshold: self.threshold, ..StubDetector::default() };
+    fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
+        self.seen = 0;
+        self.evidence = 0.0;
+        self.detect(frame, evaluator)
     }
 
-    fn set_threshold(&mut self, threshold: f32) {
-        self.threshold = threshold;
+    fn set_conf(&mut self, conf: f32) {
+        self.threshold = conf;
     }
 }
 

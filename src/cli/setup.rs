@@ -1,0 +1,102 @@
+//! What a run needs before it starts: the model, the source, the detector, the painter.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::detect::{DetectSettings, Detector};
+use crate::draw::{Scene, View, annotate};
+use crate::model::{Class, Model, ModelError};
+use crate::pipeline::{Controls, NamedSink, Painter, Parts};
+use crate::sink::session::ModelStamp;
+use crate::source::camera::CameraSource;
+use crate::source::open::{Kind, kind};
+use crate::source::scene::SceneSource;
+use crate::source::{Source, SourceError, Stop};
+
+use super::exit::Usage;
+
+/// A classifier and what is written about it.
+pub(super) struct Classifier {
+    pub(super) model: Box<dyn Model>,
+    pub(super) stamp: ModelStamp,
+}
+
+impl Classifier {
+    /// Loads a model folder, or the model built into the program.
+    pub(super) fn load(folder: Option<&Path>) -> Result<Classifier, ModelError> {
+        let _ = folder;
+        Err(ModelError::Unusable("there is no model yet".to_owned()))
+    }
+
+    /// Names of the classes, in the order of the scores.
+    pub(super) fn class_names(&self) -> Vec<String> {
+        self.model.classes().iter().map(|class| class.name.clone()).collect()
+    }
+}
+
+/// One line about a model, after it was loaded and has answered for one window.
+pub(super) fn model_report(folder: Option<&Path>) -> anyhow::Result<String> {
+    let mut classifier = Classifier::load(folder)?;
+    let side = classifier.model.input_side();
+    classifier.model.classify(&[image::RgbImage::new(side, side)])?;
+    Ok(format!("{}, {} classes: {}", classifier.stamp.name, classifier.class_names().len(), classifier.class_names().join(", ")))
+}
+
+/// Opens what `--source` names.
+pub(super) fn open_source(word: &str, config: &Config) -> Result<Box<dyn Source>, SourceError> {
+    Ok(match kind(word)? {
+        Kind::Camera(index) => Box::new(CameraSource::open(index, &config.camera)?),
+        Kind::Scene(seed) => Box::new(SceneSource::open(seed, config.scene.clone())?),
+        Kind::Stills(word) | Kind::Video(word) => return Err(SourceError::Unusable(format!("{word}: not yet"))),
+    })
+}
+
+/// The parts of a run, ready to start. `shown`: whether anything is drawn on the copy for the sinks at this moment.
+pub(super) struct Preparation {
+    pub(super) config: Config,
+    pub(super) classifier: Classifier,
+    pub(super) source: Box<dyn Source>,
+    pub(super) stop: Stop,
+}
+
+impl Preparation {
+    /// Loads the model, then opens the source.
+    pub(super) fn new(config: Config, source: &str, model: Option<&PathBuf>, stop: Stop) -> anyhow::Result<Preparation> {
+        let classifier = Classifier::load(model.map(PathBuf::as_path))?;
+        let unknown = config.scan.unknown_classes(classifier.model.classes());
+        if !unknown.is_empty() {
+            let known = classifier.class_names().join(", ");
+            return Err(Usage(format!("the model has no lesion class {}; its classes: {known}", unknown.join(", "))).into());
+        }
+        let source = open_source(source, &config)?;
+        Ok(Preparation { config, classifier, source, stop })
+    }
+
+    /// The parts of the pipeline.
+    pub(super) fn parts(self, sinks: Vec<NamedSink>, painter: Painter, live: bool) -> Parts {
+        let config = self.config;
+        let settings =
+            DetectSettings { scan: config.scan, cache: config.cache, track: config.track, skin: config.skin };
+        let model = self.classifier.model;
+        let detector = Detector::new(settings, model.classes().to_vec(), model.gate_geometry());
+        Parts {
+            source: self.source,
+            detector: Box::new(detector),
+            model,
+            painter,
+            sinks,
+            settings: config.run,
+            live,
+            stop: self.stop,
+            controls: Controls::default(),
+        }
+    }
+}
+
+/// Draws as configured, on every frame.
+pub(super) fn painter(config: &Config, classes: Vec<Class>) -> Painter {
+    let view = View { draw: config.draw.clone(), help: false, notice: None };
+    Box::new(move |frame, detection, recycled| {
+        annotate(&Scene { frame, detection, classes: &classes, status: None }, &view, recycled)
+    })
+}
