@@ -143,7 +143,7 @@ impl<K: Ord, V> Store<K, V> {
 
     /// Forgets what has expired, so that memory stays bounded by what was computed in the last `max_age` frames.
     pub fn sweep(&mut self, changes: &Changes) {
-        self.entries.retain(|_, entry| entry.expires > changes.now);
+        self.entries.retain(|_, entry| entry.expires >= changes.now);
     }
 
     /// Forgets everything.

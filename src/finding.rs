@@ -71,6 +71,8 @@ pub struct WindowCounts {
     pub reused: u64,
     /// Windows that a coarser level said no to, now or in the cache.
     pub skipped: u64,
+    /// Windows that the coarse level passed on but that exceeded the limit of classifier windows a frame.
+    pub capped: u64,
 }
 
 /// The score map H laid over the frame as a grid of equal cells, for the heat overlay.

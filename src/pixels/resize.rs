@@ -42,9 +42,8 @@ impl Cutter {
         let mut out = RgbImage::new(size.0, size.1);
         let source = ImageRef::new(width, height, picture.as_raw(), PixelType::U8x3).map_err(failed)?;
         let mut target = Image::from_slice_u8(size.0, size.1, &mut out, PixelType::U8x3).map_err(failed)?;
-        let options = ResizeOptions::new()
-            .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
-            .crop(left, top, wide, high);
+        let options =
+            ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(left, top, wide, high);
         self.resizer.resize(&source, &mut target, &options).map_err(failed)?;
         Ok(out)
     }
@@ -56,13 +55,15 @@ impl Cutter {
     }
 }
 
-/// The stretch from `start` of length `length`, clipped to `0..=limit`: start and length.
+/// The stretch from `start` of length `length`, clipped to `0..=limit`: start and length, 0 when they are not numbers.
 fn clip(start: f64, length: f64, limit: f64) -> (f64, f64) {
+    if !(start.is_finite() && length.is_finite()) {
+        return (0.0, 0.0);
+    }
     let from = start.clamp(0.0, limit);
-    let to = (start + length).clamp(from, limit);
-    // The resizer checks start + length against the picture: leave no rounding above it.
-    let length = to - from;
-    if from + length > limit { (from, limit - from - f64::EPSILON * limit) } else { (from, length) }
+    let length = (start + length).clamp(from, limit) - from;
+    // The resizer refuses a part that ends beyond the picture by as little as a rounding error.
+    if from + length > limit { (from, length - f64::EPSILON * limit) } else { (from, length) }
 }
 
 fn failed(error: impl std::fmt::Display) -> ResizeError {

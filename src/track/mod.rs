@@ -110,7 +110,8 @@ impl Tracker {
         }
         let settings = &self.settings;
         self.tracks.retain(|track| {
-            let limit = if track.confirmed { settings.lost_after.max(settings.hold) } else { settings.tentative_misses };
+            let limit =
+                if track.confirmed { settings.lost_after.max(settings.hold) } else { settings.tentative_misses };
             track.misses <= limit
         });
         self.listed(step.lesions)

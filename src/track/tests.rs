@@ -79,7 +79,8 @@ fn panning_circles_keep_their_ids_and_do_not_lag() {
     for frame in 0..60 {
         let t = frame as f32;
         let jitter = if frame % 2 == 0 { 0.5 } else { -0.5 };
-        let truth = [(700.0 - 6.0 * t, 100.0, 12.0), (760.0 - 6.0 * t, 140.0 + t, 14.0), (700.0 - 6.0 * t, 160.0, 30.0)];
+        let truth =
+            [(700.0 - 6.0 * t, 100.0, 12.0), (760.0 - 6.0 * t, 140.0 + t, 14.0), (700.0 - 6.0 * t, 160.0, 30.0)];
         let found = truth.iter().map(|(x, y, r)| finding(x + jitter, y - jitter, *r, 0.8)).collect();
         let listed = step(&mut tracker, found);
         assert_eq!(listed.iter().map(|c| c.track).collect::<Vec<_>>(), [1, 2, 3], "frame {frame}");
