@@ -1,5 +1,7 @@
 //! Sinks: window, video files, JSONL, snapshots, session summary. One file a kind.
 
+pub mod video;
+
 use std::sync::Arc;
 use std::time::Duration;
 
