@@ -3,6 +3,7 @@
 pub mod jsonl;
 pub mod pictures;
 pub mod session;
+pub mod video;
 
 use std::sync::Arc;
 use std::time::Duration;
