@@ -92,7 +92,7 @@ pub(super) fn prepare(index: u32, wish: Wish) -> Result<(CameraFormat, Layout), 
             current = device.set_format(&v4l::Format::new(format.width, format.height, code))?;
         }
         let pixel = PixelFormat::from_fourcc(current.fourcc.repr)
-            .ok_or_else(|| Trouble::Unreadable(vec![current.fourcc.to_string()]))?;
+            .ok_or_else(|| Trouble::Unreadable(vec![code_name(current.fourcc)]))?;
         let mut fps = whole_rate(device.params()?.interval);
         if format.fps > 0 && fps != Some(format.fps) {
             fps = whole_rate(device.set_params(&Parameters::with_fps(format.fps))?.interval);
@@ -111,7 +111,7 @@ fn offers(device: &Device, near: (u32, u32)) -> Result<Offers, Trouble> {
     let (mut formats, mut unreadable) = (Vec::new(), Vec::new());
     for description in device.enum_formats()? {
         let Some(pixel) = PixelFormat::from_fourcc(description.fourcc.repr) else {
-            unreadable.push(description.fourcc.to_string());
+            unreadable.push(code_name(description.fourcc));
             continue;
         };
         for (width, height) in sizes(device, description.fourcc, near) {
@@ -171,6 +171,13 @@ fn whole_rate(interval: v4l::Fraction) -> Option<u32> {
     (interval.numerator == 1).then_some(interval.denominator)
 }
 
+/// The code as text. V4L2 marks big-endian variants by the highest bit of the last character.
+fn code_name(code: FourCC) -> String {
+    let text: String = code.repr.iter().map(|&byte| char::from(byte & 0x7f)).collect();
+    let endian = if code.repr[3] & 0x80 != 0 { "-BE" } else { "" };
+    format!("{}{endian}", text.trim_end())
+}
+
 /// Calls the V4L2 bindings, which panic on answers that they do not know.
 fn guarded<T>(ask: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
     catch_unwind(AssertUnwindSafe(ask))
@@ -186,6 +193,13 @@ mod tests {
         let listing = list_camera(4_000_000, (1280, 720));
         assert_eq!(listing.trouble, Some(Trouble::Missing));
         assert!(!listing.usable());
+    }
+
+    #[test]
+    fn codes_are_readable() {
+        assert_eq!(code_name(FourCC::new(b"H264")), "H264");
+        assert_eq!(code_name(FourCC::new(b"Y16 ")), "Y16");
+        assert_eq!(code_name(FourCC::new(b"Y16\xa0")), "Y16-BE");
     }
 
     #[test]

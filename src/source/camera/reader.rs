@@ -167,7 +167,7 @@ impl ReaderThread {
                     reopened += 1;
                     camera = Some((opened, layout));
                 }
-                Err(trouble) => self.say(trouble.sentence(self.index, self.name.as_deref(), &[])),
+                Err(trouble) => self.say(trouble.to_string()),
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Why a camera cannot be used, in one sentence that says what to do.
 
+use std::fmt;
 use std::io;
 
 use nokhwa::NokhwaError;
@@ -48,6 +49,19 @@ impl Trouble {
                 format!("{who} does not deliver {wish}: set camera.pixel_format to auto or one of {}", has.join(", "))
             }
             Self::Other(why) => format!("{who} cannot be opened: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for Trouble {
+    /// The reason alone, for where the camera has been named already.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("the device is not there"),
+            Self::Busy => f.write_str("another program uses it"),
+            Self::Denied => f.write_str("this user may not open it"),
+            Self::Unreadable(_) | Self::NotOffered(..) => f.write_str("it no longer delivers what can be read"),
+            Self::Other(why) => f.write_str(why),
         }
     }
 }
