@@ -1,5 +1,7 @@
 //! To come.
 
+pub mod evaluate;
+
 use std::process::ExitCode;
 
 /// Runs the program with the arguments of the process.
