@@ -1,6 +1,6 @@
 //! What the scan found in a frame: circles with class scores, and the score map they came from.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::geometry::Circle;
 
@@ -32,7 +32,7 @@ pub struct Finding {
 }
 
 /// State of a track.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrackState {
     /// Seen, but not often enough to be believed.

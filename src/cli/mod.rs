@@ -13,6 +13,8 @@ mod progress;
 mod say;
 mod setup;
 
+pub mod evaluate;
+
 use std::process::ExitCode;
 
 use anyhow::Context;

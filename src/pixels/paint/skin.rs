@@ -54,18 +54,18 @@ impl Skin {
             _ => TONES[0],
         };
         // People of one lightness differ in redness and yellowness.
-        let tone = [tone[0], tone[1] * rng.random_range(0.94..1.05), tone[2] * rng.random_range(0.88..1.07)];
+        let tone = [tone[0], tone[1] * rng.random_range(0.95..1.04), tone[2] * rng.random_range(0.86..1.0)];
         let crease = Crease {
-            field: rng.random_range(5.0..13.0),
-            stretch: rng.random_range(1.0..2.2),
+            field: rng.random_range(3.5..9.0),
+            stretch: rng.random_range(1.0..2.6),
             direction: rotation(rng.random_range(0.0..1.0)),
-            depth: rng.random_range(0.03..0.15),
+            depth: rng.random_range(0.03..0.13),
         };
         Skin {
             tone,
             seed: rng.random(),
             crease,
-            mottling: rng.random_range(0.06..0.3),
+            mottling: rng.random_range(0.06..0.22),
             freckles: if rng.random_bool(0.5) { rng.random_range(0.0..0.3) } else { 0.02 },
             veins: if rng.random_bool(0.6) { rng.random_range(0.0..0.12) } else { 0.0 },
         }
@@ -88,14 +88,15 @@ impl Skin {
     /// Brightness of the relief around 1: creases and pores dark, the fields between slightly domed and lit from above left.
     fn relief(&self, x: f32, y: f32) -> f32 {
         let (c, s) = self.crease.direction;
-        let warp = 0.6 * value(self.seed ^ 0x13, x / 23.0, y / 23.0);
+        let warp = 0.7 * value(self.seed ^ 0x13, x / 17.0, y / 17.0);
         let u = (c * x + s * y) / (self.crease.field * self.crease.stretch) + warp;
-        let v = (c * y - s * x) / self.crease.field + warp;
+        let v = (c * y - s * x) / self.crease.field - warp;
         let (near, next) = cells(self.seed ^ 0x29, u, v);
-        let furrow = 1.0 - smoothstep(0.0, 0.3, next - near);
-        // The creases run deeper in some parts than in others.
+        // The creases run deeper in some parts than in others, and each fades out here and there.
+        let broken = 0.5 + 0.5 * value(self.seed ^ 0x33, x / 7.0, y / 7.0);
         let strength = self.crease.depth * (1.0 + 0.6 * value(self.seed ^ 0x31, x / 75.0, y / 75.0));
-        let dome = 0.35 * strength * (0.5 - near);
+        let furrow = broken * (1.0 - smoothstep(0.0, 0.42, next - near));
+        let dome = 0.8 * strength * (0.5 - near);
         let grain =
             0.022 * value(self.seed ^ 0x43, x / 1.7, y / 1.7) + 0.02 * value(self.seed ^ 0x45, x / 4.1, y / 3.7);
         1.0 + dome + grain - strength * furrow - self.pore(x, y)

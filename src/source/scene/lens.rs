@@ -13,6 +13,16 @@ const NOISE: usize = 1 << 14;
 /// What is added to a channel with the noise, so that it stays positive; taken away by the curve.
 const BIAS: i32 = 32;
 
+/// What a lens and a sensor do to a picture.
+pub(super) struct Optics {
+    /// Blur: how often neighbouring pixels are averaged with weights 1, 2, 1.
+    pub(super) blur: u32,
+    /// Loss of light in the corners, `0.0..0.5`.
+    pub(super) vignette: f32,
+    /// Standard deviation of the noise, grey levels.
+    pub(super) noise: f32,
+}
+
 /// The world as the sensor reads it.
 pub(super) struct Lens {
     seed: u32,
@@ -28,10 +38,14 @@ pub(super) struct Lens {
 }
 
 impl Lens {
-    /// A lens of the given vignetting (loss in the corners, `0..0.5`) before the world, and a sensor of the given noise
-    /// (standard deviation, grey levels), for frames of `size` px.
-    pub(super) fn new(world: &RgbImage, size: (u32, u32), (vignette, noise): (f32, f32), seed: u32) -> Lens {
-        let packed = world.pixels().map(|p| pack(p.0.map(i32::from))).collect();
+    /// A lens and a sensor before the world, for frames of `size` px.
+    pub(super) fn new(world: &RgbImage, size: (u32, u32), optics: Optics, seed: u32) -> Lens {
+        let Optics { blur, vignette, noise } = optics;
+        let mut packed: Vec<u64> = world.pixels().map(|p| pack(p.0.map(i32::from))).collect();
+        for _ in 0..blur {
+            soften(&mut packed, 1);
+            soften(&mut packed, world.width() as usize);
+        }
         let grain = |n: usize| {
             let h = |channel: i32| {
                 (hash(seed, n as i32, channel) & 0x00FF_00FF, hash(seed ^ 1, n as i32, channel) & 0x00FF_00FF)
@@ -116,6 +130,16 @@ struct Line {
 /// A number in 65536ths.
 fn fixed(value: f32) -> i64 {
     (f64::from(value) * 65_536.0) as i64
+}
+
+/// Averages every pixel with its neighbours `step` before and after, weights 1, 2, 1; the ends stay as they are.
+fn soften(pixels: &mut [u64], step: usize) {
+    let mut before: Vec<u64> = pixels.iter().take(step).copied().collect();
+    for n in step..pixels.len().saturating_sub(step) {
+        let here = pixels[n];
+        pixels[n] = (before[n % step] + 2 * here + pixels[n + step]) >> 2 & LANES;
+        before[n % step] = here;
+    }
 }
 
 /// Three channels in one integer.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::camera::{MOTIONS, Motion};
 use self::camera::{Path, Pose};
-use self::lens::Lens;
+use self::lens::{Lens, Optics};
 use super::{Source, SourceError, SourceInfo, Stop};
 use crate::evaluate::truth::{TruthFrame, TruthLesion};
 use crate::frame::Frame;
@@ -58,8 +58,9 @@ impl SceneSource {
         let motion = MOTIONS[(seed % MOTIONS.len() as u64) as usize];
         let world = world::World::paint(&mut rng, width, height, seed % 3 == 2);
         let path = Path::draw(&mut rng, motion, width, fps);
-        let (vignette, noise) = (rng.random_range(0.0..0.3), rng.random_range(1.0..4.0));
-        let lens = Lens::new(&world.picture, (width, height), (vignette, noise), rng.random());
+        let (blur, vignette) = (rng.random_range(0..3), rng.random_range(0.0..0.3));
+        let optics = Optics { blur, vignette, noise: rng.random_range(1.0..4.0) };
+        let lens = Lens::new(&world.picture, (width, height), optics, rng.random());
         let info = SourceInfo {
             label: format!("scene {seed}: generated, {width}x{height} at {fps} fps"),
             stem: format!("scene-{seed}"),
