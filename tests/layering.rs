@@ -19,8 +19,16 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
 const PURE_FROM: usize = 3;
 
 /// What the pure layers may not touch.
-const WORLD: &[&str] =
-    &["std::fs", "std::thread", "std::env", "std::net", "std::process", "Instant::now", "SystemTime", "std::time::Instant"];
+const WORLD: &[&str] = &[
+    "std::fs",
+    "std::thread",
+    "std::env",
+    "std::net",
+    "std::process",
+    "Instant::now",
+    "SystemTime",
+    "std::time::Instant",
+];
 
 /// Modules of the pure layers that read data and models, and the ways in which they may.
 const READERS: &[(&str, &[&str])] = &[("train", &["std::fs"]), ("evaluate", &["std::fs"]), ("model", &["std::fs"])];

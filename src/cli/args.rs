@@ -9,26 +9,26 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 /// The scores are the model's, never a diagnosis. This is not a medical device.
 #[derive(Debug, Parser)]
 #[command(name = "lesionscope", version, max_term_width = 110, arg_required_else_help = true, after_help = EXAMPLES)]
-pub struct Cli {
+pub(super) struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(super) command: Option<Command>,
 
     /// Settings laid over the built-in ones; LESIONSCOPE_SECTION_KEY variables and flags go over them.
     #[arg(long, global = true, value_name = "FILE.toml")]
-    pub config: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
 
     /// Print the settings in effect as TOML, and end.
     #[arg(long, global = true)]
-    pub print_config: bool,
+    pub(super) print_config: bool,
 
     /// Tell more; twice: tell all.
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
-    pub verbose: u8,
+    pub(super) verbose: u8,
 
     /// Tell errors only.
     #[arg(short, long, global = true)]
-    pub quiet: bool,
+    pub(super) quiet: bool,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -40,7 +40,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Show a camera, clip or scene in a window, circles over it.
     #[command(after_help = "Examples:
   lesionscope live                          camera 0
@@ -79,181 +79,187 @@ Press ? in the window for its keys.")]
 /// Flags of the scan, shared by the commands that run one.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Scan")]
-pub struct ScanFlags {
+pub(super) struct ScanFlags {
     /// Folder of a trained model; without it, the model built into the program.
     #[arg(long, value_name = "DIR")]
-    pub model: Option<PathBuf>,
+    pub(super) model: Option<PathBuf>,
     /// Evidence, 0 to 1, from which something is circled.
     #[arg(long, value_name = "0..1", allow_negative_numbers = true)]
-    pub conf: Option<f64>,
+    pub(super) conf: Option<f64>,
     /// Search for these classes only, as named in the model.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
-    pub classes: Option<Vec<String>>,
+    pub(super) classes: Option<Vec<String>>,
     /// Search with windows of this side only, px: the same as --min-size and --max-size together.
     #[arg(long, value_name = "PX", conflicts_with_all = ["min_size", "max_size"])]
-    pub window: Option<i64>,
+    pub(super) window: Option<i64>,
     /// Longest step between neighbouring windows, as a fraction of their side.
     #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
-    pub stride: Option<f64>,
+    pub(super) stride: Option<f64>,
     /// Ratio of the sides of neighbouring scales.
     #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]
-    pub scale_factor: Option<f64>,
+    pub(super) scale_factor: Option<f64>,
     /// Side of the smallest windows, px.
     #[arg(long, value_name = "PX", allow_negative_numbers = true)]
-    pub min_size: Option<i64>,
+    pub(super) min_size: Option<i64>,
     /// Side of the largest windows, px; 0: the short side of the picture.
     #[arg(long, value_name = "PX", allow_negative_numbers = true)]
-    pub max_size: Option<i64>,
+    pub(super) max_size: Option<i64>,
     /// Show every window to the classifier: no coarse level, no cache. Slow.
     #[arg(long)]
-    pub exhaustive: bool,
+    pub(super) exhaustive: bool,
     /// Worker threads of the classifier; 0: one a core.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub workers: Option<i64>,
+    pub(super) workers: Option<i64>,
 }
 
 /// Flags of where the pictures come from, shared by `live` and `headless`.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Source")]
-pub struct SourceFlags {
+pub(super) struct SourceFlags {
     /// Look at every n-th picture.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub vid_stride: Option<i64>,
+    pub(super) vid_stride: Option<i64>,
     /// Look at no more pictures than this a second of the source's time.
     #[arg(long, value_name = "FPS", allow_negative_numbers = true)]
-    pub max_fps: Option<f64>,
+    pub(super) max_fps: Option<f64>,
     /// End after this many pictures.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub frames: Option<i64>,
+    pub(super) frames: Option<i64>,
 }
 
 /// Flags of where the files go.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Files")]
-pub struct OutputFlags {
+pub(super) struct OutputFlags {
     /// Folder of the run folders.
     #[arg(long, value_name = "DIR")]
-    pub project: Option<String>,
+    pub(super) project: Option<String>,
     /// Name of the run folder within the project; a number is added when it exists.
     #[arg(long)]
-    pub name: Option<String>,
+    pub(super) name: Option<String>,
     /// The run folder itself, in place of --project and --name; it must not exist.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["project", "name"])]
-    pub out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Write into a run folder that exists, over what is there.
     #[arg(long)]
-    pub exist_ok: bool,
+    pub(super) exist_ok: bool,
     /// Write the video without overlays as well.
     #[arg(long)]
-    pub save_clean: bool,
+    pub(super) save_clean: bool,
 }
 
 /// `live`.
 #[derive(Debug, Args)]
-pub struct LiveArgs {
+pub(super) struct LiveArgs {
     /// Camera number, file, folder, glob, rtsp:// or http:// address, or scene:SEED.
     #[arg(long, short, default_value = "0", value_name = "SOURCE")]
-    pub source: String,
+    pub(super) source: String,
     /// Record from the start (the key r does so later).
     #[arg(long)]
-    pub record: bool,
+    pub(super) record: bool,
     /// Scan.
     #[command(flatten)]
-    pub scan: ScanFlags,
+    pub(super) scan: ScanFlags,
     /// Source.
     #[command(flatten)]
-    pub pace: SourceFlags,
+    pub(super) pace: SourceFlags,
     /// Files.
     #[command(flatten)]
-    pub output: OutputFlags,
+    pub(super) output: OutputFlags,
 }
 
 /// `headless`.
 #[derive(Debug, Args)]
-pub struct HeadlessArgs {
+pub(super) struct HeadlessArgs {
     /// Camera number, file, folder, glob, rtsp:// or http:// address, or scene:SEED.
-    #[arg(long, short, value_name = "SOURCE", required_unless_present = "print_config", default_value_if("print_config", "true", "0"))]
-    pub source: String,
+    #[arg(
+        long,
+        short,
+        value_name = "SOURCE",
+        required_unless_present = "print_config",
+        default_value_if("print_config", "true", "0")
+    )]
+    pub(super) source: String,
     /// Scan.
     #[command(flatten)]
-    pub scan: ScanFlags,
+    pub(super) scan: ScanFlags,
     /// Source.
     #[command(flatten)]
-    pub pace: SourceFlags,
+    pub(super) pace: SourceFlags,
     /// Files.
     #[command(flatten)]
-    pub output: OutputFlags,
+    pub(super) output: OutputFlags,
 }
 
 /// `demo`.
 #[derive(Debug, Args)]
-pub struct DemoArgs {
+pub(super) struct DemoArgs {
     /// End after this many pictures.
     #[arg(long, value_name = "N", default_value = "300")]
-    pub frames: i64,
+    pub(super) frames: i64,
     /// The run folder itself; without it, runs/demo, runs/demo2, ...
     #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     /// Write into a run folder that exists, over what is there.
     #[arg(long)]
-    pub exist_ok: bool,
+    pub(super) exist_ok: bool,
     /// Scan.
     #[command(flatten)]
-    pub scan: ScanFlags,
+    pub(super) scan: ScanFlags,
 }
 
 /// `doctor`.
 #[derive(Debug, Args)]
-pub struct DoctorArgs {
+pub(super) struct DoctorArgs {
     /// Folder of a trained model; without it, the model built into the program.
     #[arg(long, value_name = "DIR")]
-    pub model: Option<PathBuf>,
+    pub(super) model: Option<PathBuf>,
     /// Print a JSON array instead of lines.
     #[arg(long)]
-    pub json: bool,
+    pub(super) json: bool,
 }
 
 /// `train`.
 #[derive(Debug, Args)]
-pub struct TrainArgs {
+pub(super) struct TrainArgs {
     /// Close-ups: a folder with one folder a class, or a manifest in TSV.
     #[arg(long, value_name = "DIR|manifest.tsv")]
-    pub data: PathBuf,
+    pub(super) data: PathBuf,
     /// Folder of the trained model.
     #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    pub(super) out: PathBuf,
     /// Go on from the last checkpoint in the folder.
     #[arg(long)]
-    pub resume: bool,
+    pub(super) resume: bool,
 }
 
 /// `evaluate`.
 #[derive(Debug, Args)]
-pub struct EvaluateArgs {
+pub(super) struct EvaluateArgs {
     /// Against what.
     #[command(subcommand)]
-    pub what: EvaluateCommand,
+    pub(super) what: EvaluateCommand,
 }
 
 /// What can be measured.
 #[derive(Debug, Subcommand)]
-pub enum EvaluateCommand {
+pub(super) enum EvaluateCommand {
     /// Circles against the truth of clips: lesion recall, false circles a frame, errors of place and radius.
     Scenes(ScenesArgs),
 }
 
 /// `evaluate scenes`.
 #[derive(Debug, Args)]
-pub struct ScenesArgs {
+pub(super) struct ScenesArgs {
     /// Folder of clips, each with its truth beside it as NAME.jsonl.
-    pub dir: PathBuf,
+    pub(super) dir: PathBuf,
     /// Write the figures as JSON as well.
     #[arg(long, value_name = "FILE.json")]
-    pub json: Option<PathBuf>,
+    pub(super) json: Option<PathBuf>,
     /// Scan.
     #[command(flatten)]
-    pub scan: ScanFlags,
+    pub(super) scan: ScanFlags,
     /// Source.
     #[command(flatten)]
-    pub pace: SourceFlags,
+    pub(super) pace: SourceFlags,
 }

@@ -27,7 +27,12 @@ pub(super) struct Closing {
 
 impl Closing {
     /// Takes down what a run is.
-    pub(super) fn new(config: &Config, source: &str, model: &ModelStamp, classes: Vec<String>) -> anyhow::Result<Closing> {
+    pub(super) fn new(
+        config: &Config,
+        source: &str,
+        model: &ModelStamp,
+        classes: Vec<String>,
+    ) -> anyhow::Result<Closing> {
         let settings = serde_json::to_value(config).context("cannot write down the settings")?;
         Ok(Closing { source: source.to_owned(), model: model.clone(), classes, settings, files: Vec::new() })
     }
@@ -99,7 +104,7 @@ impl Closing {
 /// What the reader should know besides the figures.
 fn warnings(outcome: &Outcome) -> Vec<String> {
     let (tally, source) = (&outcome.tally, &outcome.source);
-    let mut warnings = Vec::new();
+    let mut warnings = outcome.warnings.clone();
     if tally.frames == 0 {
         warnings.push("no frame was looked at".to_owned());
     }

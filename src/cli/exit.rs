@@ -44,8 +44,9 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
             || matches!(cause.downcast_ref(), Some(ModelError::Unusable(_)))
             || matches!(cause.downcast_ref(), Some(PipelineError::Source(SourceError::Unusable(_))))
     });
-    let nobody_reads =
-        error.chain().any(|cause| cause.downcast_ref().is_some_and(|e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe));
+    let nobody_reads = error
+        .chain()
+        .any(|cause| cause.downcast_ref().is_some_and(|e: &io::Error| e.kind() == io::ErrorKind::BrokenPipe));
     match (unusable, nobody_reads) {
         (true, _) => Exit::Usage,
         // `lesionscope ... | head`: the reader has seen enough.

@@ -15,6 +15,7 @@ use crate::pipeline::{NamedSink, run as run_pipeline};
 use crate::sink::SinkError;
 use crate::sink::jsonl::JsonlSink;
 use crate::sink::pictures::PicturesSink;
+use crate::sink::video::{Origin, Pictures, VideoSink};
 use crate::source::{SourceInfo, Stop};
 
 /// What is processed, and where to.
@@ -95,9 +96,21 @@ fn files(folder: &Path, config: &Config, info: &SourceInfo, classes: &[String]) 
         let path = folder.join("detections.jsonl");
         files.add("jsonl", Box::new(JsonlSink::create(&path, classes.to_vec())?), path);
     }
-    if info.stills && config.output.video {
-        let path = folder.join("annotated");
-        files.add("pictures", Box::new(PicturesSink::create(&path)?), path);
+    let wanted = [(config.output.video, Pictures::Annotated), (config.output.save_clean, Pictures::Clean)];
+    for (_, pictures) in wanted.into_iter().filter(|(wanted, _)| *wanted) {
+        let name = match pictures {
+            Pictures::Annotated => "annotated",
+            Pictures::Clean => "clean",
+        };
+        if !info.stills {
+            let path = folder.join(name).with_extension("mp4");
+            let origin = Origin { media: info.media.clone(), fps: info.fps };
+            let sink = VideoSink::create(&path, config.record.clone(), pictures, &origin)?;
+            files.add(name, Box::new(sink), path);
+        } else if pictures == Pictures::Annotated {
+            let path = folder.join(name);
+            files.add(name, Box::new(PicturesSink::create(&path)?), path);
+        }
     }
     Ok(files)
 }

@@ -11,6 +11,8 @@ use crate::sink::session::ModelStamp;
 use crate::source::camera::CameraSource;
 use crate::source::open::{Kind, kind};
 use crate::source::scene::SceneSource;
+use crate::source::stills::StillsSource;
+use crate::source::video::VideoSource;
 use crate::source::{Source, SourceError, Stop};
 
 use super::exit::Usage;
@@ -39,7 +41,12 @@ pub(super) fn model_report(folder: Option<&Path>) -> anyhow::Result<String> {
     let mut classifier = Classifier::load(folder)?;
     let side = classifier.model.input_side();
     classifier.model.classify(&[image::RgbImage::new(side, side)])?;
-    Ok(format!("{}, {} classes: {}", classifier.stamp.name, classifier.class_names().len(), classifier.class_names().join(", ")))
+    Ok(format!(
+        "{}, {} classes: {}",
+        classifier.stamp.name,
+        classifier.class_names().len(),
+        classifier.class_names().join(", ")
+    ))
 }
 
 /// Opens what `--source` names.
@@ -47,7 +54,8 @@ pub(super) fn open_source(word: &str, config: &Config) -> Result<Box<dyn Source>
     Ok(match kind(word)? {
         Kind::Camera(index) => Box::new(CameraSource::open(index, &config.camera)?),
         Kind::Scene(seed) => Box::new(SceneSource::open(seed, config.scene.clone())?),
-        Kind::Stills(word) | Kind::Video(word) => return Err(SourceError::Unusable(format!("{word}: not yet"))),
+        Kind::Stills(word) => Box::new(StillsSource::open(&word)?),
+        Kind::Video(word) => Box::new(VideoSource::open(&word, &config.video)?),
     })
 }
 
@@ -61,12 +69,19 @@ pub(super) struct Preparation {
 
 impl Preparation {
     /// Loads the model, then opens the source.
-    pub(super) fn new(config: Config, source: &str, model: Option<&PathBuf>, stop: Stop) -> anyhow::Result<Preparation> {
+    pub(super) fn new(
+        config: Config,
+        source: &str,
+        model: Option<&PathBuf>,
+        stop: Stop,
+    ) -> anyhow::Result<Preparation> {
         let classifier = Classifier::load(model.map(PathBuf::as_path))?;
         let unknown = config.scan.unknown_classes(classifier.model.classes());
         if !unknown.is_empty() {
             let known = classifier.class_names().join(", ");
-            return Err(Usage(format!("the model has no lesion class {}; its classes: {known}", unknown.join(", "))).into());
+            return Err(
+                Usage(format!("the model has no lesion class {}; its classes: {known}", unknown.join(", "))).into()
+            );
         }
         let source = open_source(source, &config)?;
         Ok(Preparation { config, classifier, source, stop })

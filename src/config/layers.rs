@@ -64,7 +64,8 @@ fn kind(value: &Value) -> &'static str {
 }
 
 fn unknown(name: &str, known: &[String], section: &str) -> String {
-    let place = if section.is_empty() { "there is no such section".to_owned() } else { format!("[{section}] has no such key") };
+    let place =
+        if section.is_empty() { "there is no such section".to_owned() } else { format!("[{section}] has no such key") };
     let near = known.iter().map(|key| (distance(name, key), key)).min();
     match near.filter(|(distance, _)| *distance <= 2) {
         Some((_, key)) => format!("{place}; did you mean {key}?"),
@@ -133,7 +134,8 @@ mod tests {
 
     #[test]
     fn distance_counts_edits() {
-        for (a, b, expect) in [("", "abc", 3), ("workers", "worker", 1), ("kitten", "sitting", 3), ("same", "same", 0)] {
+        for (a, b, expect) in [("", "abc", 3), ("workers", "worker", 1), ("kitten", "sitting", 3), ("same", "same", 0)]
+        {
             assert_eq!((distance(a, b), distance(b, a)), (expect, expect), "{a} {b}");
         }
     }

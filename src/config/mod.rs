@@ -18,9 +18,11 @@ use crate::cache::CacheSettings;
 use crate::draw::DrawSettings;
 use crate::pipeline::RunSettings;
 use crate::scan::ScanSettings;
+use crate::sink::video::VideoSinkSettings;
 use crate::skin::SkinSettings;
 use crate::source::camera::CameraSettings;
 use crate::source::scene::SceneSettings;
+use crate::source::video::VideoSettings;
 use crate::track::TrackSettings;
 use layers::{Layer, from_env, overlay};
 
@@ -45,8 +47,12 @@ pub struct Config {
     pub skin: SkinSettings,
     /// What is drawn.
     pub draw: DrawSettings,
+    /// Encoding of recorded video.
+    pub record: VideoSinkSettings,
     /// What is wished of a camera.
     pub camera: CameraSettings,
+    /// Video files and streams.
+    pub video: VideoSettings,
     /// Generated scenes.
     pub scene: SceneSettings,
 }
@@ -108,7 +114,10 @@ impl Config {
             (
                 scan.max_size != 0 && scan.max_size < scan.min_size,
                 "scan.max_size",
-                format!("{} is below scan.min_size = {}; allowed: 0, or that much and more", scan.max_size, scan.min_size),
+                format!(
+                    "{} is below scan.min_size = {}; allowed: 0, or that much and more",
+                    scan.max_size, scan.min_size
+                ),
             ),
             (
                 skin.leave > skin.enter,
@@ -118,7 +127,9 @@ impl Config {
         ];
         let broken = rules.into_iter().filter(|(broken, ..)| *broken);
         let origin = "all taken together";
-        broken.map(|(_, key, complaint)| Problem { origin: origin.to_owned(), key: key.to_owned(), complaint }).collect()
+        broken
+            .map(|(_, key, complaint)| Problem { origin: origin.to_owned(), key: key.to_owned(), complaint })
+            .collect()
     }
 }
 

@@ -13,6 +13,10 @@ pub enum Range {
     Word(&'static [&'static str]),
 }
 
+/// Speeds of libx264.
+const PRESETS: &[&str] =
+    &["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"];
+
 /// Full name of the key, allowed values, unit (empty for pure numbers).
 pub const RANGES: &[(&str, Range, &str)] = &[
     ("run.workers", Range::Whole(0, 256), "threads"),
@@ -52,6 +56,12 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("draw.heat_opacity", Range::Real(0.0, 1.0), ""),
     ("draw.colour_map", Range::Word(&["inferno", "magma", "plasma", "viridis", "cividis"]), ""),
     ("draw.line_width", Range::Real(0.0, 64.0), "px"),
+    ("record.encoder", Range::Word(&["auto", "libx264", "libopenh264", "mpeg4"]), ""),
+    ("record.preset", Range::Word(PRESETS), ""),
+    ("record.crf", Range::Whole(0, 51), ""),
+    ("record.keyframe_s", Range::Real(0.1, 60.0), "s"),
+    ("record.fragment_s", Range::Real(0.1, 60.0), "s"),
+    ("record.threads", Range::Whole(0, 64), "threads"),
     ("camera.width", Range::Whole(16, 7680), "px"),
     ("camera.height", Range::Whole(16, 4320), "px"),
     ("camera.fps", Range::Whole(1, 240), "pictures a second"),
@@ -59,6 +69,10 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("camera.open_timeout_s", Range::Real(0.1, 600.0), "s"),
     ("camera.stall_s", Range::Real(0.1, 600.0), "s"),
     ("camera.reconnect_s", Range::Real(0.0, 86_400.0), "s"),
+    ("video.timeout_s", Range::Real(0.5, 600.0), "s"),
+    ("video.reconnect_s", Range::Real(0.0, 86_400.0), "s"),
+    ("video.decode_threads", Range::Whole(0, 64), "threads"),
+    ("video.untagged_matrix", Range::Word(&["bt601", "bt709"]), ""),
     ("scene.width", Range::Whole(160, 3840), "px"),
     ("scene.height", Range::Whole(120, 2160), "px"),
     ("scene.fps", Range::Real(1.0, 240.0), "pictures a second"),

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::thread::{Scope, scope};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Sender, bounded};
 
 pub use controls::Controls;
 pub use detect::Detect;
@@ -93,6 +93,8 @@ pub struct Outcome {
     pub tally: Tally,
     /// What went wrong at the source without ending it.
     pub source: SourceStats,
+    /// What the sinks had to say, besides errors.
+    pub warnings: Vec<String>,
     /// Time from the first to the last thread.
     pub elapsed: Duration,
 }
@@ -110,8 +112,9 @@ pub fn run(parts: Parts, front: impl FnOnce(Feed)) -> Outcome {
     let started = Instant::now();
     let mut traces = Traces::default();
     let stop = parts.stop.clone();
+    let (said, heard) = bounded(parts.sinks.len());
     let result = scope(|scope| {
-        let (feed, handles) = start(scope, parts, &mut traces)?;
+        let (feed, handles) = start(scope, parts, &mut traces, said)?;
         let shown = guarded("window", || {
             front(feed);
             Ok(())
@@ -119,7 +122,8 @@ pub fn run(parts: Parts, front: impl FnOnce(Feed)) -> Outcome {
         stop.request();
         root_cause([join_all(handles), shown])
     });
-    Outcome { result, tally: traces.tally, source: traces.source, elapsed: started.elapsed() }
+    let warnings = heard.try_iter().flatten().collect();
+    Outcome { result, tally: traces.tally, source: traces.source, warnings, elapsed: started.elapsed() }
 }
 
 /// Starts all threads, the last stage first; a failure on the way closes the queues of those already started.
@@ -127,6 +131,7 @@ fn start<'scope, 'env>(
     scope: &'scope Scope<'scope, 'env>,
     parts: Parts,
     traces: &'env mut Traces,
+    said: Sender<Vec<String>>,
 ) -> Result<(Feed, Vec<StageHandle<'scope>>), PipelineError> {
     let Parts { mut source, mut detector, model, painter, sinks, settings, live, stop, controls } = parts;
     let (live, stills) = (live || source.info().live, source.info().stills);
@@ -136,8 +141,9 @@ fn start<'scope, 'env>(
     let mut queues = Vec::with_capacity(sinks.len());
     for sink in sinks {
         let (queue, inbox) = bounded(WAITING);
+        let said = said.clone();
         queues.push(queue);
-        writers.push(spawn(scope, sink.name, move || writing::write_stage(sink, inbox))?);
+        writers.push(spawn(scope, sink.name, move || writing::write_stage(sink, inbox, &said))?);
     }
     let (result_tx, results) = latest();
     let progress = tally.progress();

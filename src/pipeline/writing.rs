@@ -1,6 +1,6 @@
 //! The stage around a sink: takes frames until they end, and finishes the file whatever happened.
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender};
 
 use super::stage::{StageResult, guarded, root_cause};
 use crate::sink::{Rendered, Sink};
@@ -14,7 +14,8 @@ pub struct NamedSink {
 }
 
 /// Feeds a sink until the frames end or it fails; finishes it in any case.
-pub(super) fn write_stage(mut named: NamedSink, inbox: Receiver<Rendered>) -> StageResult {
+/// `said` takes what the sink has to say at its end.
+pub(super) fn write_stage(mut named: NamedSink, inbox: Receiver<Rendered>, said: &Sender<Vec<String>>) -> StageResult {
     let written = guarded(named.name, || {
         for item in &inbox {
             named.sink.put(&item)?;
@@ -23,6 +24,11 @@ pub(super) fn write_stage(mut named: NamedSink, inbox: Receiver<Rendered>) -> St
     });
     // The queue closes before the file is finished: the run learns at once that this sink has failed.
     drop(inbox);
-    let finished = guarded(named.name, || Ok(named.sink.finish()?));
+    let finished = guarded(named.name, || {
+        named.sink.finish()?;
+        // There is room for every sink, and the run listens until all have ended.
+        said.try_send(named.sink.warnings()).ok();
+        Ok(())
+    });
     root_cause([written, finished])
 }

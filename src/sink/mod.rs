@@ -57,4 +57,9 @@ pub trait Sink: Send {
 
     /// Finishes the files. Called once, also after an error or Ctrl-C.
     fn finish(&mut self) -> Result<(), SinkError>;
+
+    /// Sentences for the user about what is not as asked, without being an error. Asked for after `finish`.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
 }

@@ -107,7 +107,8 @@ pub struct Session {
 impl Session {
     /// Writes the file.
     pub fn write(&self, path: &Path) -> Result<(), SinkError> {
-        let failed = |error: &dyn std::fmt::Display| SinkError::Failed(format!("cannot write {}: {error}", path.display()));
+        let failed =
+            |error: &dyn std::fmt::Display| SinkError::Failed(format!("cannot write {}: {error}", path.display()));
         let mut text = serde_json::to_string_pretty(self).map_err(|error| failed(&error))?;
         text.push('\n');
         std::fs::write(path, text).map_err(|error| failed(&error))

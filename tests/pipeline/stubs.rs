@@ -24,10 +24,13 @@ pub(crate) fn parts(source: StubSource, sinks: Vec<NamedSink>) -> Parts {
         detector: Box::new(StubDetector::default()),
         model: Box::new(StubModel::default()),
         painter: Box::new(|frame, _, recycled| {
-            recycled.map_or_else(|| frame.pixels.clone(), |mut old| {
-                old.copy_from_slice(&frame.pixels);
-                old
-            })
+            recycled.map_or_else(
+                || frame.pixels.clone(),
+                |mut old| {
+                    old.copy_from_slice(&frame.pixels);
+                    old
+                },
+            )
         }),
         sinks,
         settings: RunSettings { workers: 2, vid_stride: 1, max_fps: 0.0, frames: 0 },

@@ -192,4 +192,8 @@ impl Sink for VideoSink {
             State::Closed => Ok(()),
         }
     }
+
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
 }
