@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::train::TrainArgs;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 /// Circles, on live video and in files, what an image classifier takes for a skin lesion.
@@ -56,13 +57,11 @@ Press ? in the window for its keys.")]
   lesionscope headless --source arm.mp4 --exhaustive --workers 4 --conf 0.7")]
     Headless(HeadlessArgs),
     /// Train a classifier on close-ups of lesions.
-    #[command(after_help = "Examples:
-  lesionscope train --data closeups/ --out models/mine       one folder a class
-  lesionscope train --data manifest.tsv --out models/mine --resume")]
     Train(TrainArgs),
     /// Measure circles against known truth.
     #[command(after_help = "Examples:
-  lesionscope evaluate scenes data/scenes --json scenes.json")]
+  lesionscope evaluate scenes data/scenes --json scenes.json
+  lesionscope evaluate detections runs/exp/detections.jsonl data/scenes/arm.jsonl")]
     Evaluate(EvaluateArgs),
     /// Process a generated scene into runs/demo: shows that everything works, needs no camera and no file.
     #[command(after_help = "Examples:
@@ -219,20 +218,6 @@ pub(super) struct DoctorArgs {
     pub(super) json: bool,
 }
 
-/// `train`.
-#[derive(Debug, Args)]
-pub(super) struct TrainArgs {
-    /// Close-ups: a folder with one folder a class, or a manifest in TSV.
-    #[arg(long, value_name = "DIR|manifest.tsv")]
-    pub(super) data: PathBuf,
-    /// Folder of the trained model.
-    #[arg(long, value_name = "DIR")]
-    pub(super) out: PathBuf,
-    /// Go on from the last checkpoint in the folder.
-    #[arg(long)]
-    pub(super) resume: bool,
-}
-
 /// `evaluate`.
 #[derive(Debug, Args)]
 pub(super) struct EvaluateArgs {
@@ -246,6 +231,16 @@ pub(super) struct EvaluateArgs {
 pub(super) enum EvaluateCommand {
     /// Circles against the truth of clips: lesion recall, false circles a frame, errors of place and radius.
     Scenes(ScenesArgs),
+    /// The circles of a detections.jsonl against the truth of its clip.
+    Detections {
+        /// The list of circles that a run wrote.
+        detections: PathBuf,
+        /// The truth of its clip.
+        truth: PathBuf,
+        /// Write the figures as JSON as well.
+        #[arg(long, value_name = "FILE.json")]
+        json: Option<PathBuf>,
+    },
 }
 
 /// `evaluate scenes`.

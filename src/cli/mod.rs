@@ -4,6 +4,7 @@ mod args;
 mod closing;
 mod demo;
 pub mod doctor;
+pub mod evaluate;
 mod exit;
 mod flags;
 mod folder;
@@ -11,9 +12,9 @@ mod headless;
 mod interrupt;
 mod progress;
 mod say;
+mod scenes;
 mod setup;
-
-pub mod evaluate;
+pub mod train;
 
 use std::process::ExitCode;
 
@@ -60,9 +61,9 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Headless(args)) => headless::run(cli, args, config),
         Some(Command::Demo(args)) => demo::run(cli, args, config),
         Some(Command::Doctor(args)) => run_doctor(args, &config),
-        Some(Command::Live(_) | Command::Train(_) | Command::Evaluate(_)) => {
-            Err(exit::Usage("this command is not built yet".to_owned()).into())
-        }
+        Some(Command::Evaluate(args)) => scenes::run(cli, args, &config),
+        Some(Command::Train(args)) => train::train(config.train, args).map(|()| Exit::Done),
+        Some(Command::Live(_)) => Err(exit::Usage("this command is not built yet".to_owned()).into()),
     }
 }
 
@@ -86,9 +87,10 @@ fn flags_of(command: Option<&Command>) -> Flags {
             flags.set("output", "name", Some("demo"));
         }
         Some(Command::Evaluate(args)) => {
-            let args::EvaluateCommand::Scenes(args) = &args.what;
-            flags.scan(&args.scan);
-            flags.pace(&args.pace);
+            if let args::EvaluateCommand::Scenes(args) = &args.what {
+                flags.scan(&args.scan);
+                flags.pace(&args.pace);
+            }
         }
         Some(Command::Train(_) | Command::Doctor(_)) | None => {}
     }

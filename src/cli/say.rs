@@ -16,3 +16,8 @@ pub(super) fn say(text: &str) -> io::Result<()> {
 pub(super) fn note(text: &str) {
     writeln!(io::stderr().lock(), "{text}").ok();
 }
+
+/// Prints a line of a long run. A reader that went away does not end the run.
+pub(super) fn tell(text: &str) {
+    say(text).ok();
+}

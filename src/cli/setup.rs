@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Config;
 use crate::detect::{DetectSettings, Detector};
 use crate::draw::{Scene, View, annotate};
+use crate::model::network::Network;
 use crate::model::{Class, Model, ModelError};
 use crate::pipeline::{Controls, NamedSink, Painter, Parts};
 use crate::sink::session::ModelStamp;
@@ -26,8 +27,21 @@ pub(super) struct Classifier {
 impl Classifier {
     /// Loads a model folder, or the model built into the program.
     pub(super) fn load(folder: Option<&Path>) -> Result<Classifier, ModelError> {
-        let _ = folder;
-        Err(ModelError::Unusable("there is no model yet".to_owned()))
+        let Some(folder) = folder else {
+            return Err(ModelError::Unusable("no model is built into this program yet; name one with --model DIR".to_owned()));
+        };
+        let read = |name: &str| {
+            let path = folder.join(name);
+            std::fs::read(&path).map_err(|error| {
+                let wanted = "a model folder holds model.toml and weights.safetensors";
+                ModelError::Unusable(format!("{} cannot be read: {error}; {wanted}", path.display()))
+            })
+        };
+        let card = String::from_utf8_lossy(&read("model.toml")?).into_owned();
+        let network = Network::from_parts(&card, &read("weights.safetensors")?, &folder.display().to_string())?;
+        let card = network.card();
+        let stamp = ModelStamp { name: card.name.clone(), checksum: card.weights.sha256.clone() };
+        Ok(Classifier { model: Box::new(network), stamp })
     }
 
     /// Names of the classes, in the order of the scores.

@@ -24,6 +24,7 @@ use crate::source::camera::CameraSettings;
 use crate::source::scene::SceneSettings;
 use crate::source::video::VideoSettings;
 use crate::track::TrackSettings;
+use crate::train::run::TrainSettings;
 use layers::{Layer, from_env, overlay};
 
 /// The defaults, as shipped: every key with its unit and reason.
@@ -55,6 +56,8 @@ pub struct Config {
     pub video: VideoSettings,
     /// Generated scenes.
     pub scene: SceneSettings,
+    /// Training of a classifier.
+    pub train: TrainSettings,
 }
 
 /// Which files are written, and where; section `[output]`.

@@ -77,6 +77,12 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("scene.height", Range::Whole(120, 2160), "px"),
     ("scene.fps", Range::Real(1.0, 240.0), "pictures a second"),
     ("scene.frames", Range::Whole(0, i64::MAX), "pictures"),
+    ("train.epochs", Range::Whole(1, 100_000), ""),
+    ("train.draws", Range::Whole(1, 1_000_000_000), "windows"),
+    ("train.batch", Range::Whole(1, 65_536), "windows"),
+    ("train.rate", Range::Real(0.000_000_1, 1.0), ""),
+    ("train.weight_decay", Range::Real(0.0, 10.0), ""),
+    ("train.seed", Range::Whole(0, i64::MAX), ""),
 ];
 
 /// What is wrong with the value of a key, if anything.

@@ -13,7 +13,8 @@ use ffmpeg::media::Type;
 use ffmpeg::{Packet, Rational, Rescale, Stream};
 
 /// Codecs that players find in MP4 files.
-const FITTING: [Id; 9] = [Id::AAC, Id::MP3, Id::MP2, Id::AC3, Id::EAC3, Id::ALAC, Id::OPUS, Id::FLAC, Id::VORBIS];
+const FITTING: [Id; 9] =
+    [Id::AAC, Id::MP3, Id::MP2, Id::AC3, Id::EAC3, Id::ALAC, Id::OPUS, Id::FLAC, Id::VORBIS];
 
 /// Unreadable packets in a row after which the rest is given up.
 const GIVE_UP_AFTER: u32 = 50;
@@ -165,8 +166,7 @@ impl Sound {
 /// The start of the container, us: the earliest start of its sound and pictures. `source::video` counts from the same
 /// moment, which is what keeps the sound in step.
 fn container_start(input: &Input) -> i64 {
-    let starts =
-        input.streams().filter(counts).map(|stream| stream.start_time().rescale(stream.time_base(), MICROSECONDS));
+    let starts = input.streams().filter(counts).map(|stream| stream.start_time().rescale(stream.time_base(), MICROSECONDS));
     starts.min().unwrap_or(0)
 }
 
