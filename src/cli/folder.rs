@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
 
@@ -49,6 +50,36 @@ impl Destination {
             }
         }
         anyhow::bail!("{} is full", project.display())
+    }
+}
+
+/// A run folder that is made when the first file goes into it.
+pub(super) struct LazyFolder {
+    destination: Destination,
+    settings: OutputSettings,
+    made: Mutex<Option<PathBuf>>,
+}
+
+impl LazyFolder {
+    /// A folder that is not made yet.
+    pub(super) fn new(destination: Destination, settings: OutputSettings) -> LazyFolder {
+        LazyFolder { destination, settings, made: Mutex::new(None) }
+    }
+
+    /// The folder, made now if it was not before.
+    pub(super) fn path(&self) -> anyhow::Result<PathBuf> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folder) = &*made {
+            return Ok(folder.clone());
+        }
+        let folder = self.destination.create(&self.settings)?;
+        *made = Some(folder.clone());
+        Ok(folder)
+    }
+
+    /// The folder, if it was made.
+    pub(super) fn made(&self) -> Option<PathBuf> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

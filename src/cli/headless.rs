@@ -12,7 +12,7 @@ use super::say::say;
 use super::setup::{Preparation, painter};
 use crate::config::Config;
 use crate::pipeline::{NamedSink, run as run_pipeline};
-use crate::sink::SinkError;
+use crate::sink::{Sink, SinkError};
 use crate::sink::jsonl::JsonlSink;
 use crate::sink::pictures::PicturesSink;
 use crate::sink::video::{Origin, Pictures, VideoSink};
@@ -34,7 +34,7 @@ pub(super) struct Files {
 }
 
 impl Files {
-    pub(super) fn add(&mut self, name: &'static str, sink: Box<dyn crate::sink::Sink>, path: PathBuf) {
+    pub(super) fn add(&mut self, name: &'static str, sink: Box<dyn Sink>, path: PathBuf) {
         self.sinks.push(NamedSink { name, sink });
         self.paths.push(path);
     }
@@ -104,13 +104,22 @@ fn files(folder: &Path, config: &Config, info: &SourceInfo, classes: &[String]) 
         };
         if !info.stills {
             let path = folder.join(name).with_extension("mp4");
-            let origin = Origin { media: info.media.clone(), fps: info.fps };
-            let sink = VideoSink::create(&path, config.record.clone(), pictures, &origin)?;
-            files.add(name, Box::new(sink), path);
+            files.add(name, video_sink(&path, config, info, pictures)?, path);
         } else if pictures == Pictures::Annotated {
             let path = folder.join(name);
             files.add(name, Box::new(PicturesSink::create(&path)?), path);
         }
     }
     Ok(files)
+}
+
+/// A video file as configured, with the sound of the source.
+pub(super) fn video_sink(
+    path: &Path,
+    config: &Config,
+    info: &SourceInfo,
+    pictures: Pictures,
+) -> Result<Box<dyn Sink>, SinkError> {
+    let origin = Origin { media: info.media.clone(), fps: info.fps };
+    Ok(Box::new(VideoSink::create(path, config.record.clone(), pictures, &origin)?))
 }

@@ -10,11 +10,13 @@ mod flags;
 mod folder;
 mod headless;
 mod interrupt;
+mod live;
 mod progress;
 mod say;
 mod scenes;
 mod setup;
 pub mod train;
+mod viewer;
 
 use std::process::ExitCode;
 
@@ -63,7 +65,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Doctor(args)) => run_doctor(args, &config),
         Some(Command::Evaluate(args)) => scenes::run(cli, args, &config),
         Some(Command::Train(args)) => train::train(config.train, args).map(|()| Exit::Done),
-        Some(Command::Live(_)) => Err(exit::Usage("this command is not built yet".to_owned()).into()),
+        Some(Command::Live(args)) => live::run(cli, args, config),
     }
 }
 

@@ -28,7 +28,9 @@ impl Classifier {
     /// Loads a model folder, or the model built into the program.
     pub(super) fn load(folder: Option<&Path>) -> Result<Classifier, ModelError> {
         let Some(folder) = folder else {
-            return Err(ModelError::Unusable("no model is built into this program yet; name one with --model DIR".to_owned()));
+            return Err(ModelError::Unusable(
+                "no model is built into this program yet; name one with --model DIR".to_owned(),
+            ));
         };
         let read = |name: &str| {
             let path = folder.join(name);

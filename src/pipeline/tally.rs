@@ -67,6 +67,7 @@ impl Tally {
         sum.fine += new.fine;
         sum.reused += new.reused;
         sum.skipped += new.skipped;
+        sum.capped += new.capped;
         if let Some(why) = &item.detection.not_assessable {
             self.not_assessable += 1;
             self.first_reason.get_or_insert_with(|| why.clone());

@@ -2,6 +2,7 @@
 
 pub mod jsonl;
 pub mod pictures;
+pub mod recorder;
 pub mod session;
 pub mod video;
 
