@@ -1,5 +1,8 @@
 //! Sinks: window, video files, JSONL, snapshots, session summary. One file a kind.
 
+pub mod snapshots;
+pub mod window;
+
 use std::sync::Arc;
 use std::time::Duration;
 
