@@ -1,5 +1,7 @@
 //! Golden pictures of the overlays. `REGENERATE=1 cargo test --test drawing` writes them anew: look at each before committing it.
 
+#![allow(clippy::unwrap_used, reason = "a failing test may panic")]
+
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -35,7 +35,7 @@ pub const LINE_STYLES: [(&str, &str); 6] = [
 
 const TITLE: &str = "lesionscope";
 const WORDS: &str = "Scores are the model's, never a diagnosis. This is not a medical device.";
-const GROUND: (Rgb<u8>, f32) = (Rgb([12, 14, 18]), 0.88);
+const GROUND: (Rgb<u8>, f32) = (Rgb([12, 14, 18]), 0.94);
 /// Below this many px a line cannot be read, and the help is left out.
 const SMALLEST: f32 = 9.0;
 

@@ -95,11 +95,21 @@ fn candidates(own: &Area, (w, h): (i64, i64), gap: i64) -> [Area; 12] {
     let (left, right) = (own.x - gap - w, own.x + own.w + gap);
     let (centre, middle) = (own.x + (own.w - w) / 2, own.y + (own.h - h) / 2);
     let (start, end) = (own.x, own.x + own.w - w);
-    let rows = [(centre, above), (centre, below), (right, middle), (left, middle)];
-    let flush = [(start, above), (end, above), (start, below), (end, below)];
-    let corners = [(right, above), (left, above), (right, below), (left, below)];
-    let mut places = rows.into_iter().chain(flush).chain(corners);
-    std::array::from_fn(|_| places.next().unwrap_or_default()).map(|(x, y)| Area { x, y, w, h })
+    let places = [
+        (centre, above),
+        (centre, below),
+        (right, middle),
+        (left, middle),
+        (start, above),
+        (end, above),
+        (start, below),
+        (end, below),
+        (right, above),
+        (left, above),
+        (right, below),
+        (left, below),
+    ];
+    places.map(|(x, y)| Area { x, y, w, h })
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ pub mod jsonl;
 pub mod pictures;
 pub mod recorder;
 pub mod session;
+pub mod snapshots;
 pub mod video;
+pub mod window;
 
 use std::sync::Arc;
 use std::time::Duration;
