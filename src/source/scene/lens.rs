@@ -102,14 +102,13 @@ impl Lens {
             // A place outside of the world makes an index outside of the slice (or a neighbouring row): no pixel, no panic.
             let at = ((v >> 16) as usize).wrapping_mul(width).wrapping_add((u >> 16) as usize);
             let (s, t) = (((u >> 8) & 255) as u64, ((v >> 8) & 255) as u64);
-            u += line.du;
-            v += line.dv;
+            u = u.wrapping_add(line.du);
+            v = v.wrapping_add(line.dv);
             let below = at.wrapping_add(width);
             if let (Some(&[a, b]), Some(&[c, d])) = (pair(world, at), pair(world, below)) {
-                let both = (s * t) >> 8;
-                let mixed = (a * (256 + both - s - t) + b * (s - both) + c * (t - both) + d * both) >> 8 & LANES;
-                let lit = (mixed * u64::from(light.saturating_sub(across))) >> 8 & LANES;
-                *out = cut(lit + grain);
+                let mixed = blend([a, b, c, d], s, t);
+                let lit = mixed.wrapping_mul(u64::from(light.saturating_sub(across))) >> 8 & LANES;
+                *out = cut(lit.wrapping_add(grain));
             }
         }
     }
@@ -120,11 +119,22 @@ fn pair(world: &[u64], at: usize) -> Option<&[u64; 2]> {
     world.get(at..)?.first_chunk()
 }
 
+/// Four neighbouring pixels weighed by the place between them, `s` and `t` in 256ths. The weights add up to 256, so no
+/// channel leaves its 16 bits; wrapping only spares the checks of overflow in the innermost loop.
+fn blend([a, b, c, d]: [u64; 4], s: u64, t: u64) -> u64 {
+    let both = s.wrapping_mul(t) >> 8;
+    let top = a
+        .wrapping_mul(256u64.wrapping_add(both).wrapping_sub(s).wrapping_sub(t))
+        .wrapping_add(b.wrapping_mul(s.wrapping_sub(both)));
+    let bottom = c.wrapping_mul(t.wrapping_sub(both)).wrapping_add(d.wrapping_mul(both));
+    top.wrapping_add(bottom) >> 8 & LANES
+}
+
 /// The three channels of a packed pixel without the bias of the noise, cut off at 0 and 255. Channels are at most
 /// 255 + 2 * BIAS, so bit 15 of each is free to show a value below 0.
 fn cut(pixel: u64) -> [u8; 3] {
     const ONES: u64 = 0x0000_0001_0001_0001;
-    let moved = (pixel | ONES << 15) - BIAS as u64 * ONES;
+    let moved = (pixel | ONES << 15).wrapping_sub(BIAS as u64 * ONES);
     let kept = moved & ((moved >> 15 & ONES) * 0x7FFF);
     let bytes = kept | ((kept >> 8 & ONES) * 0xFF);
     [bytes as u8, (bytes >> 16) as u8, (bytes >> 32) as u8]
@@ -168,6 +178,24 @@ mod tests {
         #[test]
         fn cutting_off_agrees_with_each_channel_alone(channels in prop::array::uniform3(0i32..=255 + 2 * BIAS)) {
             prop_assert_eq!(cut(pack(channels)), channels.map(|c| (c - BIAS).clamp(0, 255) as u8));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn blending_is_bilinear_in_every_channel(
+            corners in prop::array::uniform4(prop::array::uniform3(0i32..=255)),
+            s in 0u64..256,
+            t in 0u64..256,
+        ) {
+            let mixed = blend(corners.map(pack), s, t);
+            let (x, y) = (s as f32 / 256.0, t as f32 / 256.0);
+            for channel in 0..3 {
+                let [a, b, c, d] = corners.map(|corner| corner[channel] as f32);
+                let exact = (a + (b - a) * x) * (1.0 - y) + (c + (d - c) * x) * y;
+                let got = (mixed >> (16 * channel) & 0xFFFF) as f32;
+                prop_assert!((got - exact).abs() <= 3.0, "channel {}: {} for {}", channel, got, exact);
+            }
         }
     }
 
