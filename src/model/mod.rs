@@ -1,5 +1,12 @@
 //! Classifiers: what a window is asked, and the bundled candle network that answers.
 
+pub mod architecture;
+pub mod card;
+pub mod frozen;
+pub mod network;
+pub mod ops;
+pub mod trainable;
+
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 

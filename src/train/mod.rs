@@ -1,1 +1,35 @@
-//! To come.
+//! Training the bundled kind of network from close-ups: data, windows, loop, checkpoints.
+
+pub mod checkpoint;
+pub mod dataset;
+pub mod history;
+pub mod optimiser;
+pub mod photo;
+pub mod photometric;
+pub mod pool;
+pub mod run;
+pub mod step;
+pub mod validate;
+pub mod windows;
+
+use std::path::Path;
+
+/// Errors of training; the sentence names the file, what is wrong and what would be right.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The data or the settings cannot be used.
+    #[error("{0}")]
+    Unusable(String),
+    /// A file of the run could not be written or the loss stopped being a number.
+    #[error("{0}")]
+    Failed(String),
+    /// The tensor library failed.
+    #[error("training failed: {0}")]
+    Tensor(#[from] candle_core::Error),
+}
+
+impl TrainError {
+    fn data(path: &Path, what: impl std::fmt::Display) -> TrainError {
+        TrainError::Unusable(format!("{}: {what}", path.display()))
+    }
+}

@@ -1,0 +1,109 @@
+//! `lesionscope train`: close-ups in, a model folder out.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::train::history::Epoch;
+use crate::train::run::{Report, TrainSettings, run};
+
+/// Train a classifier on close-ups
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  lesionscope train --data target/data/open --out models/mine
+  lesionscope train --data my-closeups/ --out models/mine --epochs 12     # one folder a class: nevus/, melanoma/, background/ ...
+  lesionscope train --data my-closeups/ --out models/mine --epochs 12 --resume")]
+pub struct TrainArgs {
+    /// Folder with one folder a class, or a manifest.tsv (columns path, class; split, group, source, licence, mask are used too)
+    #[arg(long)]
+    data: PathBuf,
+    /// Folder that the model is written into
+    #[arg(long)]
+    out: PathBuf,
+    /// Epochs
+    #[arg(long)]
+    epochs: Option<u32>,
+    /// Windows drawn an epoch
+    #[arg(long)]
+    draws: Option<usize>,
+    /// Windows a step
+    #[arg(long)]
+    batch: Option<usize>,
+    /// Peak learning rate
+    #[arg(long)]
+    rate: Option<f64>,
+    /// Seed of every random choice
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Go on from the checkpoint in --out
+    #[arg(long)]
+    resume: bool,
+}
+
+/// Trains as the settings and flags say.
+pub fn train(mut settings: TrainSettings, args: &TrainArgs) -> Result<()> {
+    settings.epochs = args.epochs.unwrap_or(settings.epochs);
+    settings.draws = args.draws.unwrap_or(settings.draws);
+    settings.batch = args.batch.unwrap_or(settings.batch);
+    settings.rate = args.rate.unwrap_or(settings.rate);
+    settings.seed = args.seed.unwrap_or(settings.seed);
+    let command = command_line(&settings, args);
+    let bar = ProgressBar::new(0);
+    bar.set_style(
+        ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {elapsed} left {eta}").context("progress bar")?,
+    );
+    bar.enable_steady_tick(Duration::from_secs(1));
+    let bar = Mutex::new(bar);
+    let total = settings.draws as u64 * u64::from(settings.epochs);
+    let show = |report: Report| {
+        let bar = bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match report {
+            Report::Reading(done, all) => {
+                bar.set_length(all);
+                bar.set_position(done);
+                bar.set_message("reading images");
+            }
+            Report::Learning(epoch, windows, loss) => {
+                if bar.length() != Some(total) {
+                    bar.reset();
+                    bar.set_length(total);
+                }
+                bar.set_position(u64::from(epoch - 1) * settings.draws as u64 + windows);
+                bar.set_message(format!("epoch {epoch}/{} loss {loss:.3}", settings.epochs));
+            }
+            Report::Epoch(epoch) => {
+                let line = epoch_line(&epoch);
+                if bar.is_hidden() { super::say(&line) } else { bar.println(line) }
+            }
+        }
+    };
+    let folder = run(&settings, (&args.data, &args.out), args.resume, &command, &show)?;
+    super::say(&format!("wrote {} (weights, model.toml, history.svg, checkpoint)", folder.display()));
+    Ok(())
+}
+
+/// The command that makes the same model again.
+fn command_line(settings: &TrainSettings, args: &TrainArgs) -> String {
+    let TrainSettings { epochs, draws, batch, rate, seed, .. } = settings;
+    format!(
+        "lesionscope train --data {} --out {} --epochs {epochs} --draws {draws} --batch {batch} --rate {rate} --seed {seed}",
+        args.data.display(),
+        args.out.display()
+    )
+}
+
+fn epoch_line(Epoch { epoch, loss, validation: v }: &Epoch) -> String {
+    format!(
+        "epoch {epoch:>3}  loss {loss:.3}  validation: balanced accuracy {:.3}, AUC suspicious {:.3}, AUC lesion {:.4}, \
+         coarse AUC {:.4} (lets {:.1} % of lesion-free windows through)",
+        v.balanced_accuracy,
+        v.suspicious_auc,
+        v.lesion_auc,
+        v.gate_auc,
+        100.0 * v.gate_passes
+    )
+}

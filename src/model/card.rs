@@ -1,0 +1,91 @@
+//! `model.toml`: what a model is, how it was made and what may be expected of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::architecture::Architecture;
+use super::{Class, ClassKind, ModelError};
+
+/// The only schema this version reads.
+pub const SCHEMA: &str = "lesionscope-model/1";
+
+/// The contents of `model.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// Name of the model.
+    pub name: String,
+    /// Weights and their checksum.
+    pub weights: Weights,
+    /// Operating points chosen on validation data.
+    pub thresholds: Thresholds,
+    /// The classifier: 3 convolution stages or so, global average pooling, a linear head a class, a context head.
+    pub classifier: Architecture,
+    /// The coarse level: fully convolutional without padding, a linear head over background, skin, lesion.
+    pub gate: Architecture,
+    /// How it was trained.
+    pub training: Training,
+    /// The classes in the order of the head's outputs.
+    pub classes: Vec<Class>,
+}
+
+/// The weights beside `model.toml`, always in `weights.safetensors`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// SHA-256 of `weights.safetensors`, lower-case hexadecimal.
+    pub sha256: String,
+}
+
+/// Operating points.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Thresholds {
+    /// Evidence from which a window counts as a lesion, `0..=1`.
+    pub conf: f32,
+    /// Coarse probability from which the classifier looks at a window, `0..=1`.
+    pub gate: f32,
+}
+
+/// Where a model comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Training {
+    /// The command that trained it.
+    pub command: String,
+    /// Seed of every random choice.
+    pub seed: u64,
+    /// Passes over the epoch's draws.
+    pub epochs: u32,
+    /// Sources of the training data with their numbers of images and licences.
+    pub data: Vec<String>,
+}
+
+impl Card {
+    /// Reads and checks the text of a `model.toml` found at `place`.
+    pub fn parse(text: &str, place: &str) -> Result<Card, ModelError> {
+        let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
+        let card: Card = toml::from_str(text).map_err(|e| unusable(format!("not a model description: {e}")))?;
+        if card.schema != SCHEMA {
+            return Err(unusable(format!("schema is \"{}\", this version reads \"{SCHEMA}\"", card.schema)));
+        }
+        for (name, architecture) in [("classifier", &card.classifier), ("gate", &card.gate)] {
+            if let Some(problem) = architecture.problem() {
+                return Err(unusable(format!("[{name}] {problem}")));
+            }
+        }
+        if card.gate.output(card.gate.side) != 1 {
+            return Err(unusable(format!("[gate] must reduce {0}x{0} px to a single answer", card.gate.side)));
+        }
+        for (name, value) in [("conf", card.thresholds.conf), ("gate", card.thresholds.gate)] {
+            if !(0.0..=1.0).contains(&value) {
+                return Err(unusable(format!("thresholds.{name} is {value}, allowed: 0 to 1")));
+            }
+        }
+        if !card.classes.iter().any(|class| class.kind == ClassKind::Lesion) {
+            return Err(unusable("no class of kind \"lesion\"; at least one is searched for".into()));
+        }
+        Ok(card)
+    }
+}

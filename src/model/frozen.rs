@@ -1,0 +1,121 @@
+//! A trained network at work: normalisation folded into the convolutions, no gradients.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use candle_core::{Device, Result, Tensor, bail};
+use image::RgbImage;
+
+use super::architecture::{Convolution, Step};
+use super::ops::batch_norm::EPSILON;
+use super::ops::bias::{BiasAddRelu, BiasRelu};
+use super::ops::im2col::{ConvGeometry, Im2Col};
+
+/// Input pixels become `(value / 255 - MEAN) / DEVIATION` in every channel.
+pub const MEAN: f32 = 0.5;
+/// See [`MEAN`].
+pub const DEVIATION: f32 = 0.25;
+
+/// A convolution with its normalisation folded in: `y = relu(im2col(x) * weight + bias)`.
+struct Folded {
+    weight: Tensor,
+    bias: Vec<f32>,
+    geometry: ConvGeometry,
+}
+
+enum FoldedStep {
+    Plain(Folded),
+    Residual(Folded, Folded),
+}
+
+/// A chain of folded convolutions. Clones share the weights.
+#[derive(Clone)]
+pub struct Frozen {
+    steps: Arc<Vec<FoldedStep>>,
+}
+
+/// A linear head. Clones share the weights.
+#[derive(Clone)]
+pub struct Head {
+    weight: Tensor,
+    bias: Tensor,
+}
+
+impl Frozen {
+    /// Folds the normalisation of every convolution: `w' = w * gamma / sigma`, `b' = beta - mean * gamma / sigma`.
+    pub fn fold(steps: &[Step], tensors: &BTreeMap<String, Tensor>) -> Result<Frozen> {
+        let folded = steps.iter().map(|step| {
+            Ok(match step {
+                Step::Plain(conv) => FoldedStep::Plain(fold(conv, tensors)?),
+                Step::Residual(a, b) => FoldedStep::Residual(fold(a, tensors)?, fold(b, tensors)?),
+            })
+        });
+        Ok(Frozen { steps: Arc::new(folded.collect::<Result<_>>()?) })
+    }
+
+    /// The last feature map `(n, h, w, c)` for a batch `(n, h, w, 3)`.
+    pub fn forward(&self, batch: &Tensor) -> Result<Tensor> {
+        let mut x = batch.clone();
+        for step in self.steps.iter() {
+            x = match step {
+                FoldedStep::Plain(conv) => conv.forward(&x, None)?,
+                FoldedStep::Residual(a, b) => b.forward(&a.forward(&x, None)?, Some(&x))?,
+            };
+        }
+        Ok(x)
+    }
+}
+
+impl Folded {
+    fn forward(&self, x: &Tensor, shortcut: Option<&Tensor>) -> Result<Tensor> {
+        let (n, h, w, _) = x.dims4()?;
+        let y = x.apply_op1_no_bwd(&Im2Col(self.geometry))?.matmul(&self.weight)?;
+        match shortcut {
+            None => y.inplace_op1(&BiasRelu(&self.bias))?,
+            Some(shortcut) => y.inplace_op2(shortcut, &BiasAddRelu(&self.bias))?,
+        }
+        y.reshape((n, self.geometry.output(h), self.geometry.output(w), self.bias.len()))
+    }
+}
+
+impl Head {
+    /// The head of that name.
+    pub fn named(name: &str, tensors: &BTreeMap<String, Tensor>) -> Result<Head> {
+        Ok(Head { weight: get(tensors, name, "weight")?.clone(), bias: get(tensors, name, "bias")?.clone() })
+    }
+
+    /// Logits `(m, outputs)` of rows `(m, inputs)`.
+    pub fn forward(&self, rows: &Tensor) -> Result<Tensor> {
+        rows.matmul(&self.weight)?.broadcast_add(&self.bias)
+    }
+}
+
+/// Pictures of one size as a batch `(n, h, w, 3)`, normalised.
+pub fn batch(pictures: &[&RgbImage]) -> Result<Tensor> {
+    let Some(first) = pictures.first() else { bail!("an empty batch") };
+    let (w, h) = first.dimensions();
+    let mut values = Vec::with_capacity(pictures.len() * first.as_raw().len());
+    for picture in pictures {
+        if picture.dimensions() != (w, h) {
+            bail!("a batch of pictures of different sizes: {:?} and {:?}", picture.dimensions(), (w, h))
+        }
+        values.extend(picture.as_raw().iter().map(|&v| (f32::from(v) / 255.0 - MEAN) / DEVIATION));
+    }
+    Tensor::from_vec(values, (pictures.len(), h as usize, w as usize, 3), &Device::Cpu)
+}
+
+fn fold(conv: &Convolution, tensors: &BTreeMap<String, Tensor>) -> Result<Folded> {
+    let part = |part: &str| get(tensors, &conv.name, part);
+    let sigma = (part("variance")? + f64::from(EPSILON))?.sqrt()?;
+    let scale = (part("gamma")? / sigma)?;
+    let weight = part("weight")?.broadcast_mul(&scale)?.contiguous()?;
+    let bias = (part("beta")? - (part("mean")? * scale)?)?.to_vec1()?;
+    Ok(Folded { weight, bias, geometry: conv.geometry })
+}
+
+fn get<'a>(tensors: &'a BTreeMap<String, Tensor>, name: &str, part: &str) -> Result<&'a Tensor> {
+    match tensors.get(&format!("{name}.{part}")) {
+        Some(tensor) => Ok(tensor),
+        None => bail!("no tensor named {name}.{part}"),
+    }
+}

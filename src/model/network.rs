@@ -1,0 +1,176 @@
+//! The candle network of a model folder: loading with every check, and the answers it gives.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use candle_core::{D, DType, Device, Tensor};
+use image::RgbImage;
+use sha2::{Digest, Sha256};
+
+use super::architecture::Step;
+use super::card::Card;
+use super::frozen::{Frozen, Head, batch};
+use super::{Class, GateGeometry, Model, ModelError, Scores, trainable};
+
+/// Outputs of the coarse head: background, skin, lesion.
+pub const GATE_CLASSES: usize = 3;
+/// The largest weights file that is read, bytes: far above any network that runs live on a CPU.
+pub const LARGEST_WEIGHTS: u64 = 512 << 20;
+
+/// The classifier and the coarse level of one model folder.
+#[derive(Clone)]
+pub struct Network {
+    card: Arc<Card>,
+    classifier: Frozen,
+    classes: Head,
+    context: Head,
+    gate: Frozen,
+    gate_classes: Head,
+}
+
+impl Network {
+    /// Builds the network from the text of `model.toml` and the bytes of `weights.safetensors`; `place` names them in errors.
+    pub fn from_parts(toml: &str, weights: &[u8], place: &str) -> Result<Network, ModelError> {
+        let card = Card::parse(toml, &format!("{place}/model.toml"))?;
+        let file = format!("{place}/weights.safetensors");
+        let sha256 = checksum(weights);
+        if sha256 != card.weights.sha256 {
+            return Err(ModelError::Unusable(format!(
+                "{file}: the checksum is {sha256}, model.toml says {}; the file was changed or belongs to another model",
+                card.weights.sha256
+            )));
+        }
+        let tensors = read_tensors(weights, &file)?;
+        check_shapes(&card, &tensors, &file)?;
+        Ok(Network::from_tensors(card, &tensors)?)
+    }
+
+    /// Builds the network from tensors in memory, as training does to validate.
+    pub fn from_tensors(card: Card, tensors: &BTreeMap<String, Tensor>) -> candle_core::Result<Network> {
+        let (classifier, gate) = trainable::steps(&card.classifier, &card.gate);
+        Ok(Network {
+            classifier: Frozen::fold(&classifier, tensors)?,
+            classes: Head::named("classes", tensors)?,
+            context: Head::named("context", tensors)?,
+            gate: Frozen::fold(&gate, tensors)?,
+            gate_classes: Head::named("gate_classes", tensors)?,
+            card: Arc::new(card),
+        })
+    }
+
+    /// The model's description.
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
+    fn scores(&self, windows: &[RgbImage]) -> candle_core::Result<Vec<Scores>> {
+        let pictures: Vec<&RgbImage> = windows.iter().collect();
+        let features = self.classifier.forward(&batch(&pictures)?)?;
+        let pooled = features.mean((1, 2))?;
+        let classes = candle_nn::ops::softmax(&self.classes.forward(&pooled)?, D::Minus1)?.to_vec2::<f32>()?;
+        let context = candle_nn::ops::sigmoid(&self.context.forward(&pooled)?)?.flatten_all()?.to_vec1::<f32>()?;
+        Ok(classes.into_iter().zip(context).map(|(classes, context)| Scores { classes, context }).collect())
+    }
+
+    fn coarse(&self, level: &RgbImage) -> candle_core::Result<Vec<f32>> {
+        let features = self.gate.forward(&batch(&[level])?)?;
+        let (_, h, w, c) = features.dims4()?;
+        let logits = self.gate_classes.forward(&features.reshape((h * w, c))?)?;
+        candle_nn::ops::softmax(&logits, D::Minus1)?.narrow(1, GATE_CLASSES - 1, 1)?.flatten_all()?.to_vec1()
+    }
+}
+
+impl Model for Network {
+    fn classes(&self) -> &[Class] {
+        &self.card.classes
+    }
+
+    fn input_side(&self) -> u32 {
+        self.card.classifier.side as u32
+    }
+
+    fn gate_geometry(&self) -> GateGeometry {
+        GateGeometry { side: self.card.gate.side as u32, stride: self.card.gate.stride() as u32 }
+    }
+
+    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        Ok(self.coarse(level)?)
+    }
+
+    fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
+        if windows.is_empty() { Ok(Vec::new()) } else { Ok(self.scores(windows)?) }
+    }
+
+    fn fork(&self) -> Box<dyn Model> {
+        Box::new(self.clone())
+    }
+}
+
+/// SHA-256 in lower-case hexadecimal.
+pub fn checksum(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Name and shape of every tensor that the weights of this model must hold, no more and no less.
+pub fn expected_shapes(card: &Card) -> BTreeMap<String, Vec<usize>> {
+    let mut shapes = BTreeMap::new();
+    let (classifier, gate) = trainable::steps(&card.classifier, &card.gate);
+    for step in classifier.iter().chain(&gate) {
+        let convolutions = match step {
+            Step::Plain(conv) => vec![conv],
+            Step::Residual(a, b) => vec![a, b],
+        };
+        for conv in convolutions {
+            let kernel = conv.geometry.kernel;
+            shapes.insert(format!("{}.weight", conv.name), vec![kernel * kernel * conv.input, conv.output]);
+            for part in ["gamma", "beta", "mean", "variance"] {
+                shapes.insert(format!("{}.{part}", conv.name), vec![conv.output]);
+            }
+        }
+    }
+    let heads = [
+        ("classes", card.classifier.features(), card.classes.len()),
+        ("context", card.classifier.features(), 1),
+        ("gate_classes", card.gate.features(), GATE_CLASSES),
+    ];
+    for (name, inputs, outputs) in heads {
+        shapes.insert(format!("{name}.weight"), vec![inputs, outputs]);
+        shapes.insert(format!("{name}.bias"), vec![outputs]);
+    }
+    shapes
+}
+
+fn read_tensors(weights: &[u8], file: &str) -> Result<BTreeMap<String, Tensor>, ModelError> {
+    let unusable = |what: String| ModelError::Unusable(format!("{file}: {what}"));
+    let parsed = safetensors::SafeTensors::deserialize(weights)
+        .map_err(|e| unusable(format!("not a readable safetensors file ({e})")))?;
+    let mut tensors = BTreeMap::new();
+    for (name, view) in parsed.tensors() {
+        if view.dtype() != safetensors::Dtype::F32 {
+            return Err(unusable(format!("tensor {name} holds {:?}, only F32 is read", view.dtype())));
+        }
+        tensors.insert(name, Tensor::from_raw_buffer(view.data(), DType::F32, view.shape(), &Device::Cpu)?);
+    }
+    Ok(tensors)
+}
+
+fn check_shapes(card: &Card, tensors: &BTreeMap<String, Tensor>, file: &str) -> Result<(), ModelError> {
+    let expected = expected_shapes(card);
+    let unusable = |what: String| Err(ModelError::Unusable(format!("{file}: {what}")));
+    for (name, shape) in &expected {
+        match tensors.get(name) {
+            None => return unusable(format!("tensor {name} is missing; model.toml asks for it with shape {shape:?}")),
+            Some(tensor) if tensor.dims() != shape.as_slice() => {
+                return unusable(format!(
+                    "tensor {name} has shape {:?}, model.toml asks for {shape:?}",
+                    tensor.dims()
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    match tensors.keys().find(|name| !expected.contains_key(*name)) {
+        Some(name) => unusable(format!("tensor {name} is unknown; model.toml does not ask for it")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,246 @@
+//! Batch normalisation over the rows of a matrix, with an optional ReLU in the same pass
+//! (Ioffe and Szegedy 2015). Used in training only; inference folds it into the convolution before.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+use rayon::prelude::*;
+
+use super::contiguous;
+
+/// Added to the variance before its root, as usual.
+pub const EPSILON: f32 = 1e-5;
+
+/// Rows a task handles; fixed, so that sums do not depend on the number of threads.
+const ROWS_A_TASK: usize = 1024;
+
+/// Mean and (biased) variance of every channel over a batch.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Moments {
+    /// One mean a channel.
+    pub mean: Vec<f32>,
+    /// One variance a channel.
+    pub variance: Vec<f32>,
+}
+
+/// `(x: (m, c), gamma: (c), beta: (c))` to `gamma * (x - mean) / sqrt(variance + eps) + beta`, then ReLU if asked for.
+/// The moments of the batch are left in the shared slot for the running averages and the backward pass.
+pub struct BatchNorm {
+    /// Whether negative results become zero.
+    pub relu: bool,
+    /// Where the forward pass leaves the moments.
+    pub moments: Arc<Mutex<Moments>>,
+}
+
+impl CustomOp3 for BatchNorm {
+    fn name(&self) -> &'static str {
+        "batch-norm"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+        s3: &CpuStorage,
+        l3: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (x, gamma, beta) =
+            (contiguous("batch-norm", s1, l1)?, contiguous("batch-norm", s2, l2)?, contiguous("batch-norm", s3, l3)?);
+        let (_, channels) = l1.shape().dims2()?;
+        let moments = moments(x, channels);
+        let scale: Vec<f32> = gamma.iter().zip(&moments.variance).map(|(g, v)| g / (v + EPSILON).sqrt()).collect();
+        let shift: Vec<f32> =
+            beta.iter().zip(&moments.mean).zip(&scale).map(|((b, mean), scale)| b - mean * scale).collect();
+        let floor = if self.relu { 0.0 } else { f32::NEG_INFINITY };
+        let mut out = vec![0f32; x.len()];
+        out.par_chunks_mut(ROWS_A_TASK * channels).zip(x.par_chunks(ROWS_A_TASK * channels)).for_each(|(out, x)| {
+            for (out, x) in out.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
+                for c in 0..channels {
+                    out[c] = (x[c] * scale[c] + shift[c]).max(floor);
+                }
+            }
+        });
+        *self.moments.lock().unwrap_or_else(PoisonError::into_inner) = moments;
+        Ok((CpuStorage::F32(out), l1.shape().clone()))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        gamma: &Tensor,
+        _beta: &Tensor,
+        res: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        let moments = self.moments.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (x, grad) = (x.contiguous()?, grad.contiguous()?);
+        let sums = x.apply_op3_no_bwd(res, &grad, &GradientSums { relu: self.relu, moments: moments.clone() })?;
+        let (beta_grad, gamma_grad) = (sums.get(0)?, sums.get(1)?);
+        let (rows, _) = x.dims2()?;
+        // dx = gamma / sigma * (g - mean(g) - xhat * mean(g * xhat)), written as a*g + b*x + d with one a, b, d a channel.
+        let device = x.device();
+        let inverse: Vec<f32> = moments.variance.iter().map(|v| 1.0 / (v + EPSILON).sqrt()).collect();
+        let inverse = Tensor::from_vec(inverse, gamma.elem_count(), device)?;
+        let mean = Tensor::new(moments.mean.as_slice(), device)?;
+        let a = (gamma * &inverse)?;
+        let b = ((&a * &inverse)? * (&gamma_grad * (-1.0 / rows as f64))?)?;
+        let d = ((&a * (&beta_grad * (-1.0 / rows as f64))?)? - (&b * &mean)?)?;
+        let coefficients = Tensor::stack(&[a, b, d], 0)?;
+        let pulled = if self.relu { (grad * res.gt(0f32)?.to_dtype(res.dtype())?)? } else { grad };
+        let dx = pulled.apply_op3_no_bwd(&x, &coefficients, &Affine)?;
+        Ok((Some(dx), Some(gamma_grad), Some(beta_grad)))
+    }
+}
+
+/// Mean and variance of every column of a row-major matrix with `channels` columns.
+pub fn moments(x: &[f32], channels: usize) -> Moments {
+    let rows = (x.len() / channels.max(1)).max(1) as f64;
+    let mean: Vec<f64> = column_sums(x, channels, |value, _| f64::from(value)).iter().map(|sum| sum / rows).collect();
+    let squares = column_sums(x, channels, |value, c| (f64::from(value) - mean[c]).powi(2));
+    Moments {
+        mean: mean.iter().map(|&m| m as f32).collect(),
+        variance: squares.iter().map(|sum| (sum / rows) as f32).collect(),
+    }
+}
+
+fn column_sums(x: &[f32], channels: usize, term: impl Fn(f32, usize) -> f64 + Sync) -> Vec<f64> {
+    let partial: Vec<Vec<f64>> = x
+        .par_chunks(ROWS_A_TASK * channels.max(1))
+        .map(|rows| {
+            let mut sums = vec![0f64; channels];
+            for row in rows.chunks_exact(channels) {
+                for (c, (sum, &value)) in sums.iter_mut().zip(row).enumerate() {
+                    *sum += term(value, c);
+                }
+            }
+            sums
+        })
+        .collect();
+    partial.into_iter().fold(vec![0f64; channels], |mut total, part| {
+        total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
+        total
+    })
+}
+
+/// `(x, res, grad)` to `(2, c)`: the gradients of beta (row 0) and gamma (row 1).
+struct GradientSums {
+    relu: bool,
+    moments: Moments,
+}
+
+impl CustomOp3 for GradientSums {
+    fn name(&self) -> &'static str {
+        "batch-norm-sums"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+        s3: &CpuStorage,
+        l3: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (x, res, grad) =
+            (contiguous("batch-norm", s1, l1)?, contiguous("batch-norm", s2, l2)?, contiguous("batch-norm", s3, l3)?);
+        let (_, channels) = l1.shape().dims2()?;
+        let inverse: Vec<f32> = self.moments.variance.iter().map(|v| 1.0 / (v + EPSILON).sqrt()).collect();
+        let chunk = ROWS_A_TASK * channels;
+        let partial: Vec<Vec<f64>> = x
+            .par_chunks(chunk)
+            .zip(res.par_chunks(chunk).zip(grad.par_chunks(chunk)))
+            .map(|(x, (res, grad))| {
+                let mut sums = vec![0f64; 2 * channels];
+                for (i, ((&x, &res), &grad)) in x.iter().zip(res).zip(grad).enumerate() {
+                    let c = i % channels;
+                    let g = if self.relu && res <= 0.0 { 0.0 } else { grad };
+                    sums[c] += f64::from(g);
+                    sums[channels + c] += f64::from(g * (x - self.moments.mean[c]) * inverse[c]);
+                }
+                sums
+            })
+            .collect();
+        let mut total = vec![0f64; 2 * channels];
+        for part in partial {
+            total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
+        }
+        let total = total.into_iter().map(|v| v as f32).collect();
+        Ok((CpuStorage::F32(total), Shape::from((2, channels))))
+    }
+}
+
+/// `(g: (m, c), x: (m, c), coefficients: (3, c))` to `a * g + b * x + d`.
+struct Affine;
+
+impl CustomOp3 for Affine {
+    fn name(&self) -> &'static str {
+        "batch-norm-affine"
+    }
+
+    fn cpu_fwd(
+        &self,
+        s1: &CpuStorage,
+        l1: &Layout,
+        s2: &CpuStorage,
+        l2: &Layout,
+        s3: &CpuStorage,
+        l3: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (g, x, k) =
+            (contiguous("batch-norm", s1, l1)?, contiguous("batch-norm", s2, l2)?, contiguous("batch-norm", s3, l3)?);
+        let (_, channels) = l1.shape().dims2()?;
+        let (a, rest) = k.split_at(channels);
+        let (b, d) = rest.split_at(channels);
+        let chunk = ROWS_A_TASK * channels;
+        let mut out = vec![0f32; g.len()];
+        out.par_chunks_mut(chunk).zip(g.par_chunks(chunk).zip(x.par_chunks(chunk))).for_each(|(out, (g, x))| {
+            for (out, (g, x)) in
+                out.chunks_exact_mut(channels).zip(g.chunks_exact(channels).zip(x.chunks_exact(channels)))
+            {
+                for c in 0..channels {
+                    out[c] = a[c] * g[c] + b[c] * x[c] + d[c];
+                }
+            }
+        });
+        Ok((CpuStorage::F32(out), l1.shape().clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::{Device, Var};
+
+    #[test]
+    fn forward_and_gradients_agree_with_the_formula_in_candle_operations() {
+        for relu in [false, true] {
+            let values: Vec<f32> = (0..60).map(|i| ((i * 37) % 17) as f32 / 5.0 - 1.5).collect();
+            let x = Var::from_tensor(&Tensor::from_vec(values, (20, 3), &Device::Cpu).unwrap()).unwrap();
+            let gamma = Var::new(&[0.5f32, 1.5, -0.7], &Device::Cpu).unwrap();
+            let beta = Var::new(&[0.1f32, -0.2, 0.3], &Device::Cpu).unwrap();
+            let op = BatchNorm { relu, moments: Arc::default() };
+            let ours = x.apply_op3(&gamma, &beta, op).unwrap();
+
+            let centred = x.broadcast_sub(&x.mean_keepdim(0).unwrap()).unwrap();
+            let sigma = (centred.sqr().unwrap().mean_keepdim(0).unwrap() + f64::from(EPSILON)).unwrap().sqrt().unwrap();
+            let hat = centred.broadcast_div(&sigma).unwrap();
+            let theirs = hat.broadcast_mul(&gamma).unwrap().broadcast_add(&beta).unwrap();
+            let theirs = if relu { theirs.relu().unwrap() } else { theirs };
+
+            let pull: Vec<f32> = (0..60).map(|i| ((i * 11) % 7) as f32 - 3.0).collect();
+            let pull = Tensor::from_vec(pull, (20, 3), &Device::Cpu).unwrap();
+            let a = (&ours * &pull).unwrap().sum_all().unwrap().backward().unwrap();
+            let b = (&theirs * &pull).unwrap().sum_all().unwrap().backward().unwrap();
+            let gap = |p: &Tensor, q: &Tensor| {
+                (p - q).unwrap().abs().unwrap().flatten_all().unwrap().max(0).unwrap().to_scalar::<f32>().unwrap()
+            };
+            assert!(gap(&ours, &theirs) < 1e-5);
+            for var in [&x, &gamma, &beta] {
+                assert!(gap(a.get(var).unwrap(), b.get(var).unwrap()) < 1e-3, "relu {relu}");
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! A network whose weights are being learnt: candle variables, batch statistics, gradients.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candle_core::{Device, Result, Tensor, Var, bail};
+
+use super::architecture::{Architecture, Convolution, Step};
+use super::ops::batch_norm::{BatchNorm, Moments};
+use super::ops::im2col::Im2Col;
+
+/// Weight of the newest batch in the running averages of the batch statistics.
+const MOMENTUM: f64 = 0.02;
+
+/// Named learnable variables and named running averages of several networks and heads.
+#[derive(Default)]
+pub struct Parameters {
+    /// Learnt by the optimiser.
+    pub learnt: BTreeMap<String, Var>,
+    /// Followed, not learnt: `NAME.mean` and `NAME.variance` of every normalisation.
+    pub followed: BTreeMap<String, Vec<f32>>,
+}
+
+impl Parameters {
+    /// Adds the parameters of a chain: He-normal weights drawn from `normal`, identity normalisation.
+    pub fn add_chain(&mut self, steps: &[Step], normal: &mut dyn FnMut() -> f32) -> Result<()> {
+        for step in steps {
+            match step {
+                Step::Plain(conv) => self.add_convolution(conv, 1.0, normal)?,
+                Step::Residual(a, b) => {
+                    self.add_convolution(a, 1.0, normal)?;
+                    // A residual branch that starts at zero lets deep chains train from the first step (Goyal et al. 2017).
+                    self.add_convolution(b, 0.0, normal)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a linear head of `inputs` x `outputs`, small weights, zero bias.
+    pub fn add_head(&mut self, name: &str, inputs: usize, outputs: usize, normal: &mut dyn FnMut() -> f32) -> Result<()> {
+        let weights: Vec<f32> = (0..inputs * outputs).map(|_| normal() * 0.01).collect();
+        self.insert(format!("{name}.weight"), Tensor::from_vec(weights, (inputs, outputs), &Device::Cpu)?)?;
+        self.insert(format!("{name}.bias"), Tensor::from_vec(vec![0f32; outputs], outputs, &Device::Cpu)?)
+    }
+
+    fn add_convolution(&mut self, conv: &Convolution, gamma: f32, normal: &mut dyn FnMut() -> f32) -> Result<()> {
+        let Convolution { name, input, output, geometry } = conv;
+        let fan_in = geometry.kernel * geometry.kernel * input;
+        let deviation = (2.0 / fan_in as f32).sqrt();
+        let weights: Vec<f32> = (0..fan_in * output).map(|_| normal() * deviation).collect();
+        self.insert(format!("{name}.weight"), Tensor::from_vec(weights, (fan_in, *output), &Device::Cpu)?)?;
+        self.insert(format!("{name}.gamma"), Tensor::from_vec(vec![gamma; *output], *output, &Device::Cpu)?)?;
+        self.insert(format!("{name}.beta"), Tensor::from_vec(vec![0f32; *output], *output, &Device::Cpu)?)?;
+        self.followed.insert(format!("{name}.mean"), vec![0.0; *output]);
+        self.followed.insert(format!("{name}.variance"), vec![1.0; *output]);
+        Ok(())
+    }
+
+    fn insert(&mut self, name: String, value: Tensor) -> Result<()> {
+        self.learnt.insert(name, Var::from_tensor(&value)?);
+        Ok(())
+    }
+
+    /// The learnt variable of that name.
+    pub fn get(&self, name: &str) -> Result<&Tensor> {
+        match self.learnt.get(name) {
+            Some(var) => Ok(var.as_tensor()),
+            None => bail!("no parameter named {name}"),
+        }
+    }
+
+    /// Every tensor that a weights file holds.
+    pub fn tensors(&self) -> Result<BTreeMap<String, Tensor>> {
+        let mut all: BTreeMap<String, Tensor> =
+            self.learnt.iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect();
+        for (name, values) in &self.followed {
+            all.insert(name.clone(), Tensor::new(values.as_slice(), &Device::Cpu)?);
+        }
+        Ok(all)
+    }
+
+    fn follow(&mut self, name: &str, moments: &Moments, rows: usize) {
+        // The running variance is the unbiased one, as in every framework.
+        let unbias = rows as f64 / (rows.max(2) - 1) as f64;
+        let mut blend = |key: String, batch: &[f32], factor: f64| {
+            if let Some(running) = self.followed.get_mut(&key) {
+                for (old, new) in running.iter_mut().zip(batch) {
+                    *old = ((1.0 - MOMENTUM) * f64::from(*old) + MOMENTUM * factor * f64::from(*new)) as f32;
+                }
+            }
+        };
+        blend(format!("{name}.mean"), &moments.mean, 1.0);
+        blend(format!("{name}.variance"), &moments.variance, unbias);
+    }
+}
+
+/// The last feature map `(n, h, w, c)` for a batch `(n, h, w, 3)`, with batch statistics, which it also follows.
+pub fn forward(parameters: &mut Parameters, steps: &[Step], batch: &Tensor) -> Result<Tensor> {
+    let mut x = batch.clone();
+    for step in steps {
+        x = match step {
+            Step::Plain(conv) => convolve(parameters, conv, &x, true)?,
+            Step::Residual(a, b) => {
+                let inner = convolve(parameters, a, &x, true)?;
+                (convolve(parameters, b, &inner, false)? + &x)?.relu()?
+            }
+        };
+    }
+    Ok(x)
+}
+
+/// A linear head on rows `(m, c)`.
+pub fn head(parameters: &Parameters, name: &str, rows: &Tensor) -> Result<Tensor> {
+    rows.matmul(parameters.get(&format!("{name}.weight"))?)?.broadcast_add(parameters.get(&format!("{name}.bias"))?)
+}
+
+fn convolve(parameters: &mut Parameters, conv: &Convolution, x: &Tensor, relu: bool) -> Result<Tensor> {
+    let (n, h, w, _) = x.dims4()?;
+    let rows = x.contiguous()?.apply_op1(Im2Col(conv.geometry))?.matmul(parameters.get(&format!("{}.weight", conv.name))?)?;
+    let moments: Arc<Mutex<Moments>> = Arc::default();
+    let op = BatchNorm { relu, moments: moments.clone() };
+    let gamma = parameters.get(&format!("{}.gamma", conv.name))?;
+    let y = rows.apply_op3(gamma, parameters.get(&format!("{}.beta", conv.name))?, op)?;
+    let moments = moments.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    parameters.follow(&conv.name, &moments, rows.dim(0)?);
+    y.reshape((n, conv.geometry.output(h), conv.geometry.output(w), conv.output))
+}
+
+/// The steps of the two networks of a model: the classifier and the coarse level.
+pub fn steps(classifier: &Architecture, gate: &Architecture) -> (Vec<Step>, Vec<Step>) {
+    (classifier.steps("classifier"), gate.steps("gate"))
+}

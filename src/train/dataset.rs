@@ -1,0 +1,173 @@
+//! What to train on: a manifest of images with classes and groups, or a folder of close-ups with one folder a class.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::TrainError;
+
+/// What an image of the training data shows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Content {
+    /// A close-up of one lesion; index into the model's classes.
+    Lesion(usize),
+    /// Something that is neither skin nor lesion.
+    Background,
+    /// People and places; the mask says where skin is.
+    SkinScene,
+    /// Skin all over, no lesion.
+    Skin,
+}
+
+/// The side of the split an image stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Learnt from.
+    Train,
+    /// Measured on, never learnt from.
+    Validation,
+}
+
+/// One image of the training data.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The image file.
+    pub path: PathBuf,
+    /// Its mask (white: lesion or skin), when there is one.
+    pub mask: Option<PathBuf>,
+    /// What it shows.
+    pub content: Content,
+    /// Patient or lesion: never on both sides.
+    pub group: String,
+    /// Clinic, camera or collection.
+    pub source: String,
+    /// Licence, for the model card.
+    pub licence: String,
+    /// Side of the split.
+    pub side: Side,
+}
+
+/// Names of dataset classes that make up one class of the bundled model.
+pub const MERGED: [(&str, &[&str]); 5] = [
+    ("nevus", &["nevus"]),
+    ("benign_keratosis", &["benign_keratosis", "seborrheic_keratosis", "keratosis", "solar_lentigo"]),
+    ("melanoma", &["melanoma"]),
+    ("carcinoma", &["carcinoma", "bcc", "scc", "actinic_keratosis", "basal_cell_carcinoma", "squamous_cell_carcinoma"]),
+    ("other_lesion", &["other_lesion", "vascular", "dermatofibroma"]),
+];
+
+/// Share of the groups of a class put on the validation side when the data does not say.
+const VALIDATION_SHARE: f64 = 0.15;
+
+/// Reads a manifest (`.tsv`) or a folder with one folder a class. `classes` are the model's lesion classes by name.
+pub fn read(data: &Path, classes: &dyn Fn(&str) -> Option<usize>) -> Result<Vec<Item>, TrainError> {
+    let manifest = data.join("manifest.tsv");
+    let items = match (data.is_dir(), manifest.is_file()) {
+        (true, true) => read_manifest(&manifest, classes)?,
+        (true, false) => read_folders(data, classes)?,
+        (false, _) if data.is_file() => read_manifest(data, classes)?,
+        _ => return Err(TrainError::data(data, "there is no such file or folder; name a manifest.tsv or a folder with one folder a class")),
+    };
+    check(&items, data)?;
+    Ok(items)
+}
+
+fn read_manifest(path: &Path, classes: &dyn Fn(&str) -> Option<usize>) -> Result<Vec<Item>, TrainError> {
+    let text = std::fs::read_to_string(path).map_err(|e| TrainError::data(path, format!("cannot be read ({e})")))?;
+    let root = path.parent().unwrap_or(Path::new("."));
+    let mut lines = text.lines().enumerate();
+    let header: Vec<&str> = lines.next().map(|(_, line)| line.split('\t').collect()).unwrap_or_default();
+    let column = |name: &str| header.iter().position(|h| *h == name);
+    let (Some(file), Some(class)) = (column("path"), column("class")) else {
+        return Err(TrainError::data(path, "line 1 must name the columns, tab-separated, at least path and class (split, group, source, licence, mask are known too)"));
+    };
+    let named = ["split", "group", "source", "licence", "mask"].map(column);
+    let mut items = Vec::new();
+    for (number, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let cell = |at: Option<usize>| at.and_then(|at| cells.get(at)).map_or("", |cell| cell.trim());
+        let [split, group, source, licence, mask] = named.map(cell);
+        let Some(content) = content(cell(Some(class)), classes) else { continue };
+        let relative = cell(Some(file));
+        if relative.is_empty() {
+            return Err(TrainError::data(path, format!("line {}: no path", number + 1)));
+        }
+        let group = if group.is_empty() { relative } else { group };
+        let source = if source.is_empty() { "unnamed" } else { source };
+        items.push(Item {
+            path: root.join(relative),
+            mask: (!mask.is_empty()).then(|| root.join(mask)),
+            content,
+            group: format!("{source}/{}", group.split(';').next().unwrap_or(group)),
+            source: source.to_owned(),
+            licence: licence.to_owned(),
+            side: match split {
+                "train" => Side::Train,
+                "val" | "test" => Side::Validation,
+                _ => side_of(group),
+            },
+        });
+    }
+    Ok(items)
+}
+
+fn read_folders(root: &Path, classes: &dyn Fn(&str) -> Option<usize>) -> Result<Vec<Item>, TrainError> {
+    let entries = |path: &Path| -> Result<Vec<PathBuf>, TrainError> {
+        let listed = std::fs::read_dir(path).map_err(|e| TrainError::data(path, format!("cannot be listed ({e})")))?;
+        let mut paths: Vec<PathBuf> = listed.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+        paths.sort();
+        Ok(paths)
+    };
+    let mut items = Vec::new();
+    for folder in entries(root)?.into_iter().filter(|path| path.is_dir()) {
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let Some(content) = content(&name, classes) else { continue };
+        for path in entries(&folder)?.into_iter().filter(|path| is_picture(path)) {
+            let group = path.to_string_lossy().into_owned();
+            items.push(Item {
+                mask: None,
+                content: content.clone(),
+                side: side_of(&group),
+                group,
+                source: "folder".into(),
+                licence: "the user's own".into(),
+                path,
+            });
+        }
+    }
+    Ok(items)
+}
+
+fn content(class: &str, classes: &dyn Fn(&str) -> Option<usize>) -> Option<Content> {
+    match class {
+        "background" => Some(Content::Background),
+        "skin-scene" => Some(Content::SkinScene),
+        "skin" => Some(Content::Skin),
+        class => classes(class).map(Content::Lesion),
+    }
+}
+
+fn is_picture(path: &Path) -> bool {
+    let known = ["jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp"];
+    path.extension().is_some_and(|ext| known.contains(&ext.to_string_lossy().to_lowercase().as_str()))
+}
+
+/// The same group always falls on the same side, whatever else is in the data (FNV-1a of its name).
+fn side_of(group: &str) -> Side {
+    let hash = group.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    let share = (hash >> 11) as f64 / (1u64 << 53) as f64;
+    if share < VALIDATION_SHARE { Side::Validation } else { Side::Train }
+}
+
+fn check(items: &[Item], data: &Path) -> Result<(), TrainError> {
+    if !items.iter().any(|item| matches!(item.content, Content::Lesion(_)) && item.side == Side::Train) {
+        return Err(TrainError::data(data, "no lesion image to train on; name folders (or the manifest's class column) after classes such as nevus or melanoma"));
+    }
+    let mut sides: BTreeMap<&str, BTreeSet<bool>> = BTreeMap::new();
+    for item in items {
+        sides.entry(&item.group).or_default().insert(item.side == Side::Train);
+    }
+    match sides.iter().find(|(_, sides)| sides.len() > 1) {
+        Some((group, _)) => Err(TrainError::data(data, format!("group {group} stands on both sides of the split; a patient or lesion belongs to one"))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,112 @@
+//! What a webcam does to a picture: light, white balance, gamma, shading, blur, noise, JPEG.
+
+use image::RgbImage;
+use image::codecs::jpeg::JpegEncoder;
+use rand::{Rng, RngExt};
+
+/// A patch of linear 0..255 colours, row-major.
+#[derive(Clone)]
+pub struct Patch {
+    /// Side, px.
+    pub side: usize,
+    /// `side * side` colours.
+    pub pixels: Vec<[f32; 3]>,
+}
+
+impl Patch {
+    /// Clamped to 8 bits.
+    pub fn to_rgb8(&self) -> RgbImage {
+        let bytes = self.pixels.iter().flatten().map(|&v| v.round().clamp(0.0, 255.0) as u8).collect();
+        RgbImage::from_vec(self.side as u32, self.side as u32, bytes).unwrap_or_default()
+    }
+
+    /// From 8 bits.
+    pub fn from_rgb8(image: &RgbImage) -> Patch {
+        Patch { side: image.width() as usize, pixels: image.pixels().map(|p| p.0.map(f32::from)).collect() }
+    }
+
+    /// Bilinear resize to another side.
+    pub fn resized(&self, side: usize) -> Patch {
+        let scale = self.side as f32 / side as f32;
+        let last = self.side - 1;
+        let mut pixels = Vec::with_capacity(side * side);
+        for y in 0..side {
+            let fy = ((y as f32 + 0.5) * scale - 0.5).clamp(0.0, last as f32);
+            let (y0, v) = (fy as usize, fy.fract());
+            let y1 = (y0 + 1).min(last);
+            for x in 0..side {
+                let fx = ((x as f32 + 0.5) * scale - 0.5).clamp(0.0, last as f32);
+                let (x0, u) = (fx as usize, fx.fract());
+                let x1 = (x0 + 1).min(last);
+                let at = |x: usize, y: usize| self.pixels[y * self.side + x];
+                let (a, b, c, d) = (at(x0, y0), at(x1, y0), at(x0, y1), at(x1, y1));
+                pixels.push(std::array::from_fn(|i| {
+                    (a[i] * (1.0 - u) + b[i] * u) * (1.0 - v) + (c[i] * (1.0 - u) + d[i] * u) * v
+                }));
+            }
+        }
+        Patch { side, pixels }
+    }
+}
+
+/// A webcam's view of the patch.
+pub fn webcam(mut patch: Patch, rng: &mut dyn Rng) -> RgbImage {
+    light(&mut patch, rng);
+    if rng.random_bool(0.35) {
+        blur(&mut patch, rng);
+    }
+    noise(&mut patch, rng);
+    let image = patch.to_rgb8();
+    if rng.random_bool(0.4) { jpeg(&image, rng.random_range(35..92)) } else { image }
+}
+
+fn light(patch: &mut Patch, rng: &mut dyn Rng) {
+    let exposure = 2f32.powf(rng.random_range(-0.8..0.6));
+    let gamma = 2f32.powf(rng.random_range(-0.4..0.4));
+    let saturation = rng.random_range(0.65..1.3f32);
+    let balance: [f32; 3] = std::array::from_fn(|i| exposure * if i == 1 { 1.0 } else { rng.random_range(0.82..1.2) });
+    let slope = (rng.random_range(-0.25..0.25f32), rng.random_range(-0.25..0.25f32));
+    let side = patch.side as f32;
+    for (i, pixel) in patch.pixels.iter_mut().enumerate() {
+        let (x, y) = ((i % patch.side) as f32 / side - 0.5, (i / patch.side) as f32 / side - 0.5);
+        let shade = 1.0 + slope.0 * x + slope.1 * y;
+        let grey = 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
+        for c in 0..3 {
+            let value = (grey + (pixel[c] - grey) * saturation) * balance[c] * shade / 255.0;
+            pixel[c] = 255.0 * value.max(0.0).powf(gamma);
+        }
+    }
+}
+
+/// A 3-tap blur along rows, columns or both, some times: defocus or motion.
+fn blur(patch: &mut Patch, rng: &mut dyn Rng) {
+    let (along_x, along_y) = (rng.random_range(0..4), rng.random_range(0..4));
+    for (times, step) in [(along_x, 1), (along_y, patch.side)] {
+        for _ in 0..times {
+            let from = patch.pixels.clone();
+            for i in step..from.len() - step {
+                patch.pixels[i] = std::array::from_fn(|c| (from[i - step][c] + 2.0 * from[i][c] + from[i + step][c]) / 4.0);
+            }
+        }
+    }
+}
+
+fn noise(patch: &mut Patch, rng: &mut dyn Rng) {
+    let strength = rng.random_range(0.0..7.0f32);
+    for pixel in &mut patch.pixels {
+        // The sum of four uniforms stands in for a Gaussian; two fifths of it is common to the channels, as luma noise is.
+        let bits = rng.next_u64().to_le_bytes();
+        let common = (f32::from(bits[0]) + f32::from(bits[1]) - 255.0) / 104.0;
+        for c in 0..3 {
+            let own = (f32::from(bits[2 + 2 * c]) + f32::from(bits[3 + 2 * c % 6]) - 255.0) / 104.0;
+            pixel[c] += strength * (0.6 * common + 0.6 * own);
+        }
+    }
+}
+
+fn jpeg(image: &RgbImage, quality: u8) -> RgbImage {
+    let mut bytes = Vec::new();
+    let coded = JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(image);
+    let decoded = coded.and_then(|()| image::load_from_memory_with_format(&bytes, image::ImageFormat::Jpeg));
+    decoded.map_or_else(|_| image.clone(), |image| image.to_rgb8())
+}

@@ -1,0 +1,174 @@
+//! The photographs of one side of the split, ready to draw from in balance.
+
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::TrainError;
+use super::dataset::{Content, Item, Side};
+use super::photo::Photo;
+use crate::pixels::paint;
+
+/// How far draws lean from "every image alike" (0) to "every class alike" (1).
+const CLASS_BALANCE: f32 = 0.6;
+/// The same for sources: the few smartphone photographs are the ones that look like a webcam's.
+const SOURCE_BALANCE: f32 = 0.75;
+
+/// Painted pictures beside the photographs; a few hundred show every tone and weave that the painters know.
+const PAINTED_SKINS: usize = 150;
+/// See [`PAINTED_SKINS`].
+const PAINTED_CLOTHS: usize = 300;
+/// Their side, px.
+const PAINTED_SIDE: u32 = 320;
+
+/// Photographs by what they show, with the odds of drawing each.
+pub struct Pool {
+    photos: Vec<(Photo, Content)>,
+    lesions: Odds,
+    skins: Odds,
+    backgrounds: Odds,
+}
+
+/// Indices with cumulative weights.
+struct Odds {
+    indices: Vec<usize>,
+    cumulative: Vec<f32>,
+}
+
+impl Pool {
+    /// Reads all images of one side and paints skins and cloths beside them. An unreadable image is an error that names it.
+    pub fn read(items: &[Item], side: Side, progress: &(dyn Fn() + Sync)) -> Result<Pool, TrainError> {
+        let chosen: Vec<&Item> = items.iter().filter(|item| item.side == side).collect();
+        let photos: Result<Vec<(Photo, Content)>, TrainError> = chosen
+            .par_iter()
+            .map(|item| {
+                let photo = Photo::read(item)?;
+                progress();
+                Ok((photo, item.content.clone()))
+            })
+            .collect();
+        let mut pool = Pool {
+            photos: photos?,
+            lesions: Odds::new(&chosen, |item| lesion_odds(&chosen, item)),
+            skins: Odds::new(&chosen, skin_odds),
+            backgrounds: Odds::new(&chosen, |item| match item.content {
+                Content::Background => 1.0,
+                Content::SkinScene => 3.0,
+                _ => 0.0,
+            }),
+        };
+        pool.paint();
+        Ok(pool)
+    }
+
+    /// Painted skins and cloths: tones, weaves and prints that the photographs lack.
+    fn paint(&mut self) {
+        let painted = (0..PAINTED_SKINS + PAINTED_CLOTHS).into_par_iter().map(|i| {
+            let mut rng = ChaCha8Rng::seed_from_u64(i as u64);
+            match i < PAINTED_SKINS {
+                true => (Photo::of(paint::skin::skin(&mut rng, PAINTED_SIDE, PAINTED_SIDE)), Content::Skin),
+                false => (Photo::of(paint::cloth::cloth(&mut rng, PAINTED_SIDE, PAINTED_SIDE)), Content::Background),
+            }
+        });
+        for (photo, content) in painted.collect::<Vec<_>>() {
+            let (odds, weight) = match content {
+                Content::Skin => (&mut self.skins, 5.0),
+                _ => (&mut self.backgrounds, 1.5),
+            };
+            odds.push(self.photos.len(), weight);
+            self.photos.push((photo, content));
+        }
+    }
+
+    /// Number of photographs.
+    pub fn len(&self) -> usize {
+        self.photos.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.photos.is_empty()
+    }
+
+    /// A close-up and its class.
+    pub fn lesion(&self, rng: &mut dyn Rng) -> (&Photo, usize) {
+        match self.lesions.draw(rng).map(|at| &self.photos[at]) {
+            Some((photo, Content::Lesion(class))) => (photo, *class),
+            // `dataset::read` refuses data without lesions, so this arm is for an empty pool only.
+            _ => (&self.photos[0].0, super::windows::BACKGROUND),
+        }
+    }
+
+    /// All close-ups with their classes.
+    pub fn lesions(&self) -> impl Iterator<Item = (&Photo, usize)> {
+        self.photos.iter().filter_map(|(photo, content)| match content {
+            Content::Lesion(class) => Some((photo, *class)),
+            _ => None,
+        })
+    }
+
+    /// A photograph in which skin may be found.
+    pub fn skin(&self, rng: &mut dyn Rng) -> (&Photo, &Content) {
+        let at = self.skins.draw(rng).unwrap_or(0);
+        (&self.photos[at].0, &self.photos[at].1)
+    }
+
+    /// A photograph in which things that are not skin may be found.
+    pub fn background(&self, rng: &mut dyn Rng) -> (&Photo, &Content) {
+        let at = self.backgrounds.draw(rng).unwrap_or(0);
+        (&self.photos[at].0, &self.photos[at].1)
+    }
+}
+
+fn lesion_odds(chosen: &[&Item], item: &Item) -> f32 {
+    let Content::Lesion(class) = item.content else { return 0.0 };
+    let of = |test: &dyn Fn(&Item) -> bool| {
+        chosen.iter().filter(|i| matches!(i.content, Content::Lesion(_)) && test(i)).count().max(1) as f32
+    };
+    let alike = of(&|other| other.content == Content::Lesion(class));
+    alike.powf(-CLASS_BALANCE) * of(&|other| other.source == item.source).powf(-SOURCE_BALANCE)
+}
+
+/// Skin around dermoscopic lesions is dull and plentiful, skin of people and of smartphone photographs is neither.
+fn skin_odds(item: &Item) -> f32 {
+    match item.content {
+        Content::SkinScene | Content::Skin => 12.0,
+        Content::Lesion(_) if item.mask.is_some() && item.source.starts_with("pad") => 6.0,
+        Content::Lesion(_) if item.mask.is_some() => 0.15,
+        _ => 0.0,
+    }
+}
+
+impl Odds {
+    fn new(items: &[&Item], weight: impl Fn(&Item) -> f32) -> Odds {
+        let mut odds = Odds { indices: Vec::new(), cumulative: Vec::new() };
+        let mut known: Vec<((&Content, &str, bool), f32)> = Vec::new();
+        for (i, item) in items.iter().enumerate() {
+            let key = (&item.content, item.source.as_str(), item.mask.is_some());
+            let weight = match known.iter().find(|(k, _)| *k == key) {
+                Some((_, weight)) => *weight,
+                None => {
+                    let weight = weight(item);
+                    known.push((key, weight));
+                    weight
+                }
+            };
+            if weight > 0.0 {
+                odds.push(i, weight);
+            }
+        }
+        odds
+    }
+
+    fn push(&mut self, index: usize, weight: f32) {
+        self.cumulative.push(self.cumulative.last().unwrap_or(&0.0) + weight);
+        self.indices.push(index);
+    }
+
+    fn draw(&self, rng: &mut dyn Rng) -> Option<usize> {
+        let total = *self.cumulative.last()?;
+        let at = rng.random_range(0.0..total);
+        let slot = self.cumulative.partition_point(|&c| c <= at).min(self.indices.len() - 1);
+        Some(self.indices[slot])
+    }
+}

@@ -1,0 +1,238 @@
+//! The training run: data in, a model folder out, with checkpoints on the way.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::TrainError;
+use super::checkpoint::{self, Progress, serialize, write_whole};
+use super::dataset::{self, Item, MERGED, Side};
+use super::history::{Epoch, plot};
+use super::optimiser::{AdamW, rate};
+use super::pool::Pool;
+use super::step::Learner;
+use super::validate::{Figures, ValidationSet};
+use super::windows::{Example, Sides, draw};
+use crate::model::architecture::{Architecture, Layer};
+use crate::model::card::{Card, SCHEMA, Thresholds, Training, Weights};
+use crate::model::network::{GATE_CLASSES, Network, checksum};
+use crate::model::trainable::{self, Parameters};
+use crate::model::{Class, ClassKind};
+
+/// Settings of a training run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainSettings {
+    /// Epochs, each of `draws` windows.
+    pub epochs: u32,
+    /// Windows drawn an epoch.
+    pub draws: usize,
+    /// Windows a step.
+    pub batch: usize,
+    /// Peak learning rate.
+    pub rate: f64,
+    /// Weight decay relative to the learning rate.
+    pub weight_decay: f64,
+    /// Seed of every random choice.
+    pub seed: u64,
+}
+
+/// Where a run stands, for a progress bar.
+#[derive(Clone, Debug)]
+pub enum Report {
+    /// Images read so far, of all.
+    Reading(u64, u64),
+    /// Epoch (from 1), windows learnt from in it, smoothed loss.
+    Learning(u32, u64, f32),
+    /// An epoch ended.
+    Epoch(Epoch),
+}
+
+/// Trains on `data` and leaves the model in `out`; `command` is written into its description.
+pub fn run(
+    settings: &TrainSettings,
+    (data, out): (&Path, &Path),
+    resume: bool,
+    command: &str,
+    report: &(dyn Fn(Report) + Sync),
+) -> Result<PathBuf, TrainError> {
+    check(settings)?;
+    let classes = bundled_classes();
+    let index = |name: &str| {
+        let merged = MERGED.iter().find(|(_, names)| names.contains(&name)).map(|(class, _)| *class)?;
+        classes.iter().position(|class| class.name == merged)
+    };
+    let items = dataset::read(data, &index)?;
+    let (training, validation, set) = read_pools(&items, settings, report)?;
+    drop(validation);
+    std::fs::create_dir_all(out).map_err(|e| TrainError::data(out, format!("cannot be made ({e})")))?;
+    let mut card = blank_card(out, classes, settings, command, &items);
+    let mut learner = new_learner(&card, settings)?;
+    let fingerprint = toml::to_string(settings).map_err(|e| TrainError::Failed(e.to_string()))?;
+    let mut history = match resume {
+        true => checkpoint::resume(out, &mut learner, &fingerprint)?.history,
+        false => Vec::new(),
+    };
+    for epoch in history.len() as u32 + 1..=settings.epochs {
+        let loss = learn_epoch(&mut learner, &training, settings, epoch, report)?;
+        let figures = set.measure(&Network::from_tensors(card.clone(), &learner.parameters.tensors()?)?)?;
+        let done = Epoch { epoch, loss, validation: figures };
+        report(Report::Epoch(done.clone()));
+        history.push(done);
+        let progress =
+            Progress { settings: fingerprint.clone(), steps: learner.optimiser.steps, history: history.clone() };
+        checkpoint::save(out, &learner, &progress)?;
+        write_whole(&out.join("history.svg"), plot(&history)?.as_bytes())?;
+        write_model(out, &mut card, &learner, &figures)?;
+    }
+    Ok(out.to_owned())
+}
+
+/// The classes of the bundled model.
+pub fn bundled_classes() -> Vec<Class> {
+    let class = |name: &str, kind| Class {
+        name: name.to_owned(),
+        kind,
+        suspicious: matches!(name, "melanoma" | "carcinoma"),
+    };
+    let lesions = MERGED.iter().map(|(name, _)| class(name, ClassKind::Lesion));
+    [class("background", ClassKind::Background), class("skin", ClassKind::Skin)].into_iter().chain(lesions).collect()
+}
+
+fn check(settings: &TrainSettings) -> Result<(), TrainError> {
+    let TrainSettings { epochs, draws, batch, rate, .. } = *settings;
+    if epochs == 0 || batch < 2 || draws < batch || !(rate > 0.0 && rate <= 1.0) {
+        return Err(TrainError::Unusable(format!(
+            "epochs {epochs}, draws {draws}, batch {batch}, rate {rate}: at least one epoch, a batch of 2 or more, \
+             as many draws as a batch and a rate above 0 up to 1 are needed"
+        )));
+    }
+    Ok(())
+}
+
+fn read_pools(
+    items: &[Item],
+    settings: &TrainSettings,
+    report: &(dyn Fn(Report) + Sync),
+) -> Result<(Pool, Pool, ValidationSet), TrainError> {
+    let read = std::sync::atomic::AtomicU64::new(0);
+    let one = || {
+        let done = read.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        report(Report::Reading(done, items.len() as u64));
+    };
+    let training = Pool::read(items, Side::Train, &one)?;
+    let validation = Pool::read(items, Side::Validation, &one)?;
+    let set = ValidationSet::new(&validation, &training, sides(), settings.seed);
+    Ok((training, validation, set))
+}
+
+fn sides() -> Sides {
+    let (classifier, gate) = bundled_architectures();
+    Sides { classifier: classifier.side as u32, gate: gate.side as u32 }
+}
+
+/// The networks of the bundled model: a small residual classifier, and a coarse level without padding.
+pub fn bundled_architectures() -> (Architecture, Architecture) {
+    let conv = |out, kernel, stride, padding| Layer::Conv { out, kernel, stride, padding };
+    let residual = Layer::Residual {};
+    let classifier = vec![
+        conv(16, 3, 2, 1),
+        conv(32, 3, 2, 1),
+        residual,
+        conv(64, 3, 2, 1),
+        residual,
+        conv(128, 3, 2, 1),
+        residual,
+    ];
+    let gate = vec![conv(16, 4, 2, 0), conv(24, 3, 2, 0), conv(48, 3, 2, 0), conv(48, 2, 1, 0)];
+    (Architecture { side: 64, layers: classifier }, Architecture { side: 24, layers: gate })
+}
+
+fn blank_card(out: &Path, classes: Vec<Class>, settings: &TrainSettings, command: &str, items: &[Item]) -> Card {
+    let (classifier, gate) = bundled_architectures();
+    let mut sources: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for item in items.iter().filter(|item| item.side == Side::Train) {
+        *sources.entry((&item.source, &item.licence)).or_default() += 1;
+    }
+    Card {
+        schema: SCHEMA.into(),
+        name: out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        weights: Weights { sha256: String::new() },
+        thresholds: Thresholds { conf: 0.5, gate: 0.5 },
+        classifier,
+        gate,
+        training: Training {
+            command: command.to_owned(),
+            seed: settings.seed,
+            epochs: settings.epochs,
+            data: sources.iter().map(|((source, licence), n)| format!("{source}: {n} images, {licence}")).collect(),
+        },
+        classes,
+    }
+}
+
+fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainError> {
+    let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+    // Box and Muller 1958.
+    let mut normal = move || {
+        let (u, v): (f32, f32) = (rng.random_range(f32::EPSILON..1.0), rng.random());
+        (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
+    };
+    let (classifier, gate) = trainable::steps(&card.classifier, &card.gate);
+    let mut parameters = Parameters::default();
+    parameters.add_chain(&classifier, &mut normal)?;
+    parameters.add_chain(&gate, &mut normal)?;
+    parameters.add_head("classes", card.classifier.features(), card.classes.len(), &mut normal)?;
+    parameters.add_head("context", card.classifier.features(), 1, &mut normal)?;
+    parameters.add_head("gate_classes", card.gate.features(), GATE_CLASSES, &mut normal)?;
+    let optimiser = AdamW::new(settings.weight_decay);
+    Ok(Learner { parameters, optimiser, classifier, gate, classes: card.classes.len() })
+}
+
+fn learn_epoch(
+    learner: &mut Learner,
+    pool: &Pool,
+    settings: &TrainSettings,
+    epoch: u32,
+    report: &(dyn Fn(Report) + Sync),
+) -> Result<f32, TrainError> {
+    let batches = settings.draws / settings.batch;
+    let total_steps = u64::from(settings.epochs) * batches as u64;
+    let (mut sum, mut smooth) = (0.0, None);
+    for b in 0..batches {
+        let first = (u64::from(epoch) * batches as u64 + b as u64) * settings.batch as u64;
+        let examples: Vec<Example> = (0..settings.batch as u64)
+            .into_par_iter()
+            .map(|i| {
+                // One generator a window, so that the draw does not depend on the number of threads.
+                let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+                rng.set_stream(first + i + 1);
+                draw(pool, sides(), &mut rng)
+            })
+            .collect();
+        let losses = learner.step(&examples, rate(settings.rate, learner.optimiser.steps, total_steps))?;
+        if !losses.total().is_finite() {
+            return Err(TrainError::Failed(format!(
+                "the loss stopped being a number in epoch {epoch}; go on from the last checkpoint with a lower rate"
+            )));
+        }
+        sum += losses.total();
+        let blended = smooth.map_or(losses.total(), |old: f32| 0.95 * old + 0.05 * losses.total());
+        smooth = Some(blended);
+        report(Report::Learning(epoch, ((b + 1) * settings.batch) as u64, blended));
+    }
+    Ok(sum / batches.max(1) as f32)
+}
+
+fn write_model(out: &Path, card: &mut Card, learner: &Learner, figures: &Figures) -> Result<(), TrainError> {
+    let weights = serialize(&learner.parameters.tensors()?)?;
+    card.weights.sha256 = checksum(&weights);
+    card.thresholds.gate = (figures.gate_threshold * 1000.0).floor() / 1000.0;
+    let text = toml::to_string_pretty(card).map_err(|e| TrainError::Failed(e.to_string()))?;
+    write_whole(&out.join("weights.safetensors"), &weights)?;
+    write_whole(&out.join("model.toml"), text.as_bytes())
+}

@@ -1,0 +1,147 @@
+//! Figures of a network on the validation side: close-ups in the middle of their window, and lesion-free windows.
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use super::TrainError;
+use super::pool::Pool;
+use super::windows::{Example, SKIN, Sides, centred, draw};
+use crate::model::network::Network;
+use crate::model::{ClassKind, Model, Scores};
+
+/// Lesion-free windows that are drawn for validation.
+const NEGATIVES: usize = 800;
+/// Windows a batch.
+const BATCH: usize = 64;
+
+/// Windows to validate on, cut once and used after every epoch.
+pub struct ValidationSet {
+    closeups: Vec<Example>,
+    negatives: Vec<Example>,
+}
+
+/// Validation figures of one epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Mean recall over the lesion classes that validation has, `0..=1`.
+    pub balanced_accuracy: f32,
+    /// Area under the ROC curve, melanoma (suspicious classes) against the other lesions.
+    pub suspicious_auc: f32,
+    /// Area under the ROC curve of the evidence, close-ups against lesion-free windows.
+    pub lesion_auc: f32,
+    /// The same for the coarse level.
+    pub gate_auc: f32,
+    /// Coarse threshold that lets 99.5 % of the close-ups through.
+    pub gate_threshold: f32,
+    /// Share of lesion-free windows that the coarse level lets through at that threshold.
+    pub gate_passes: f32,
+}
+
+impl ValidationSet {
+    /// Cuts the close-ups of `held_out`; lesion-free windows come from `negatives`, drawn with a seed of their own.
+    pub fn new(held_out: &Pool, negatives: &Pool, sides: Sides, seed: u64) -> ValidationSet {
+        let closeups = held_out.lesions().map(|(photo, class)| centred(photo, class, sides)).collect();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x7661_6c69);
+        let draws = std::iter::repeat_with(|| draw(negatives, sides, &mut rng)).take(NEGATIVES * 4);
+        let negatives = draws.filter(|example| example.class <= SKIN).take(NEGATIVES).collect();
+        ValidationSet { closeups, negatives }
+    }
+
+    /// Number of close-ups.
+    pub fn closeups(&self) -> usize {
+        self.closeups.len()
+    }
+
+    /// Measures a network.
+    pub fn measure(&self, network: &Network) -> Result<Figures, TrainError> {
+        let mut network = network.clone();
+        let classes = network.classes().to_vec();
+        let (lesions, lesion_gate) = answers(&mut network, &self.closeups)?;
+        let (others, other_gate) = answers(&mut network, &self.negatives)?;
+        let sum = |scores: &Scores, test: &dyn Fn(usize) -> bool| -> f32 {
+            scores.classes.iter().enumerate().filter(|(c, _)| test(*c)).map(|(_, p)| p).sum()
+        };
+        let evidence = |scores: &Scores| sum(scores, &|c| classes[c].kind == ClassKind::Lesion);
+        let suspicion = |scores: &Scores| sum(scores, &|c| classes[c].suspicious) / evidence(scores).max(1e-6);
+        let split = |wanted: bool| -> Vec<f32> {
+            let of = self.closeups.iter().zip(&lesions).filter(|(e, _)| classes[e.class].suspicious == wanted);
+            of.map(|(_, scores)| suspicion(scores)).collect()
+        };
+        let mut sorted = lesion_gate.clone();
+        sorted.sort_by(f32::total_cmp);
+        let gate_threshold = sorted.get(sorted.len() / 200).copied().unwrap_or(0.5);
+        let passing = other_gate.iter().filter(|&&p| p >= gate_threshold).count();
+        Ok(Figures {
+            balanced_accuracy: balanced_accuracy(&self.closeups, &lesions, classes.len()),
+            suspicious_auc: auc(&split(true), &split(false)),
+            lesion_auc: auc(
+                &lesions.iter().map(evidence).collect::<Vec<_>>(),
+                &others.iter().map(evidence).collect::<Vec<_>>(),
+            ),
+            gate_auc: auc(&lesion_gate, &other_gate),
+            gate_threshold,
+            gate_passes: passing as f32 / other_gate.len().max(1) as f32,
+        })
+    }
+}
+
+fn answers(network: &mut Network, examples: &[Example]) -> Result<(Vec<Scores>, Vec<f32>), TrainError> {
+    let unusable = |e: crate::model::ModelError| TrainError::Failed(e.to_string());
+    let (mut scores, mut gate) = (Vec::new(), Vec::new());
+    for batch in examples.chunks(BATCH) {
+        let windows: Vec<_> = batch.iter().map(|e| e.window.clone()).collect();
+        scores.extend(network.classify(&windows).map_err(unusable)?);
+        for example in batch {
+            gate.extend(network.gate(&example.coarse).map_err(unusable)?);
+        }
+    }
+    Ok((scores, gate))
+}
+
+fn balanced_accuracy(examples: &[Example], scores: &[Scores], classes: usize) -> f32 {
+    let (mut right, mut all) = (vec![0f32; classes], vec![0f32; classes]);
+    for (example, scores) in examples.iter().zip(scores) {
+        // Among the lesion classes only: that it is a lesion is the other figures' business.
+        let lesion = scores.classes.iter().enumerate().skip(SKIN + 1);
+        let best = lesion.max_by(|a, b| a.1.total_cmp(b.1)).map(|(class, _)| class);
+        all[example.class] += 1.0;
+        right[example.class] += f32::from(u8::from(best == Some(example.class)));
+    }
+    let recalls: Vec<f32> = right.iter().zip(&all).filter(|(_, n)| **n > 0.0).map(|(r, n)| r / n).collect();
+    recalls.iter().sum::<f32>() / recalls.len().max(1) as f32
+}
+
+/// Area under the ROC curve: the chance that a positive outscores a negative, ties counting half (Mann and Whitney 1947).
+/// One half when either side is empty.
+pub fn auc(positives: &[f32], negatives: &[f32]) -> f32 {
+    if positives.is_empty() || negatives.is_empty() {
+        return 0.5;
+    }
+    let mut all: Vec<(f32, bool)> = positives.iter().map(|&s| (s, true)).chain(negatives.iter().map(|&s| (s, false))).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut rank_sum, mut at) = (0f64, 0);
+    while at < all.len() {
+        let end = at + all[at..].iter().take_while(|(score, _)| *score == all[at].0).count();
+        let rank = (at + end + 1) as f64 / 2.0;
+        rank_sum += rank * all[at..end].iter().filter(|(_, positive)| *positive).count() as f64;
+        at = end;
+    }
+    let (p, n) = (positives.len() as f64, negatives.len() as f64);
+    ((rank_sum - p * (p + 1.0) / 2.0) / (p * n)) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn auc_equals_the_count_of_won_pairs(p in prop::collection::vec(0u8..6, 1..20), n in prop::collection::vec(0u8..6, 1..20)) {
+            let wins: f32 = p.iter().flat_map(|a| n.iter().map(move |b| if a > b { 1.0 } else if a == b { 0.5 } else { 0.0 })).sum();
+            let (a, b): (Vec<f32>, Vec<f32>) = (p.iter().map(|&v| v as f32).collect(), n.iter().map(|&v| v as f32).collect());
+            prop_assert!((auc(&a, &b) - wins / (p.len() * n.len()) as f32).abs() < 1e-5);
+        }
+    }
+}

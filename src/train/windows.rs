@@ -1,0 +1,247 @@
+//! Training windows: close-ups, skin and cloth made to look like windows of a webcam frame.
+
+use image::RgbImage;
+use image::imageops::FilterType;
+use rand::{Rng, RngExt};
+
+use super::dataset::Content;
+use super::photo::Photo;
+use super::photometric::{Patch, webcam};
+use super::pool::Pool;
+
+/// Class index of background; the bundled classes start with background and skin.
+pub const BACKGROUND: usize = 0;
+/// Class index of skin.
+pub const SKIN: usize = 1;
+
+/// A training example.
+pub struct Example {
+    /// The window at the classifier's input side.
+    pub window: RgbImage,
+    /// The same window at the coarse level's input side.
+    pub coarse: RgbImage,
+    /// Index of the class.
+    pub class: usize,
+    /// How much of the surroundings of its centre is skin, `0..=1`.
+    pub context: f32,
+}
+
+/// Input sides of the two networks, px.
+#[derive(Clone, Copy, Debug)]
+pub struct Sides {
+    /// Of the classifier.
+    pub classifier: u32,
+    /// Of the coarse level.
+    pub gate: u32,
+}
+
+/// A square of a photograph, turned and perhaps mirrored.
+#[derive(Clone, Copy, Debug)]
+pub struct View {
+    /// Centre, px of the photograph.
+    pub centre: (f32, f32),
+    /// Side, px of the photograph.
+    pub side: f32,
+    /// Turn, radians.
+    pub angle: f32,
+    /// Mirrored left to right.
+    pub mirrored: bool,
+}
+
+impl View {
+    /// Position in the photograph of `(u, v)` in `-0.5..=0.5` of the window.
+    pub fn place(&self, u: f32, v: f32) -> (f32, f32) {
+        let u = if self.mirrored { -u } else { u } * self.side;
+        let (sin, cos) = self.angle.sin_cos();
+        (self.centre.0 + u * cos - v * self.side * sin, self.centre.1 + u * sin + v * self.side * cos)
+    }
+
+    fn random(centre: (f32, f32), side: f32, rng: &mut dyn Rng) -> View {
+        View { centre, side, angle: rng.random_range(0.0..std::f32::consts::TAU), mirrored: rng.random_bool(0.5) }
+    }
+}
+
+/// Draws one example. Which photograph is drawn depends on `rng` alone.
+pub fn draw(pool: &Pool, sides: Sides, rng: &mut dyn Rng) -> Example {
+    let kind: f32 = rng.random();
+    let detail = rng.random_range(0.42..1.0f32);
+    let n = ((sides.classifier as f32 * detail) as usize).max(8);
+    let (patch, class, context) = if kind < 0.55 {
+        lesion(pool, n, rng)
+    } else if kind < 0.76 {
+        (skin(pool, n, rng), SKIN, 1.0)
+    } else if kind < 0.92 {
+        (ground(pool, n, rng), BACKGROUND, 0.0)
+    } else {
+        edge(pool, n, rng)
+    };
+    let window = webcam(patch.resized(sides.classifier as usize), rng);
+    example(window, class, context, sides)
+}
+
+/// The window of a close-up as validation sees it: the lesion in the middle, upright, no change of light.
+pub fn centred(photo: &Photo, class: usize, sides: Sides) -> Example {
+    let lesion = photo.lesion;
+    let view = View { centre: (lesion.x, lesion.y), side: 2.0 * lesion.r / 0.62, angle: 0.0, mirrored: false };
+    example(cut(photo, &view, sides.classifier as usize).to_rgb8(), class, 1.0, sides)
+}
+
+fn example(window: RgbImage, class: usize, context: f32, sides: Sides) -> Example {
+    let coarse = image::imageops::resize(&window, sides.gate, sides.gate, FilterType::Triangle);
+    Example { window, coarse, class, context }
+}
+
+/// The pixels of a view at `n` x `n`.
+pub fn cut(photo: &Photo, view: &View, n: usize) -> Patch {
+    let pixels = grid(n).map(|(u, v)| {
+        let (x, y) = view.place(u, v);
+        photo.sample(x, y, view.side / n as f32)
+    });
+    Patch { side: n, pixels: pixels.collect() }
+}
+
+fn grid(n: usize) -> impl Iterator<Item = (f32, f32)> {
+    (0..n * n).map(move |i| (((i % n) as f32 + 0.5) / n as f32 - 0.5, ((i / n) as f32 + 0.5) / n as f32 - 0.5))
+}
+
+fn lesion(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
+    let (photo, class) = pool.lesion(rng);
+    let circle = photo.lesion;
+    let fill = rng.random_range(0.4..0.92f32);
+    let side = 2.0 * circle.r / fill;
+    let reach = side * (0.03 + 0.13 * (1.0 - fill));
+    let centre = (circle.x + rng.random_range(-reach..=reach), circle.y + rng.random_range(-reach..=reach));
+    let view = View::random(centre, side, rng);
+    let patch = cut(photo, &view, n);
+    let pasted: f32 = rng.random();
+    if photo.mask.is_none() || pasted < 0.55 {
+        return (patch, class, 1.0);
+    }
+    if pasted < 0.8 {
+        let under = skin(pool, n, rng);
+        (paste(photo, &view, patch, matched(under, photo, rng), 0.35), class, 1.0)
+    } else {
+        let under = ground(pool, n, rng);
+        let hardness = rng.random_range(0.05..0.5);
+        (paste(photo, &view, printed(patch, rng), under, hardness), class, 0.0)
+    }
+}
+
+/// Lays the masked lesion of `patch` over `under`; `softness` is the width of the seam in mask values.
+fn paste(photo: &Photo, view: &View, patch: Patch, mut under: Patch, softness: f32) -> Patch {
+    for (i, (u, v)) in grid(patch.side).enumerate() {
+        let (x, y) = view.place(u, v);
+        // Averaging the rough mask around the place makes a seam some pixels wide.
+        let spread = view.side * 0.025;
+        let around = [(0.0, 0.0), (spread, 0.0), (-spread, 0.0), (0.0, spread), (0.0, -spread)];
+        let inside = around.iter().map(|(dx, dy)| photo.mask_at(x + dx, y + dy)).sum::<f32>() / 5.0;
+        let alpha = ((inside - 0.5) / softness.max(0.02) + 0.5).clamp(0.0, 1.0);
+        for c in 0..3 {
+            under.pixels[i][c] += (patch.pixels[i][c] - under.pixels[i][c]) * alpha;
+        }
+    }
+    under
+}
+
+/// Skin shifted part of the way to the skin colour of the close-up, so that lesions come with many skins but rarely absurd ones.
+fn matched(mut skin: Patch, photo: &Photo, rng: &mut dyn Rng) -> Patch {
+    let (w, h) = photo.size();
+    let corners = [(0.06, 0.06), (0.94, 0.06), (0.06, 0.94), (0.94, 0.94)];
+    let wanted: [f32; 3] = std::array::from_fn(|c| {
+        corners.iter().map(|(x, y)| photo.sample(x * w as f32, y * h as f32, w as f32 / 16.0)[c]).sum::<f32>() / 4.0
+    });
+    let count = skin.pixels.len() as f32;
+    let mean: [f32; 3] = std::array::from_fn(|c| skin.pixels.iter().map(|p| p[c]).sum::<f32>() / count);
+    let part = rng.random_range(0.0..1.0f32);
+    for pixel in &mut skin.pixels {
+        for c in 0..3 {
+            pixel[c] += part * (wanted[c] - mean[c]);
+        }
+    }
+    skin
+}
+
+/// A print of the lesion: few colours, other inks.
+fn printed(mut patch: Patch, rng: &mut dyn Rng) -> Patch {
+    let levels = rng.random_range(3..24) as f32;
+    let tint: [f32; 3] = std::array::from_fn(|_| rng.random_range(0.75..1.2));
+    for pixel in &mut patch.pixels {
+        *pixel = std::array::from_fn(|c| (pixel[c] * tint[c] / 255.0 * levels).round() / levels * 255.0);
+    }
+    patch
+}
+
+/// Skin without a lesion in the middle.
+fn skin(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
+    for _ in 0..12 {
+        let (photo, content) = pool.skin(rng);
+        let (w, h) = photo.size();
+        let (w, h) = (w as f32, h as f32);
+        let side = w.min(h) * 2f32.powf(rng.random_range(-3.2..-0.4));
+        let half = side * 0.5;
+        if 2.0 * half >= w.min(h) {
+            continue;
+        }
+        let centre = (rng.random_range(half..w - half), rng.random_range(half..h - half));
+        let covered = photo.coverage(centre, side);
+        let fits = match content {
+            Content::SkinScene => covered > 0.85,
+            Content::Skin => true,
+            // Corners of dermoscopic pictures are black: not skin.
+            _ => covered < 0.03 && brightness(photo, centre, side) > 60.0,
+        };
+        if fits {
+            return cut(photo, &View::random(centre, side, rng), n);
+        }
+    }
+    // No photograph had room: skin without any texture.
+    let tone = rng.random_range(70.0..230.0f32);
+    Patch { side: n, pixels: vec![[tone, 0.76 * tone, 0.62 * tone]; n * n] }
+}
+
+fn brightness(photo: &Photo, (x, y): (f32, f32), side: f32) -> f32 {
+    let probe = |u: f32, v: f32| photo.sample(x + u * side, y + v * side, side / 4.0).iter().sum::<f32>() / 3.0;
+    probe(0.0, 0.0).min(probe(-0.45, -0.45)).min(probe(0.45, -0.45)).min(probe(-0.45, 0.45)).min(probe(0.45, 0.45))
+}
+
+/// Something that is not skin: cloth, rooms, what surrounds people.
+fn ground(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
+    for _ in 0..12 {
+        let (photo, content) = pool.background(rng);
+        let (w, h) = photo.size();
+        let (w, h) = (w as f32, h as f32);
+        let side = w.min(h) * 2f32.powf(rng.random_range(-3.2..0.0));
+        let half = side * 0.5;
+        let centre = (rng.random_range(half..=w - half), rng.random_range(half..=h - half));
+        if *content == Content::Background || photo.coverage(centre, side) < 0.05 {
+            return cut(photo, &View::random(centre, side, rng), n);
+        }
+    }
+    // Crowds that fill every probe are rare enough to give up on: a uniform grey is no skin either.
+    Patch { side: n, pixels: vec![[rng.random_range(20.0..250.0); 3]; n * n] }
+}
+
+/// Where skin ends: a straight or slightly bent border with a shadow, skin on one side, ground on the other.
+fn edge(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
+    let (skin, mut patch) = (skin(pool, n, rng), ground(pool, n, rng));
+    let angle = rng.random_range(0.0..std::f32::consts::TAU);
+    let offset = rng.random_range(-0.45..0.45f32);
+    let bend = rng.random_range(-0.6..0.6f32);
+    let shadow = rng.random_range(0.0..0.5f32);
+    let (sin, cos) = angle.sin_cos();
+    let mut covered = 0.0;
+    for (i, (u, v)) in grid(n).enumerate() {
+        let across = u * cos + v * sin + bend * (v * cos - u * sin).powi(2) - offset;
+        let inside = (across * n as f32 / 1.5 + 0.5).clamp(0.0, 1.0);
+        covered += inside;
+        // Limbs darken towards their edge, and cast a shadow on what they lie on.
+        let rounding = 1.0 - 0.45 * (1.0 - across.max(0.0) * 4.0).clamp(0.0, 1.0) * shadow * 2.0;
+        let cast = 1.0 - shadow * (1.0 + across.min(0.0) * 6.0).clamp(0.0, 1.0);
+        for c in 0..3 {
+            let ground = patch.pixels[i][c] * cast;
+            patch.pixels[i][c] = ground + (skin.pixels[i][c] * rounding - ground) * inside;
+        }
+    }
+    let covered = covered / (n * n) as f32;
+    (patch, if covered > 0.5 { SKIN } else { BACKGROUND }, covered)
+}
