@@ -1,5 +1,8 @@
 //! The generated scene against its own truth, and truth files and detections read and judged.
 
+// Helpers outside of a test function may fail a test just as well.
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 
 use image::RgbImage;
@@ -59,12 +62,16 @@ fn a_seed_gives_the_same_bytes_every_time_and_another_seed_others() {
 #[test]
 fn the_bytes_are_those_of_every_machine() {
     let small = SceneSource::open(1, settings(320, 180, 0)).unwrap();
-    assert_eq!(fingerprint(&small.frame(3).pixels), 0, "painting changed? then take the new figure");
+    assert_eq!(
+        fingerprint(&small.frame(3).pixels),
+        12_981_229_290_059_671_677,
+        "painting changed? then take the new figure"
+    );
 }
 
 #[test]
 fn lesions_lie_on_the_skin_and_differ_from_the_skin_around() {
-    for seed in 0..10 {
+    for seed in 0..6 {
         let scene = scene(seed);
         let (mut seen, mut plain) = (0, 0);
         for n in [0, 77] {

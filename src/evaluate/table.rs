@@ -91,3 +91,20 @@ fn aligned(rows: &[Vec<String>]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tally::Tally;
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_nothing_counted_is_a_dash() {
+        let empty = ClipReport::new("a clip with a long name", &Tally::default());
+        let all = ClipReport::new("all", &Tally::default());
+        let table = ScenesReport { clips: vec![empty], all }.table();
+        let lines: Vec<&str> = table.lines().take(3).collect();
+        assert!(lines.iter().all(|line| line.len() == lines[0].len()), "{table}");
+        let cells: Vec<&str> = lines[2].split_whitespace().collect();
+        assert_eq!(cells, [["all", "0", "0"].as_slice(), &["-"; 10]].concat());
+    }
+}

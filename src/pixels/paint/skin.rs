@@ -4,7 +4,7 @@ use image::{Rgb, RgbImage};
 use rand::{Rng, RngExt};
 
 use super::hair::Hairs;
-use super::noise::{cells, fbm, hash, rotation, smoothstep, value};
+use super::noise::{cells, fbm, floor, hash, rotation, smoothstep, value};
 use super::{BLOOD, Colour, MELANIN, bytes, mix, scale, tint};
 
 /// Skin tones from very light to very dark, as photographs show them under neutral light.
@@ -59,7 +59,7 @@ impl Skin {
             field: rng.random_range(3.5..9.0),
             stretch: rng.random_range(1.0..2.6),
             direction: rotation(rng.random_range(0.0..1.0)),
-            depth: rng.random_range(0.03..0.13),
+            depth: rng.random_range(0.02..0.1),
         };
         Skin {
             tone,
@@ -74,8 +74,8 @@ impl Skin {
     /// The colour at a point, px; the texture has no end in any direction.
     pub fn at(&self, x: f32, y: f32) -> Colour {
         let red = fbm(self.seed, x / 110.0, y / 110.0, 4);
-        let mut colour = tint(self.tone, BLOOD, 0.15 + self.mottling * red);
-        colour = scale(colour, 1.06 + 0.05 * value(self.seed ^ 0x51, x / 190.0, y / 190.0));
+        let mut colour = tint(self.tone, BLOOD, 0.06 + self.mottling * red);
+        colour = scale(colour, 1.02 + 0.05 * value(self.seed ^ 0x51, x / 190.0, y / 190.0));
         if self.veins > 0.0 {
             let ridge = 1.0 - fbm(self.seed ^ 0x77, x / 260.0, y / 200.0, 2).abs() * 14.0;
             colour =
@@ -104,27 +104,27 @@ impl Skin {
 
     /// Darkening by pores: at most one in a field of 17 px.
     fn pore(&self, x: f32, y: f32) -> f32 {
-        let (ix, iy) = ((x / 17.0).floor(), (y / 17.0).floor());
-        let h = hash(self.seed ^ 0x61, ix as i32, iy as i32);
+        let (ix, iy) = (floor(x / 17.0), floor(y / 17.0));
+        let h = hash(self.seed ^ 0x61, ix, iy);
         if h & 3 != 0 {
             return 0.0;
         }
-        let px = (ix + 0.2 + 0.6 * ((h >> 4) & 255) as f32 / 255.0) * 17.0;
-        let py = (iy + 0.2 + 0.6 * ((h >> 12) & 255) as f32 / 255.0) * 17.0;
+        let px = (ix as f32 + 0.2 + 0.6 * ((h >> 4) & 255) as f32 / 255.0) * 17.0;
+        let py = (iy as f32 + 0.2 + 0.6 * ((h >> 12) & 255) as f32 / 255.0) * 17.0;
         let d = (x - px) * (x - px) + (y - py) * (y - py);
         0.12 * smoothstep(5.0, 0.5, d)
     }
 
     /// Melanin density of freckles: at most one in a field of 44 px, none wider than 5 px, so that none is a lesion.
     fn freckle(&self, x: f32, y: f32) -> f32 {
-        let (ix, iy) = ((x / 44.0).floor(), (y / 44.0).floor());
-        let h = hash(self.seed ^ 0x83, ix as i32, iy as i32);
+        let (ix, iy) = (floor(x / 44.0), floor(y / 44.0));
+        let h = hash(self.seed ^ 0x83, ix, iy);
         if (h & 1023) as f32 >= self.freckles * 1024.0 {
             return 0.0;
         }
-        let px = (ix + 0.15 + 0.7 * ((h >> 10) & 127) as f32 / 127.0) * 44.0;
-        let py = (iy + 0.15 + 0.7 * ((h >> 17) & 127) as f32 / 127.0) * 44.0;
-        let radius = 1.5 + 3.0 * ((h >> 24) & 15) as f32 / 15.0;
+        let px = (ix as f32 + 0.15 + 0.7 * ((h >> 10) & 127) as f32 / 127.0) * 44.0;
+        let py = (iy as f32 + 0.15 + 0.7 * ((h >> 17) & 127) as f32 / 127.0) * 44.0;
+        let radius = 1.2 + 2.4 * ((h >> 24) & 15) as f32 / 15.0;
         let wobble = 1.0 + 0.3 * value(self.seed ^ 0x97, x / 3.0, y / 3.0);
         let d = ((x - px) * (x - px) + (y - py) * (y - py)).sqrt() * wobble / radius;
         (0.08 + 0.2 * (h >> 28) as f32 / 15.0) * smoothstep(1.25, 0.5, d)

@@ -13,9 +13,10 @@ pub(super) fn nevus(rng: &mut impl Rng, skin: Colour) -> impl Fn(f32, f32, f32) 
     let density = if fleshy { rng.random_range(0.15..0.5f32) } else { rng.random_range(0.55..2.4f32) };
     let redness = if fleshy { rng.random_range(0.2..0.7f32) } else { rng.random_range(0.05..0.35) };
     let soft = rng.random_range(0.06..0.24f32);
-    let (darker_middle, mottle) = (rng.random_range(0.0..0.5f32), rng.random_range(0.08..0.3f32));
+    let (darker_middle, mottle) = (rng.random_range(0.0..0.5f32), rng.random_range(0.15..0.5f32));
     move |x, y, depth| {
-        let pattern = 1.0 + mottle * fbm(seed, 5.0 * x, 5.0 * y, 3) + darker_middle * (depth - 0.4);
+        let coarse = fbm(seed, 2.2 * x, 2.2 * y, 2) + 0.8 * fbm(seed ^ 0x11, 7.0 * x, 7.0 * y, 3);
+        let pattern = 1.0 + mottle * coarse + darker_middle * (depth - 0.4);
         let mut colour = tint(tint(skin, BLOOD, redness), MELANIN, density * pattern);
         if fleshy {
             colour = scale(colour, dome(x, y, depth, 0.35));

@@ -10,7 +10,7 @@ use crate::pixels::paint::{BLOOD, Colour, MELANIN, luma, mix, scale, tint};
 /// A pink, ill-defined patch under whitish flakes.
 pub(super) fn actinic_keratosis(rng: &mut impl Rng, skin: Colour) -> impl Fn(f32, f32, f32) -> Touch {
     let seed: u32 = rng.random();
-    let redness = rng.random_range(0.35..1.0f32);
+    let redness = rng.random_range(0.3..0.85f32);
     let brown = rng.random_range(0.0..0.35f32);
     let flakes = rng.random_range(0.35..0.95f32);
     let white = scale([240.0, 226.0, 205.0], (luma(skin) / 185.0).clamp(0.5, 1.05));
@@ -21,7 +21,7 @@ pub(super) fn actinic_keratosis(rng: &mut impl Rng, skin: Colour) -> impl Fn(f32
         let crumbs = smoothstep(-0.25, 0.4, fbm(seed ^ 0x41, 9.0 * x, 9.0 * y, 3));
         let flake = flakes * smoothstep(0.0, 0.35, field) * crumbs * smoothstep(0.0, 0.2, depth);
         let grain = 1.0 + 0.1 * value(seed ^ 0x43, 17.0 * x, 17.0 * y);
-        (scale(mix(base, white, flake), grain), smoothstep(-0.18, 0.3, depth))
+        (scale(mix(base, white, flake), grain), smoothstep(-0.2, 0.42, depth))
     }
 }
 
@@ -34,7 +34,9 @@ pub(super) fn bcc(rng: &mut impl Rng, skin: Colour) -> impl Fn(f32, f32, f32) ->
     let pearl = scale([246.0, 214.0, 204.0], (luma(skin) / 180.0).clamp(0.5, 1.05));
     move |x, y, depth| {
         let mut colour = tint(skin, BLOOD, redness * (1.0 + 0.4 * fbm(seed, 3.0 * x, 3.0 * y, 2)));
-        colour = mix(colour, pearl, 0.55 * smoothstep(0.0, 0.14, depth) * smoothstep(0.42, 0.18, depth));
+        let rolled = smoothstep(0.0, 0.16, depth) * smoothstep(0.5, 0.16, depth);
+        let uneven = (0.6 + 0.8 * fbm(seed ^ 0x55, 2.2 * x, 2.2 * y, 3)).clamp(0.0, 1.0);
+        colour = mix(colour, pearl, 0.6 * rolled * uneven);
         let ridge = 1.0 - 9.0 * fbm(seed ^ 0x51, 3.2 * x, 3.2 * y, 2).abs();
         colour = mix(colour, tint(skin, BLOOD, 3.0), vessels * ridge.clamp(0.0, 1.0));
         let blot = smoothstep(0.15, 0.4, fbm(seed ^ 0x52, 4.0 * x, 4.0 * y, 2));
