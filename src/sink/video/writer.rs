@@ -102,7 +102,11 @@ impl Writer {
         if let Some(sound) = &mut self.sound {
             sound.finish(end.rescale(CLOCK, MICROSECONDS), &mut self.output, SOUND)?;
         }
-        self.output.write_trailer()
+        match self.output.write_trailer() {
+            // The MP4 muxer answers with the size of its index, which the wrapper takes for an error turned round.
+            Err(ffmpeg::Error::Other { errno }) if errno < 0 => Ok(()),
+            result => result,
+        }
     }
 
     fn encode(&mut self, mut picture: Video, time: i64, length: i64) -> Result<(), ffmpeg::Error> {
