@@ -5,7 +5,8 @@ use lesionscope::sink::video::Origin;
 
 use crate::clips::*;
 
-const COLOURS: [[u8; 3]; 6] = [[200, 120, 90], [255, 0, 0], [0, 255, 0], [20, 30, 200], [128, 128, 128], [250, 245, 240]];
+const COLOURS: [[u8; 3]; 6] =
+    [[200, 120, 90], [255, 0, 0], [0, 255, 0], [20, 30, 200], [128, 128, 128], [250, 245, 240]];
 
 fn within(found: [u8; 3], wanted: [u8; 3], most: u8, what: &str) {
     assert!(found.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= most), "{what}: {found:?} is not {wanted:?}");
@@ -52,7 +53,8 @@ fn motion_jpeg_is_full_range() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let clip = make(dir.path(), "m.avi", "-f lavfi -i color=0xc8785a:s=64x48:d=0.2 -c:v mjpeg -q:v 1 -pix_fmt yuvj420p");
+    let clip =
+        make(dir.path(), "m.avi", "-f lavfi -i color=0xc8785a:s=64x48:d=0.2 -c:v mjpeg -q:v 1 -pix_fmt yuvj420p");
     within(all(&mut open(&clip))[0].pixels.get_pixel(30, 20).0, [0xc8, 0x78, 0x5a], 3, "mjpeg");
 }
 

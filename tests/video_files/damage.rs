@@ -96,7 +96,8 @@ fn damage_in_the_middle_is_passed_over() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let clip = make(dir.path(), "clip.ts", "-f lavfi -i testsrc=s=320x240:r=25:d=4 -pix_fmt yuv420p -g 10 -c:v libx264");
+    let clip =
+        make(dir.path(), "clip.ts", "-f lavfi -i testsrc=s=320x240:r=25:d=4 -pix_fmt yuv420p -g 10 -c:v libx264");
     let mut bytes = std::fs::read(&clip).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle..middle + 3000].iter_mut().for_each(|byte| *byte ^= 0x5a);
