@@ -73,8 +73,9 @@ fn spec(kind: &Kind, untagged: Matrix) -> String {
     };
     let (before, after) = kind.orientation.filters();
     let (width, height) = square_pixels(kind.size, kind.aspect);
+    // Exact rounding (`accurate_rnd`) takes 4 ms instead of 0.3 for 1280x720 and gains less than one grey level.
     format!(
-        "{before}scale={width}:{height}:in_color_matrix={matrix}:in_range={range}:flags=bicubic+accurate_rnd,format=rgb24{after}"
+        "{before}scale={width}:{height}:in_color_matrix={matrix}:in_range={range}:flags=bicubic,format=rgb24{after}"
     )
 }
 
