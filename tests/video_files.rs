@@ -13,3 +13,5 @@ mod damage;
 mod recordings;
 #[path = "video_files/speed.rs"]
 mod speed;
+#[path = "video_files/streams.rs"]
+mod streams;

@@ -49,6 +49,26 @@ fn a_phone_clip_comes_out_upright_in_time_and_with_its_sound() {
     sound_is_the_same(&clip, &made);
 }
 
+/// The ffmpeg command turns pictures upright by itself: the reference.
+#[test]
+fn every_rotation_is_that_of_ffmpeg() {
+    if !tools() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    make(dir.path(), "plain.mp4", "-f lavfi -i testsrc=s=160x96:d=0.1 -pix_fmt yuv420p -qp 5");
+    for degrees in [90, 180, 270] {
+        let clip = make(dir.path(), "turned.mp4", &format!("-i plain.mp4 -c copy -metadata:s:v:0 rotate={degrees}"));
+        let wanted = make(dir.path(), "upright.png", "-i turned.mp4 -frames:v 1");
+        let wanted = image::open(wanted).unwrap().into_rgb8();
+        let found = all(&mut open(&clip)).remove(0).pixels;
+        assert_eq!(found.dimensions(), wanted.dimensions());
+        let pairs = found.as_raw().iter().zip(wanted.as_raw());
+        let mean = pairs.map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / found.as_raw().len() as f64;
+        assert!(mean < 4.0, "{degrees}: off by {mean}");
+    }
+}
+
 /// Every packet of sound lies where it lay relative to the pictures.
 fn sound_is_the_same(clip: &std::path::Path, made: &std::path::Path) {
     let before = numbers(clip, "a:0", "packet=pts_time");
