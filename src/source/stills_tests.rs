@@ -79,8 +79,8 @@ fn an_unreadable_picture_among_others_is_skipped_and_named() {
 #[test]
 fn sizes_from_1x1_to_8000x6000_work_and_absurd_ones_are_refused_undecoded() {
     let dir = tempfile::tempdir().unwrap();
-    for (width, height) in [(1, 1), (8000, 6000)] {
-        let file = save(dir.path(), "size.jpg", width, height);
+    for (name, width, height) in [("small.jpg", 1, 1), ("large.ppm", 8000, 6000)] {
+        let file = save(dir.path(), name, width, height);
         let mut source = StillsSource::open(file.to_str().unwrap()).unwrap();
         assert_eq!(source.info().size, Some((width, height)));
         assert_eq!(all(&mut source)[0].size(), (width, height));

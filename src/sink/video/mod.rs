@@ -115,6 +115,10 @@ impl VideoSink {
         let choice = encoder::choose(&settings.encoder).map_err(SinkError::Unusable)?;
         let mut warnings: Vec<String> = choice.note().into_iter().collect();
         let sound = match origin.media.as_deref().map(Sound::open) {
+            Some(Ok(Some(sound))) if !Writer::takes(path, &settings, &sound) => {
+                warnings.push(sound.left_out());
+                None
+            }
             Some(Ok(sound)) => sound,
             Some(Err(warning)) => {
                 warnings.push(warning);

@@ -13,8 +13,7 @@ use ffmpeg::media::Type;
 use ffmpeg::{Packet, Rational, Rescale, Stream};
 
 /// Codecs that players find in MP4 files.
-const FITTING: [Id; 9] =
-    [Id::AAC, Id::MP3, Id::MP2, Id::AC3, Id::EAC3, Id::ALAC, Id::OPUS, Id::FLAC, Id::VORBIS];
+const FITTING: [Id; 9] = [Id::AAC, Id::MP3, Id::MP2, Id::AC3, Id::EAC3, Id::ALAC, Id::OPUS, Id::FLAC, Id::VORBIS];
 
 /// Unreadable packets in a row after which the rest is given up.
 const GIVE_UP_AFTER: u32 = 50;
@@ -26,6 +25,7 @@ const MICROSECONDS: Rational = Rational(1, 1_000_000);
 
 /// The sound stream of a file, with its next packets.
 pub(super) struct Sound {
+    name: String,
     input: Input,
     sound: usize,
     video: Option<usize>,
@@ -57,6 +57,7 @@ impl Sound {
         let start = container_start(&input);
         let video = input.streams().best(Type::Video).map(|stream| stream.index());
         let mut sound = Sound {
+            name: name.to_string(),
             input,
             sound,
             video,
@@ -72,6 +73,12 @@ impl Sound {
             return Err(format!("the sound of {name} is left out, as its stream is empty"));
         }
         Ok(Some(sound))
+    }
+
+    /// A sentence for sound that the muxer does not take.
+    pub(super) fn left_out(&self) -> String {
+        let format = self.input.format();
+        format!("the sound of {} is left out, as it cannot be copied from {} into MP4", self.name, format.name())
     }
 
     /// Adds the stream to an output that has no header yet.
@@ -166,7 +173,8 @@ impl Sound {
 /// The start of the container, us: the earliest start of its sound and pictures. `source::video` counts from the same
 /// moment, which is what keeps the sound in step.
 fn container_start(input: &Input) -> i64 {
-    let starts = input.streams().filter(counts).map(|stream| stream.start_time().rescale(stream.time_base(), MICROSECONDS));
+    let starts =
+        input.streams().filter(counts).map(|stream| stream.start_time().rescale(stream.time_base(), MICROSECONDS));
     starts.min().unwrap_or(0)
 }
 

@@ -25,6 +25,9 @@ const MICROSECONDS: Rational = Rational(1, 1_000_000);
 const PICTURES: usize = 0;
 const SOUND: usize = 1;
 
+/// POSIX "invalid argument", which is how the muxer refuses a stream.
+const EINVAL: i32 = 22;
+
 /// An open recording.
 pub(super) struct Writer {
     output: Output,
@@ -52,10 +55,7 @@ impl Writer {
         sound: Option<Sound>,
     ) -> Result<Writer, ffmpeg::Error> {
         let encoder = choice.open(settings, size, fps)?;
-        // Without the prefix a file named `a:b.mp4` would be taken for a protocol.
-        let mut target = OsString::from("file:");
-        target.push(path);
-        let mut output = ffmpeg::format::output_as(target, "mp4")?;
+        let mut output = create(path)?;
         let mut stream = output.add_stream(None::<ffmpeg::Codec>)?;
         stream.copy_parameters_from_context(&encoder);
         stream.set_time_base(CLOCK);
@@ -75,6 +75,18 @@ impl Writer {
             key_every: ticks(settings.keyframe_s).max(1),
             last_key: None,
         })
+    }
+
+    /// Whether an MP4 takes this sound. Its codec alone does not tell: sound from MPEG-TS and AVI carries marks of its
+    /// container that only another muxer takes.
+    pub(super) fn takes(path: &Path, settings: &VideoSinkSettings, sound: &Sound) -> bool {
+        let attempt = || -> Result<(), ffmpeg::Error> {
+            let mut output = create(path)?;
+            sound.add_to(&mut output)?;
+            output.write_header_with(muxer_options(settings)).map(|_| ())
+        };
+        // All other errors are those of the file, and come up again when it is opened.
+        !matches!(attempt(), Err(ffmpeg::Error::Other { errno: EINVAL } | ffmpeg::Error::InvalidData))
     }
 
     /// Adds a picture.
@@ -102,7 +114,11 @@ impl Writer {
         if let Some(sound) = &mut self.sound {
             sound.finish(end.rescale(CLOCK, MICROSECONDS), &mut self.output, SOUND)?;
         }
-        self.output.write_trailer()
+        match self.output.write_trailer() {
+            // The MP4 muxer answers with the size of its index, which the wrapper takes for an error turned round.
+            Err(ffmpeg::Error::Other { errno }) if errno < 0 => Ok(()),
+            result => result,
+        }
     }
 
     fn encode(&mut self, mut picture: Video, time: i64, length: i64) -> Result<(), ffmpeg::Error> {
@@ -141,6 +157,13 @@ impl Writer {
     }
 }
 
+fn create(path: &Path) -> Result<Output, ffmpeg::Error> {
+    // Without the prefix a file named `a:b.mp4` would be taken for a protocol.
+    let mut target = OsString::from("file:");
+    target.push(path);
+    ffmpeg::format::output_as(target, "mp4")
+}
+
 /// `empty_moov` and fragments make a file that needs no end; `delay_moov` puts the head off to the first fragment, when
 /// the true start of each stream is known (B-frames and encoder delays begin before zero).
 fn muxer_options(settings: &VideoSinkSettings) -> Dictionary {
@@ -149,8 +172,6 @@ fn muxer_options(settings: &VideoSinkSettings) -> Dictionary {
         ("movflags", "frag_keyframe+empty_moov+delay_moov+default_base_moof".to_owned()),
         ("frag_duration", format!("{fragment}")),
         ("flush_packets", "1".to_owned()),
-        // Sound from AVI or MPEG-TS carries their codec tags, which only a strict muxer minds.
-        ("strict", "unofficial".to_owned()),
     ];
     options.into_iter().collect()
 }

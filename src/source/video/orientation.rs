@@ -66,10 +66,12 @@ mod tests {
     /// Every matrix against its own definition, point by point, on a picture with four grey values.
     #[test]
     fn filters_do_what_the_matrix_says() {
-        for (a, b, c, d) in [(1, 0, 0, 1), (-1, 0, 0, -1), (-1, 0, 0, 1), (1, 0, 0, -1)]
-            .into_iter()
-            .chain([(0, 1, -1, 0), (0, -1, 1, 0), (0, 1, 1, 0), (0, -1, -1, 0)])
-        {
+        for (a, b, c, d) in [(1, 0, 0, 1), (-1, 0, 0, -1), (-1, 0, 0, 1), (1, 0, 0, -1)].into_iter().chain([
+            (0, 1, -1, 0),
+            (0, -1, 1, 0),
+            (0, 1, 1, 0),
+            (0, -1, -1, 0),
+        ]) {
             let (before, after) = Orientation::from_matrix(&matrix(a, b, c, d)).filters();
             let mut chain = Chain::new(Pixel::RGB24, (2, 2), &format!("{before}copy{after}")).unwrap();
             let mut picture = Video::new(Pixel::RGB24, 2, 2);

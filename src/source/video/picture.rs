@@ -35,11 +35,7 @@ impl Converter {
     }
 
     /// Upright 8-bit RGB, square pixels. HDR transfer curves are not mapped to sRGB.
-    pub(super) fn convert(
-        &mut self,
-        picture: &mut Video,
-        orientation: Orientation,
-    ) -> Result<RgbImage, ffmpeg::Error> {
+    pub(super) fn convert(&mut self, picture: &mut Video, orientation: Orientation) -> Result<RgbImage, ffmpeg::Error> {
         let aspect = picture.aspect_ratio();
         let kind = Kind {
             format: picture.format(),
@@ -77,7 +73,10 @@ fn spec(kind: &Kind, untagged: Matrix) -> String {
     };
     let (before, after) = kind.orientation.filters();
     let (width, height) = square_pixels(kind.size, kind.aspect);
-    format!("{before}scale={width}:{height}:in_color_matrix={matrix}:in_range={range}:flags=bicubic+accurate_rnd,format=rgb24{after}")
+    // Exact rounding (`accurate_rnd`) takes 4 ms instead of 0.3 for 1280x720 and gains less than one grey level.
+    format!(
+        "{before}scale={width}:{height}:in_color_matrix={matrix}:in_range={range}:flags=bicubic,format=rgb24{after}"
+    )
 }
 
 /// The size with square pixels: the width is stretched or shrunk when the container says that pixels are not square.
