@@ -2,6 +2,8 @@
 //! `camera-vm`, or to `1` when it lies in `shared/tools` of a folder above. Each test takes a minute or two, for the machine has
 //! to start.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "what fails here fails the test")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -121,7 +121,12 @@ fn cameras(listed: &[CameraListing], settings: &CameraSettings) -> Vec<Check> {
         let remedy = "plug one in for `live`; files and streams work without";
         return vec![Check::missing("camera", "no /dev/video* device", remedy)];
     }
-    listed.iter().map(|camera| one_camera(camera, settings)).collect()
+    // Webcams come with a second device of the same name that delivers other data than pictures.
+    let companion = |camera: &CameraListing| {
+        let silent = camera.trouble.is_none() && camera.formats.is_empty() && camera.unreadable.is_empty();
+        silent && listed.iter().any(|other| other.index != camera.index && other.name == camera.name && other.usable())
+    };
+    listed.iter().filter(|camera| !companion(camera)).map(|camera| one_camera(camera, settings)).collect()
 }
 
 fn one_camera(camera: &CameraListing, settings: &CameraSettings) -> Check {
@@ -134,10 +139,7 @@ fn one_camera(camera: &CameraListing, settings: &CameraSettings) -> Check {
     match (pick(&camera.formats, settings.wish()), camera.formats.is_empty()) {
         (Some(picked), _) => {
             let count = camera.formats.len();
-            Check::ok(
-                &what,
-                format!("{}: {picked} would be used, of {count} formats in {}", camera.name, has.join(", ")),
-            )
+            Check::ok(&what, format!("{}: {picked} would be used ({count} offered: {})", camera.name, has.join(", ")))
         }
         (None, false) => {
             let found = format!("{}: has {}, not the camera.pixel_format that is set", camera.name, has.join(", "));

@@ -28,7 +28,7 @@ fn webcam() -> CameraListing {
 fn a_camera_says_what_would_be_used() {
     let check = one_camera(&webcam(), &settings());
     assert_eq!(check.state, State::Ok);
-    assert_eq!(check.found, "webcam: 1280x720 MJPEG at 30 fps would be used, of 2 formats in YUYV, MJPEG");
+    assert_eq!(check.found, "webcam: 1280x720 MJPEG at 30 fps would be used (2 offered: YUYV, MJPEG)");
 }
 
 #[test]
@@ -44,6 +44,8 @@ fn cameras_that_cannot_be_used_say_why() {
     }
     let nv12 = CameraSettings { pixel_format: PixelWish::Only(PixelFormat::Nv12), ..settings() };
     assert!(one_camera(&webcam(), &nv12).remedy.contains("auto"));
+    let companion = CameraListing { index: 1, formats: vec![], unreadable: vec![], ..webcam() };
+    assert_eq!(cameras(&[webcam(), companion], &settings()).len(), 1);
     assert!(cameras(&[], &settings())[0].remedy.contains("files"));
 }
 

@@ -1,7 +1,8 @@
 //! Which cameras there are, what they deliver, and setting one up before the camera library opens it.
 //!
-//! The library (nokhwa) reads pictures, but it is no help before that: it lists nothing without opening the device, refuses a
-//! device that another program has left in a layout or rate that it does not know, and hides the padding of the rows. So these few questions go to V4L2.
+//! The library (nokhwa) reads pictures, but it is no help before that: it lists nothing without setting the device, refuses one that
+//! another program has left in a layout or rate that it does not know, and hides the padding of the rows. So these questions go
+//! to V4L2.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,6 +1,7 @@
 //! The camera source: a V4L2 device, read by nokhwa, decoded here, picked up again when it goes away and comes back.
 
 mod decode;
+mod device;
 mod formats;
 mod gaps;
 mod huffman;
@@ -15,9 +16,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::RecvTimeoutError;
 use serde::{Deserialize, Serialize};
 
+use self::device::Device;
 use self::gaps::Gaps;
 use self::list::camera_name;
-use self::reader::{RawPicture, Reader};
+use self::reader::{Opener, RawPicture, Reader};
 use super::{Source, SourceError, SourceInfo, SourceStats, Stop};
 use crate::frame::Frame;
 
@@ -82,16 +84,23 @@ impl CameraSource {
     /// # Errors
     /// [`SourceError::Unusable`] when there is no such camera, it is in use, may not be opened, or delivers nothing readable.
     pub fn open(index: u32, settings: &CameraSettings) -> Result<Self, SourceError> {
+        let device = Device { index, name: camera_name(index), wish: settings.wish() };
+        let name = device.name.clone();
+        Self::start(index, name.as_deref().unwrap_or("unnamed"), Box::new(move || device.open()), settings).map_err(
+            |trouble| {
+                let others = list_cameras((settings.width, settings.height));
+                SourceError::Unusable(trouble.sentence(index, name.as_deref(), &others))
+            },
+        )
+    }
+
+    /// Starts reading from what `opener` opens.
+    fn start(index: u32, name: &str, opener: Opener, settings: &CameraSettings) -> Result<Self, Trouble> {
         let seconds = |value: f64| Duration::try_from_secs_f64(value).unwrap_or(Duration::MAX);
-        let name = camera_name(index);
-        let opened = Reader::start(index, settings.wish(), seconds(settings.open_timeout_s));
-        let (reader, format) = opened.map_err(|trouble| {
-            let others = list_cameras((settings.width, settings.height));
-            SourceError::Unusable(trouble.sentence(index, name.as_deref(), &others))
-        })?;
+        let (reader, format) = Reader::start(opener, seconds(settings.open_timeout_s))?;
         let now = Instant::now();
         let info = SourceInfo {
-            label: format!("camera {index}: {}, {format}", name.as_deref().unwrap_or("unnamed")),
+            label: format!("camera {index}: {name}, {format}"),
             stem: format!("camera-{index}"),
             live: true,
             size: Some((format.width, format.height)),
@@ -194,31 +203,4 @@ impl Source for CameraSource {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn settings() -> CameraSettings {
-        toml::from_str::<std::collections::BTreeMap<String, CameraSettings>>(include_str!(
-            "../../../config/sections/camera.toml"
-        ))
-        .unwrap()
-        .remove("camera")
-        .unwrap()
-    }
-
-    #[test]
-    fn a_missing_camera_is_one_sentence_that_names_it() {
-        let Err(SourceError::Unusable(text)) = CameraSource::open(4_000_000, &settings()) else {
-            panic!("opened a camera that cannot exist");
-        };
-        assert!(text.contains("camera 4000000") && text.contains("/dev/video4000000"), "{text}");
-    }
-
-    #[test]
-    fn the_defaults_wish_for_what_the_readme_says() {
-        let settings = settings();
-        assert_eq!(settings.wish(), Wish { width: 1280, height: 720, fps: 30, pixel: PixelWish::Auto });
-        assert_eq!(settings.patience(), Some(Duration::from_secs(30)));
-        assert_eq!(CameraSettings { reconnect_s: 0.0, ..settings }.patience(), None);
-    }
-}
+mod tests;

@@ -8,18 +8,33 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
-use nokhwa::utils::{
-    CameraFormat as LibraryFormat, CameraIndex, FrameFormat, RequestedFormat, RequestedFormatType, Resolution,
-};
-use nokhwa::{Buffer, Camera};
+use nokhwa::Buffer;
 
 use super::decode::Layout;
-use super::formats::{CameraFormat, PixelFormat, Wish};
-use super::list::{camera_name, list_cameras, prepare};
+use super::formats::CameraFormat;
 use super::trouble::Trouble;
+
+/// A camera that is open: gives one picture after the other and when each was taken. Blocks until there is one, perhaps for ever.
+pub(super) trait Shutter {
+    /// The next picture, and when it was taken.
+    fn picture(&mut self) -> Result<(Buffer, Instant), Trouble>;
+}
+
+/// A camera that was opened, and what it will deliver.
+pub(super) struct Opened {
+    /// What the pictures come from.
+    pub(super) shutter: Box<dyn Shutter>,
+    /// The format.
+    pub(super) format: CameraFormat,
+    /// How the bytes of the pictures are laid out.
+    pub(super) layout: Layout,
+}
+
+/// Opens the camera, each time it is called; called in the thread that reads.
+pub(super) type Opener = Box<dyn FnMut() -> Result<Opened, Trouble> + Send>;
 
 /// Waits between attempts to open a camera that went away: the first, doubled up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -28,9 +43,6 @@ const LAST_PAUSE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(20);
 /// How long closing waits for the device to be let go of in good order.
 const FAREWELL: Duration = Duration::from_millis(150);
-/// A driver's time stamp that is older than this is not one of the clock that it should be of.
-const OLDEST: Duration = Duration::from_secs(10);
-
 /// What a camera delivered, as it came.
 pub(super) struct RawPicture {
     /// The bytes and, in the library's words, what they are.
@@ -55,23 +67,21 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Opens the camera in a new thread and returns once it is open, with what it will deliver.
-    pub(super) fn start(index: u32, wish: Wish, patience: Duration) -> Result<(Self, CameraFormat), Trouble> {
+    pub(super) fn start(opener: Opener, patience: Duration) -> Result<(Self, CameraFormat), Trouble> {
         let (to_pictures, pictures) = bounded(1);
         let (to_ready, ready) = bounded(1);
         let (to_ended, ended) = bounded(1);
         let closing = Arc::new(AtomicBool::new(false));
         let last_words = Arc::new(Mutex::new(String::new()));
         let thread = ReaderThread {
-            index,
-            name: camera_name(index),
-            wish,
+            opener,
             out: Newest { to: to_pictures, from: pictures.clone() },
             closing: Arc::clone(&closing),
             last_words: Arc::clone(&last_words),
             number: 0,
         };
         thread::Builder::new()
-            .name(format!("camera-{index}"))
+            .name("camera".to_string())
             .spawn(move || {
                 thread.run(&to_ready);
                 drop(to_ended);
@@ -123,9 +133,7 @@ impl Newest {
 }
 
 struct ReaderThread {
-    index: u32,
-    name: Option<String>,
-    wish: Wish,
+    opener: Opener,
     out: Newest,
     closing: Arc<AtomicBool>,
     last_words: Arc<Mutex<String>>,
@@ -134,10 +142,10 @@ struct ReaderThread {
 
 impl ReaderThread {
     fn run(mut self, ready: &Sender<Result<CameraFormat, Trouble>>) {
-        let mut camera = match open(self.index, self.wish) {
-            Ok((camera, format, layout)) => {
-                ready.send(Ok(format)).ok();
-                Some((camera, layout))
+        let mut opened = match (self.opener)() {
+            Ok(opened) => {
+                ready.send(Ok(opened.format)).ok();
+                Some(opened)
             }
             Err(trouble) => {
                 ready.send(Err(trouble)).ok();
@@ -147,12 +155,11 @@ impl ReaderThread {
         let mut pause = FIRST_PAUSE;
         let mut reopened = 0;
         while !self.is_closing() {
-            if let Some((camera, layout)) = camera.take() {
+            if let Some(camera) = opened.take() {
                 let before = self.number;
                 // Reading and closing call into bindings that panic on errors of the device that they do not expect.
-                let read = catch_unwind(AssertUnwindSafe(|| self.read(camera, layout, reopened)));
-                let words = read.unwrap_or_else(|_| "its driver gave an answer that is not understood".to_string());
-                self.say(words);
+                let read = catch_unwind(AssertUnwindSafe(|| self.read(camera, reopened)));
+                self.say(read.unwrap_or_else(|_| "its driver gave an answer that is not understood".to_string()));
                 if self.number > before {
                     pause = FIRST_PAUSE;
                 }
@@ -162,10 +169,10 @@ impl ReaderThread {
             if self.is_closing() {
                 return;
             }
-            match open(self.find_again(), self.wish) {
-                Ok((opened, _, layout)) => {
+            match (self.opener)() {
+                Ok(camera) => {
                     reopened += 1;
-                    camera = Some((opened, layout));
+                    opened = Some(camera);
                 }
                 Err(trouble) => self.say(trouble.to_string()),
             }
@@ -173,27 +180,16 @@ impl ReaderThread {
     }
 
     /// Reads until the camera fails or is to be closed; returns what the camera failed of.
-    fn read(&mut self, mut camera: Camera, layout: Layout, reopened: u32) -> String {
+    fn read(&mut self, mut camera: Opened, reopened: u32) -> String {
         while !self.is_closing() {
-            let buffer = match camera.frame() {
-                Ok(buffer) => buffer,
-                Err(error) => return error.to_string(),
+            let (buffer, taken) = match camera.shutter.picture() {
+                Ok(picture) => picture,
+                Err(trouble) => return trouble.to_string(),
             };
-            let taken = taken(&buffer);
-            self.out.put(RawPicture { buffer, layout, taken, number: self.number, reopened });
+            self.out.put(RawPicture { buffer, layout: camera.layout, taken, number: self.number, reopened });
             self.number += 1;
         }
         String::new()
-    }
-
-    /// The device under which the camera is to be opened again. One that comes back may get another number, but keeps its name.
-    fn find_again(&self) -> u32 {
-        if self.name.is_none() || camera_name(self.index) == self.name {
-            return self.index;
-        }
-        let cameras = list_cameras((self.wish.width, self.wish.height));
-        let same_name = cameras.iter().find(|camera| camera.usable() && Some(&camera.name) == self.name.as_ref());
-        same_name.map_or(self.index, |camera| camera.index)
     }
 
     fn is_closing(&self) -> bool {
@@ -212,43 +208,4 @@ impl ReaderThread {
             thread::sleep(LOOK);
         }
     }
-}
-
-/// Opens a camera for reading.
-fn open(index: u32, wish: Wish) -> Result<(Camera, CameraFormat, Layout), Trouble> {
-    let (format, layout) = prepare(index, wish)?;
-    let library = library_format(format.pixel);
-    let size = Resolution::new(format.width, format.height);
-    let exact = RequestedFormatType::Exact(LibraryFormat::new(size, library, format.fps));
-    let opened = catch_unwind(AssertUnwindSafe(|| {
-        let mut camera = Camera::new(CameraIndex::Index(index), RequestedFormat::with_formats(exact, &[library]))?;
-        camera.open_stream()?;
-        Ok::<_, Trouble>(camera)
-    }));
-    match opened {
-        Ok(camera) => Ok((camera?, format, layout)),
-        Err(_) => Err(Trouble::Other("its driver gave an answer that is not understood".to_string())),
-    }
-}
-
-fn library_format(pixel: PixelFormat) -> FrameFormat {
-    match pixel {
-        PixelFormat::Yuyv => FrameFormat::YUYV,
-        PixelFormat::Nv12 => FrameFormat::NV12,
-        PixelFormat::Rgb => FrameFormat::RAWRGB,
-        PixelFormat::Bgr => FrameFormat::RAWBGR,
-        PixelFormat::Gray => FrameFormat::GRAY,
-        PixelFormat::Mjpeg => FrameFormat::MJPEG,
-    }
-}
-
-/// When the picture was taken. The library gives wall-clock time, which may be set while the camera runs; the age of the picture
-/// is all that is taken from it.
-fn taken(buffer: &Buffer) -> Instant {
-    let now = Instant::now();
-    let age = buffer.capture_timestamp().and_then(|stamp| {
-        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        wall.checked_sub(stamp)
-    });
-    age.filter(|age| *age < OLDEST).and_then(|age| now.checked_sub(age)).unwrap_or(now)
 }
