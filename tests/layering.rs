@@ -10,7 +10,8 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
     &[("pipeline", &[])],
     &[("source", &[]), ("sink", &[])],
     &[("detect", &[]), ("evaluate", &["detect"]), ("train", &["detect"])],
-    &[("scan", &[]), ("model", &[]), ("cache", &[]), ("track", &[]), ("draw", &[]), ("skin", &[])],
+    // scan and draw take the words for classes and scores from model, nothing else.
+    &[("scan", &["model"]), ("model", &[]), ("cache", &[]), ("track", &[]), ("draw", &["model"]), ("skin", &[])],
     &[("frame", &[]), ("pixels", &["frame"])],
     &[("finding", &["geometry"]), ("geometry", &[])],
 ];
@@ -185,7 +186,7 @@ fn planted_faults_are_found() {
     for (module, text, expect) in [
         ("scan", "use crate::source::Source;", "imports 'source'"),
         ("scan", "use crate::{frame::Frame, pipeline::{run, Parts}};", "imports 'pipeline'"),
-        ("scan", "use crate::{\n    frame::Frame,\n    model::{Model},\n};", "imports 'model'"),
+        ("track", "use crate::{\n    frame::Frame,\n    model::{Model},\n};", "imports 'model'"),
         ("detect", "fn f() { crate::sink::jsonl::g() }", "imports 'sink'"),
         ("source", "use crate::sink::Sink;", "imports 'sink'"),
         ("scan", "use crate::nowhere::X;", "in no layer"),

@@ -171,14 +171,8 @@ pub(super) struct LiveArgs {
 #[derive(Debug, Args)]
 pub(super) struct HeadlessArgs {
     /// Camera number, file, folder, glob, rtsp:// or http:// address, or scene:SEED.
-    #[arg(
-        long,
-        short,
-        value_name = "SOURCE",
-        required_unless_present = "print_config",
-        default_value_if("print_config", "true", "0")
-    )]
-    pub(super) source: String,
+    #[arg(long, short, value_name = "SOURCE", required_unless_present = "print_config")]
+    pub(super) source: Option<String>,
     /// Scan.
     #[command(flatten)]
     pub(super) scan: ScanFlags,

@@ -43,7 +43,8 @@ impl Files {
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &HeadlessArgs, config: Config) -> anyhow::Result<Exit> {
     let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
-    let order = Order { source: &args.source, model: args.scan.model.as_ref(), destination, quiet: cli.quiet };
+    let source = args.source.as_deref().unwrap_or_default();
+    let order = Order { source, model: args.scan.model.as_ref(), destination, quiet: cli.quiet };
     process(order, config, |_, _| Ok(()))
 }
 
