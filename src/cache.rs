@@ -39,12 +39,14 @@ pub struct Changes {
     reference: Vec<[u16; 3]>,
     reference_luma: f32,
     changed_at: Vec<u64>,
+    max_age: u32,
 }
 
 impl Changes {
     /// Takes in the next frame. Returns whether all was reset: the first frame, another size, or a global change.
     pub fn observe(&mut self, tiles: &TileMeans, settings: &CacheSettings) -> bool {
         self.now += 1;
+        self.max_age = settings.max_age;
         let luma = tiles.luma();
         if self.reference.len() != tiles.values.len() || self.cols != tiles.cols as usize {
             self.reset(tiles, luma);
@@ -132,10 +134,10 @@ impl<K: Ord, V> Store<K, V> {
 
     /// Keeps a value computed from the area of the present frame.
     ///
-    /// Values put one after the other expire at different times, between half of `max_age` and all of it, so that
+    /// Values put one after the other expire at different times, between half of the age limit and all of it, so that
     /// what was computed in one frame is refreshed a little at a time and not again in one frame.
-    pub fn put(&mut self, key: K, area: Area, value: V, changes: &Changes, max_age: u32) {
-        let max_age = u64::from(max_age);
+    pub fn put(&mut self, key: K, area: Area, value: V, changes: &Changes) {
+        let max_age = u64::from(changes.max_age);
         let expires = changes.now + max_age - self.puts % (max_age / 2 + 1);
         self.puts += 1;
         self.entries.insert(key, Entry { area, computed: changes.now, expires, value });
@@ -170,7 +172,7 @@ mod tests {
         let (mut changes, mut store) = (Changes::default(), Store::default());
         assert!(changes.observe(&flat(100), &settings()));
         for key in 0..30 {
-            store.put(key, (0.0, 0.0, 36.0, 36.0), key, &changes, 10);
+            store.put(key, (0.0, 0.0, 36.0, 36.0), key, &changes);
         }
         let mut valid = Vec::new();
         for age in 1..=12 {
@@ -191,7 +193,7 @@ mod tests {
         let (mut changes, mut store) = (Changes::default(), Store::default());
         let keep = CacheSettings { reset_fraction: 1.0, reset_luma: 255.0, max_age: 1000, ..settings() };
         changes.observe(&flat(100), &keep);
-        store.put(0, (0.0, 0.0, 36.0, 36.0), (), &changes, 1000);
+        store.put(0, (0.0, 0.0, 36.0, 36.0), (), &changes);
         for grey in 101..=104 {
             changes.observe(&flat(grey), &keep);
             assert!(store.get(&0, &changes).is_some());
@@ -218,7 +220,7 @@ mod tests {
         ) {
             let (mut changes, mut store) = (Changes::default(), Store::default());
             changes.observe(&flat(100), &settings());
-            store.put(0, (x, y, side, side), (), &changes, 10);
+            store.put(0, (x, y, side, side), (), &changes);
             let mut next = flat(100);
             next.values[row * 20 + col] = [110 * UNITS, 100 * UNITS, 100 * UNITS];
             changes.observe(&next, &settings());

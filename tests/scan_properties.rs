@@ -1,5 +1,7 @@
 //! Properties of the plan and of the way from score map to circles, over random frames and maps.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 
 use lesionscope::geometry::Square;
@@ -181,8 +183,10 @@ proptest! {
         // One disc at most in each quarter of the frame, so that they stay apart.
         let place = |(quarter, x, y, r): (u32, f32, f32, f32)| {
             let r = 14.0 + r * 40.0;
+            // Far enough from the border for a window to be centred on it.
+            let margin = 1.7 * r;
             let (left, top) = ((quarter % 2) as f32 * 320.0, (quarter / 2) as f32 * 240.0);
-            (quarter, (left + 1.3 * r + x * (320.0 - 2.6 * r), top + 1.3 * r + y * (240.0 - 2.6 * r), r))
+            (quarter, (left + margin + x * (320.0 - 2.0 * margin), top + margin + y * (240.0 - 2.0 * margin), r))
         };
         let quarters: BTreeMap<u32, Disc> = seed.into_iter().map(place).collect();
         let discs: Vec<Disc> = quarters.into_values().collect();

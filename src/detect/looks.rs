@@ -34,7 +34,6 @@ pub(super) struct Asking<'a> {
     pub(super) plan: &'a Plan,
     /// `None` when nothing may be reused.
     pub(super) memory: Option<&'a mut Memory>,
-    pub(super) max_age: u32,
     pub(super) scale_factor: f32,
     /// Indices of the classes whose probabilities are the evidence.
     pub(super) searched: &'a [usize],
@@ -65,7 +64,7 @@ impl Asking<'_> {
                 let scale =
                     self.plan.levels.get(band.level).map_or(1.0, |grid| grid.gate.scale_x.max(grid.gate.scale_y));
                 let area = grown((part.0 as f32, part.1 as f32, part.2 as f32, part.3 as f32), scale as f32);
-                memory.bands.put(band, area, values.clone(), &memory.changes, self.max_age);
+                memory.bands.put(band, area, values.clone(), &memory.changes);
             }
             *slot = Some(values);
         }
@@ -81,33 +80,41 @@ impl Asking<'_> {
     /// What the classifier says of some windows; those that are not in the plan, or that the border of the frame
     /// pushes back onto the planned window, are left out.
     pub(super) fn classify(&mut self, ids: Vec<LookId>) -> Result<Vec<(LookId, Look)>, ModelError> {
-        let mut looks: Vec<(LookId, Square, Option<(Scores, u32)>)> = Vec::with_capacity(ids.len());
-        for id in ids {
-            let Some(square) = place(self.plan, id, self.scale_factor) else { continue };
-            let known =
-                self.memory.as_ref().and_then(|m| m.looks.get(&id, &m.changes)).map(|(s, age)| (s.clone(), age));
-            looks.push((id, square, known));
-        }
-        let missing: Vec<Square> = looks.iter().filter(|look| look.2.is_none()).map(|look| look.1).collect();
+        let place = |id: LookId| place(self.plan, id, self.scale_factor).map(|square| (id, square));
+        let placed: Vec<(LookId, Square)> = ids.into_iter().filter_map(place).collect();
+        let known: Vec<Option<(Scores, u32)>> = placed.iter().map(|(id, _)| self.known(id)).collect();
+        let unknown = placed.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let missing: Vec<Square> = unknown.map(|((_, square), _)| *square).collect();
         self.fine += missing.len() as u64;
-        self.reused += (looks.len() - missing.len()) as u64;
+        self.reused += (placed.len() - missing.len()) as u64;
         let mut fresh = self.fresh(&missing)?.into_iter();
-        let mut out = Vec::with_capacity(looks.len());
-        for (id, square, known) in looks {
+        let mut out = Vec::with_capacity(placed.len());
+        for ((id, square), known) in placed.into_iter().zip(known) {
             let (scores, age) = match known {
                 Some(known) => known,
                 None => (fresh.next().ok_or_else(|| wrong("fewer answers than windows"))?, 0),
             };
             if let (0, Some(memory)) = (age, self.memory.as_deref_mut()) {
                 let area = grown((square.x, square.y, square.side, square.side), square.side / 48.0);
-                memory.looks.put(id, area, scores.clone(), &memory.changes, self.max_age);
+                memory.looks.put(id, area, scores.clone(), &memory.changes);
             }
-            let probability = |index: &usize| scores.classes.get(*index).copied().unwrap_or(0.0);
-            let evidence = self.searched.iter().map(probability).sum::<f32>().clamp(0.0, 1.0);
-            let evidence = if evidence.is_finite() { evidence } else { 0.0 };
+            let evidence = self.evidence(&scores);
             out.push((id, Look { square, scores, evidence, age }));
         }
         Ok(out)
+    }
+
+    /// The cached scores of a look and their age, when they are valid.
+    fn known(&self, id: &LookId) -> Option<(Scores, u32)> {
+        let memory = self.memory.as_deref()?;
+        memory.looks.get(id, &memory.changes).map(|(scores, age)| (scores.clone(), age))
+    }
+
+    /// Sum of the probabilities of the classes searched for; 0 when the model did not answer with numbers.
+    fn evidence(&self, scores: &Scores) -> f32 {
+        let probability = |index: &usize| scores.classes.get(*index).copied().unwrap_or(0.0);
+        let sum: f32 = self.searched.iter().map(probability).sum();
+        if sum.is_finite() { sum.clamp(0.0, 1.0) } else { 0.0 }
     }
 
     fn fresh(&mut self, squares: &[Square]) -> Result<Vec<Scores>, ModelError> {

@@ -144,11 +144,9 @@ impl Detector {
     ) -> Result<(Looked, WindowCounts), ModelError> {
         let scan = &self.settings.scan;
         let memory = (!scan.exhaustive).then_some(&mut self.memory);
-        let max_age = self.settings.cache.max_age;
         let (plan, searched) = (&self.plan, self.searched.as_slice());
         let (scale_factor, coarse, fine, reused) = (scan.scale_factor, 0, 0, 0);
-        let mut asking =
-            Asking { frame, evaluator, plan, memory, max_age, scale_factor, searched, coarse, fine, reused };
+        let mut asking = Asking { frame, evaluator, plan, memory, scale_factor, searched, coarse, fine, reused };
         let (windows, capped) = if scan.exhaustive {
             (plan.ids().collect(), 0)
         } else {

@@ -94,8 +94,8 @@ mod tests {
                 let mut count = 0;
                 for y in row * TILE..((row + 1) * TILE).min(height) {
                     for x in col * TILE..((col + 1) * TILE).min(width) {
-                        for channel in 0..3 {
-                            sums[channel] += u32::from(picture.get_pixel(x, y)[channel]);
+                        for (sum, value) in sums.iter_mut().zip(picture.get_pixel(x, y).0) {
+                            *sum += u32::from(value);
                         }
                         count += 1;
                     }

@@ -130,11 +130,8 @@ mod tests {
         let grid = plan.levels[1];
         let (x, y) = plan.gate_centre(&grid, 5, 5);
         answers[1][(5 * grid.gate.cols + 5) as usize] = 0.95;
-        let near = plan.nearest(0, 0, 0).and_then(|_| {
-            let cell = |c: f64, s: f64| ((c / s - 12.0) / 8.0).round() as u32;
-            Some((cell(x, plan.levels[0].gate.scale_x), cell(y, plan.levels[0].gate.scale_y)))
-        });
-        let (col, row) = near.unwrap();
+        let cell = |centre: f64, scale: f64| ((centre / scale - 12.0) / 8.0).round() as u32;
+        let (col, row) = (cell(x, plan.levels[0].gate.scale_x), cell(y, plan.levels[0].gate.scale_y));
         answers[0][(row * plan.levels[0].gate.cols + col) as usize] = 0.55;
         let levels = |answers: &[Vec<f32>]| -> Vec<usize> {
             candidates(&plan, answers, &test_settings()).windows.iter().map(|id| id.level).collect()

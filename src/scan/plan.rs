@@ -95,7 +95,7 @@ impl Plan {
         let short = f64::from(width.min(height));
         let limit = if settings.max_size == 0 { short } else { short.min(f64::from(settings.max_size)) };
         let factor = f64::from(settings.scale_factor.max(1.05));
-        let step = f64::from(settings.stride.max(0.05).min(1.0));
+        let step = f64::from(settings.stride.clamp(0.05, 1.0));
         let gate_step = f64::from(geometry.stride) / f64::from(geometry.side);
         let mut levels = Vec::new();
         let mut side = f64::from(settings.min_size.max(8));
