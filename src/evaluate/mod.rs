@@ -1,6 +1,5 @@
 //! Evaluation: circles against the truth of scenes. Reads its data; no threads, no clock.
 
-pub mod classes;
 pub mod detections;
 pub mod matching;
 pub mod report;

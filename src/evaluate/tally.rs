@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::classes;
 use super::matching::{FrameMatch, SeenCircle, Verdict, match_frame, ratio};
 use super::truth::{TruthFrame, TruthLesion};
+use crate::model::classes;
 
 /// Upper borders of the bins of lesion radii, px; the last bin is open.
 pub const RADIUS_BINS: [f32; 4] = [16.0, 24.0, 36.0, 54.0];

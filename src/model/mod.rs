@@ -2,6 +2,7 @@
 
 pub mod architecture;
 pub mod card;
+pub mod classes;
 pub mod frozen;
 pub mod network;
 pub mod ops;
