@@ -1,5 +1,6 @@
-//! Grabs pictures from a camera and says what came: `camera_probe INDEX [--frames N] [--pixel yuyv|mjpeg|...] [--size WxH]
-//! [--reconnect S] [--stall S] [--png FILE] [--list] [--hold S]`. Small enough to run in an emulated machine with emulated cameras.
+//! Grabs pictures from a camera and says what came:
+//! `camera_probe INDEX [--frames N] [--size WxH] [--fps N] [--pixel yuyv|mjpeg|...] [--stall S] [--reconnect S] [--png FILE]`.
+//! Small enough to run in an emulated machine with emulated cameras.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -29,7 +30,8 @@ fn main() -> Result<()> {
     let size = flag("--size", "640x480");
     let (width, height) = size.split_once('x').context("size")?;
     let settings: CameraSettings = toml::from_str(&format!(
-        "width = {width}\nheight = {height}\nfps = {}\npixel_format = \"{}\"\nopen_timeout_s = 30.0\nstall_s = {}\nreconnect_s = {}",
+        "width = {width}\nheight = {height}\nfps = {}\npixel_format = \"{}\"\nopen_timeout_s = 30.0\n\
+         stall_s = {}\nreconnect_s = {}",
         flag("--fps", "10"),
         flag("--pixel", "auto"),
         flag("--stall", "5.0"),

@@ -1,6 +1,6 @@
-//! The camera source on emulated cameras, in a virtual machine. Runs only with `LESIONSCOPE_CAMERA_VM` set: to the path of the tool
-//! `camera-vm`, or to `1` when it lies in `shared/tools` of a folder above. Each test takes a minute or two, for the machine has
-//! to start.
+//! The camera source on emulated cameras, in a virtual machine. Runs only with `LESIONSCOPE_CAMERA_VM` set: to the path
+//! of the tool `camera-vm`, or to `1` when it lies in `shared/tools` of a folder above. Each test takes a minute or
+//! two, for the machine has to start.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, reason = "what fails here fails the test")]
 
@@ -114,7 +114,8 @@ fn tool() -> Option<PathBuf> {
     Some(found.expect("no shared/tools/camera-vm in any folder above"))
 }
 
-/// Runs a script where a clip of one colour plays on camera 10 in `format`, and returns what it said. `probe` is the example.
+/// Runs a script where a clip of one colour plays on camera 10 in `format`, and returns what it said. `probe` is the
+/// example.
 fn in_vm(tool: &Path, format: &str, script: &str) -> String {
     let probe = Path::new(env!("CARGO_BIN_EXE_lesionscope")).with_file_name("examples").join("camera_probe");
     assert!(probe.exists(), "build it first: cargo build --example camera_probe");

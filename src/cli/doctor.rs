@@ -70,8 +70,8 @@ impl Check {
     }
 }
 
-/// Looks at everything and prints the report to standard output. `model` loads the model, evaluates it once and says what it is.
-/// The exit code is 0 unless something essential is broken.
+/// Looks at everything and prints the report to standard output. `model` loads the model, evaluates it once and says
+/// what it is. The exit code is 0 unless something essential is broken.
 ///
 /// # Errors
 /// Standard output cannot be written.
@@ -233,8 +233,8 @@ fn vector_features() -> Vec<&'static str> {
     vec![std::env::consts::ARCH]
 }
 
-/// Bytes free where `folder` is, or would be; `None` when the system does not tell. Asks POSIX `df`, for the standard library
-/// cannot tell and unsafe code is forbidden.
+/// Bytes free where `folder` is, or would be; `None` when the system does not tell. Asks POSIX `df`, for the standard
+/// library cannot tell and unsafe code is forbidden.
 fn free_space(folder: &Path) -> Option<u64> {
     let absolute = std::path::absolute(folder).ok()?;
     let there = absolute.ancestors().find(|ancestor| ancestor.exists())?;
@@ -242,7 +242,8 @@ fn free_space(folder: &Path) -> Option<u64> {
     df_available(&String::from_utf8_lossy(&output.stdout))
 }
 
-/// Bytes of the column `Available` of `df -Pk`. Counted from the capacity, the one with `%`: the names around may hold spaces.
+/// Bytes of the column `Available` of `df -Pk`. Counted from the capacity, the one with `%`: the names around may hold
+/// spaces.
 fn df_available(output: &str) -> Option<u64> {
     let words: Vec<&str> = output.lines().nth(1)?.split_whitespace().collect();
     let capacity = words.iter().position(|word| word.ends_with('%'))?;

@@ -73,8 +73,8 @@ impl Shutter for Camera {
     }
 }
 
-/// When the picture was taken. The library gives wall-clock time, which may be set while the camera runs; the age of the picture
-/// is all that is taken from it.
+/// When the picture was taken. The library gives wall-clock time, which may be set while the camera runs; the age of
+/// the picture is all that is taken from it.
 fn taken(buffer: &Buffer) -> Instant {
     let now = Instant::now();
     let age = buffer.capture_timestamp().and_then(|stamp| {

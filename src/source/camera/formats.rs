@@ -109,8 +109,8 @@ pub struct Wish {
     pub pixel: PixelWish,
 }
 
-/// The format nearest to the wish: the size counts most, then the rate (too slow is worse than too fast), then the cost of
-/// decoding. `None` when nothing is offered, or nothing in the one layout that was asked for.
+/// The format nearest to the wish: the size counts most, then the rate (too slow is worse than too fast), then the cost
+/// of decoding. `None` when nothing is offered, or nothing in the one layout that was asked for.
 pub fn pick(offered: &[CameraFormat], wish: Wish) -> Option<CameraFormat> {
     offered
         .iter()

@@ -28,8 +28,8 @@ impl Gaps {
         Self { stall, first, last_pts, last_arrival: opened, reopened: 0, count: 0, time: Duration::ZERO }
     }
 
-    /// Takes note of a picture that arrived at `now` and was taken at `taken`, after `reopened` returns of the camera. Returns its
-    /// presentation time, which always grows, and the length of the gap that it ends, if it ends one.
+    /// Takes note of a picture that arrived at `now` and was taken at `taken`, after `reopened` returns of the camera.
+    /// Returns its presentation time, which always grows, and the length of the gap that it ends, if it ends one.
     pub(super) fn picture(&mut self, now: Instant, taken: Instant, reopened: u32) -> (Duration, Option<Duration>) {
         let first = *self.first.get_or_insert(taken);
         let silence = now.saturating_duration_since(self.last_arrival);

@@ -1,8 +1,8 @@
 //! Which cameras there are, what they deliver, and setting one up before the camera library opens it.
 //!
-//! The library (nokhwa) reads pictures, but it is no help before that: it lists nothing without setting the device, refuses one that
-//! another program has left in a layout or rate that it does not know, and hides the padding of the rows. So these questions go
-//! to V4L2.
+//! The library (nokhwa) reads pictures, but it is no help before that: it lists nothing without setting the device,
+//! refuses one that another program has left in a layout or rate that it does not know, and hides the padding of the
+//! rows. So these questions go to V4L2.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,7 +44,8 @@ impl CameraListing {
     }
 }
 
-/// Every video device, by index. Devices with any size (no list of sizes) are listed with their size nearest to `near` (px).
+/// Every video device, by index. Devices with any size (no list of sizes) are listed with their size nearest to `near`
+/// (px).
 pub fn list_cameras(near: (u32, u32)) -> Vec<CameraListing> {
     let mut indices: Vec<u32> = fs::read_dir("/dev")
         .into_iter()
@@ -73,8 +74,8 @@ pub(super) fn camera_name(index: u32) -> Option<String> {
     Some(name.trim().to_string())
 }
 
-/// Sets the camera to the format nearest to the wish and returns what it really delivers, so that the camera library finds nothing
-/// to change.
+/// Sets the camera to the format nearest to the wish and returns what it really delivers, so that the camera library
+/// finds nothing to change.
 pub(super) fn prepare(index: u32, wish: Wish) -> Result<(CameraFormat, Layout), Trouble> {
     let device = guarded(|| Ok(Device::new(index as usize)?))?;
     let (offered, unreadable) = guarded(|| offers(&device, (wish.width, wish.height)))?;
@@ -144,7 +145,8 @@ fn sizes(device: &Device, code: FourCC, near: (u32, u32)) -> Vec<(u32, u32)> {
     }
 }
 
-/// Rates at one size, pictures a second. Only whole rates: the camera library refuses others. `[0]` when the driver names none.
+/// Rates at one size, pictures a second. Only whole rates: the camera library refuses others. `[0]` when the driver
+/// names none.
 fn rates(device: &Device, code: FourCC, (width, height): (u32, u32)) -> Vec<u32> {
     let intervals = device.enum_frameintervals(code, width, height).unwrap_or_default();
     let mut rates: Vec<u32> = intervals
@@ -167,7 +169,8 @@ fn rates(device: &Device, code: FourCC, (width, height): (u32, u32)) -> Vec<u32>
     rates
 }
 
-/// Pictures a second of an interval between them, when it is whole and written in lowest terms (all that the camera library takes).
+/// Pictures a second of an interval between them, when it is whole and written in lowest terms (all that the camera
+/// library takes).
 fn whole_rate(interval: v4l::Fraction) -> Option<u32> {
     (interval.numerator == 1).then_some(interval.denominator)
 }

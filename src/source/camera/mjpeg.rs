@@ -14,8 +14,8 @@ const END: u8 = 0xd9;
 const TABLES: u8 = 0xc4;
 const SCAN: u8 = 0xda;
 
-/// Decodes one JPEG. Its size may differ from the `agreed` one (px), within reason: a camera may round, but a broken header must not
-/// ask for gigabytes.
+/// Decodes one JPEG. Its size may differ from the `agreed` one (px), within reason: a camera may round, but a broken
+/// header must not ask for gigabytes.
 pub(super) fn decode_mjpeg(data: &[u8], agreed: (u32, u32)) -> Result<RgbImage, DecodeError> {
     let jpeg = complete(data)?;
     let decoder = JpegDecoder::new(Cursor::new(jpeg.as_ref()))?;
@@ -27,9 +27,9 @@ pub(super) fn decode_mjpeg(data: &[u8], agreed: (u32, u32)) -> Result<RgbImage, 
     Ok(DynamicImage::from_decoder(decoder)?.into_rgb8())
 }
 
-/// The one whole JPEG at the start of `data`, with the standard Huffman tables put in when it has none (ITU-T T.81, annex B, and
-/// the AVI convention). What follows its end is cut off: the buffer of a camera is larger than the frame, and full of old ones. A
-/// JPEG without an end is refused, for its lower part would be made up by the decoder.
+/// The one whole JPEG at the start of `data`, with the standard Huffman tables put in when it has none (ITU-T T.81,
+/// annex B, and the AVI convention). What follows its end is cut off: the buffer of a camera is larger than the frame,
+/// and full of old ones. A JPEG without an end is refused, for its lower part would be made up by the decoder.
 pub(super) fn complete(data: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
     if !data.starts_with(&START) {
         return Err(DecodeError::Structure("does not start like one"));

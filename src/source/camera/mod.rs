@@ -63,7 +63,8 @@ impl CameraSettings {
     }
 }
 
-/// A camera that is open. Pictures that come faster than they are fetched are dropped, the oldest first; their numbers are missing.
+/// A camera that is open. Pictures that come faster than they are fetched are dropped, the oldest first; their numbers
+/// are missing.
 pub struct CameraSource {
     info: SourceInfo,
     reader: Reader,
@@ -82,7 +83,8 @@ impl CameraSource {
     /// Opens `/dev/video<index>` in the format nearest to the wish.
     ///
     /// # Errors
-    /// [`SourceError::Unusable`] when there is no such camera, it is in use, may not be opened, or delivers nothing readable.
+    /// [`SourceError::Unusable`] when there is no such camera, it is in use, may not be opened, or delivers nothing
+    /// readable.
     pub fn open(index: u32, settings: &CameraSettings) -> Result<Self, SourceError> {
         let device = Device { index, name: camera_name(index), wish: settings.wish() };
         let name = device.name.clone();

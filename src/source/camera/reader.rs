@@ -1,8 +1,8 @@
 //! The thread that reads a camera: opens it, reads, opens it again when it has gone away.
 //!
-//! Reading has a thread of its own because it can block for ever (a device that hangs without going away gives neither a picture nor
-//! an error); whoever waits for pictures must still see a request to stop. Pictures are handed over one at a time, the newest
-//! replacing one that was not fetched.
+//! Reading has a thread of its own because it can block for ever (a device that hangs without going away gives neither
+//! a picture nor an error); whoever waits for pictures must still see a request to stop. Pictures are handed over one
+//! at a time, the newest replacing one that was not fetched.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,8 @@ use super::decode::Layout;
 use super::formats::CameraFormat;
 use super::trouble::Trouble;
 
-/// A camera that is open: gives one picture after the other and when each was taken. Blocks until there is one, perhaps for ever.
+/// A camera that is open: gives one picture after the other and when each was taken. Blocks until there is one, perhaps
+/// for ever.
 pub(super) trait Shutter {
     /// The next picture, and when it was taken.
     fn picture(&mut self) -> Result<(Buffer, Instant), Trouble>;
@@ -57,7 +58,8 @@ pub(super) struct RawPicture {
     pub(super) reopened: u32,
 }
 
-/// The end of the thread that the pictures come out of. Dropping it closes the camera without waiting for a device that hangs.
+/// The end of the thread that the pictures come out of. Dropping it closes the camera without waiting for a device that
+/// hangs.
 pub(super) struct Reader {
     pictures: Receiver<RawPicture>,
     closing: Arc<AtomicBool>,

@@ -156,7 +156,8 @@ fn a_camera_that_hangs_stops_in_time_closes_and_is_told_apart() {
     });
     while source.next_frame(&stop).unwrap().is_some() {}
     let late = Instant::now().saturating_duration_since(asked.join().unwrap());
-    // Promised are 0.2 s, which a machine busy with other tests need not keep; waiting for the camera would take for ever.
+    // Promised are 0.2 s, which a machine busy with other tests need not keep; waiting for the camera would take for
+    // ever.
     assert!(late < Duration::from_secs(1), "{late:?}");
     let closing = Instant::now();
     drop(source);

@@ -5,8 +5,8 @@ use image::RgbImage;
 use super::decode::{DecodeError, Layout};
 use super::formats::PixelFormat;
 
-/// Decodes an uncompressed picture. `layout.stride` may be larger than a row needs, and the data longer than the picture: drivers
-/// pad both.
+/// Decodes an uncompressed picture. `layout.stride` may be larger than a row needs, and the data longer than the
+/// picture: drivers pad both.
 pub(super) fn decode_raw(data: &[u8], layout: &Layout) -> Result<RgbImage, DecodeError> {
     let (width, height) = (layout.width as usize, layout.height as usize);
     let row_bytes = match layout.pixel {
