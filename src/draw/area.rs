@@ -50,13 +50,29 @@ pub(super) fn mix(pixel: &mut Rgb<u8>, colour: Rgb<u8>, alpha: f32) {
 /// Paints a translucent plate with rounded corners of radius `corner` px.
 pub(super) fn plate(image: &mut RgbImage, area: Area, corner: f32, (colour, alpha): (Rgb<u8>, f32)) {
     let whole = Area::of(image);
-    for y in area.y.max(0)..(area.y + area.h).min(whole.h) {
-        for x in area.x.max(0)..(area.x + area.w).min(whole.w) {
-            let cover = corner_cover(&area, corner, x, y);
-            if cover > 0.0 {
-                mix(image.get_pixel_mut(x as u32, y as u32), colour, alpha * cover);
-            }
+    let (left, right) = (area.x.max(0), (area.x + area.w).min(whole.w));
+    let (top, bottom) = (area.y.max(0), (area.y + area.h).min(whole.h));
+    if left >= right || top >= bottom {
+        return;
+    }
+    let round = corner.ceil() as i64;
+    let stride = whole.w as usize * 3;
+    let rows = image.as_flat_samples_mut().samples.chunks_exact_mut(stride);
+    for (y, row) in (top..bottom).zip(rows.skip(top as usize)) {
+        let in_corner_row = y < area.y + round || y >= area.y + area.h - round;
+        for (x, pixel) in (left..right).zip(row.as_chunks_mut::<3>().0.iter_mut().skip(left as usize)) {
+            let in_corner = in_corner_row && (x < area.x + round || x >= area.x + area.w - round);
+            let cover = if in_corner { corner_cover(&area, corner, x, y) } else { 1.0 };
+            blend(pixel, colour, alpha * cover);
         }
+    }
+}
+
+/// [`mix`] for many pixels: whole numbers, in steps of 1/256.
+fn blend(pixel: &mut [u8; 3], colour: Rgb<u8>, alpha: f32) {
+    let part = (alpha * 256.0) as u32;
+    for (old, new) in pixel.iter_mut().zip(colour.0) {
+        *old = ((u32::from(*old) * (256 - part) + u32::from(new) * part + 128) >> 8) as u8;
     }
 }
 
