@@ -1,5 +1,7 @@
 //! Writes a contact sheet of generated scenes to look at: `cargo run --example scene_sheet -- OUT.png [FIRST_SEED] [FRAME]`.
 
+#![allow(clippy::print_stdout)]
+
 use std::time::Instant;
 
 use image::imageops::{self, FilterType};

@@ -1,6 +1,6 @@
 //! What the scan found in a frame: circles with class scores, and the score map they came from.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::geometry::Circle;
 
@@ -32,7 +32,7 @@ pub struct Finding {
 }
 
 /// State of a track.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrackState {
     /// Seen, but not often enough to be believed.
@@ -71,6 +71,8 @@ pub struct WindowCounts {
     pub reused: u64,
     /// Windows that a coarser level said no to, now or in the cache.
     pub skipped: u64,
+    /// Windows that the coarse level passed on but that exceeded the limit of classifier windows a frame.
+    pub capped: u64,
 }
 
 /// The score map H laid over the frame as a grid of equal cells, for the heat overlay.

@@ -1,26 +1,126 @@
-//! To come.
+//! The command line: arguments become a configuration, one command runs, its end becomes an exit code.
 
+mod args;
+mod closing;
+mod demo;
+pub mod doctor;
+pub mod evaluate;
+mod exit;
+mod flags;
+mod folder;
+mod headless;
+mod interrupt;
+mod live;
+mod progress;
+mod say;
+mod scenes;
+mod setup;
 pub mod train;
+mod viewer;
 
 use std::process::ExitCode;
 
+use anyhow::Context;
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use self::args::{Cli, Command, DoctorArgs};
+use self::exit::{Exit, exit_of};
+use self::flags::Flags;
+use crate::config::Config;
+
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    #[derive(clap::Parser)]
-    struct Temp {
-        #[command(flatten)]
-        a: train::TrainArgs,
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(help_or_error) => {
+            // Nobody reads: nothing to tell.
+            help_or_error.print().ok();
+            return u8::try_from(help_or_error.exit_code()).map_or(Exit::Usage.into(), ExitCode::from);
+        }
+    };
+    start_log(&cli);
+    match run(&cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let exit = exit_of(&error);
+            if exit != Exit::Done {
+                say::note(&format!("error: {error:#}"));
+            }
+            exit.into()
+        }
     }
-    use clap::Parser as _;
-    let t = Temp::parse();
-    let s = crate::train::run::TrainSettings { epochs: 30, draws: 20000, batch: 64, rate: 0.002, weight_decay: 0.05, seed: 1 };
-    if let Err(e) = train::train(s, &t.a) {
-        say(&format!("error: {e:#}"));
-    }
-    ExitCode::SUCCESS
 }
 
-#[allow(clippy::print_stdout, reason = "the command line is where the program speaks")]
-fn say(line: &str) {
-    println!("{line}");
+fn run(cli: &Cli) -> anyhow::Result<Exit> {
+    let config = Config::load(cli.config.as_deref(), std::env::vars(), flags_of(cli.command.as_ref()).table())?;
+    if cli.print_config {
+        say::say(&config.to_toml().context("cannot print the configuration")?)?;
+        return Ok(Exit::Done);
+    }
+    match &cli.command {
+        None => Err(exit::Usage("no command was given; lesionscope --help lists them".to_owned()).into()),
+        Some(Command::Headless(args)) => headless::run(cli, args, config),
+        Some(Command::Demo(args)) => demo::run(cli, args, config),
+        Some(Command::Doctor(args)) => run_doctor(args, &config),
+        Some(Command::Evaluate(args)) => scenes::run(cli, args, &config),
+        Some(Command::Train(args)) => train::train(config.train, args).map(|()| Exit::Done),
+        Some(Command::Live(args)) => live::run(cli, args, config),
+    }
+}
+
+/// The flags of a command that are settings.
+fn flags_of(command: Option<&Command>) -> Flags {
+    let mut flags = Flags::default();
+    match command {
+        Some(Command::Live(args)) => {
+            flags.scan(&args.scan);
+            flags.pace(&args.pace);
+            flags.output(&args.output);
+        }
+        Some(Command::Headless(args)) => {
+            flags.scan(&args.scan);
+            flags.pace(&args.pace);
+            flags.output(&args.output);
+        }
+        Some(Command::Demo(args)) => {
+            flags.scan(&args.scan);
+            flags.set("run", "frames", Some(args.frames));
+            flags.set("output", "name", Some("demo"));
+        }
+        Some(Command::Evaluate(args)) => {
+            if let args::EvaluateCommand::Scenes(args) = &args.what {
+                flags.scan(&args.scan);
+                flags.pace(&args.pace);
+            }
+        }
+        Some(Command::Train(_) | Command::Doctor(_)) | None => {}
+    }
+    flags
+}
+
+fn run_doctor(args: &DoctorArgs, config: &Config) -> anyhow::Result<Exit> {
+    let request = doctor::DoctorRequest {
+        camera: config.camera.clone(),
+        recordings: config.output.project.clone().into(),
+        json: args.json,
+    };
+    let code = doctor::run(&request, || setup::model_report(args.model.as_deref()))?;
+    Ok(if code == ExitCode::SUCCESS { Exit::Done } else { Exit::Failed })
+}
+
+/// Sends the log to the standard error: warnings, with -v more, with -q errors only; LESIONSCOPE_LOG says it in detail.
+fn start_log(cli: &Cli) {
+    let level = match (cli.quiet, cli.verbose) {
+        (true, _) => "error",
+        (_, 0) => "lesionscope=warn,error",
+        (_, 1) => "lesionscope=info,error",
+        (_, 2) => "lesionscope=debug,info",
+        _ => "trace",
+    };
+    let filter = EnvFilter::try_from_env("LESIONSCOPE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // The error would say that a log was started before, which is as well.
+    log.without_time().try_init().ok();
+    std::panic::set_hook(Box::new(|panic| tracing::debug!("{panic}")));
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::say::tell;
 use crate::train::history::Epoch;
 use crate::train::run::{Report, TrainSettings, run};
 
@@ -77,12 +78,12 @@ pub fn train(mut settings: TrainSettings, args: &TrainArgs) -> Result<()> {
             }
             Report::Epoch(epoch) => {
                 let line = epoch_line(&epoch);
-                if bar.is_hidden() { super::say(&line) } else { bar.println(line) }
+                if bar.is_hidden() { tell(&line) } else { bar.println(line) }
             }
         }
     };
     let folder = run(&settings, (&args.data, &args.out), args.resume, &command, &show)?;
-    super::say(&format!("wrote {} (weights, model.toml, history.svg, checkpoint)", folder.display()));
+    tell(&format!("wrote {} (weights, model.toml, history.svg, checkpoint)", folder.display()));
     Ok(())
 }
 

@@ -1,1 +1,141 @@
-//! To come.
+//! The configuration: defaults < `--config FILE` < environment < flags, merged as tables, checked as a whole, parsed once.
+
+mod layers;
+mod problem;
+mod ranges;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use toml::Table;
+
+pub use problem::{ConfigError, Problem};
+pub use ranges::{RANGES, Range};
+
+use crate::cache::CacheSettings;
+use crate::draw::DrawSettings;
+use crate::pipeline::RunSettings;
+use crate::scan::ScanSettings;
+use crate::sink::video::VideoSinkSettings;
+use crate::skin::SkinSettings;
+use crate::source::camera::CameraSettings;
+use crate::source::scene::SceneSettings;
+use crate::source::video::VideoSettings;
+use crate::track::TrackSettings;
+use crate::train::run::TrainSettings;
+use layers::{Layer, from_env, overlay};
+
+/// The defaults, as shipped: every key with its unit and reason.
+pub const DEFAULTS: &str = include_str!("../../config/default.toml");
+
+/// All settings of a run; the sections belong to the modules that use them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Pace and workers.
+    pub run: RunSettings,
+    /// Which files are written, and where.
+    pub output: OutputSettings,
+    /// Windows, cascade and peaks.
+    pub scan: ScanSettings,
+    /// Scores kept between frames.
+    pub cache: CacheSettings,
+    /// Findings followed through time.
+    pub track: TrackSettings,
+    /// Whether a finding is on skin.
+    pub skin: SkinSettings,
+    /// What is drawn.
+    pub draw: DrawSettings,
+    /// Encoding of recorded video.
+    pub record: VideoSinkSettings,
+    /// What is wished of a camera.
+    pub camera: CameraSettings,
+    /// Video files and streams.
+    pub video: VideoSettings,
+    /// Generated scenes.
+    pub scene: SceneSettings,
+    /// Training of a classifier.
+    pub train: TrainSettings,
+}
+
+/// Which files are written, and where; section `[output]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputSettings {
+    /// Folder of the run folders.
+    pub project: String,
+    /// Name of the run folder; a number is added when it exists.
+    pub name: String,
+    /// Whether the annotated video (or pictures) is written.
+    pub video: bool,
+    /// Whether the video without overlays is written.
+    pub save_clean: bool,
+    /// Whether `detections.jsonl` is written.
+    pub jsonl: bool,
+}
+
+impl Config {
+    /// The defaults with the file, the environment variables and the flags laid over them. All problems are reported at once.
+    pub fn load(
+        file: Option<&Path>,
+        variables: impl Iterator<Item = (String, String)>,
+        flags: Table,
+    ) -> Result<Config, ConfigError> {
+        let mut merged = parse("the built-in configuration", DEFAULTS)?;
+        let mut over = Vec::new();
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
+            let origin = path.display().to_string();
+            over.push(Layer { table: parse(&origin, &text)?, origin });
+        }
+        over.extend(from_env(&merged, variables));
+        over.push(Layer { origin: "command line".to_owned(), table: flags });
+        let mut problems = Vec::new();
+        for layer in over {
+            overlay(&mut merged, layer, &mut problems);
+        }
+        // Values with a problem were left out, so that the rest can still be checked together.
+        let config: Config = merged
+            .try_into()
+            .map_err(|error| ConfigError::Syntax { origin: "the configuration".to_owned(), error: Box::new(error) })?;
+        problems.extend(config.conflicts());
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError::Problems(problems)) }
+    }
+
+    /// The effective configuration as TOML.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string(self)
+    }
+
+    /// What is wrong between several keys, each of them within its range.
+    fn conflicts(&self) -> Vec<Problem> {
+        let (scan, skin) = (&self.scan, &self.skin);
+        let rules = [
+            (
+                scan.max_size != 0 && scan.max_size < scan.min_size,
+                "scan.max_size",
+                format!(
+                    "{} is below scan.min_size = {}; allowed: 0, or that much and more",
+                    scan.max_size, scan.min_size
+                ),
+            ),
+            (
+                skin.leave > skin.enter,
+                "skin.leave",
+                format!("{} is above skin.enter = {}; allowed: that much and less", skin.leave, skin.enter),
+            ),
+        ];
+        let broken = rules.into_iter().filter(|(broken, ..)| *broken);
+        let origin = "all taken together";
+        broken
+            .map(|(_, key, complaint)| Problem { origin: origin.to_owned(), key: key.to_owned(), complaint })
+            .collect()
+    }
+}
+
+fn parse(origin: &str, text: &str) -> Result<Table, ConfigError> {
+    text.parse().map_err(|error| ConfigError::Syntax { origin: origin.to_owned(), error: Box::new(error) })
+}

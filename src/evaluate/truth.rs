@@ -26,7 +26,7 @@ pub struct TruthFrame {
 pub struct TruthLesion {
     /// Number of the lesion within its clip.
     pub id: u32,
-    /// Class, as `super::classes` lists them.
+    /// Class, as data sets name it (see `model::classes`).
     pub class: String,
     /// Horizontal centre, px.
     pub x: f32,

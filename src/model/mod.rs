@@ -2,6 +2,7 @@
 
 pub mod architecture;
 pub mod card;
+pub mod classes;
 pub mod frozen;
 pub mod network;
 pub mod ops;
@@ -62,6 +63,9 @@ pub enum ModelError {
     /// The tensor library failed.
     #[error("the network could not be evaluated: {0}")]
     Tensor(#[from] candle_core::Error),
+    /// The classifier panicked: an error in this program.
+    #[error("the classifier panicked, which is an error in lesionscope: {0}")]
+    Panicked(String),
 }
 
 /// A classifier with a coarse level, as the scan uses it. One instance a worker; instances share weights.

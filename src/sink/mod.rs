@@ -1,5 +1,13 @@
 //! Sinks: window, video files, JSONL, snapshots, session summary. One file a kind.
 
+pub mod jsonl;
+pub mod pictures;
+pub mod recorder;
+pub mod session;
+pub mod snapshots;
+pub mod video;
+pub mod window;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,4 +60,9 @@ pub trait Sink: Send {
 
     /// Finishes the files. Called once, also after an error or Ctrl-C.
     fn finish(&mut self) -> Result<(), SinkError>;
+
+    /// Sentences for the user about what is not as asked, without being an error. Asked for after `finish`.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
 }

@@ -1,1 +1,53 @@
-//! To come.
+//! Skin context: is a circle on skin? Decided with hysteresis, so that a circle at the border does not flicker.
+
+use serde::{Deserialize, Serialize};
+
+/// Settings of the skin decision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SkinSettings {
+    /// A circle that was off skin is on skin from this probability of skin around it, `0..=1`.
+    pub enter: f32,
+    /// A circle that was on skin is off skin below this probability, `0..=enter`.
+    pub leave: f32,
+}
+
+impl SkinSettings {
+    /// Whether a circle is on skin, from what it was before (`None` for a new one) and the probability of skin around it.
+    pub fn decide(&self, before: Option<bool>, context: f32) -> bool {
+        match before {
+            Some(true) => context >= self.leave.min(self.enter),
+            _ => context >= self.enter,
+        }
+    }
+}
+
+/// The probability of skin around a circle, `0..=1`: the mean of what the looks at it and the looks at its
+/// surroundings said, each group counted once; 0 when nobody looked.
+pub fn context(near: &[f32], far: &[f32]) -> f32 {
+    let groups: Vec<f32> =
+        [near, far].into_iter().filter(|g| !g.is_empty()).map(|g| g.iter().sum::<f32>() / g.len() as f32).collect();
+    groups.iter().sum::<f32>() / groups.len().max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn between_the_thresholds_nothing_changes() {
+        let settings = SkinSettings { enter: 0.5, leave: 0.3 };
+        assert!(!settings.decide(None, 0.4));
+        assert!(!settings.decide(Some(false), 0.4));
+        assert!(settings.decide(Some(true), 0.4));
+        assert!(settings.decide(Some(false), 0.5));
+        assert!(!settings.decide(Some(true), 0.29));
+    }
+
+    #[test]
+    fn near_and_far_count_the_same() {
+        assert_eq!(context(&[1.0, 1.0, 1.0], &[0.0]), 0.5);
+        assert_eq!(context(&[0.4], &[]), 0.4);
+        assert_eq!(context(&[], &[]), 0.0);
+    }
+}

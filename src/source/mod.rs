@@ -1,6 +1,10 @@
 //! Sources: camera, video file or stream, stills, generated scene. One file a kind.
 
+pub mod camera;
+pub mod open;
 pub mod scene;
+pub mod stills;
+pub mod video;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,6 +12,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::frame::Frame;
+
+/// Largest side of a picture that is accepted, px: the largest of JPEG cameras and H.264 levels lie well below.
+pub const MAX_SIDE_PX: u32 = 16_384;
+
+/// Largest picture that is accepted, px: 400 MB as RGB, of which a run holds several.
+pub const MAX_PIXELS: u64 = 1 << 27;
 
 /// Asks a source to end; shared with the signal handler and the window.
 #[derive(Clone, Debug, Default)]

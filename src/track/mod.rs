@@ -1,1 +1,192 @@
-//! To come.
+//! Tracks: findings followed through time, with ids and hysteresis.
+
+mod matching;
+mod motion;
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Finding, Origin, TrackState, TrackedCircle};
+use crate::geometry::Circle;
+use motion::Motion;
+
+/// Settings of the tracks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrackSettings {
+    /// Frames with a finding from which a track is confirmed, at least 1.
+    pub confirm_hits: u32,
+    /// Frames in a row without a finding that a tentative track survives.
+    pub tentative_misses: u32,
+    /// Frames in a row without a finding during which a confirmed track is still listed, at the place predicted for it.
+    pub hold: u32,
+    /// Frames in a row without a finding after which a confirmed track is forgotten; until then it comes back under its id.
+    pub lost_after: u32,
+    /// A finding with less evidence than the threshold, but at least this fraction of it, keeps a track alive without
+    /// starting one, `0..=1`.
+    pub keep: f32,
+    /// A finding belongs to a track when the centres are at most this far apart, in mean radii, above 0.
+    pub max_distance: f32,
+    /// A finding belongs to a track when the ratio of the radii is at most this, at least 1.
+    pub max_ratio: f32,
+    /// Weight of a frame's scores and skin context in the smoothed ones, above 0 up to 1.
+    pub score_weight: f32,
+    /// Weight of a frame's place against the predicted one, above 0 up to 1.
+    pub position_weight: f32,
+    /// Weight of a frame's surprise in the estimated velocity, `0..=1`.
+    pub velocity_weight: f32,
+}
+
+/// A finding followed through time.
+#[derive(Clone, Debug)]
+struct Track {
+    id: u64,
+    confirmed: bool,
+    hits: u32,
+    misses: u32,
+    on_skin: bool,
+    motion: Motion,
+    finding: Finding,
+}
+
+/// What a step of the tracker needs to know besides the findings.
+pub struct Step<'a> {
+    /// Evidence from which a finding starts a track, `0..=1`.
+    pub conf: f32,
+    /// Indices of the lesion classes.
+    pub lesions: &'a [usize],
+    /// Hits from which a track is confirmed in this frame: 1 for stills.
+    pub confirm_hits: u32,
+    /// Whether a circle is on skin, from what it was before and its skin context.
+    pub on_skin: &'a dyn Fn(Option<bool>, f32) -> bool,
+}
+
+/// All tracks of a session. Ids count up from 1 and are never given twice, not even across [`Tracker::reset`].
+#[derive(Clone, Debug)]
+pub struct Tracker {
+    settings: TrackSettings,
+    tracks: Vec<Track>,
+    last_id: u64,
+}
+
+impl Tracker {
+    /// A tracker without tracks.
+    pub fn new(settings: TrackSettings) -> Tracker {
+        Tracker { settings, tracks: Vec::new(), last_id: 0 }
+    }
+
+    /// Forgets all tracks.
+    pub fn reset(&mut self) {
+        self.tracks.clear();
+    }
+
+    /// Evidence that findings must have to be of use, given the threshold that starts tracks.
+    pub fn threshold(&self, conf: f32) -> f32 {
+        conf * self.settings.keep.clamp(0.0, 1.0)
+    }
+
+    /// Takes in the findings of the next frame and lists the circles to draw, by id: tentative and confirmed tracks seen
+    /// in this frame, and confirmed ones missed for at most `hold` frames, marked as reused with their age.
+    pub fn step(&mut self, findings: Vec<Finding>, step: &Step) -> Vec<TrackedCircle> {
+        let predicted: Vec<matching::Place> = self
+            .tracks
+            .iter()
+            .map(|track| matching::Place { circle: track.motion.predicted(), misses: track.misses })
+            .collect();
+        let circles: Vec<Circle> = findings.iter().map(|finding| finding.circle).collect();
+        let owners = matching::assign(&predicted, &circles, self.settings.max_distance, self.settings.max_ratio);
+        let mut seen = vec![false; self.tracks.len()];
+        for (finding, owner) in findings.into_iter().zip(owners) {
+            match owner.and_then(|index| self.tracks.get_mut(index).map(|track| (index, track))) {
+                Some((index, track)) => {
+                    track.hit(finding, &self.settings, step);
+                    seen.get_mut(index).into_iter().for_each(|mark| *mark = true);
+                }
+                None if finding.evidence >= step.conf => self.start(finding, step),
+                None => {}
+            }
+        }
+        for (track, _) in self.tracks.iter_mut().zip(&seen).filter(|(_, seen)| !**seen) {
+            track.miss();
+        }
+        let settings = &self.settings;
+        self.tracks.retain(|track| {
+            let limit =
+                if track.confirmed { settings.lost_after.max(settings.hold) } else { settings.tentative_misses };
+            track.misses <= limit
+        });
+        self.listed(step.lesions)
+    }
+
+    fn start(&mut self, finding: Finding, step: &Step) {
+        self.last_id += 1;
+        self.tracks.push(Track {
+            id: self.last_id,
+            confirmed: step.confirm_hits <= 1,
+            hits: 1,
+            misses: 0,
+            on_skin: (step.on_skin)(None, finding.context),
+            motion: Motion::new(finding.circle),
+            finding,
+        });
+    }
+
+    fn listed(&self, lesions: &[usize]) -> Vec<TrackedCircle> {
+        let seen: Vec<Circle> = self.tracks.iter().filter(|t| t.misses == 0).map(|t| t.motion.circle()).collect();
+        let shown = |track: &&Track| match track.state(self.settings.hold) {
+            TrackState::Lost => false,
+            _ if track.misses == 0 => true,
+            // Another track has taken its place: showing both would circle one lesion twice.
+            state => state == TrackState::Confirmed && seen.iter().all(|c| c.ios(&track.motion.circle()) < 0.5),
+        };
+        self.tracks.iter().filter(shown).map(|track| track.circle(self.settings.hold, lesions)).collect()
+    }
+}
+
+impl Track {
+    fn hit(&mut self, finding: Finding, settings: &TrackSettings, step: &Step) {
+        self.hits = self.hits.saturating_add(1);
+        self.misses = 0;
+        self.confirmed |= self.hits >= step.confirm_hits;
+        self.motion.update(finding.circle, settings.position_weight, settings.velocity_weight);
+        let weight = settings.score_weight.clamp(0.01, 1.0);
+        let blend = |old: f32, new: f32| old + weight * (new - old);
+        let old = &self.finding;
+        let scores = old.scores.iter().zip(&finding.scores).map(|(a, b)| blend(*a, *b)).collect();
+        let (evidence, context) = (blend(old.evidence, finding.evidence), blend(old.context, finding.context));
+        self.on_skin = (step.on_skin)(Some(self.on_skin), context);
+        self.finding = Finding { scores, evidence, context, circle: self.motion.circle(), ..finding };
+    }
+
+    fn miss(&mut self) {
+        self.misses = self.misses.saturating_add(1);
+        self.motion.coast();
+        self.finding.circle = self.motion.circle();
+        self.finding.origin = Origin::Reused;
+        self.finding.age = self.finding.age.saturating_add(1);
+    }
+
+    fn state(&self, hold: u32) -> TrackState {
+        match (self.confirmed, self.misses <= hold) {
+            (true, true) => TrackState::Confirmed,
+            (true, false) => TrackState::Lost,
+            // A tentative track that is not seen is waited for, but there is nothing to show.
+            (false, _) if self.misses == 0 => TrackState::Tentative,
+            (false, _) => TrackState::Lost,
+        }
+    }
+
+    fn circle(&self, hold: u32, lesions: &[usize]) -> TrackedCircle {
+        let score = |index: &usize| self.finding.scores.get(*index).copied().unwrap_or(0.0);
+        let class = lesions.iter().copied().max_by(|a, b| score(a).total_cmp(&score(b)).then(b.cmp(a))).unwrap_or(0);
+        TrackedCircle {
+            track: self.id,
+            state: self.state(hold),
+            class,
+            on_skin: self.on_skin,
+            finding: self.finding.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -46,15 +46,6 @@ pub struct Item {
     pub side: Side,
 }
 
-/// Names of dataset classes that make up one class of the bundled model.
-pub const MERGED: [(&str, &[&str]); 5] = [
-    ("nevus", &["nevus"]),
-    ("benign_keratosis", &["benign_keratosis", "seborrheic_keratosis", "keratosis", "solar_lentigo"]),
-    ("melanoma", &["melanoma"]),
-    ("carcinoma", &["carcinoma", "bcc", "scc", "actinic_keratosis", "basal_cell_carcinoma", "squamous_cell_carcinoma"]),
-    ("other_lesion", &["other_lesion", "vascular", "dermatofibroma"]),
-];
-
 /// Share of the groups of a class put on the validation side when the data does not say.
 const VALIDATION_SHARE: f64 = 0.15;
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 use super::checkpoint::{self, Progress, serialize, write_whole};
-use super::dataset::{self, Item, MERGED, Side};
+use super::dataset::{self, Item, Side};
 use super::history::{Epoch, plot};
 use super::optimiser::{AdamW, rate};
 use super::pool::Pool;
@@ -19,6 +19,7 @@ use super::validate::{Figures, ValidationSet};
 use super::windows::{Example, Sides, draw};
 use crate::model::architecture::{Architecture, Layer};
 use crate::model::card::{Card, SCHEMA, Thresholds, Training, Weights};
+use crate::model::classes::{self, MERGED};
 use crate::model::network::{GATE_CLASSES, Network, checksum};
 use crate::model::trainable::{self, Parameters};
 use crate::model::{Class, ClassKind};
@@ -63,7 +64,7 @@ pub fn run(
     check(settings)?;
     let classes = bundled_classes();
     let index = |name: &str| {
-        let merged = MERGED.iter().find(|(_, names)| names.contains(&name)).map(|(class, _)| *class)?;
+        let merged = classes::merged(name)?;
         classes.iter().position(|class| class.name == merged)
     };
     let items = dataset::read(data, &index)?;
@@ -97,7 +98,7 @@ pub fn bundled_classes() -> Vec<Class> {
     let class = |name: &str, kind| Class {
         name: name.to_owned(),
         kind,
-        suspicious: matches!(name, "melanoma" | "carcinoma"),
+        suspicious: classes::suspicious(name),
     };
     let lesions = MERGED.iter().map(|(name, _)| class(name, ClassKind::Lesion));
     [class("background", ClassKind::Background), class("skin", ClassKind::Skin)].into_iter().chain(lesions).collect()

@@ -162,7 +162,7 @@ fn dye(rng: &mut impl Rng, light: bool) -> Colour {
     let (grey, saturation) = if light {
         (rng.random_range(185.0..235.0f32), rng.random_range(0.03..0.22))
     } else {
-        (rng.random_range(25.0..170.0f32), rng.random_range(0.1..0.7))
+        (rng.random_range(25.0..170.0f32), rng.random_range(0.05..0.5))
     };
     mix([grey; 3], pure, saturation)
 }

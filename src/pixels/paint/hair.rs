@@ -55,12 +55,12 @@ impl Hairs {
             x += 0.5 * c;
             y += 0.5 * s;
             let opacity = self.opacity * (1.0 - 0.7 * along);
-            let (fx, fy) = (x.floor(), y.floor());
-            let (tx, ty) = (x - fx, y - fy);
+            let (ix, iy) = (noise::floor(x), noise::floor(y));
+            let (tx, ty) = (x - ix as f32, y - iy as f32);
             let corners =
                 [(0, 0, (1.0 - tx) * (1.0 - ty)), (1, 0, tx * (1.0 - ty)), (0, 1, (1.0 - tx) * ty), (1, 1, tx * ty)];
             for (dx, dy, share) in corners {
-                dab(canvas, (fx as i32 + dx, fy as i32 + dy), self.colour, opacity * share);
+                dab(canvas, (ix + dx, iy + dy), self.colour, opacity * share);
             }
         }
     }

@@ -47,6 +47,6 @@ pub fn tint(under: Colour, absorption: [f32; 3], density: f32) -> Colour {
 }
 
 /// Relative absorption of melanin in red, green and blue.
-pub const MELANIN: [f32; 3] = [0.85, 1.6, 2.1];
+pub const MELANIN: [f32; 3] = [1.0, 1.55, 1.85];
 /// Relative absorption of blood in red, green and blue.
 pub const BLOOD: [f32; 3] = [0.12, 0.85, 0.72];

@@ -15,6 +15,12 @@ pub fn unit(seed: u32, x: i32, y: i32) -> f32 {
     (hash(seed, x, y) >> 8) as f32 * (1.0 / 16_777_216.0)
 }
 
+/// The largest whole number not above `x`; by a cast, since `f32::floor` is a library call on plain x86-64.
+pub fn floor(x: f32) -> i32 {
+    let cut = x as i32;
+    if cut as f32 > x { cut.wrapping_sub(1) } else { cut }
+}
+
 /// Rises smoothly from 0 at `low` to 1 at `high`; also with `low > high`, then it falls.
 pub fn smoothstep(low: f32, high: f32, x: f32) -> f32 {
     let t = ((x - low) / (high - low)).clamp(0.0, 1.0);
@@ -23,8 +29,8 @@ pub fn smoothstep(low: f32, high: f32, x: f32) -> f32 {
 
 /// Value noise in `-1.0..=1.0` with features one unit wide (Perlin's quintic-free variant: cubic between hashed corners).
 pub fn value(seed: u32, x: f32, y: f32) -> f32 {
-    let (fx, fy) = (x.floor(), y.floor());
-    let (ix, iy) = (fx as i32, fy as i32);
+    let (ix, iy) = (floor(x), floor(y));
+    let (fx, fy) = (ix as f32, iy as f32);
     let (tx, ty) = (x - fx, y - fy);
     let (tx, ty) = (tx * tx * (3.0 - 2.0 * tx), ty * ty * (3.0 - 2.0 * ty));
     let a = unit(seed, ix, iy);
@@ -51,8 +57,8 @@ pub fn fbm(seed: u32, x: f32, y: f32, octaves: u32) -> f32 {
 /// Cellular noise (Worley 1996): distances from the point to the nearest and to the second nearest of one random feature
 /// point a unit cell. Their difference is 0 on the borders between cells.
 pub fn cells(seed: u32, x: f32, y: f32) -> (f32, f32) {
-    let (fx, fy) = (x.floor(), y.floor());
-    let (ix, iy) = (fx as i32, fy as i32);
+    let (ix, iy) = (floor(x), floor(y));
+    let (fx, fy) = (ix as f32, iy as f32);
     let (mut nearest, mut second) = (f32::MAX, f32::MAX);
     for dy in -1..=1 {
         for dx in -1..=1 {
@@ -73,7 +79,7 @@ pub fn cells(seed: u32, x: f32, y: f32) -> (f32, f32) {
 
 /// The sine of `turns` full turns, to within 0.0012: a parabola with one correction, so that no platform's `sin` enters.
 pub fn sine(turns: f32) -> f32 {
-    let t = turns - (turns + 0.5).floor();
+    let t = turns - floor(turns + 0.5) as f32;
     let y = 8.0 * t - 16.0 * t * t.abs();
     0.225 * (y * y.abs() - y) + y
 }

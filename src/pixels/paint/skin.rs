@@ -4,7 +4,7 @@ use image::{Rgb, RgbImage};
 use rand::{Rng, RngExt};
 
 use super::hair::Hairs;
-use super::noise::{cells, fbm, hash, rotation, smoothstep, value};
+use super::noise::{cells, fbm, floor, hash, rotation, smoothstep, value};
 use super::{BLOOD, Colour, MELANIN, bytes, mix, scale, tint};
 
 /// Skin tones from very light to very dark, as photographs show them under neutral light.
@@ -54,18 +54,18 @@ impl Skin {
             _ => TONES[0],
         };
         // People of one lightness differ in redness and yellowness.
-        let tone = [tone[0], tone[1] * rng.random_range(0.94..1.05), tone[2] * rng.random_range(0.88..1.07)];
+        let tone = [tone[0], tone[1] * rng.random_range(0.95..1.04), tone[2] * rng.random_range(0.86..1.0)];
         let crease = Crease {
-            field: rng.random_range(5.0..13.0),
-            stretch: rng.random_range(1.0..2.2),
+            field: rng.random_range(3.5..9.0),
+            stretch: rng.random_range(1.0..2.6),
             direction: rotation(rng.random_range(0.0..1.0)),
-            depth: rng.random_range(0.03..0.15),
+            depth: rng.random_range(0.02..0.1),
         };
         Skin {
             tone,
             seed: rng.random(),
             crease,
-            mottling: rng.random_range(0.06..0.3),
+            mottling: rng.random_range(0.06..0.22),
             freckles: if rng.random_bool(0.5) { rng.random_range(0.0..0.3) } else { 0.02 },
             veins: if rng.random_bool(0.6) { rng.random_range(0.0..0.12) } else { 0.0 },
         }
@@ -74,8 +74,8 @@ impl Skin {
     /// The colour at a point, px; the texture has no end in any direction.
     pub fn at(&self, x: f32, y: f32) -> Colour {
         let red = fbm(self.seed, x / 110.0, y / 110.0, 4);
-        let mut colour = tint(self.tone, BLOOD, 0.15 + self.mottling * red);
-        colour = scale(colour, 1.06 + 0.05 * value(self.seed ^ 0x51, x / 190.0, y / 190.0));
+        let mut colour = tint(self.tone, BLOOD, 0.06 + self.mottling * red);
+        colour = scale(colour, 1.02 + 0.05 * value(self.seed ^ 0x51, x / 190.0, y / 190.0));
         if self.veins > 0.0 {
             let ridge = 1.0 - fbm(self.seed ^ 0x77, x / 260.0, y / 200.0, 2).abs() * 14.0;
             colour =
@@ -88,14 +88,15 @@ impl Skin {
     /// Brightness of the relief around 1: creases and pores dark, the fields between slightly domed and lit from above left.
     fn relief(&self, x: f32, y: f32) -> f32 {
         let (c, s) = self.crease.direction;
-        let warp = 0.6 * value(self.seed ^ 0x13, x / 23.0, y / 23.0);
+        let warp = 0.7 * value(self.seed ^ 0x13, x / 17.0, y / 17.0);
         let u = (c * x + s * y) / (self.crease.field * self.crease.stretch) + warp;
-        let v = (c * y - s * x) / self.crease.field + warp;
+        let v = (c * y - s * x) / self.crease.field - warp;
         let (near, next) = cells(self.seed ^ 0x29, u, v);
-        let furrow = 1.0 - smoothstep(0.0, 0.3, next - near);
-        // The creases run deeper in some parts than in others.
+        // The creases run deeper in some parts than in others, and each fades out here and there.
+        let broken = 0.5 + 0.5 * value(self.seed ^ 0x33, x / 7.0, y / 7.0);
         let strength = self.crease.depth * (1.0 + 0.6 * value(self.seed ^ 0x31, x / 75.0, y / 75.0));
-        let dome = 0.35 * strength * (0.5 - near);
+        let furrow = broken * (1.0 - smoothstep(0.0, 0.42, next - near));
+        let dome = 0.8 * strength * (0.5 - near);
         let grain =
             0.022 * value(self.seed ^ 0x43, x / 1.7, y / 1.7) + 0.02 * value(self.seed ^ 0x45, x / 4.1, y / 3.7);
         1.0 + dome + grain - strength * furrow - self.pore(x, y)
@@ -103,27 +104,27 @@ impl Skin {
 
     /// Darkening by pores: at most one in a field of 17 px.
     fn pore(&self, x: f32, y: f32) -> f32 {
-        let (ix, iy) = ((x / 17.0).floor(), (y / 17.0).floor());
-        let h = hash(self.seed ^ 0x61, ix as i32, iy as i32);
+        let (ix, iy) = (floor(x / 17.0), floor(y / 17.0));
+        let h = hash(self.seed ^ 0x61, ix, iy);
         if h & 3 != 0 {
             return 0.0;
         }
-        let px = (ix + 0.2 + 0.6 * ((h >> 4) & 255) as f32 / 255.0) * 17.0;
-        let py = (iy + 0.2 + 0.6 * ((h >> 12) & 255) as f32 / 255.0) * 17.0;
+        let px = (ix as f32 + 0.2 + 0.6 * ((h >> 4) & 255) as f32 / 255.0) * 17.0;
+        let py = (iy as f32 + 0.2 + 0.6 * ((h >> 12) & 255) as f32 / 255.0) * 17.0;
         let d = (x - px) * (x - px) + (y - py) * (y - py);
         0.12 * smoothstep(5.0, 0.5, d)
     }
 
     /// Melanin density of freckles: at most one in a field of 44 px, none wider than 5 px, so that none is a lesion.
     fn freckle(&self, x: f32, y: f32) -> f32 {
-        let (ix, iy) = ((x / 44.0).floor(), (y / 44.0).floor());
-        let h = hash(self.seed ^ 0x83, ix as i32, iy as i32);
+        let (ix, iy) = (floor(x / 44.0), floor(y / 44.0));
+        let h = hash(self.seed ^ 0x83, ix, iy);
         if (h & 1023) as f32 >= self.freckles * 1024.0 {
             return 0.0;
         }
-        let px = (ix + 0.15 + 0.7 * ((h >> 10) & 127) as f32 / 127.0) * 44.0;
-        let py = (iy + 0.15 + 0.7 * ((h >> 17) & 127) as f32 / 127.0) * 44.0;
-        let radius = 1.5 + 3.0 * ((h >> 24) & 15) as f32 / 15.0;
+        let px = (ix as f32 + 0.15 + 0.7 * ((h >> 10) & 127) as f32 / 127.0) * 44.0;
+        let py = (iy as f32 + 0.15 + 0.7 * ((h >> 17) & 127) as f32 / 127.0) * 44.0;
+        let radius = 1.2 + 2.4 * ((h >> 24) & 15) as f32 / 15.0;
         let wobble = 1.0 + 0.3 * value(self.seed ^ 0x97, x / 3.0, y / 3.0);
         let d = ((x - px) * (x - px) + (y - py) * (y - py)).sqrt() * wobble / radius;
         (0.08 + 0.2 * (h >> 28) as f32 / 15.0) * smoothstep(1.25, 0.5, d)

@@ -8,10 +8,20 @@ use crate::pixels::paint::noise::hash;
 
 /// Bits of a packed pixel that hold its three channels, 16 bits apart.
 const LANES: u64 = 0x0000_00FF_00FF_00FF;
-/// Entries of the noise table; a power of two.
+/// Entries of the noise table before it repeats itself.
 const NOISE: usize = 1 << 14;
-/// What is added to a channel with the noise, so that it stays positive; taken away by the curve.
+/// What is added to a channel with the noise, so that it stays positive; [`cut`] takes it away.
 const BIAS: i32 = 32;
+
+/// What a lens and a sensor do to a picture.
+pub(super) struct Optics {
+    /// Blur: how often neighbouring pixels are averaged with weights 1, 2, 1.
+    pub(super) blur: u32,
+    /// Loss of light in the corners, `0.0..0.5`.
+    pub(super) vignette: f32,
+    /// Standard deviation of the noise, grey levels.
+    pub(super) noise: f32,
+}
 
 /// The world as the sensor reads it.
 pub(super) struct Lens {
@@ -20,7 +30,7 @@ pub(super) struct Lens {
     height: usize,
     /// World pixels, red in the lowest 16 bits, then green, then blue.
     world: Vec<u64>,
-    /// Noise to add, packed the same way.
+    /// Noise to add, packed the same way: `NOISE` entries, and as many of them again as a row is long.
     noise: Vec<u64>,
     /// Loss of light by column and by row of the frame, 256ths.
     across: Vec<u32>,
@@ -28,10 +38,14 @@ pub(super) struct Lens {
 }
 
 impl Lens {
-    /// A lens of the given vignetting (loss in the corners, `0..0.5`) before the world, and a sensor of the given noise
-    /// (standard deviation, grey levels), for frames of `size` px.
-    pub(super) fn new(world: &RgbImage, size: (u32, u32), (vignette, noise): (f32, f32), seed: u32) -> Lens {
-        let packed = world.pixels().map(|p| pack(p.0.map(i32::from))).collect();
+    /// A lens and a sensor before the world, for frames of `size` px.
+    pub(super) fn new(world: &RgbImage, size: (u32, u32), optics: Optics, seed: u32) -> Lens {
+        let Optics { blur, vignette, noise } = optics;
+        let mut packed: Vec<u64> = world.pixels().map(|p| pack(p.0.map(i32::from))).collect();
+        for _ in 0..blur {
+            soften(&mut packed, 1);
+            soften(&mut packed, world.width() as usize);
+        }
         let grain = |n: usize| {
             let h = |channel: i32| {
                 (hash(seed, n as i32, channel) & 0x00FF_00FF, hash(seed ^ 1, n as i32, channel) & 0x00FF_00FF)
@@ -55,54 +69,75 @@ impl Lens {
             width: world.width() as usize,
             height: world.height() as usize,
             world: packed,
-            noise: (0..NOISE).map(grain).collect(),
+            noise: (0..NOISE + size.0 as usize).map(|n| grain(n % NOISE)).collect(),
             across: (0..size.0).map(|x| loss(x, size.0)).collect(),
             down: (0..size.1).map(|y| loss(y, size.1)).collect(),
         }
     }
 
-    /// Frame `n` as seen from `pose`: bilinear samples, vignetting, brightness, noise.
+    /// Frame `n` as seen from `pose`: bilinear samples, vignetting, brightness, noise. Black where the world ends.
     pub(super) fn frame(&self, n: u64, pose: &Pose) -> RgbImage {
         let (width, height) = (self.across.len(), self.down.len());
         let mut bytes = vec![0u8; width * height * 3];
-        let curve = curve(pose.gain);
         let (mid_x, mid_y) = (self.width as f32 / 2.0, self.height as f32 / 2.0);
+        let gain = (256.0 * pose.gain.clamp(0.0, 1.0)) as u32;
         for (y, (row, &down)) in bytes.chunks_exact_mut(width * 3).zip(&self.down).enumerate() {
             // The middle of the first pixel of the row, in the world; half a pixel back to the middles of world pixels.
             let (fx, fy) = (0.5 - width as f32 / 2.0, y as f32 + 0.5 - height as f32 / 2.0);
             let u = mid_x + pose.x + pose.a * fx - pose.b * fy - 0.5;
             let v = mid_y + pose.y + pose.b * fx + pose.a * fy - 0.5;
             let line = Line { u: fixed(u), v: fixed(v), du: fixed(pose.a), dv: fixed(pose.b) };
-            let shift = hash(self.seed ^ (n >> 32) as u32, n as i32, y as i32) as usize;
-            self.line(row, line, (down, shift), &curve);
+            let shift = hash(self.seed ^ (n >> 32) as u32, n as i32, y as i32) as usize % NOISE;
+            let noise = self.noise.get(shift..).unwrap_or_default();
+            self.line(row, line, (gain.saturating_sub(down), noise));
         }
         RgbImage::from_raw(width as u32, height as u32, bytes).unwrap_or_default()
     }
 
-    /// One row of a frame.
-    fn line(&self, row: &mut [u8], line: Line, (down, shift): (u32, usize), curve: &[u8; 512]) {
-        let (last_x, last_y) = (self.width as i64 - 2, self.height as i64 - 2);
+    /// One row of a frame; `light` is its brightness before the loss by column, 256ths.
+    fn line(&self, row: &mut [u8], line: Line, (light, noise): (u32, &[u64])) {
         let (mut u, mut v) = (line.u, line.v);
-        for ((out, &across), n) in row.as_chunks_mut::<3>().0.iter_mut().zip(&self.across).zip(shift..) {
-            let x = (u >> 16).clamp(0, last_x) as usize;
-            let y = (v >> 16).clamp(0, last_y) as usize;
+        let (world, width) = (self.world.as_slice(), self.width);
+        for ((out, &across), &grain) in row.as_chunks_mut::<3>().0.iter_mut().zip(&self.across).zip(noise) {
+            // A place outside of the world makes an index outside of the slice (or a neighbouring row): no pixel, no panic.
+            let at = ((v >> 16) as usize).wrapping_mul(width).wrapping_add((u >> 16) as usize);
             let (s, t) = (((u >> 8) & 255) as u64, ((v >> 8) & 255) as u64);
-            let at = y * self.width + x;
-            let (top, bottom) = (&self.world[at..at + 2], &self.world[at + self.width..at + self.width + 2]);
-            let left = (top[0] * (256 - t) + bottom[0] * t) >> 8 & LANES;
-            let right = (top[1] * (256 - t) + bottom[1] * t) >> 8 & LANES;
-            let mixed = (left * (256 - s) + right * s) >> 8 & LANES;
-            let lit = (mixed * u64::from(256 - across - down)) >> 8 & LANES;
-            let grainy = lit + self.noise[n % NOISE];
-            *out = [
-                curve[(grainy & 511) as usize],
-                curve[(grainy >> 16 & 511) as usize],
-                curve[(grainy >> 32 & 511) as usize],
-            ];
-            u += line.du;
-            v += line.dv;
+            u = u.wrapping_add(line.du);
+            v = v.wrapping_add(line.dv);
+            let below = at.wrapping_add(width);
+            if let (Some(&[a, b]), Some(&[c, d])) = (pair(world, at), pair(world, below)) {
+                let mixed = blend([a, b, c, d], s, t);
+                let lit = mixed.wrapping_mul(u64::from(light.saturating_sub(across))) >> 8 & LANES;
+                *out = cut(lit.wrapping_add(grain));
+            }
         }
     }
+}
+
+/// Two neighbouring pixels.
+fn pair(world: &[u64], at: usize) -> Option<&[u64; 2]> {
+    world.get(at..)?.first_chunk()
+}
+
+/// Four neighbouring pixels weighed by the place between them, `s` and `t` in 256ths. The weights add up to 256, so no
+/// channel leaves its 16 bits; wrapping only spares the checks of overflow in the innermost loop.
+fn blend([a, b, c, d]: [u64; 4], s: u64, t: u64) -> u64 {
+    let both = s.wrapping_mul(t) >> 8;
+    let top = a
+        .wrapping_mul(256u64.wrapping_add(both).wrapping_sub(s).wrapping_sub(t))
+        .wrapping_add(b.wrapping_mul(s.wrapping_sub(both)));
+    let bottom = c.wrapping_mul(t.wrapping_sub(both)).wrapping_add(d.wrapping_mul(both));
+    top.wrapping_add(bottom) >> 8 & LANES
+}
+
+/// The three channels of a packed pixel without the bias of the noise, cut off at 0 and 255. Channels are at most
+/// 255 + 2 * BIAS, so bit 15 of each is free to show a value below 0.
+fn cut(pixel: u64) -> [u8; 3] {
+    const ONES: u64 = 0x0000_0001_0001_0001;
+    let moved = (pixel | ONES << 15).wrapping_sub(BIAS as u64 * ONES);
+    let kept = moved & ((moved >> 15 & ONES) * 0x7FFF);
+    let bytes = kept | ((kept >> 8 & ONES) * 0xFF);
+    [bytes as u8, (bytes >> 16) as u8, (bytes >> 32) as u8]
 }
 
 /// A row of samples: the first place and the step, 65536ths of a world pixel.
@@ -118,12 +153,61 @@ fn fixed(value: f32) -> i64 {
     (f64::from(value) * 65_536.0) as i64
 }
 
+/// Averages every pixel with its neighbours `step` before and after, weights 1, 2, 1; the ends stay as they are.
+fn soften(pixels: &mut [u64], step: usize) {
+    let mut before: Vec<u64> = pixels.iter().take(step).copied().collect();
+    for n in step..pixels.len().saturating_sub(step) {
+        let here = pixels[n];
+        pixels[n] = (before[n % step] + 2 * here + pixels[n + step]) >> 2 & LANES;
+        before[n % step] = here;
+    }
+}
+
 /// Three channels in one integer.
 fn pack([r, g, b]: [i32; 3]) -> u64 {
     r as u64 | (g as u64) << 16 | (b as u64) << 32
 }
 
-/// From a channel with biased noise to a byte: brightness, and both ends cut off.
-fn curve(gain: f32) -> [u8; 512] {
-    std::array::from_fn(|n| ((n as i32 - BIAS) as f32 * gain + 0.5).clamp(0.0, 255.0) as u8)
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn cutting_off_agrees_with_each_channel_alone(channels in prop::array::uniform3(0i32..=255 + 2 * BIAS)) {
+            prop_assert_eq!(cut(pack(channels)), channels.map(|c| (c - BIAS).clamp(0, 255) as u8));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn blending_is_bilinear_in_every_channel(
+            corners in prop::array::uniform4(prop::array::uniform3(0i32..=255)),
+            s in 0u64..256,
+            t in 0u64..256,
+        ) {
+            let mixed = blend(corners.map(pack), s, t);
+            let (x, y) = (s as f32 / 256.0, t as f32 / 256.0);
+            for channel in 0..3 {
+                let [a, b, c, d] = corners.map(|corner| corner[channel] as f32);
+                let exact = (a + (b - a) * x) * (1.0 - y) + (c + (d - c) * x) * y;
+                let got = (mixed >> (16 * channel) & 0xFFFF) as f32;
+                prop_assert!((got - exact).abs() <= 3.0, "channel {}: {} for {}", channel, got, exact);
+            }
+        }
+    }
+
+    #[test]
+    fn a_plain_world_stays_plain_and_its_end_is_black() {
+        let world = RgbImage::from_pixel(40, 30, image::Rgb([200, 120, 40]));
+        let lens = Lens::new(&world, (20, 16), Optics { blur: 2, vignette: 0.0, noise: 0.0 }, 1);
+        let pose = Pose { a: 1.0, b: 0.1, x: 0.0, y: 0.0, gain: 1.0 };
+        assert!(lens.frame(0, &pose).pixels().all(|p| p.0 == [200, 120, 40]));
+        let dimmed = lens.frame(0, &Pose { gain: 0.5, ..pose });
+        assert!(dimmed.pixels().all(|p| p.0 == [100, 60, 20]));
+        let away = lens.frame(0, &Pose { x: 1e4, y: -1e5, ..pose });
+        assert!(away.pixels().all(|p| p.0 == [0, 0, 0]));
+    }
 }

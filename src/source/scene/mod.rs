@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::camera::{MOTIONS, Motion};
 use self::camera::{Path, Pose};
-use self::lens::Lens;
+use self::lens::{Lens, Optics};
 use super::{Source, SourceError, SourceInfo, Stop};
 use crate::evaluate::truth::{TruthFrame, TruthLesion};
 use crate::frame::Frame;
@@ -58,8 +58,9 @@ impl SceneSource {
         let motion = MOTIONS[(seed % MOTIONS.len() as u64) as usize];
         let world = world::World::paint(&mut rng, width, height, seed % 3 == 2);
         let path = Path::draw(&mut rng, motion, width, fps);
-        let (vignette, noise) = (rng.random_range(0.0..0.3), rng.random_range(1.0..4.0));
-        let lens = Lens::new(&world.picture, (width, height), (vignette, noise), rng.random());
+        let (blur, vignette) = (rng.random_range(0..3), rng.random_range(0.0..0.3));
+        let optics = Optics { blur, vignette, noise: rng.random_range(1.0..4.0) };
+        let lens = Lens::new(&world.picture, (width, height), optics, rng.random());
         let info = SourceInfo {
             label: format!("scene {seed}: generated, {width}x{height} at {fps} fps"),
             stem: format!("scene-{seed}"),
@@ -141,4 +142,38 @@ fn check(settings: &SceneSettings) -> Result<(), SourceError> {
         return Ok(());
     };
     Err(SourceError::Unusable(format!("the generated scene cannot be opened: {problem}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_of_the_camera_leaves_the_world() {
+        for seed in 0..15 {
+            let settings = SceneSettings { width: 320, height: 180, fps: 30.0, frames: 0 };
+            let scene = SceneSource::open(seed, settings).unwrap();
+            for n in 0..600 {
+                let pose = scene.path.pose(n);
+                for (x, y) in [(-160.0, -90.0), (160.0, -90.0), (-160.0, 90.0), (160.0, 90.0)] {
+                    let u = scene.world.0 / 2.0 + pose.x + pose.a * x - pose.b * y;
+                    let v = scene.world.1 / 2.0 + pose.y + pose.b * x + pose.a * y;
+                    let inside = u > 1.0 && v > 1.0 && u < scene.world.0 - 2.0 && v < scene.world.1 - 2.0;
+                    assert!(inside, "scene {seed}, frame {n}: {u} {v}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn truth_undoes_what_the_lens_does() {
+        let settings = SceneSettings { width: 320, height: 180, fps: 30.0, frames: 0 };
+        let scene = SceneSource::open(1, settings).unwrap();
+        let pose = scene.path.pose(123);
+        let (x, y) = (200.0f32, 40.0f32);
+        let u = scene.world.0 / 2.0 + pose.x + pose.a * (x - 160.0) - pose.b * (y - 90.0);
+        let v = scene.world.1 / 2.0 + pose.y + pose.b * (x - 160.0) + pose.a * (y - 90.0);
+        let (px, py) = scene.project(&pose, (u, v));
+        assert!((px - x).abs() < 1e-3 && (py - y).abs() < 1e-3, "{px} {py}");
+    }
 }

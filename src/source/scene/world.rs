@@ -82,7 +82,8 @@ fn place(
         };
         let largest = if kind == LesionKind::Nevus { 42.0 } else { 78.0 };
         let spread = rng.random_range(0.0..1.0f32);
-        let radius = unit * (13.0 + (largest - 13.0) * spread * spread);
+        let smallest = if kind == LesionKind::Melanoma { 24.0 } else { 14.0 };
+        let radius = unit * (smallest + (largest - smallest) * spread * spread);
         for _ in 0..60 {
             let x = w * (0.5 + SEEN.0 * (rng.random_range(0.0..1.0f32) - 0.5));
             let y = h * (0.5 + SEEN.1 * (rng.random_range(0.0..1.0f32) - 0.5));
@@ -110,7 +111,7 @@ fn light(rng: &mut ChaCha8Rng, picture: &mut RgbImage, outline: &Outline) {
     let (lx, ly) = rotation(rng.random_range(0.55..0.95));
     let (side, rim) = (rng.random_range(0.08..0.24f32), rng.random_range(0.2..0.42f32));
     let (shadow, reach) = (rng.random_range(0.25..0.5f32), rng.random_range(20.0..50.0f32));
-    let warmth = rng.random_range(-0.07f32..0.1);
+    let warmth = rng.random_range(-0.04f32..0.1);
     let tint = [1.0 + warmth, 1.0, 1.0 - 1.3 * warmth];
     for (x, y, pixel) in picture.enumerate_pixels_mut() {
         let (px, py) = (x as f32 + 0.5, y as f32 + 0.5);

@@ -13,9 +13,10 @@ pub(super) fn nevus(rng: &mut impl Rng, skin: Colour) -> impl Fn(f32, f32, f32) 
     let density = if fleshy { rng.random_range(0.15..0.5f32) } else { rng.random_range(0.55..2.4f32) };
     let redness = if fleshy { rng.random_range(0.2..0.7f32) } else { rng.random_range(0.05..0.35) };
     let soft = rng.random_range(0.06..0.24f32);
-    let (darker_middle, mottle) = (rng.random_range(0.0..0.5f32), rng.random_range(0.08..0.3f32));
+    let (darker_middle, mottle) = (rng.random_range(0.0..0.5f32), rng.random_range(0.15..0.5f32));
     move |x, y, depth| {
-        let pattern = 1.0 + mottle * fbm(seed, 5.0 * x, 5.0 * y, 3) + darker_middle * (depth - 0.4);
+        let coarse = fbm(seed, 2.2 * x, 2.2 * y, 2) + 0.8 * fbm(seed ^ 0x11, 7.0 * x, 7.0 * y, 3);
+        let pattern = 1.0 + mottle * coarse + darker_middle * (depth - 0.4);
         let mut colour = tint(tint(skin, BLOOD, redness), MELANIN, density * pattern);
         if fleshy {
             colour = scale(colour, dome(x, y, depth, 0.35));
@@ -37,11 +38,11 @@ pub(super) fn melanoma(rng: &mut impl Rng, skin: Colour) -> impl Fn(f32, f32, f3
         let region = |n: u32, zoom: f32| fbm(seed ^ n, zoom * x, zoom * y, 3);
         let speckle = 1.0 + 0.3 * region(0x21, 8.0) + 0.8 * region(0x22, 1.8);
         let mut colour = tint(tint(skin, BLOOD, 0.3), MELANIN, density * speckle.max(0.25));
-        colour = mix(colour, scale([112.0, 70.0, 46.0], light), tan * smoothstep(0.0, 0.35, region(0x23, 1.5)));
-        colour = mix(colour, scale([142.0, 62.0, 58.0], light), red * smoothstep(0.08, 0.4, region(0x24, 1.6)));
-        colour = mix(colour, scale([72.0, 80.0, 98.0], light), blue * smoothstep(0.05, 0.35, region(0x25, 1.9)));
-        colour = mix(colour, scale([30.0, 24.0, 24.0], light), smoothstep(0.05, 0.4, region(0x26, 2.3)));
-        let soft = 0.05 + 0.12 * (0.5 + 0.5 * value(seed ^ 0x27, 2.0 * x, 2.0 * y));
+        colour = mix(colour, scale([112.0, 70.0, 46.0], light), tan * smoothstep(-0.15, 0.5, region(0x23, 1.5)));
+        colour = mix(colour, scale([136.0, 70.0, 62.0], light), red * smoothstep(0.0, 0.55, region(0x24, 1.6)));
+        colour = mix(colour, scale([76.0, 80.0, 92.0], light), blue * smoothstep(-0.05, 0.5, region(0x25, 1.9)));
+        colour = mix(colour, scale([30.0, 24.0, 24.0], light), 0.9 * smoothstep(-0.1, 0.5, region(0x26, 2.3)));
+        let soft = 0.06 + 0.16 * (0.5 + 0.5 * value(seed ^ 0x27, 2.0 * x, 2.0 * y));
         (colour, smoothstep(-soft, soft, depth) * (0.93 + 0.07 * speckle).min(1.0))
     }
 }
@@ -54,8 +55,9 @@ pub(super) fn seborrheic_keratosis(rng: &mut impl Rng, skin: Colour) -> impl Fn(
     let (warts, coarse) = (rng.random_range(0.12..0.42f32), rng.random_range(3.5..8.0f32));
     let plugs = rng.random_range(0.0..0.6f32);
     move |x, y, depth| {
-        let (near, next) = cells(seed, coarse * x, coarse * y);
-        let fissure = 1.0 - smoothstep(0.0, 0.3, next - near);
+        let bend = 0.35 * fbm(seed ^ 0x33, 6.0 * x, 6.0 * y, 2);
+        let (near, next) = cells(seed, coarse * x + bend, coarse * y - bend);
+        let fissure = (1.0 - smoothstep(0.0, 0.4, next - near)) * (0.5 + 0.9 * bend.abs());
         let patchy = 1.0 + 0.35 * fbm(seed ^ 0x31, 2.5 * x, 2.5 * y, 3);
         let brown = tint(skin, MELANIN, density * patchy);
         let mut colour = mix(brown, [luma(brown) * 1.04, luma(brown), luma(brown) * 0.96], greyness);

@@ -23,7 +23,7 @@ impl Shape {
     pub(super) fn draw(rng: &mut impl Rng, kind: LesionKind) -> Shape {
         let (aspect, lobes, ragged) = match kind {
             LesionKind::Nevus => (0.74..1.0, 0.05..0.2, 0.02..0.07),
-            LesionKind::Melanoma => (0.6..0.95, 0.3..0.65, 0.1..0.22),
+            LesionKind::Melanoma => (0.62..0.95, 0.28..0.52, 0.06..0.14),
             LesionKind::SeborrheicKeratosis => (0.68..1.0, 0.1..0.28, 0.06..0.12),
             LesionKind::ActinicKeratosis => (0.65..1.0, 0.2..0.5, 0.12..0.3),
             LesionKind::Bcc => (0.75..1.0, 0.08..0.3, 0.03..0.08),
@@ -44,7 +44,7 @@ impl Shape {
         let (c, s) = self.direction;
         let (u, v) = (c * x + s * y, (c * y - s * x) / self.aspect);
         let bend =
-            self.lobes * fbm(self.seed, 1.3 * x, 1.3 * y, 2) + self.ragged * fbm(self.seed ^ 0x5A, 5.0 * x, 5.0 * y, 2);
+            self.lobes * fbm(self.seed, 1.3 * x, 1.3 * y, 2) + self.ragged * fbm(self.seed ^ 0x5A, 4.0 * x, 4.0 * y, 2);
         1.0 - (u * u + v * v).sqrt() * (1.04 + bend)
     }
 }

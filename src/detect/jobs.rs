@@ -1,4 +1,4 @@
-//! One frame in, findings out: plan, cache, coarse level, classifier, peaks, skin context, tracks. No threads, no files, no clock.
+//! The work that a frame is cut into, and who does it.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use image::RgbImage;
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::{Model, ModelError, Scores};
+use crate::pixels::resize::{Cutter, Part, ResizeError};
 
 /// A piece of work for a classifier. Which pieces a frame is cut into depends on the frame and the settings alone,
 /// never on the number of workers, so that findings are the same bit for bit for any number.
@@ -15,7 +16,7 @@ pub enum Job {
     /// The coarse level over the rectangle `(x, y, w, h)` of the frame (px, may be fractional), resized to `level` px.
     Gate {
         /// Left, top, width, height of the part of the frame, px.
-        part: (f64, f64, f64, f64),
+        part: Part,
         /// Size of the level image, px.
         level: (u32, u32),
     },
@@ -41,22 +42,34 @@ pub trait Evaluator {
 /// A classifier with the scratch memory to cut windows: what one worker owns.
 pub struct Worker {
     model: Box<dyn Model>,
+    cutter: Cutter,
 }
 
 impl Worker {
     /// A worker around its own instance of the model.
     pub fn new(model: Box<dyn Model>) -> Worker {
-        Worker { model }
+        Worker { model, cutter: Cutter::new() }
     }
 
     /// Cuts the windows of a job out of the frame and asks the model.
     pub fn answer(&mut self, frame: &Frame, job: &Job) -> Result<Answer, ModelError> {
-        let _ = (frame, RgbImage::new(1, 1));
         match job {
-            Job::Gate { .. } => Ok(Answer::Gate(self.model.gate(&RgbImage::new(1, 1))?)),
-            Job::Classify(_) => Ok(Answer::Scores(self.model.classify(&[])?)),
+            Job::Gate { part, level } => {
+                let image = self.cutter.cut(&frame.pixels, *part, *level).map_err(unusable)?;
+                Ok(Answer::Gate(self.model.gate(&image)?))
+            }
+            Job::Classify(squares) => {
+                let side = self.model.input_side();
+                let cut = |square: &Square| self.cutter.square(&frame.pixels, *square, side).map_err(unusable);
+                let windows = squares.iter().map(cut).collect::<Result<Vec<RgbImage>, ModelError>>()?;
+                Ok(Answer::Scores(self.model.classify(&windows)?))
+            }
         }
     }
+}
+
+fn unusable(error: ResizeError) -> ModelError {
+    ModelError::Unusable(error.to_string())
 }
 
 /// The evaluator of one thread.

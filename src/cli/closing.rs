@@ -1,0 +1,135 @@
+//! The end of a run: `session.json`, the summary on the standard output, the exit code.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::exit::Exit;
+use crate::config::Config;
+use crate::draw::NOTICE;
+use crate::pipeline::Outcome;
+use crate::sink::session::{End, ModelStamp, SCHEMA, Session, StagePercentiles, peak_rss_mib, settings_hash};
+
+/// What is known of a run before it starts and told at its end.
+pub(super) struct Closing {
+    /// Description of the source.
+    pub(super) source: String,
+    /// The classifier.
+    pub(super) model: ModelStamp,
+    /// Names of the classes, in the order of the scores.
+    pub(super) classes: Vec<String>,
+    /// All settings.
+    pub(super) settings: serde_json::Value,
+    /// Files written besides `session.json`.
+    pub(super) files: Vec<PathBuf>,
+}
+
+impl Closing {
+    /// Takes down what a run is.
+    pub(super) fn new(
+        config: &Config,
+        source: &str,
+        model: &ModelStamp,
+        classes: Vec<String>,
+    ) -> anyhow::Result<Closing> {
+        let settings = serde_json::to_value(config).context("cannot write down the settings")?;
+        Ok(Closing { source: source.to_owned(), model: model.clone(), classes, settings, files: Vec::new() })
+    }
+
+    /// Makes the account of a run that has ended.
+    pub(super) fn session(&self, outcome: &Outcome, interrupted: bool) -> Session {
+        let (tally, source) = (&outcome.tally, &outcome.source);
+        let seconds = outcome.elapsed.as_secs_f64();
+        let error = outcome.result.as_ref().err().map(|error| error.to_string()).or_else(|| source.ended_early.clone());
+        let end = match (&error, interrupted) {
+            (Some(_), _) => End::Failed,
+            (None, true) => End::Interrupted,
+            (None, false) => End::Finished,
+        };
+        let (decode, detect, render) =
+            (tally.decode.percentiles(), tally.detect.percentiles(), tally.render.percentiles());
+        Session {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION"),
+            notice: NOTICE,
+            end,
+            error,
+            model: self.model.clone(),
+            source: self.source.clone(),
+            frames: tally.frames,
+            dropped: tally.dropped,
+            gaps: source.gaps,
+            gap_seconds: source.gap_time.as_secs_f64(),
+            unreadable: source.unreadable,
+            seconds,
+            fps: tally.frames as f64 / seconds.max(1e-9),
+            lesions: self.lesions(outcome),
+            windows: tally.windows,
+            ms: StagePercentiles { decode, detect, render },
+            peak_rss_mib: peak_rss_mib(),
+            warnings: warnings(outcome),
+            settings_sha256: settings_hash(&self.settings),
+            settings: self.settings.clone(),
+        }
+    }
+
+    fn lesions(&self, outcome: &Outcome) -> BTreeMap<String, u64> {
+        let name = |class: usize| self.classes.get(class).map_or("unknown", String::as_str).to_owned();
+        outcome.tally.lesions().into_iter().map(|(class, count)| (name(class), count)).collect()
+    }
+
+    /// The summary for people.
+    pub(super) fn summary(&self, session: &Session, folder: Option<&Path>) -> String {
+        let mut lines = vec![format!(
+            "{}: {} frames in {:.1} s ({:.1} fps), {} dropped",
+            session.source, session.frames, session.seconds, session.fps, session.dropped
+        )];
+        let seen: Vec<String> = session.lesions.iter().map(|(class, count)| format!("{count} {class}")).collect();
+        lines.push(match seen.as_slice() {
+            [] => "nothing looked like a lesion to this model for long enough".to_owned(),
+            seen => format!("looked like lesions to this model: {}", seen.join(", ")),
+        });
+        lines.extend(session.warnings.iter().map(|warning| format!("note: {warning}")));
+        if let Some(folder) = folder {
+            let written = self.files.iter().filter(|file| file.exists());
+            lines.extend(written.map(|file| format!("wrote {}", file.display())));
+            lines.push(format!("wrote {}", folder.join("session.json").display()));
+        }
+        lines.push(format!("Scores are the model's, never a diagnosis; {NOTICE}."));
+        lines.join("\n")
+    }
+}
+
+/// What the reader should know besides the figures.
+fn warnings(outcome: &Outcome) -> Vec<String> {
+    let (tally, source) = (&outcome.tally, &outcome.source);
+    let mut warnings = outcome.warnings.clone();
+    if tally.frames == 0 {
+        warnings.push("no frame was looked at".to_owned());
+    }
+    if let Some(reason) = &tally.first_reason {
+        warnings.push(format!("{} frames could not be assessed, the first because: {reason}", tally.not_assessable));
+    }
+    if source.unreadable > 0 {
+        warnings.push(format!("{} pictures could not be decoded", source.unreadable));
+    }
+    if source.gaps > 0 {
+        let time = source.gap_time.as_secs_f64();
+        warnings.push(format!("the source went away {} times, {time:.1} s in all", source.gaps));
+    }
+    warnings
+}
+
+/// The end of a run as an exit code, or as the error that ended it.
+pub(super) fn end(outcome: Outcome, interrupted: bool) -> anyhow::Result<Exit> {
+    outcome.result?;
+    if let Some(sentence) = outcome.source.ended_early {
+        anyhow::bail!("{sentence}");
+    }
+    if interrupted {
+        super::say::note("interrupted; all files were finished");
+        return Ok(Exit::Interrupted);
+    }
+    Ok(Exit::Done)
+}

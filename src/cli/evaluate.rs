@@ -1,0 +1,34 @@
+//! `lesionscope evaluate`: judges circles against truth, prints the table, writes the JSON.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::evaluate::detections::read_detections;
+use crate::evaluate::report::ScenesReport;
+use crate::evaluate::scenes::evaluate_frames;
+use crate::evaluate::truth::read_truth;
+
+/// Judges the detections file of a session against a truth file. `size` is that of the clip's frames, px: lesions whose
+/// centre lies outside of it do not count; without it, all listed ones do.
+pub fn judge_file(detections: &Path, truth: &Path, size: Option<(u32, u32)>) -> anyhow::Result<ScenesReport> {
+    let frames = read_detections(detections, size)?;
+    let truth_frames = read_truth(truth)?;
+    let name = detections.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let report = evaluate_frames(&name, &truth_frames, frames);
+    if report.all.frames == 0 {
+        let (a, b) = (detections.display(), truth.display());
+        anyhow::bail!("{a} has no frame in common with {b}; they must belong to the same clip");
+    }
+    Ok(report)
+}
+
+/// Prints the table of a report, and writes the report as JSON to `out` when given.
+pub fn show(report: &ScenesReport, out: Option<&Path>) -> anyhow::Result<()> {
+    if let Some(path) = out {
+        let text = serde_json::to_string_pretty(report).context("the report could not be turned into JSON")?;
+        std::fs::write(path, text + "\n").with_context(|| format!("{}: cannot be written", path.display()))?;
+    }
+    std::io::stdout().lock().write_all(report.table().as_bytes()).context("the table could not be printed")
+}

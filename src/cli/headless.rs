@@ -1,0 +1,126 @@
+//! `lesionscope headless`: a source into files, without a window.
+
+use std::path::{Path, PathBuf};
+
+use super::args::{Cli, HeadlessArgs};
+use super::closing::{Closing, end};
+use super::exit::Exit;
+use super::folder::Destination;
+use super::interrupt::Interrupt;
+use super::progress::watch;
+use super::say::say;
+use super::setup::{Preparation, painter};
+use crate::config::Config;
+use crate::pipeline::{NamedSink, run as run_pipeline};
+use crate::sink::{Sink, SinkError};
+use crate::sink::jsonl::JsonlSink;
+use crate::sink::pictures::PicturesSink;
+use crate::sink::video::{Origin, Pictures, VideoSink};
+use crate::source::{SourceInfo, Stop};
+
+/// What is processed, and where to.
+pub(super) struct Order<'a> {
+    pub(super) source: &'a str,
+    pub(super) model: Option<&'a PathBuf>,
+    pub(super) destination: Destination,
+    pub(super) quiet: bool,
+}
+
+/// The files of a run: their sinks and their paths.
+#[derive(Default)]
+pub(super) struct Files {
+    pub(super) sinks: Vec<NamedSink>,
+    pub(super) paths: Vec<PathBuf>,
+}
+
+impl Files {
+    pub(super) fn add(&mut self, name: &'static str, sink: Box<dyn Sink>, path: PathBuf) {
+        self.sinks.push(NamedSink { name, sink });
+        self.paths.push(path);
+    }
+}
+
+/// Runs the command.
+pub(super) fn run(cli: &Cli, args: &HeadlessArgs, config: Config) -> anyhow::Result<Exit> {
+    let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
+    let source = args.source.as_deref().unwrap_or_default();
+    let order = Order { source, model: args.scan.model.as_ref(), destination, quiet: cli.quiet };
+    process(order, config, |_, _| Ok(()))
+}
+
+/// Processes a source into files. `more` may add files of its own; it is told the run folder.
+pub(super) fn process(
+    order: Order,
+    config: Config,
+    more: impl FnOnce(&mut Files, &Path) -> Result<(), SinkError>,
+) -> anyhow::Result<Exit> {
+    order.destination.check()?;
+    let stop = Stop::default();
+    let interrupt = Interrupt::install(&stop)?;
+    let preparation = Preparation::new(config, order.source, order.model, stop)?;
+    let config = preparation.config.clone();
+    let info = preparation.source.info().clone();
+    let folder = order.destination.create(&config.output)?;
+    let classes = preparation.classifier.class_names();
+    let mut files = files(&folder, &config, &info, &classes)?;
+    more(&mut files, &folder)?;
+    let mut closing = Closing::new(&config, &info.label, &preparation.classifier.stamp, classes)?;
+    closing.files = files.paths;
+    let painter = painter(&config, preparation.classifier.model.classes().to_vec());
+    let parts = preparation.parts(files.sinks, painter, false);
+    let frames = expected(&config, &info);
+    let outcome = run_pipeline(parts, |feed| watch(&feed, frames, order.quiet));
+    let session = closing.session(&outcome, interrupt.happened());
+    let written = session.write(&folder.join("session.json"));
+    if !order.quiet {
+        say(&closing.summary(&session, Some(&folder)))?;
+    }
+    let exit = end(outcome, interrupt.happened())?;
+    written?;
+    Ok(exit)
+}
+
+/// The number of frames that a run will look at, if that can be known.
+fn expected(config: &Config, info: &SourceInfo) -> Option<u64> {
+    let strided = info.frames.map(|frames| frames.div_ceil(config.run.vid_stride.max(1)));
+    match (strided, config.run.frames) {
+        (frames, 0) => frames,
+        (None, limit) => Some(limit),
+        (Some(frames), limit) => Some(frames.min(limit)),
+    }
+}
+
+/// The files that are configured.
+fn files(folder: &Path, config: &Config, info: &SourceInfo, classes: &[String]) -> Result<Files, SinkError> {
+    let mut files = Files::default();
+    if config.output.jsonl {
+        let path = folder.join("detections.jsonl");
+        files.add("jsonl", Box::new(JsonlSink::create(&path, classes.to_vec())?), path);
+    }
+    let wanted = [(config.output.video, Pictures::Annotated), (config.output.save_clean, Pictures::Clean)];
+    for (_, pictures) in wanted.into_iter().filter(|(wanted, _)| *wanted) {
+        let name = match pictures {
+            Pictures::Annotated => "annotated",
+            Pictures::Clean => "clean",
+        };
+        if !info.stills {
+            let path = folder.join(name).with_extension("mp4");
+            files.add(name, video_sink(&path, config, info, pictures)?, path);
+        } else if pictures == Pictures::Annotated {
+            let path = folder.join(name);
+            files.add(name, Box::new(PicturesSink::create(&path)?), path);
+        }
+    }
+    Ok(files)
+}
+
+/// A video file as configured, with the sound of the source.
+pub(super) fn video_sink(
+    path: &Path,
+    config: &Config,
+    info: &SourceInfo,
+    pictures: Pictures,
+) -> Result<Box<dyn Sink>, SinkError> {
+    let origin = Origin { media: info.media.clone(), fps: info.fps };
+    Ok(Box::new(VideoSink::create(path, config.record.clone(), pictures, &origin)?))
+}

@@ -1,0 +1,40 @@
+//! Ctrl-C: once, the source ends and all files are finished; twice, the program ends at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::Context;
+
+use super::exit::Exit;
+use crate::source::Stop;
+
+/// Counts the wishes to end, from the keyboard or the system.
+#[derive(Clone, Debug)]
+pub(super) struct Interrupt(Arc<AtomicU32>);
+
+impl Interrupt {
+    /// Listens from now on; the first time asks `stop`.
+    pub(super) fn install(stop: &Stop) -> anyhow::Result<Interrupt> {
+        let count = Arc::new(AtomicU32::new(0));
+        let (counted, stop) = (count.clone(), stop.clone());
+        ctrlc::set_handler(move || match counted.fetch_add(1, Ordering::SeqCst) {
+            0 => {
+                stop.request();
+                super::say::note("ending: the files are being finished (Ctrl-C again ends at once)");
+            }
+            _ => leave(),
+        })
+        .context("cannot listen for Ctrl-C")?;
+        Ok(Interrupt(count))
+    }
+
+    /// Whether the end was wished for.
+    pub(super) fn happened(&self) -> bool {
+        self.0.load(Ordering::SeqCst) > 0
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "whoever asks twice wants out now, even if a stage hangs")]
+fn leave() -> ! {
+    std::process::exit(Exit::Interrupted as i32)
+}

@@ -1,0 +1,83 @@
+//! `lesionscope live`: a source in a window, recorded on demand.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::args::{Cli, LiveArgs};
+use super::closing::{Closing, end};
+use super::exit::Exit;
+use super::folder::{Destination, LazyFolder};
+use super::headless::video_sink;
+use super::interrupt::Interrupt;
+use super::say::{note, say};
+use super::setup::{Preparation, painter};
+use super::viewer::Viewer;
+use crate::config::Config;
+use crate::pipeline::{Feed, NamedSink, run as run_pipeline};
+use crate::sink::jsonl::JsonlSink;
+use crate::sink::recorder::{Opener, RecordSwitch, Recorder};
+use crate::sink::video::Pictures;
+use crate::sink::window::LiveWindow;
+use crate::sink::{Sink, SinkError};
+use crate::source::{SourceInfo, Stop};
+
+/// Size of the window while that of the pictures is not known, px.
+const UNKNOWN_SIZE: (u32, u32) = (1280, 720);
+
+/// Runs the command.
+pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<Exit> {
+    let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
+    destination.check()?;
+    let stop = Stop::default();
+    let interrupt = Interrupt::install(&stop)?;
+    let preparation = Preparation::new(config, &args.source, args.scan.model.as_ref(), stop.clone())?;
+    let config = preparation.config.clone();
+    let info = preparation.source.info().clone();
+    let window = LiveWindow::open(&format!("lesionscope: {}", info.label), info.size.unwrap_or(UNKNOWN_SIZE))?;
+    let classes = preparation.classifier.model.classes().to_vec();
+    let names = preparation.classifier.class_names();
+    let folder = Arc::new(LazyFolder::new(destination, config.output.clone()));
+    let switch = RecordSwitch::default();
+    switch.set(args.record);
+    let closing = Closing::new(&config, &info.label, &preparation.classifier.stamp, names.clone())?;
+    let recorder = Recorder::new(switch.clone(), opener(&config, &info, names, folder.clone()));
+    let sinks = vec![NamedSink { name: "recorder", sink: Box::new(recorder) }];
+    let parts = preparation.parts(sinks, painter(&config, classes.clone()), true);
+    let mut viewer = Viewer::new(window, &config, classes, parts.controls.clone(), (switch, folder.clone()));
+    let mut shown = Ok(());
+    let outcome = run_pipeline(parts, |feed: Feed| shown = viewer.run(&feed));
+    let session = closing.session(&outcome, interrupt.happened());
+    let folder = folder.made();
+    let written = folder.as_deref().map_or(Ok(()), |folder| session.write(&folder.join("session.json")));
+    if !cli.quiet {
+        say(&closing.summary(&session, folder.as_deref()))?;
+        if let Some(folder) = &folder {
+            note(&format!("recordings and snapshots: {}", folder.display()));
+        }
+    }
+    let exit = end(outcome, interrupt.happened())?;
+    shown?;
+    written?;
+    Ok(exit)
+}
+
+/// What makes the files of a recording: annotated and clean video, and the list of circles.
+fn opener(config: &Config, info: &SourceInfo, classes: Vec<String>, folder: Arc<LazyFolder>) -> Opener {
+    let (config, mut info) = (config.clone(), info.clone());
+    // The sound of a file runs on while the picture is paused or its frames are dropped: a recording goes without.
+    info.media = None;
+    Box::new(move |number| {
+        let folder = folder.path().map_err(|error| SinkError::Unusable(format!("{error:#}")))?;
+        let path = |name: &str, ending: &str| numbered(&folder, name, ending, number);
+        let annotated = video_sink(&path("annotated", "mp4"), &config, &info, Pictures::Annotated)?;
+        let clean = video_sink(&path("clean", "mp4"), &config, &info, Pictures::Clean)?;
+        let list: Box<dyn Sink> = Box::new(JsonlSink::create(&path("detections", "jsonl"), classes.clone())?);
+        Ok(vec![annotated, clean, list])
+    })
+}
+
+/// `clean.mp4` for the first recording, `clean-2.mp4` for the second.
+fn numbered(folder: &Path, name: &str, ending: &str, number: u32) -> PathBuf {
+    let suffix = if number == 1 { String::new() } else { format!("-{number}") };
+    folder.join(format!("{name}{suffix}.{ending}"))
+}

@@ -1,0 +1,23 @@
+//! Words to the user: results on the standard output, everything else on the standard error.
+
+use std::io::{self, Write};
+
+/// Prints a result. The error of a reader that went away is not for the user: see `exit_of`.
+pub(super) fn say(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        out.write_all(b"\n")?;
+    }
+    out.flush()
+}
+
+/// Prints a remark. Where nobody can read it, nobody misses it.
+pub(super) fn note(text: &str) {
+    writeln!(io::stderr().lock(), "{text}").ok();
+}
+
+/// Prints a line of a long run. A reader that went away does not end the run.
+pub(super) fn tell(text: &str) {
+    say(text).ok();
+}

@@ -1,0 +1,198 @@
+//! The viewer: shows the newest picture at the source's rate with the newest circles over it, and does what the keys ask for.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use image::RgbImage;
+
+use super::folder::LazyFolder;
+use crate::config::Config;
+use crate::draw::{Scene, Status, View, annotate};
+use crate::finding::{Detection, HeatGrid, WindowCounts};
+use crate::frame::Frame;
+use crate::model::Class;
+use crate::pipeline::{Controls, Feed, Taken};
+use crate::sink::recorder::RecordSwitch;
+use crate::sink::snapshots::Snapshots;
+use crate::sink::window::{LiveWindow, Request, ViewState};
+use crate::sink::{Rendered, StageTimes};
+
+/// Longest wait for a picture before the keys are read again.
+const PATIENCE: Duration = Duration::from_millis(15);
+
+/// A picture that stands still is shown again after this long: the window may have been uncovered, or a setting changed.
+const REFRESH: Duration = Duration::from_millis(100);
+
+/// How long a notice is shown.
+const NOTICE_TIME: Duration = Duration::from_millis(2500);
+
+/// Weight of the newest interval in the rate that is shown.
+const RATE_WEIGHT: f32 = 0.1;
+
+/// The window with all that is shown in it.
+pub(super) struct Viewer {
+    window: LiveWindow,
+    state: ViewState,
+    classes: Vec<Class>,
+    controls: Controls,
+    switch: RecordSwitch,
+    folder: Arc<LazyFolder>,
+    /// The newest picture and when it came.
+    frame: Option<(Arc<Frame>, Instant)>,
+    /// The newest picture that went through the scan.
+    result: Option<Rendered>,
+    nothing: Arc<Detection>,
+    notice_until: Option<Instant>,
+    shown: Instant,
+    interval: Option<f32>,
+    recycled: Option<RgbImage>,
+}
+
+impl Viewer {
+    /// A viewer that has seen nothing yet.
+    pub(super) fn new(
+        window: LiveWindow,
+        config: &Config,
+        classes: Vec<Class>,
+        controls: Controls,
+        (switch, folder): (RecordSwitch, Arc<LazyFolder>),
+    ) -> Viewer {
+        let view = View { draw: config.draw.clone(), help: false, notice: None };
+        let heat = HeatGrid { cols: 0, rows: 0, values: Vec::new() };
+        let windows = WindowCounts::default();
+        let nothing = Detection { circles: Vec::new(), windows, heat, mask: Vec::new(), not_assessable: None };
+        Viewer {
+            window,
+            state: ViewState::new(view, config.scan.conf, Vec::new()),
+            classes,
+            controls,
+            switch,
+            folder,
+            frame: None,
+            result: None,
+            nothing: Arc::new(nothing),
+            notice_until: None,
+            shown: Instant::now(),
+            interval: None,
+            recycled: None,
+        }
+    }
+
+    /// Shows pictures until the last one, or until the viewer wants to leave.
+    pub(super) fn run(&mut self, feed: &Feed) -> anyhow::Result<()> {
+        loop {
+            let fresh = match feed.preview.take(Some(PATIENCE)) {
+                Taken::Item(frame, _) => self.arrived(frame),
+                Taken::Nothing => false,
+                // The source has ended; what is on its way through the scan is still shown.
+                Taken::Ended => {
+                    std::thread::sleep(PATIENCE);
+                    false
+                }
+            };
+            match feed.results.take(Some(Duration::ZERO)) {
+                Taken::Item(result, _) => self.result = Some(result),
+                Taken::Nothing => {}
+                Taken::Ended => return Ok(()),
+            }
+            for action in self.window.events() {
+                match self.state.apply(action) {
+                    None => self.pass_on(),
+                    Some(Request::Quit) => return Ok(()),
+                    Some(Request::Snapshot) => self.snapshot()?,
+                    Some(Request::Record) => self.record(),
+                }
+            }
+            if fresh || self.shown.elapsed() >= REFRESH {
+                self.show(feed)?;
+            }
+        }
+    }
+
+    /// Takes in a new picture; says whether it is to be shown.
+    fn arrived(&mut self, frame: Arc<Frame>) -> bool {
+        let now = Instant::now();
+        if let Some((_, before)) = &self.frame {
+            let passed = now.duration_since(*before).as_secs_f32();
+            let smooth = self.interval.map_or(passed, |old| old + RATE_WEIGHT * (passed - old));
+            self.interval = Some(smooth);
+        }
+        self.frame = Some((frame, now));
+        true
+    }
+
+    /// Tells the threads what the keys changed.
+    fn pass_on(&mut self) {
+        self.controls.set_paused(self.state.paused);
+        self.controls.set_threshold(self.state.conf);
+        if self.state.paused {
+            self.interval = None;
+        }
+    }
+
+    fn show(&mut self, feed: &Feed) -> anyhow::Result<()> {
+        if self.notice_until.is_some_and(|until| until <= Instant::now()) {
+            self.notice_until = None;
+            self.state.view.notice = None;
+        }
+        let status = self.status(feed);
+        let Some((frame, _)) = &self.frame else { return Ok(()) };
+        let detection = self.result.as_ref().map_or(&self.nothing, |result| &result.detection);
+        let scene = Scene { frame, detection, classes: &self.classes, status: Some(&status) };
+        let picture = annotate(&scene, &self.state.view, self.recycled.take());
+        self.window.show(&picture)?;
+        self.recycled = Some(picture);
+        self.shown = Instant::now();
+        Ok(())
+    }
+
+    fn status(&self, feed: &Feed) -> Status {
+        let windows = self.result.as_ref().map(|result| result.detection.windows).unwrap_or_default();
+        Status {
+            fps: self.interval.filter(|interval| *interval > 0.0).map(|interval| 1.0 / interval),
+            age: self.age(),
+            dropped: feed.progress.dropped(),
+            computed: windows.coarse + windows.fine,
+            reused: windows.reused,
+            circles: self.result.as_ref().map_or(0, |result| result.detection.circles.len()),
+            threshold: self.state.conf,
+            recording: self.switch.on(),
+            paused: self.state.paused,
+        }
+    }
+
+    /// How far the circles are behind: from the time of the picture they were found on to now.
+    fn age(&self) -> Option<Duration> {
+        let ((frame, came), result) = (self.frame.as_ref()?, self.result.as_ref()?);
+        let behind = frame.pts.saturating_sub(result.frame.pts);
+        (!self.state.paused).then(|| behind + came.elapsed())
+    }
+
+    /// Writes the picture that the newest circles were found on, clean and annotated.
+    fn snapshot(&mut self) -> anyhow::Result<()> {
+        let Some(result) = &self.result else {
+            self.say("nothing was scanned yet".to_owned());
+            return Ok(());
+        };
+        let view = View { draw: self.state.view.draw.clone(), help: false, notice: None };
+        let scene = Scene { frame: &result.frame, detection: &result.detection, classes: &self.classes, status: None };
+        let annotated = Arc::new(annotate(&scene, &view, None));
+        let item = Rendered { annotated, times: StageTimes::default(), ..result.clone() };
+        let folder = self.folder.path().context("no snapshot")?.join("snapshots");
+        let (_, path) = Snapshots::new(folder).take(&item)?;
+        self.say(format!("snapshot: {}", path.display()));
+        Ok(())
+    }
+
+    fn record(&mut self) {
+        let on = !self.switch.on();
+        self.switch.set(on);
+        self.say(if on { "recording".to_owned() } else { "recording ended".to_owned() });
+    }
+
+    fn say(&mut self, notice: String) {
+        self.state.view.notice = Some(notice);
+        self.notice_until = Some(Instant::now() + NOTICE_TIME);
+    }
+}

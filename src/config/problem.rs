@@ -1,0 +1,55 @@
+//! What can be wrong with a setting, in sentences.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// One thing wrong with the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where it was said: a file, an environment variable, the flags.
+    pub origin: String,
+    /// The full name of the key, such as `run.workers`.
+    pub key: String,
+    /// What is wrong with it and what would be right.
+    pub complaint: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): {}", self.key, self.origin, self.complaint)
+    }
+}
+
+/// Errors of putting the configuration together. Exit code 2.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A configuration file cannot be read.
+    #[error("cannot read the configuration file {}: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// A text is not TOML.
+    #[error("{origin} is not valid TOML: {error}")]
+    Syntax {
+        /// The file.
+        origin: String,
+        /// What the parser said, with line and column.
+        error: Box<toml::de::Error>,
+    },
+    /// Keys that do not exist or values that are out of range: all of them.
+    #[error("{}", list(.0))]
+    Problems(Vec<Problem>),
+}
+
+fn list(problems: &[Problem]) -> String {
+    match problems {
+        [only] => format!("the configuration has a problem: {only}"),
+        several => {
+            let lines: Vec<String> = several.iter().map(|problem| format!("\n  {problem}")).collect();
+            format!("the configuration has {} problems:{}", several.len(), lines.concat())
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! One frame in, findings out: plan, cache, coarse level, classifier, peaks, skin context, tracks. No threads, no files, no clock.
+
+mod jobs;
+mod looks;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cache::CacheSettings;
+pub use crate::detect::jobs::{Answer, Evaluator, Job, Serial, Worker};
+use crate::detect::looks::{Asking, Memory};
+use crate::finding::{Detection, Finding, HeatGrid, Origin, TrackedCircle, WindowCounts};
+use crate::frame::Frame;
+use crate::model::{Class, ClassKind, GateGeometry, ModelError};
+use crate::pixels::tiles::TileMeans;
+use crate::scan::ScanSettings;
+use crate::scan::gate::candidates;
+use crate::scan::map::{Look, ScoreMap, heat};
+use crate::scan::peaks::{Peak, peaks, suppress};
+use crate::scan::plan::{Plan, WindowId};
+use crate::scan::refine::{LookId, View};
+use crate::skin::{SkinSettings, context};
+use crate::track::{Step, TrackSettings, Tracker};
+
+/// Settings of all that turns a frame into findings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectSettings {
+    /// Windows, cascade and peaks.
+    pub scan: ScanSettings,
+    /// Scores kept between frames.
+    pub cache: CacheSettings,
+    /// Findings followed through time.
+    pub track: TrackSettings,
+    /// Whether a finding is on skin.
+    pub skin: SkinSettings,
+}
+
+/// Owns what lives longer than a frame: the plan, the cache and the tracks. One thread owns it.
+pub struct Detector {
+    settings: DetectSettings,
+    geometry: GateGeometry,
+    searched: Vec<usize>,
+    lesions: Vec<usize>,
+    plan: Plan,
+    memory: Memory,
+    tracker: Tracker,
+}
+
+impl Detector {
+    /// A detector for a model with these classes and this coarse level. Class names in the settings that the model does
+    /// not have are passed over: see [`ScanSettings::unknown_classes`].
+    pub fn new(settings: DetectSettings, classes: Vec<Class>, gate: GateGeometry) -> Detector {
+        let lesion = |(index, class): (usize, &Class)| (class.kind == ClassKind::Lesion).then_some(index);
+        Detector {
+            searched: settings.scan.searched(&classes),
+            lesions: classes.iter().enumerate().filter_map(lesion).collect(),
+            plan: Plan::new(0, 0, &settings.scan, gate),
+            memory: Memory::default(),
+            tracker: Tracker::new(settings.track.clone()),
+            geometry: gate,
+            settings,
+        }
+    }
+
+    /// Forgets scores and tracks: the next frame has nothing to do with the last. Ids of tracks go on counting.
+    pub fn reset(&mut self) {
+        self.memory = Memory::default();
+        self.tracker.reset();
+    }
+
+    /// Changes the evidence from which a window counts as a lesion, `0..=1`, from the next frame on.
+    pub fn set_conf(&mut self, conf: f32) {
+        self.settings.scan.conf = conf.clamp(0.0, 1.0);
+    }
+
+    /// The windows planned for the size of the last frame.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What a picture that stands alone shows: nothing is reused and every circle is confirmed at once.
+    pub fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
+        self.reset();
+        let detection = self.scan(frame, evaluator, 1);
+        self.reset();
+        detection
+    }
+
+    /// What the next frame of a film shows. Depends on its pixels, the settings and the frames since the last reset alone.
+    ///
+    /// Errors: the model failed, or its answers do not fit its geometry.
+    pub fn detect(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
+        self.scan(frame, evaluator, self.settings.track.confirm_hits)
+    }
+
+    fn scan(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator, hits: u32) -> Result<Detection, ModelError> {
+        let (width, height) = frame.size();
+        if (width, height) != (self.plan.width, self.plan.height) {
+            self.plan = Plan::new(width, height, &self.settings.scan, self.geometry);
+            self.reset();
+        }
+        let tiles = TileMeans::of(&frame.pixels);
+        if !self.settings.scan.exhaustive {
+            self.memory.changes.observe(&tiles, &self.settings.cache);
+            self.memory.sweep();
+        }
+        if let Some(reason) = self.obstacle(&tiles) {
+            let circles = self.follow(Vec::new(), hits);
+            let grid = heat(std::iter::empty(), width, height);
+            let counts =
+                WindowCounts { planned: self.plan.windows(), skipped: self.plan.windows(), ..Default::default() };
+            return Ok(self.detection(circles, counts, grid, Some(reason)));
+        }
+        let (looked, counts) = self.look(frame, evaluator)?;
+        let conf = self.settings.scan.conf;
+        let findings = looked.peaks.iter().map(|peak| finding(peak, looked.far.get(&peak.window), conf)).collect();
+        let shown = looked.map.iter().map(|(_, look)| look).chain(looked.peaks.iter().flat_map(Peak::looks));
+        let grid = heat(shown, width, height);
+        let circles = self.follow(findings, hits);
+        Ok(self.detection(circles, counts, grid, None))
+    }
+
+    /// Why the picture cannot be judged.
+    fn obstacle(&self, tiles: &TileMeans) -> Option<String> {
+        let luma = tiles.luma();
+        if self.plan.levels.is_empty() {
+            let (width, height, side) = (self.plan.width, self.plan.height, self.settings.scan.min_size.max(8));
+            Some(format!("not assessable: {width}x{height} px is too small, the smallest window has {side} px"))
+        } else if luma < self.settings.scan.min_luma {
+            Some(format!("not assessable: too dark, mean brightness {luma:.0} of 255"))
+        } else {
+            None
+        }
+    }
+
+    /// Coarse level, classifier, second round.
+    fn look(
+        &mut self,
+        frame: &Arc<Frame>,
+        evaluator: &mut dyn Evaluator,
+    ) -> Result<(Looked, WindowCounts), ModelError> {
+        let scan = &self.settings.scan;
+        let memory = (!scan.exhaustive).then_some(&mut self.memory);
+        let (plan, searched) = (&self.plan, self.searched.as_slice());
+        let (scale_factor, coarse, fine, reused) = (scan.scale_factor, 0, 0, 0);
+        let mut asking = Asking { frame, evaluator, plan, memory, scale_factor, searched, coarse, fine, reused };
+        let (windows, capped) = if scan.exhaustive {
+            (plan.ids().collect(), 0)
+        } else {
+            let passed = candidates(plan, &asking.gate()?, scan);
+            (passed.windows, passed.capped)
+        };
+        let looks = asking.classify(windows.into_iter().map(LookId::planned).collect())?;
+        let map = ScoreMap::new(plan, looks.into_iter().map(|(id, look)| (id.window, look)));
+        let found = peaks(plan, &map, self.tracker.threshold(scan.conf), scan);
+        let (found, far) = second_round(&mut asking, found, scan)?;
+        let skipped = plan.windows().saturating_sub(map.len() as u64).saturating_sub(capped);
+        let counts = WindowCounts {
+            planned: plan.windows(),
+            coarse: asking.coarse,
+            fine: asking.fine,
+            reused: asking.reused,
+            skipped,
+            capped,
+        };
+        Ok((Looked { map, peaks: suppress(found, scan), far }, counts))
+    }
+
+    fn follow(&mut self, findings: Vec<Finding>, confirm_hits: u32) -> Vec<TrackedCircle> {
+        let skin = &self.settings.skin;
+        let on_skin = |before: Option<bool>, context: f32| skin.decide(before, context);
+        let conf = self.settings.scan.conf;
+        self.tracker.step(findings, &Step { conf, lesions: &self.lesions, confirm_hits, on_skin: &on_skin })
+    }
+
+    fn detection(
+        &self,
+        circles: Vec<TrackedCircle>,
+        windows: WindowCounts,
+        heat: HeatGrid,
+        not_assessable: Option<String>,
+    ) -> Detection {
+        let conf = self.settings.scan.conf;
+        let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
+        Detection { circles, windows, heat, mask, not_assessable }
+    }
+}
+
+/// What one frame's looks came to.
+struct Looked {
+    map: ScoreMap,
+    peaks: Vec<Peak>,
+    /// The surroundings of each peak's window.
+    far: BTreeMap<WindowId, Look>,
+}
+
+/// Looks again around each peak and once at its surroundings, all in one go.
+fn second_round(
+    asking: &mut Asking,
+    mut found: Vec<Peak>,
+    settings: &ScanSettings,
+) -> Result<(Vec<Peak>, BTreeMap<WindowId, Look>), ModelError> {
+    let mut views = vec![View::Surroundings];
+    if settings.refine {
+        views.extend(View::REFINED);
+    }
+    let window = |peak: &Peak| peak.window;
+    let ids = found.iter().map(window).flat_map(|window| views.iter().map(move |&view| LookId { window, view }));
+    let looks = asking.classify(ids.collect())?;
+    let mut far = BTreeMap::new();
+    let mut homes: BTreeMap<WindowId, &mut Peak> = found.iter_mut().map(|peak| (peak.window, peak)).collect();
+    for (id, look) in looks {
+        if id.view == View::Surroundings {
+            far.insert(id.window, look);
+        } else if let Some(peak) = homes.get_mut(&id.window) {
+            peak.add(look);
+        }
+    }
+    Ok((found, far))
+}
+
+/// The finding of a peak: mean scores of the looks that bear it out. As old as the oldest of them: fresh when all are.
+fn finding(peak: &Peak, far: Option<&Look>, conf: f32) -> Finding {
+    let witnesses: Vec<&Look> = peak.witnesses(conf).collect();
+    let count = witnesses.len().max(1) as f32;
+    let classes = witnesses.iter().map(|look| look.scores.classes.len()).max().unwrap_or(0);
+    let share = |look: &Look, class: usize| look.scores.classes.get(class).copied().unwrap_or(0.0);
+    let scores = (0..classes).map(|class| witnesses.iter().map(|look| share(look, class)).sum::<f32>() / count);
+    let near: Vec<f32> = witnesses.iter().map(|look| look.scores.context).collect();
+    let far: Vec<f32> = far.iter().map(|look| look.scores.context).collect();
+    let oldest = witnesses.iter().max_by_key(|look| look.age);
+    Finding {
+        circle: peak.circle(),
+        scores: scores.collect(),
+        evidence: witnesses.iter().map(|look| look.evidence).sum::<f32>() / count,
+        context: context(&near, &far),
+        origin: oldest.map_or(Origin::Fresh, |look| look.origin()),
+        age: oldest.map_or(0, |look| look.age),
+    }
+}

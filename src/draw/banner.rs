@@ -1,0 +1,41 @@
+//! A sentence across the top of the picture: that it cannot be judged, or a note to the viewer.
+
+use image::{Rgb, RgbImage};
+
+use super::area::{Area, plate};
+use super::text::{Type, Weight};
+
+/// Ground and ink of a banner.
+pub(super) type Paint = (Rgb<u8>, Rgb<u8>);
+/// For a picture that cannot be judged.
+pub(super) const WARNING: Paint = (Rgb([240, 228, 66]), Rgb([0, 0, 0]));
+/// For notes.
+pub(super) const PLAIN: Paint = (Rgb([20, 24, 28]), Rgb([255, 255, 255]));
+
+/// The banner's words for a picture that cannot be judged: they always say "not assessable".
+pub(super) fn words(sentence: &str) -> String {
+    if sentence.to_lowercase().contains("not assessable") {
+        sentence.to_owned()
+    } else {
+        format!("Not assessable: {sentence}")
+    }
+}
+
+/// Paints the sentence at the top of `room`, in several lines if need be, and returns the room that is left below.
+/// A sentence that would take more than half of the room is left out.
+pub(super) fn paint(image: &mut RgbImage, room: Area, sentence: &str, (ground, ink): Paint) -> Area {
+    let kind = Type::for_picture(image.dimensions(), Weight::Bold);
+    let margin = (kind.px * 0.5) as i64;
+    let Some(lines) = kind.wrap(sentence, room.w - 2 * margin) else { return room };
+    let (_, line_height) = kind.measure("");
+    let height = lines.len() as i64 * line_height + margin;
+    if lines.is_empty() || height > room.h / 2 {
+        return room;
+    }
+    plate(image, Area { h: height, ..room }, 0.0, (ground, 0.88));
+    for (number, line) in lines.iter().enumerate() {
+        let at = (room.x + margin, room.y + margin / 2 + number as i64 * line_height);
+        kind.write(image, at, ink, line);
+    }
+    Area { y: room.y + height, h: room.h - height, ..room }
+}

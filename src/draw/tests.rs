@@ -1,0 +1,151 @@
+use std::time::Duration;
+
+use image::Rgb;
+use proptest::prelude::*;
+
+use super::*;
+use crate::finding::{Finding, HeatGrid, Origin, TrackState, TrackedCircle, WindowCounts};
+use crate::geometry::Circle;
+use crate::model::ClassKind;
+
+fn settings() -> DrawSettings {
+    DrawSettings {
+        circles: true,
+        labels: true,
+        heat: true,
+        mask: true,
+        heat_opacity: 0.6,
+        colour_map: ColourMap::Inferno,
+        line_width: 0.0,
+    }
+}
+
+fn view(draw: DrawSettings) -> View {
+    View { draw, help: false, notice: None }
+}
+
+fn classes() -> Vec<Class> {
+    let class = |name: &str, kind, suspicious| Class { name: name.into(), kind, suspicious };
+    vec![
+        class("background", ClassKind::Background, false),
+        class("nevus", ClassKind::Lesion, false),
+        class("melanoma", ClassKind::Lesion, true),
+    ]
+}
+
+fn frame(width: u32, height: u32) -> Frame {
+    let pixels = RgbImage::from_fn(width, height, |x, y| Rgb([(x * 7) as u8, (y * 5) as u8, (x ^ y) as u8]));
+    Frame { index: 0, pts: Duration::ZERO, pixels, file: None }
+}
+
+fn tracked(circle: Circle, class: usize, on_skin: bool, origin: Origin) -> TrackedCircle {
+    let finding = Finding { circle, scores: vec![0.0, 0.1, 0.9], evidence: 0.9, context: 0.8, origin, age: 9 };
+    TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin, finding }
+}
+
+fn detection(circles: Vec<TrackedCircle>) -> Detection {
+    Detection {
+        circles,
+        windows: WindowCounts::default(),
+        heat: HeatGrid { cols: 2, rows: 2, values: vec![0.0; 4] },
+        mask: vec![false; 4],
+        not_assessable: None,
+    }
+}
+
+fn any_circle() -> impl Strategy<Value = TrackedCircle> {
+    let coordinate = prop_oneof![-50.0f32..400.0, Just(-1e9f32), Just(1e30f32), Just(f32::MAX), -1e6f32..1e6];
+    let radius = prop_oneof![0.0f32..80.0, Just(1e-20f32), Just(1e6f32), Just(f32::MAX), Just(-3.0f32)];
+    (coordinate.clone(), coordinate, radius, 0usize..5, any::<bool>(), any::<bool>()).prop_map(
+        |(x, y, r, class, on_skin, fresh)| {
+            let origin = if fresh { Origin::Fresh } else { Origin::Reused };
+            tracked(Circle { x, y, r }, class, on_skin, origin)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+    #[test]
+    fn any_circles_on_any_size_can_be_drawn(
+        (width, height) in prop_oneof![(1u32..12, 1u32..12), (1u32..400, 1u32..300)],
+        circles in prop::collection::vec(any_circle(), 0..8),
+        (sentence, help, line_width) in (any::<bool>(), any::<bool>(), prop_oneof![Just(0.0f32), 0.1f32..64.0]),
+    ) {
+        let frame = frame(width, height);
+        let before = frame.pixels.clone();
+        let mut detection = detection(circles);
+        detection.not_assessable = sentence.then(|| "the picture is too dark".to_owned());
+        let status = Status { fps: Some(30.0), ..Status::default() };
+        let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: Some(&status) };
+        let view = View { draw: DrawSettings { line_width, ..settings() }, help, notice: Some("saved".into()) };
+        let drawn = annotate(&scene, &view, None);
+        prop_assert_eq!(drawn.dimensions(), (width, height));
+        prop_assert_eq!(&frame.pixels, &before);
+    }
+
+    #[test]
+    fn pixels_away_from_the_line_stay_as_they_are(
+        (x, y, r) in (-30.0f32..230.0, -30.0f32..180.0, 0.5f32..120.0),
+        (on_skin, line_width) in (any::<bool>(), 1.0f32..8.0),
+    ) {
+        let frame = frame(200, 150);
+        let circle = Circle { x, y, r };
+        let detection = detection(vec![tracked(circle, 2, on_skin, Origin::Reused)]);
+        let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
+        let draw = DrawSettings { labels: false, line_width, ..settings() };
+        let drawn = annotate(&scene, &view(draw), None);
+        for (column, row, pixel) in drawn.enumerate_pixels() {
+            let off = (circle.distance(&Circle { x: column as f32 + 0.5, y: row as f32 + 0.5, r: 1.0 }) - r).abs();
+            if off > line_width + 6.0 {
+                prop_assert_eq!(pixel, frame.pixels.get_pixel(column, row));
+            }
+        }
+    }
+
+    #[test]
+    fn memory_is_recycled_whatever_its_size(width in 1u32..60, height in 1u32..60) {
+        let frame = frame(40, 30);
+        let detection = detection(vec![tracked(Circle { x: 20.0, y: 15.0, r: 9.0 }, 1, true, Origin::Fresh)]);
+        let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
+        let old = RgbImage::from_pixel(width, height, Rgb([9, 9, 9]));
+        prop_assert_eq!(annotate(&scene, &view(settings()), Some(old)), annotate(&scene, &view(settings()), None));
+    }
+}
+
+#[test]
+fn a_ring_has_its_colour_on_the_line_and_nothing_inside() {
+    let frame = Frame { pixels: RgbImage::from_pixel(100, 100, Rgb([128, 128, 128])), ..frame(1, 1) };
+    let detection = detection(vec![tracked(Circle { x: 50.0, y: 50.0, r: 30.0 }, 2, true, Origin::Fresh)]);
+    let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
+    let draw = DrawSettings { labels: false, line_width: 4.0, ..settings() };
+    let drawn = annotate(&scene, &view(draw), None);
+    for (x, y) in [(79, 50), (20, 50), (50, 79), (50, 20)] {
+        assert_eq!(drawn.get_pixel(x, y), &look::SUSPICIOUS[0], "at {x}, {y}");
+    }
+    assert_eq!(drawn.get_pixel(50, 50), &Rgb([128, 128, 128]));
+    let halo = drawn.get_pixel(83, 50).0[0];
+    assert!((40..110).contains(&halo), "no halo: {halo}");
+}
+
+#[test]
+fn with_everything_off_the_picture_is_the_frame() {
+    let frame = frame(120, 90);
+    let mut detection = detection(vec![tracked(Circle { x: 60.0, y: 45.0, r: 20.0 }, 2, true, Origin::Fresh)]);
+    detection.heat.values.fill(1.0);
+    detection.mask.fill(true);
+    let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
+    let draw = DrawSettings { circles: false, heat: false, mask: false, ..settings() };
+    assert_eq!(annotate(&scene, &view(draw), None), frame.pixels);
+}
+
+#[test]
+fn classes_of_a_kind_have_different_colours() {
+    let mut classes = classes();
+    classes.push(Class { name: "carcinoma".into(), kind: ClassKind::Lesion, suspicious: true });
+    classes.push(Class { name: "keratosis".into(), kind: ClassKind::Lesion, suspicious: false });
+    let colours: Vec<Rgb<u8>> = (1..5).map(|class| look::class_colour(class, &classes)).collect();
+    assert_eq!(colours, [look::BENIGN[0], look::SUSPICIOUS[0], look::SUSPICIOUS[1], look::BENIGN[1]]);
+    assert_eq!(look::class_colour(0, &classes), look::OFF_SKIN);
+    assert_eq!(look::class_colour(77, &classes), look::OFF_SKIN);
+}

@@ -1,0 +1,127 @@
+//! Text in DejaVu Sans Condensed (shipped in the binary), sized by the frame.
+
+use std::sync::OnceLock;
+
+use ab_glyph::{Font, FontRef, ScaleFont};
+use image::{Rgb, RgbImage};
+use imageproc::drawing::draw_text_mut;
+
+/// Colour of text on dark plates.
+pub(super) const WHITE: Rgb<u8> = Rgb([255, 255, 255]);
+/// Colour of text that matters less.
+pub(super) const PALE: Rgb<u8> = Rgb([185, 190, 195]);
+
+/// Weight of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// For sentences.
+    Regular,
+    /// For labels, which must be read at a glance.
+    Bold,
+}
+
+/// Size and weight of a text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Type {
+    /// Height of a line, px.
+    pub px: f32,
+    /// Weight of the strokes.
+    pub weight: Weight,
+}
+
+impl Type {
+    /// The size that reads well on a picture of this size: 1/34 of the shorter side, 13 px at least.
+    pub(super) fn for_picture((width, height): (u32, u32), weight: Weight) -> Type {
+        Type { px: (width.min(height) as f32 / 34.0).clamp(13.0, 160.0).round(), weight }
+    }
+
+    /// Width and height of a line of text, px: the sum of the advances, which is much cheaper than outlining every letter.
+    pub(super) fn measure(&self, text: &str) -> (i64, i64) {
+        let width = font(self.weight).map_or(0.0, |font| {
+            let scaled = font.as_scaled(self.px);
+            text.chars().map(|letter| scaled.h_advance(scaled.glyph_id(letter))).sum::<f32>()
+        });
+        (width.ceil() as i64 + 1, self.px.ceil() as i64)
+    }
+
+    /// Writes a line with its upper left corner at `at`; what lies outside the picture is cut off.
+    pub(super) fn write(&self, image: &mut RgbImage, at: (i64, i64), colour: Rgb<u8>, text: &str) {
+        let (Ok(x), Ok(y)) = (i32::try_from(at.0), i32::try_from(at.1)) else { return };
+        if let Some(font) = font(self.weight) {
+            draw_text_mut(image, colour, x, y, self.px, font, text);
+        }
+    }
+
+    /// Breaks a sentence at spaces into lines no wider than `width` px; `None` when one word is wider.
+    pub(super) fn wrap(&self, sentence: &str, width: i64) -> Option<Vec<String>> {
+        let mut lines: Vec<String> = Vec::new();
+        for word in sentence.split_whitespace() {
+            if self.measure(word).0 > width {
+                return None;
+            }
+            if let Some(line) = lines.last_mut() {
+                let longer = format!("{line} {word}");
+                if self.measure(&longer).0 <= width {
+                    *line = longer;
+                    continue;
+                }
+            }
+            lines.push(word.to_owned());
+        }
+        Some(lines)
+    }
+}
+
+/// The font of a weight. It is part of the program, so it is always there (a test reads both).
+fn font(weight: Weight) -> Option<&'static FontRef<'static>> {
+    static REGULAR: OnceLock<Option<FontRef<'static>>> = OnceLock::new();
+    static BOLD: OnceLock<Option<FontRef<'static>>> = OnceLock::new();
+    match weight {
+        Weight::Regular => {
+            REGULAR.get_or_init(|| FontRef::try_from_slice(dejavu::sans_condensed::regular()).ok()).as_ref()
+        }
+        Weight::Bold => BOLD.get_or_init(|| FontRef::try_from_slice(dejavu::sans_condensed::bold()).ok()).as_ref(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_fonts_are_there_and_have_the_letters_used() {
+        for weight in [Weight::Regular, Weight::Bold] {
+            let font = font(weight).expect("the font is part of the program");
+            for letter in "melanoma 0.91 · – ● ?+[]".chars() {
+                assert_ne!(font.glyph_id(letter).0, 0, "no glyph for {letter:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn text_is_no_wider_than_measured() {
+        for weight in [Weight::Regular, Weight::Bold] {
+            for text in ["melanoma 0.91 · not on skin", "AVATAR To WAY", "● recording", "lllll"] {
+                let kind = Type { px: 24.0, weight };
+                let drawn = i64::from(imageproc::drawing::text_size(kind.px, font(weight).unwrap(), text).0);
+                let measured = kind.measure(text).0;
+                // Kerning, which is not measured, pulls letters together.
+                assert!(
+                    (drawn..=drawn + drawn / 8).contains(&measured),
+                    "{text:?}: {measured} measured, {drawn} drawn"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn wrapped_lines_fit_and_lose_no_word() {
+        let kind = Type { px: 16.0, weight: Weight::Regular };
+        let sentence = "the picture is too dark to be judged: add light";
+        let lines = kind.wrap(sentence, 120).expect("every word is narrower than 120 px");
+        assert!(lines.len() > 1);
+        assert!(lines.iter().all(|line| kind.measure(line).0 <= 120));
+        assert_eq!(lines.join(" "), sentence);
+        assert_eq!(kind.wrap(sentence, 10), None);
+    }
+}

@@ -1,0 +1,111 @@
+//! The outcome of an evaluation: figures for JSON, and a table to print.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::tally::{RADIUS_BINS, Recall, Tally};
+
+/// The figures of one clip, or of all together. Shares are `0..=1`; a figure without anything to count is `null`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClipReport {
+    /// Name of the clip.
+    pub name: String,
+    /// Frames judged.
+    pub frames: u64,
+    /// Frames of the truth that had no detection line.
+    pub unseen_frames: u64,
+    /// Detection lines that had no truth.
+    pub surplus_frames: u64,
+    /// Circles on the judged frames.
+    pub circles: u64,
+    /// Share of the lesions (over all frames) that a circle found.
+    pub recall: Option<f64>,
+    /// The same with alarmed circles only: those not marked as off the skin.
+    pub recall_alarmed: Option<f64>,
+    /// Share of the lesions of a suspicious class that any circle found.
+    pub suspicious_recall: Option<f64>,
+    /// Share of the lesions of a suspicious class that a circle of a suspicious class found.
+    pub suspicious_called: Option<f64>,
+    /// False circles a frame, on and off the skin.
+    pub false_a_frame: Option<f64>,
+    /// False circles a frame on the skin.
+    pub false_on_skin: Option<f64>,
+    /// False circles a frame off the skin.
+    pub false_off_skin: Option<f64>,
+    /// Circles a frame that lie off the skin and say so; not false.
+    pub flagged_off_skin: Option<f64>,
+    /// Second circles on a lesion, a frame; not false.
+    pub duplicates: Option<f64>,
+    /// Median distance between circle and lesion, px.
+    pub position_error_px: Option<f32>,
+    /// Median distance between circle and lesion, radii of the lesion.
+    pub position_error_radii: Option<f32>,
+    /// Median of the larger radius over the smaller.
+    pub radius_ratio: Option<f32>,
+    /// Counts of all lesions.
+    pub lesions: Recall,
+    /// Counts of the lesions of suspicious classes.
+    pub suspicious: Recall,
+    /// Counts by class of the truth.
+    pub by_class: BTreeMap<String, Recall>,
+    /// Counts by radius of the lesion, px.
+    pub by_radius: Vec<RadiusBin>,
+}
+
+/// Counts of the lesions of one range of radii.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RadiusBin {
+    /// Smallest radius, px.
+    pub from: f32,
+    /// Radius that is already above, px; `null`: no end.
+    pub to: Option<f32>,
+    /// Counts.
+    #[serde(flatten)]
+    pub recall: Recall,
+}
+
+/// The outcome over several clips.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScenesReport {
+    /// One a clip, in order.
+    pub clips: Vec<ClipReport>,
+    /// All clips together, every frame weighing the same.
+    pub all: ClipReport,
+}
+
+impl ClipReport {
+    /// The figures of a tally.
+    pub fn new(name: &str, tally: &Tally) -> ClipReport {
+        let a_frame = |count: u64| (tally.frames > 0).then(|| count as f64 / tally.frames as f64);
+        let errors = tally.errors();
+        let borders = |n: usize| (n.checked_sub(1).and_then(|below| RADIUS_BINS.get(below)), RADIUS_BINS.get(n));
+        let by_radius = tally.by_radius.iter().enumerate().map(|(n, &recall)| {
+            let (from, to) = borders(n);
+            RadiusBin { from: from.copied().unwrap_or(0.0), to: to.copied(), recall }
+        });
+        ClipReport {
+            name: name.to_owned(),
+            frames: tally.frames,
+            unseen_frames: tally.unseen_frames,
+            surplus_frames: tally.surplus_frames,
+            circles: tally.circles,
+            recall: tally.all.share(),
+            recall_alarmed: tally.all.of(tally.all.alarmed),
+            suspicious_recall: tally.suspicious.share(),
+            suspicious_called: tally.suspicious.of(tally.suspicious.called_suspicious),
+            false_a_frame: a_frame(tally.false_on_skin + tally.false_off_skin),
+            false_on_skin: a_frame(tally.false_on_skin),
+            false_off_skin: a_frame(tally.false_off_skin),
+            flagged_off_skin: a_frame(tally.flagged_off_skin),
+            duplicates: a_frame(tally.duplicates),
+            position_error_px: errors.map(|e| e.0),
+            position_error_radii: errors.map(|e| e.1),
+            radius_ratio: errors.map(|e| e.2),
+            lesions: tally.all,
+            suspicious: tally.suspicious,
+            by_class: tally.by_class.clone(),
+            by_radius: by_radius.collect(),
+        }
+    }
+}

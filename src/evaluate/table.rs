@@ -1,0 +1,110 @@
+//! The table that an evaluation prints.
+
+use super::report::{ClipReport, ScenesReport};
+use super::tally::Recall;
+
+/// Headings of the columns of the first table, each with what it means.
+const COLUMNS: [(&str, &str); 12] = [
+    ("frames", "frames judged"),
+    ("lesions", "lesions on those frames, each counted on every frame that holds its centre"),
+    ("recall", "share of them that a circle found"),
+    ("alarmed", "share that a circle not marked as off the skin found"),
+    ("susp.", "share of the melanomas and carcinomas that a circle found"),
+    ("called", "share of those that a circle of a suspicious class found"),
+    ("false on", "false circles a frame, on the skin"),
+    ("false off", "false circles a frame, off the skin"),
+    ("flagged", "circles a frame that lie off the skin and say so: not false"),
+    ("double", "second circles on a lesion, a frame: not false"),
+    ("px (radii)", "median distance of the centres, px and radii of the lesion"),
+    ("size", "median of the larger radius over the smaller"),
+];
+
+impl ScenesReport {
+    /// The report as text: a table of the clips, recall by class and by radius, and what the columns mean.
+    pub fn table(&self) -> String {
+        let mut rows = vec![std::iter::once("clip").chain(COLUMNS.iter().map(|c| c.0)).map(str::to_owned).collect()];
+        rows.extend(self.clips.iter().map(clip_row));
+        rows.push(clip_row(&self.all));
+        let mut text = aligned(&rows);
+        text.push('\n');
+        text.push_str(&aligned(&breakdown("class", self.all.by_class.iter().map(|(name, r)| (name.clone(), r)))));
+        text.push('\n');
+        let bins = self.all.by_radius.iter().map(|bin| {
+            let name = bin.to.map_or(format!("{} and above", bin.from), |to| format!("{} to below {to}", bin.from));
+            (name, &bin.recall)
+        });
+        text.push_str(&aligned(&breakdown("radius, px", bins)));
+        text.push('\n');
+        for (name, meaning) in COLUMNS {
+            text.push_str(&format!("{name:<11} {meaning}\n"));
+        }
+        let (unseen, surplus) = (self.all.unseen_frames, self.all.surplus_frames);
+        if unseen + surplus > 0 {
+            text.push_str(&format!("\nNot judged: {unseen} frames without detections, {surplus} without truth.\n"));
+        }
+        text
+    }
+}
+
+fn clip_row(clip: &ClipReport) -> Vec<String> {
+    let error = match (clip.position_error_px, clip.position_error_radii) {
+        (Some(px), Some(radii)) => format!("{px:.1} ({radii:.2})"),
+        _ => "-".to_owned(),
+    };
+    let figures = [clip.recall, clip.recall_alarmed, clip.suspicious_recall, clip.suspicious_called];
+    let counts = [clip.false_on_skin, clip.false_off_skin, clip.flagged_off_skin, clip.duplicates];
+    let mut row = vec![clip.name.clone(), clip.frames.to_string(), clip.lesions.lesions.to_string()];
+    row.extend(figures.into_iter().chain(counts).map(|v| figure(v, 3)));
+    row.push(error);
+    row.push(figure(clip.radius_ratio.map(f64::from), 2));
+    row
+}
+
+/// Recall of parts of the lesions, the parts without any left out.
+fn breakdown<'a>(heading: &str, parts: impl Iterator<Item = (String, &'a Recall)>) -> Vec<Vec<String>> {
+    let mut rows = vec![[heading, "lesions", "recall", "alarmed", "called susp."].map(str::to_owned).to_vec()];
+    rows.extend(parts.filter(|(_, recall)| recall.lesions > 0).map(|(name, recall)| {
+        let shares = [recall.found, recall.alarmed, recall.called_suspicious].map(|count| figure(recall.of(count), 3));
+        [vec![name, recall.lesions.to_string()], shares.to_vec()].concat()
+    }));
+    rows
+}
+
+/// A figure with so many decimals, or a dash.
+fn figure(value: Option<f64>, decimals: usize) -> String {
+    value.map_or("-".to_owned(), |v| format!("{v:.decimals$}"))
+}
+
+/// Rows as lines: the first column to the left, the others to the right, two blanks between.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |n: usize| rows.iter().filter_map(|row| row.get(n)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        for (n, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+            let padded = if n == 0 { format!("{cell:<width$}") } else { format!("  {cell:>width$}") };
+            text.push_str(&padded);
+        }
+        text.truncate(text.trim_end_matches(' ').len());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tally::Tally;
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_nothing_counted_is_a_dash() {
+        let empty = ClipReport::new("a clip with a long name", &Tally::default());
+        let all = ClipReport::new("all", &Tally::default());
+        let table = ScenesReport { clips: vec![empty], all }.table();
+        let lines: Vec<&str> = table.lines().take(3).collect();
+        assert!(lines.iter().all(|line| line.len() == lines[0].len()), "{table}");
+        let cells: Vec<&str> = lines[2].split_whitespace().collect();
+        assert_eq!(cells, [["all", "0", "0"].as_slice(), &["-"; 10]].concat());
+    }
+}

@@ -1,0 +1,77 @@
+//! The detect stage: one thread owns plan, cache and tracks; the pool answers for the windows.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+
+use super::capture::Captured;
+use super::controls::Controls;
+use super::link::Inlet;
+use super::stage::{PipelineError, StageResult};
+use crate::detect::{Detector, Evaluator};
+use crate::finding::Detection;
+use crate::frame::Frame;
+use crate::model::ModelError;
+
+/// What turns a frame into circles: the detector, or a stand-in in a test.
+pub trait Detect: Send {
+    /// What the next frame of a film shows; windows are asked of the evaluator.
+    fn detect(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError>;
+
+    /// What a picture that stands alone shows.
+    fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError>;
+
+    /// Changes the evidence, `0..=1`, from which something is circled.
+    fn set_conf(&mut self, conf: f32);
+}
+
+impl Detect for Detector {
+    fn detect(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
+        Detector::detect(self, frame, evaluator)
+    }
+
+    fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
+        Detector::detect_still(self, frame, evaluator)
+    }
+
+    fn set_conf(&mut self, conf: f32) {
+        Detector::set_conf(self, conf);
+    }
+}
+
+/// A frame on its way to the render stage.
+pub(super) struct Detected {
+    pub(super) frame: Arc<Frame>,
+    pub(super) detection: Arc<Detection>,
+    pub(super) dropped: u64,
+    pub(super) decode: Duration,
+    pub(super) detect: Duration,
+}
+
+/// Scans every frame that arrives. `stills`: the pictures have nothing to do with each other.
+pub(super) fn detect_stage(
+    detector: &mut dyn Detect,
+    evaluator: &mut dyn Evaluator,
+    (inlet, out): (Inlet<Captured>, Sender<Detected>),
+    (controls, stills): (&Controls, bool),
+) -> StageResult {
+    let mut threshold = None;
+    let mut missed_before = 0;
+    while let Some((Captured { frame, decode, missed }, displaced)) = inlet.recv() {
+        let dropped = displaced + (missed - missed_before);
+        missed_before = missed;
+        let started = Instant::now();
+        if let Some(wanted) = controls.threshold().filter(|wanted| threshold != Some(*wanted)) {
+            detector.set_conf(wanted);
+            threshold = Some(wanted);
+        }
+        let detection =
+            if stills { detector.detect_still(&frame, evaluator) } else { detector.detect(&frame, evaluator) };
+        let detection = detection.map_err(|error| PipelineError::Model { frame: frame.index, error })?;
+        let detection = Arc::new(detection);
+        let detected = Detected { frame, detection, dropped, decode, detect: started.elapsed() };
+        out.send(detected).map_err(|_| PipelineError::Disconnected("detect"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! The link from capture to detect: every frame of a file, the newest frame of a live source.
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::latest::{Gone, LatestReceiver, LatestSender, Taken, latest};
+
+/// Frames that may wait for the detect thread when every frame counts: enough to overlap decoding with the scan, no more.
+const WAITING_FRAMES: usize = 2;
+
+/// The sending end.
+pub(super) enum Outlet<T> {
+    Newest(LatestSender<T>),
+    Every(Sender<T>),
+}
+
+/// The receiving end.
+pub(super) enum Inlet<T> {
+    Newest(LatestReceiver<T>),
+    Every(Receiver<T>),
+}
+
+/// A link on which the newest item wins (`newest`), or which blocks the sender while it is full.
+pub(super) fn link<T>(newest: bool) -> (Outlet<T>, Inlet<T>) {
+    if newest {
+        let (tx, rx) = latest();
+        (Outlet::Newest(tx), Inlet::Newest(rx))
+    } else {
+        let (tx, rx) = bounded(WAITING_FRAMES);
+        (Outlet::Every(tx), Inlet::Every(rx))
+    }
+}
+
+impl<T> Outlet<T> {
+    /// Passes an item on; says whether another one was dropped for it.
+    pub(super) fn send(&self, item: T) -> Result<bool, Gone> {
+        match self {
+            Outlet::Newest(tx) => tx.put(item),
+            Outlet::Every(tx) => tx.send(item).map(|()| false).map_err(|_| Gone),
+        }
+    }
+}
+
+impl<T> Inlet<T> {
+    /// The next item and the number of items dropped before it; `None` at the end.
+    pub(super) fn recv(&self) -> Option<(T, u64)> {
+        match self {
+            Inlet::Newest(rx) => match rx.take(None) {
+                Taken::Item(item, dropped) => Some((item, dropped)),
+                Taken::Nothing | Taken::Ended => None,
+            },
+            Inlet::Every(rx) => rx.recv().ok().map(|item| (item, 0)),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The worker pool: windows of one frame, not frames, are spread over the workers, so latency is one frame and the answers
+//! are the same for any number of workers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::Scope;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::stage::{PipelineError, StageHandle, StageResult, panic_message, spawn};
+use crate::detect::{Answer, Evaluator, Job, Worker};
+use crate::frame::Frame;
+use crate::model::{Model, ModelError};
+
+/// A job on its way to a worker.
+struct Ticket {
+    /// Place of the job in its batch.
+    place: usize,
+    frame: Arc<Frame>,
+    job: Job,
+}
+
+/// A job's answer on its way back.
+type Outcome = (usize, Result<Answer, ModelError>);
+
+/// An [`Evaluator`] over worker threads. Dropping it ends them.
+pub(super) struct Pool {
+    tickets: Sender<Ticket>,
+    outcomes: Receiver<Outcome>,
+    /// Tickets given out and not yet answered, at most. Both channels hold as many, so no worker ever waits to answer
+    /// while the detect thread waits to ask.
+    limit: usize,
+}
+
+impl Pool {
+    /// Starts `workers` threads (at least one), each with its own fork of the model.
+    pub(super) fn start<'scope>(
+        scope: &'scope Scope<'scope, '_>,
+        model: &dyn Model,
+        workers: usize,
+    ) -> Result<(Pool, Vec<StageHandle<'scope>>), PipelineError> {
+        let workers = workers.max(1);
+        let limit = 2 * workers;
+        let (tickets, inbox) = bounded::<Ticket>(limit);
+        let (outbox, outcomes) = bounded(limit);
+        let mut handles = Vec::with_capacity(workers);
+        for n in 0..workers {
+            let (worker, inbox, outbox) = (Worker::new(model.fork()), inbox.clone(), outbox.clone());
+            handles.push(spawn(scope, &format!("worker-{n}"), move || work(worker, &inbox, &outbox))?);
+        }
+        Ok((Pool { tickets, outcomes, limit }, handles))
+    }
+}
+
+impl Evaluator for Pool {
+    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
+        let gone = || ModelError::Unusable("the workers ended before they had answered".to_owned());
+        let mut answers: Vec<Option<Result<Answer, ModelError>>> = jobs.iter().map(|_| None).collect();
+        let mut jobs = jobs.into_iter().enumerate();
+        let (mut in_flight, mut failed) = (0, false);
+        loop {
+            while in_flight < self.limit && !failed {
+                let Some((place, job)) = jobs.next() else { break };
+                self.tickets.send(Ticket { place, frame: frame.clone(), job }).map_err(|_| gone())?;
+                in_flight += 1;
+            }
+            if in_flight == 0 {
+                // After a failure the places behind it are empty; the failure comes first all the same.
+                return answers.into_iter().flatten().collect();
+            }
+            let (place, answer) = self.outcomes.recv().map_err(|_| gone())?;
+            in_flight -= 1;
+            failed |= answer.is_err();
+            if let Some(slot) = answers.get_mut(place) {
+                *slot = Some(answer);
+            }
+        }
+    }
+}
+
+/// The life of a worker. Its tensor operations run in a rayon pool of this one thread: in the global pool every worker would
+/// use every core, and the workers would stand in each other's way.
+fn work(mut worker: Worker, inbox: &Receiver<Ticket>, outbox: &Sender<Outcome>) -> StageResult {
+    let own = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().map_err(|error| {
+        let stage = std::thread::current().name().unwrap_or("worker").to_owned();
+        PipelineError::Thread { stage, error: std::io::Error::other(error) }
+    })?;
+    own.install(|| {
+        for Ticket { place, frame, job } in inbox {
+            // A panic travels as an answer: a ticket without one would leave the detect thread waiting for ever.
+            let answer = catch_unwind(AssertUnwindSafe(|| worker.answer(&frame, &job)))
+                .unwrap_or_else(|payload| Err(ModelError::Panicked(panic_message(&*payload))));
+            drop(frame);
+            if outbox.send((place, answer)).is_err() {
+                break;
+            }
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! What a run counts while it goes on: constant memory but for one entry a confirmed track.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::times::Histogram;
+use crate::finding::{TrackState, WindowCounts};
+use crate::sink::Rendered;
+
+/// Frames so far, read by a progress bar while the run goes on; clones share.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<[AtomicU64; 2]>);
+
+impl Progress {
+    /// Frames looked at.
+    pub fn frames(&self) -> u64 {
+        self.0[0].load(Ordering::Relaxed)
+    }
+
+    /// Frames dropped.
+    pub fn dropped(&self) -> u64 {
+        self.0[1].load(Ordering::Relaxed)
+    }
+}
+
+/// The counts of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// Frames looked at.
+    pub frames: u64,
+    /// Frames dropped because a newer one was there.
+    pub dropped: u64,
+    /// Class index of every confirmed track, as last seen.
+    pub tracks: BTreeMap<u64, usize>,
+    /// Windows of all frames together.
+    pub windows: WindowCounts,
+    /// Frames that could not be judged.
+    pub not_assessable: u64,
+    /// Why the first of them could not.
+    pub first_reason: Option<String>,
+    /// Times of waiting for and decoding a frame.
+    pub decode: Histogram,
+    /// Times of scan and tracks.
+    pub detect: Histogram,
+    /// Times of drawing.
+    pub render: Histogram,
+    progress: Progress,
+}
+
+impl Tally {
+    /// The part that others may read while the run goes on.
+    pub fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+
+    /// Counts a frame.
+    pub fn count(&mut self, item: &Rendered) {
+        self.frames += 1;
+        self.dropped += item.dropped;
+        for circle in item.detection.circles.iter().filter(|circle| circle.state == TrackState::Confirmed) {
+            self.tracks.insert(circle.track, circle.class);
+        }
+        let (sum, new) = (&mut self.windows, &item.detection.windows);
+        sum.planned += new.planned;
+        sum.coarse += new.coarse;
+        sum.fine += new.fine;
+        sum.reused += new.reused;
+        sum.skipped += new.skipped;
+        sum.capped += new.capped;
+        if let Some(why) = &item.detection.not_assessable {
+            self.not_assessable += 1;
+            self.first_reason.get_or_insert_with(|| why.clone());
+        }
+        self.decode.add(item.times.decode);
+        self.detect.add(item.times.detect);
+        self.render.add(item.times.render);
+        self.progress.0[0].store(self.frames, Ordering::Relaxed);
+        self.progress.0[1].store(self.dropped, Ordering::Relaxed);
+    }
+
+    /// Confirmed tracks by class: how often each class index was seen.
+    pub fn lesions(&self) -> BTreeMap<usize, u64> {
+        let mut lesions = BTreeMap::new();
+        self.tracks.values().for_each(|class| *lesions.entry(*class).or_default() += 1);
+        lesions
+    }
+}

@@ -1,0 +1,65 @@
+//! A libavfilter chain for single pictures: conversions of format, colour matrix, size and orientation.
+//!
+//! The wrapper of swscale does not expose colour matrix and range, and its context cannot move between threads;
+//! the `scale` filter does both, in safe code.
+
+use ffmpeg_the_third as ffmpeg;
+
+use ffmpeg::filter::Graph;
+use ffmpeg::format::Pixel;
+use ffmpeg::frame::Video;
+
+/// A chain of filters that makes one picture out of each picture.
+pub struct Chain {
+    graph: Graph,
+}
+
+impl Chain {
+    /// A chain for pictures of one pixel format and size (px). `spec` is in ffmpeg's filter syntax, for example
+    /// `scale=in_color_matrix=bt709,format=rgb24`; each filter in it must put out one picture for each one it takes.
+    pub fn new(format: Pixel, size: (u32, u32), spec: &str) -> Result<Chain, ffmpeg::Error> {
+        let name = format.descriptor().ok_or(ffmpeg::Error::InvalidData)?.name();
+        // The time base is that of no picture: times do not travel through the chain.
+        let args = format!("video_size={}x{}:pix_fmt={name}:time_base=1/1000:pixel_aspect=1/1", size.0, size.1);
+        let mut graph = Graph::new();
+        let source = ffmpeg::filter::find("buffer").ok_or(ffmpeg::Error::FilterNotFound)?;
+        let sink = ffmpeg::filter::find("buffersink").ok_or(ffmpeg::Error::FilterNotFound)?;
+        graph.add(&source, "in", &args)?;
+        graph.add(&sink, "out", "")?;
+        graph.output("in", 0)?.input("out", 0)?.parse(spec)?;
+        graph.validate()?;
+        Ok(Chain { graph })
+    }
+
+    /// Sends a picture through. The chain takes the pixels out of `picture` (it is empty afterwards).
+    pub fn run(&mut self, picture: &mut Video) -> Result<Video, ffmpeg::Error> {
+        picture.set_pts(None);
+        self.graph.get("in").ok_or(ffmpeg::Error::Bug)?.source().add(picture)?;
+        let mut made = Video::empty();
+        self.graph.get("out").ok_or(ffmpeg::Error::Bug)?.sink().frame(&mut made)?;
+        Ok(made)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_converts_every_picture_it_is_given() {
+        let mut chain = Chain::new(Pixel::RGB24, (4, 2), "scale=8:4,format=gray").unwrap();
+        for _ in 0..3 {
+            let mut picture = Video::new(Pixel::RGB24, 4, 2);
+            picture.data_mut(0).fill(255);
+            let made = chain.run(&mut picture).unwrap();
+            assert_eq!((made.width(), made.height(), made.format()), (8, 4, Pixel::GRAY8));
+            assert!(made.data(0)[0] >= 234);
+        }
+    }
+
+    #[test]
+    fn a_chain_of_nonsense_is_an_error() {
+        assert!(Chain::new(Pixel::RGB24, (4, 2), "no_such_filter").is_err());
+        assert!(Chain::new(Pixel::None, (4, 2), "null").is_err());
+    }
+}

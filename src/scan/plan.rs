@@ -1,0 +1,191 @@
+//! The plan: all windows that a full scan looks at, a pure function of frame size and settings.
+
+use crate::geometry::Square;
+use crate::model::GateGeometry;
+use crate::pixels::resize::Part;
+use crate::scan::ScanSettings;
+
+/// Name of a planned window B[m,n]: its level, row and column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WindowId {
+    /// Index of the level, from the smallest windows.
+    pub level: usize,
+    /// Row, from the top.
+    pub row: u32,
+    /// Column, from the left.
+    pub col: u32,
+}
+
+/// The grid of the coarse level over one level. It spans the frame exactly, so its windows may be a little wider or
+/// higher than the level's, the more so the fewer there are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GateGrid {
+    /// Windows across, at least 1.
+    pub cols: u32,
+    /// Windows down, at least 1.
+    pub rows: u32,
+    /// Width of a pixel of the level image, px of the frame.
+    pub scale_x: f64,
+    /// Height of a pixel of the level image, px of the frame.
+    pub scale_y: f64,
+}
+
+/// All windows of one size.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Level {
+    /// Side of the windows, px of the frame.
+    pub side: f64,
+    /// Windows across, at least 1.
+    pub cols: u32,
+    /// Windows down, at least 1.
+    pub rows: u32,
+    /// Horizontal step, px of the frame; 0 when there is one column.
+    pub step_x: f64,
+    /// Vertical step, px of the frame; 0 when there is one row.
+    pub step_y: f64,
+    /// The coarse level's grid.
+    pub gate: GateGrid,
+}
+
+impl Level {
+    /// The window in a column and row.
+    pub fn square(&self, col: u32, row: u32) -> Square {
+        let (x, y) = (f64::from(col) * self.step_x, f64::from(row) * self.step_y);
+        Square { x: x as f32, y: y as f32, side: self.side as f32 }
+    }
+
+    /// Number of windows.
+    pub fn windows(&self) -> u64 {
+        u64::from(self.cols) * u64::from(self.rows)
+    }
+}
+
+/// Some rows of a level's coarse grid, over the whole width: the unit of coarse work and of its reuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Band {
+    /// Index of the level.
+    pub level: usize,
+    /// First row of the coarse grid.
+    pub first: u32,
+    /// Number of rows, at least 1.
+    pub rows: u32,
+}
+
+/// All windows of a frame size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Width of the frame, px.
+    pub width: u32,
+    /// Height of the frame, px.
+    pub height: u32,
+    /// Geometry of the coarse level.
+    pub geometry: GateGeometry,
+    /// The levels, smallest windows first; none when the frame is smaller than the smallest window.
+    pub levels: Vec<Level>,
+}
+
+impl Plan {
+    /// The plan of a `width` x `height` px frame.
+    ///
+    /// Sides grow by the scale factor from the smallest as long as they fit the frame. Of each level the first and
+    /// the last window touch the borders, and the steps between are equal and at most `stride` of the side. Settings
+    /// outside their ranges are taken as the nearest value inside.
+    pub fn new(width: u32, height: u32, settings: &ScanSettings, geometry: GateGeometry) -> Plan {
+        let geometry = GateGeometry { side: geometry.side.max(1), stride: geometry.stride.max(1) };
+        let short = f64::from(width.min(height));
+        let limit = if settings.max_size == 0 { short } else { short.min(f64::from(settings.max_size)) };
+        let factor = f64::from(settings.scale_factor.max(1.05));
+        let step = f64::from(settings.stride.clamp(0.05, 1.0));
+        let gate_step = f64::from(geometry.stride) / f64::from(geometry.side);
+        let mut levels = Vec::new();
+        let mut side = f64::from(settings.min_size.max(8));
+        while side <= limit {
+            let (cols, step_x) = spread(f64::from(width), side, step * side);
+            let (rows, step_y) = spread(f64::from(height), side, step * side);
+            let (gate_cols, _) = spread(f64::from(width), side, gate_step * side);
+            let (gate_rows, _) = spread(f64::from(height), side, gate_step * side);
+            let scale = |length: u32, count: u32| f64::from(length) / f64::from(level_length(geometry, count));
+            let (scale_x, scale_y) = (scale(width, gate_cols), scale(height, gate_rows));
+            let gate = GateGrid { cols: gate_cols, rows: gate_rows, scale_x, scale_y };
+            levels.push(Level { side, cols, rows, step_x, step_y, gate });
+            side *= factor;
+        }
+        Plan { width, height, geometry, levels }
+    }
+
+    /// Number of windows of all levels.
+    pub fn windows(&self) -> u64 {
+        self.levels.iter().map(Level::windows).sum()
+    }
+
+    /// The place of a window; `None` for a name that is not in the plan.
+    pub fn square(&self, id: WindowId) -> Option<Square> {
+        let level = self.levels.get(id.level)?;
+        (id.col < level.cols && id.row < level.rows).then(|| level.square(id.col, id.row))
+    }
+
+    /// All windows, level by level, row by row.
+    pub fn ids(&self) -> impl Iterator<Item = WindowId> + '_ {
+        self.levels.iter().enumerate().flat_map(|(level, grid)| {
+            (0..grid.rows).flat_map(move |row| (0..grid.cols).map(move |col| WindowId { level, row, col }))
+        })
+    }
+
+    /// The coarse grid cut into bands of at most `rows` rows. The cut depends on nothing but the plan.
+    pub fn bands(&self, rows: u32) -> Vec<Band> {
+        let rows = rows.max(1);
+        let mut bands = Vec::new();
+        for (level, grid) in self.levels.iter().enumerate() {
+            // Bands of nearly equal height, so that workers get equal shares.
+            let count = grid.gate.rows.div_ceil(rows);
+            for index in 0..count {
+                let first = index * grid.gate.rows / count;
+                let end = (index + 1) * grid.gate.rows / count;
+                bands.push(Band { level, first, rows: end - first });
+            }
+        }
+        bands
+    }
+
+    /// The part of the frame that the rows of a band look at, and the size of the level image that it is resized to.
+    pub fn band_part(&self, band: Band) -> Option<(Part, (u32, u32))> {
+        let grid = self.levels.get(band.level)?.gate;
+        let size = (level_length(self.geometry, grid.cols), level_length(self.geometry, band.rows.max(1)));
+        let top = f64::from(band.first) * f64::from(self.geometry.stride) * grid.scale_y;
+        Some(((0.0, top, f64::from(self.width), f64::from(size.1) * grid.scale_y), size))
+    }
+
+    /// The planned window nearest to a window of the coarse grid.
+    pub fn nearest(&self, level: usize, gate_col: u32, gate_row: u32) -> Option<WindowId> {
+        let grid = self.levels.get(level)?;
+        let (x, y) = self.gate_centre(grid, gate_col, gate_row);
+        let index = |centre: f64, step: f64, count: u32| {
+            let place = if step > 0.0 { ((centre - grid.side / 2.0) / step).round() } else { 0.0 };
+            (place.max(0.0) as u32).min(count.saturating_sub(1))
+        };
+        Some(WindowId { level, row: index(y, grid.step_y, grid.rows), col: index(x, grid.step_x, grid.cols) })
+    }
+
+    /// Centre of a window of the coarse grid, px of the frame.
+    pub fn gate_centre(&self, grid: &Level, gate_col: u32, gate_row: u32) -> (f64, f64) {
+        let half = f64::from(self.geometry.side) / 2.0;
+        let stride = f64::from(self.geometry.stride);
+        let x = (f64::from(gate_col) * stride + half) * grid.gate.scale_x;
+        let y = (f64::from(gate_row) * stride + half) * grid.gate.scale_y;
+        (x, y)
+    }
+}
+
+/// Length of the level image that holds `count` coarse windows in a row, px.
+fn level_length(geometry: GateGeometry, count: u32) -> u32 {
+    geometry.stride.saturating_mul(count.saturating_sub(1)).saturating_add(geometry.side)
+}
+
+/// Number of windows of a side along a length, and the step between them: as few as keep the step within `longest`.
+fn spread(length: f64, side: f64, longest: f64) -> (u32, f64) {
+    let room = (length - side).max(0.0);
+    // The margin keeps rounding from adding a window where the step fits exactly.
+    let gaps = (room / longest - 1e-9).ceil().max(0.0);
+    let step = if gaps > 0.0 { room / gaps } else { 0.0 };
+    (gaps as u32 + 1, step)
+}

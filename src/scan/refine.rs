@@ -1,0 +1,74 @@
+//! The second round of the classifier: a few more windows around a peak, and one for its surroundings.
+
+use crate::geometry::Square;
+use crate::scan::plan::{Plan, WindowId};
+
+/// Which window around a planned one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum View {
+    /// The planned window itself.
+    Planned,
+    /// Half a step to the left.
+    Left,
+    /// Half a step to the right.
+    Right,
+    /// Half a step up.
+    Up,
+    /// Half a step down.
+    Down,
+    /// Half way to the next smaller scale.
+    Smaller,
+    /// Half way to the next larger scale.
+    Larger,
+    /// Twice the side: what surrounds it.
+    Surroundings,
+}
+
+impl View {
+    /// The six views of the second round.
+    pub const REFINED: [View; 6] = [View::Left, View::Right, View::Up, View::Down, View::Smaller, View::Larger];
+}
+
+/// Name of a window that the classifier looks at: a view of a planned window. The key of its cached score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LookId {
+    /// The planned window.
+    pub window: WindowId,
+    /// The view of it.
+    pub view: View,
+}
+
+impl LookId {
+    /// The planned window itself.
+    pub fn planned(window: WindowId) -> LookId {
+        LookId { window, view: View::Planned }
+    }
+}
+
+/// The place of a look, moved and if need be shrunk to lie within the frame; `None` for a window that is not in the
+/// plan, and for a view that the border of the frame pushes back onto the planned window.
+pub fn place(plan: &Plan, id: LookId, scale_factor: f32) -> Option<Square> {
+    let base = plan.square(id.window)?;
+    let level = plan.levels.get(id.window.level)?;
+    let (half_x, half_y) = (half(level.step_x, level.side), half(level.step_y, level.side));
+    let between = scale_factor.max(1.05).sqrt();
+    let (dx, dy, side) = match id.view {
+        View::Planned => return Some(base),
+        View::Left => (-half_x, 0.0, 1.0),
+        View::Right => (half_x, 0.0, 1.0),
+        View::Up => (0.0, -half_y, 1.0),
+        View::Down => (0.0, half_y, 1.0),
+        View::Smaller => (0.0, 0.0, 1.0 / between),
+        View::Larger => (0.0, 0.0, between),
+        View::Surroundings => (0.0, 0.0, 2.0),
+    };
+    let (x, y) = base.centre();
+    let square = Square::around((x + dx, y + dy), base.side * side, plan.width, plan.height);
+    let moved = (square.x - base.x).abs() + (square.y - base.y).abs() + (square.side - base.side).abs();
+    (moved > 0.25).then_some(square)
+}
+
+/// Half a step; a sixth of the side where the frame has room for one column or row only.
+fn half(step: f64, side: f64) -> f32 {
+    (if step > 0.0 { step / 2.0 } else { side / 6.0 }) as f32
+}

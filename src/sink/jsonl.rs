@@ -1,0 +1,204 @@
+//! `detections.jsonl`: one line a frame that was looked at, flushed as it is written, so that a crash loses nothing.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Rendered, Sink, SinkError};
+use crate::finding::{Origin, TrackState, TrackedCircle, WindowCounts};
+
+/// Version of the line format, in every line.
+pub const SCHEMA: &str = "lesionscope/1";
+
+/// One line: what was seen on one frame.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    schema: &'static str,
+    frame: u64,
+    time_s: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    dropped: u64,
+    circles: Vec<CircleEntry<'a>>,
+    windows: WindowCounts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_assessable: Option<&'a str>,
+    ms: Times,
+}
+
+/// A circle of a line. `x`, `y`, `r` are pixels of the source frame; scores are the model's.
+#[derive(Debug, Serialize)]
+struct CircleEntry<'a> {
+    track: u64,
+    state: TrackState,
+    class: &'a str,
+    score: f64,
+    scores: Map<String, Value>,
+    x: f64,
+    y: f64,
+    r: f64,
+    on_skin: bool,
+    origin: Origin,
+    age: u32,
+}
+
+/// Milliseconds spent on the frame, by stage.
+#[derive(Debug, Serialize)]
+struct Times {
+    decode: f64,
+    detect: f64,
+    render: f64,
+}
+
+/// Writes `detections.jsonl`.
+pub struct JsonlSink {
+    path: PathBuf,
+    file: BufWriter<File>,
+    classes: Vec<String>,
+}
+
+impl JsonlSink {
+    /// Creates the file. `classes`: names in the order of the scores.
+    pub fn create(path: &Path, classes: Vec<String>) -> Result<JsonlSink, SinkError> {
+        let file = File::create(path)
+            .map_err(|error| SinkError::Unusable(format!("cannot create {}: {error}", path.display())))?;
+        Ok(JsonlSink { path: path.to_owned(), file: BufWriter::new(file), classes })
+    }
+
+    fn failed(&self, error: impl std::fmt::Display) -> SinkError {
+        SinkError::Failed(format!("cannot write {}: {error}", self.path.display()))
+    }
+}
+
+impl Sink for JsonlSink {
+    fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
+        let mut text = serde_json::to_vec(&line(item, &self.classes)).map_err(|error| self.failed(error))?;
+        text.push(b'\n');
+        self.file.write_all(&text).and_then(|()| self.file.flush()).map_err(|error| self.failed(error))
+    }
+
+    fn finish(&mut self) -> Result<(), SinkError> {
+        self.file.flush().map_err(|error| self.failed(error))
+    }
+}
+
+fn line<'a>(item: &'a Rendered, classes: &'a [String]) -> Line<'a> {
+    let listed = item.detection.circles.iter().filter(|circle| circle.state != TrackState::Lost);
+    let ms = |time: Duration| rounded(time.as_secs_f64() * 1e3, 1);
+    Line {
+        schema: SCHEMA,
+        frame: item.frame.index,
+        time_s: rounded(item.frame.pts.as_secs_f64(), 4),
+        file: item.frame.file.as_ref().map(|file| file.display().to_string()),
+        dropped: item.dropped,
+        circles: listed.map(|circle| entry(circle, classes)).collect(),
+        windows: item.detection.windows,
+        not_assessable: item.detection.not_assessable.as_deref(),
+        ms: Times { decode: ms(item.times.decode), detect: ms(item.times.detect), render: ms(item.times.render) },
+    }
+}
+
+fn entry<'a>(tracked: &TrackedCircle, classes: &'a [String]) -> CircleEntry<'a> {
+    let finding = &tracked.finding;
+    let score = |score: &f32| rounded(f64::from(*score), 4);
+    let named = classes.iter().zip(&finding.scores);
+    CircleEntry {
+        track: tracked.track,
+        state: tracked.state,
+        class: classes.get(tracked.class).map_or("unknown", String::as_str),
+        score: finding.scores.get(tracked.class).map_or(0.0, score),
+        scores: named.map(|(name, value)| (name.clone(), Value::from(score(value)))).collect(),
+        x: rounded(f64::from(finding.circle.x), 1),
+        y: rounded(f64::from(finding.circle.y), 1),
+        r: rounded(f64::from(finding.circle.r), 1),
+        on_skin: tracked.on_skin,
+        origin: finding.origin,
+        age: finding.age,
+    }
+}
+
+/// A number with the given count of decimals.
+fn rounded(value: f64, decimals: i32) -> f64 {
+    let scale = 10_f64.powi(decimals);
+    (value * scale).round() / scale
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::finding::{Detection, Finding, HeatGrid};
+    use crate::frame::Frame;
+    use crate::geometry::Circle;
+    use crate::sink::StageTimes;
+    use image::RgbImage;
+
+    fn circle(state: TrackState) -> TrackedCircle {
+        let finding = Finding {
+            circle: Circle { x: 640.5, y: 331.04, r: 27.46 },
+            scores: vec![0.07, 0.912_34],
+            evidence: 0.98,
+            context: 0.9,
+            origin: Origin::Reused,
+            age: 4,
+        };
+        TrackedCircle { track: 3, state, class: 1, on_skin: true, finding }
+    }
+
+    fn rendered(file: Option<PathBuf>) -> Rendered {
+        let detection = Detection {
+            circles: vec![circle(TrackState::Confirmed), circle(TrackState::Lost)],
+            windows: WindowCounts { planned: 5210, coarse: 460, fine: 38, reused: 431, skipped: 4750, capped: 0 },
+            heat: HeatGrid { cols: 0, rows: 0, values: vec![] },
+            mask: vec![],
+            not_assessable: None,
+        };
+        let frame = Frame { index: 12, pts: Duration::from_millis(400), pixels: RgbImage::new(1, 1), file };
+        let times = StageTimes { decode: Duration::from_micros(2_100), ..StageTimes::default() };
+        let annotated = Arc::new(RgbImage::new(1, 1));
+        Rendered { frame: Arc::new(frame), annotated, detection: Arc::new(detection), dropped: 0, times }
+    }
+
+    #[test]
+    fn a_line_is_the_documented_one() {
+        let classes = ["nevus".to_owned(), "melanoma".to_owned()];
+        let text = serde_json::to_string(&line(&rendered(None), &classes)).unwrap();
+        assert_eq!(
+            text,
+            concat!(
+                r#"{"schema":"lesionscope/1","frame":12,"time_s":0.4,"dropped":0,"circles":[{"track":3,"state":"confirmed","#,
+                r#""class":"melanoma","score":0.9123,"scores":{"nevus":0.07,"melanoma":0.9123},"x":640.5,"y":331.0,"r":27.5,"#,
+                r#""on_skin":true,"origin":"reused","age":4}],"#,
+                r#""windows":{"planned":5210,"coarse":460,"fine":38,"reused":431,"skipped":4750,"capped":0},"#,
+                r#""ms":{"decode":2.1,"detect":0.0,"render":0.0}}"#
+            )
+        );
+    }
+
+    #[test]
+    fn stills_name_their_file_and_every_line_is_on_the_disk_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("d.jsonl");
+        let mut sink = JsonlSink::create(&path, vec!["nevus".to_owned()]).unwrap();
+        for n in 1..=3 {
+            sink.put(&rendered(Some("arm/a b.jpg".into()))).unwrap();
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(text.lines().count(), n);
+            let value: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+            assert_eq!(value["file"], "arm/a b.jpg");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_a_failure_that_names_the_file() {
+        // /dev/full answers every write with "no space left on device".
+        let mut sink = JsonlSink::create(Path::new("/dev/full"), vec![]).unwrap();
+        let error = sink.put(&rendered(None)).unwrap_err();
+        assert!(matches!(&error, SinkError::Failed(text) if text.contains("/dev/full")), "{error}");
+    }
+}

@@ -1,0 +1,148 @@
+//! `session.json`: what a run was, and what came of it. Written once, at its end, however it ended.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::SinkError;
+use crate::finding::WindowCounts;
+
+/// Version of the file format.
+pub const SCHEMA: &str = "lesionscope-session/1";
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum End {
+    /// The source ended, the limit of frames was reached, or the window was closed.
+    Finished,
+    /// Ctrl-C or a request of the system to end.
+    Interrupted,
+    /// Something failed; `error` says what.
+    Failed,
+}
+
+/// Which classifier was used.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelStamp {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its weights, hexadecimal.
+    pub checksum: String,
+}
+
+/// Distribution of a stage's times a frame, milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Percentiles {
+    /// Half of the frames took no longer.
+    pub p50: f64,
+    /// 95 of 100 frames took no longer.
+    pub p95: f64,
+    /// 99 of 100 frames took no longer.
+    pub p99: f64,
+    /// The longest.
+    pub max: f64,
+}
+
+/// Times by stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct StagePercentiles {
+    /// Waiting for and decoding a frame.
+    pub decode: Percentiles,
+    /// Scan and tracks.
+    pub detect: Percentiles,
+    /// Drawing.
+    pub render: Percentiles,
+}
+
+/// The content of `session.json`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Session {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// Version of lesionscope.
+    pub version: &'static str,
+    /// Said in every file for people: what this is not.
+    pub notice: &'static str,
+    /// How the run ended.
+    pub end: End,
+    /// Why it failed, if it did.
+    pub error: Option<String>,
+    /// The classifier.
+    pub model: ModelStamp,
+    /// Description of the source.
+    pub source: String,
+    /// Frames looked at.
+    pub frames: u64,
+    /// Frames dropped because a newer one was there.
+    pub dropped: u64,
+    /// Times that the source went away and came back.
+    pub gaps: u32,
+    /// Time without pictures in those gaps, s.
+    pub gap_seconds: f64,
+    /// Pictures that could not be decoded.
+    pub unreadable: u64,
+    /// Time from the first to the last thread, s.
+    pub seconds: f64,
+    /// Frames looked at a second.
+    pub fps: f64,
+    /// Confirmed tracks by class: what looked like a lesion to the model.
+    pub lesions: BTreeMap<String, u64>,
+    /// Windows of all frames together.
+    pub windows: WindowCounts,
+    /// Times a frame, by stage.
+    pub ms: StagePercentiles,
+    /// Highest resident memory of the process, MiB; absent where the system does not tell.
+    pub peak_rss_mib: Option<f64>,
+    /// What the reader should know.
+    pub warnings: Vec<String>,
+    /// SHA-256 of the settings as JSON, hexadecimal: equal settings, equal hash.
+    pub settings_sha256: String,
+    /// All settings, defaults included.
+    pub settings: serde_json::Value,
+}
+
+impl Session {
+    /// Writes the file.
+    pub fn write(&self, path: &Path) -> Result<(), SinkError> {
+        let failed =
+            |error: &dyn std::fmt::Display| SinkError::Failed(format!("cannot write {}: {error}", path.display()));
+        let mut text = serde_json::to_string_pretty(self).map_err(|error| failed(&error))?;
+        text.push('\n');
+        std::fs::write(path, text).map_err(|error| failed(&error))
+    }
+}
+
+/// SHA-256 of settings, hexadecimal.
+pub fn settings_hash(settings: &serde_json::Value) -> String {
+    Sha256::digest(settings.to_string()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Highest resident memory of this process so far, MiB (`VmHWM` of Linux).
+pub fn peak_rss_mib() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some((kib / 102.4).round() / 10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_tells_settings_apart() {
+        let hash = |text: &str| settings_hash(&serde_json::from_str(text).unwrap());
+        assert_eq!(hash(r#"{"a": 1}"#), hash(r#"{"a":1}"#));
+        assert_ne!(hash(r#"{"a": 1}"#), hash(r#"{"a": 2}"#));
+        assert_eq!(hash("{}").len(), 64);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn peak_memory_is_known_on_linux() {
+        assert!(peak_rss_mib().is_some_and(|mib| mib > 0.5));
+    }
+}

@@ -1,0 +1,155 @@
+//! Snapshots: one frame as two PNG files, clean and annotated.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ImageError, RgbImage};
+
+use super::{Rendered, SinkError};
+
+/// Writes snapshots into one folder and never overwrites a file.
+#[derive(Debug)]
+pub struct Snapshots {
+    dir: PathBuf,
+}
+
+impl Snapshots {
+    /// Snapshots into `dir`; the folder is made with the first of them.
+    pub fn new(dir: impl Into<PathBuf>) -> Snapshots {
+        Snapshots { dir: dir.into() }
+    }
+
+    /// Writes `000123_clean.png` and `000123_annotated.png` for frame 123, and returns their paths. When they exist already,
+    /// a second pair is called `000123-2_...`.
+    ///
+    /// # Errors
+    /// When the folder or a file cannot be written; no half-written file is left.
+    pub fn take(&self, item: &Rendered) -> Result<(PathBuf, PathBuf), SinkError> {
+        fs::create_dir_all(&self.dir).map_err(|error| failed("the snapshot folder", &self.dir, &error))?;
+        let (clean, annotated) = self.free_names(item.frame.index);
+        write(&clean, &item.frame.pixels)?;
+        write(&annotated, &item.annotated)?;
+        Ok((clean, annotated))
+    }
+
+    /// The first pair of names of which neither is taken.
+    fn free_names(&self, index: u64) -> (PathBuf, PathBuf) {
+        let mut number = 1u64;
+        loop {
+            let stem = if number == 1 { format!("{index:06}") } else { format!("{index:06}-{number}") };
+            let pair = ["clean", "annotated"].map(|kind| self.dir.join(format!("{stem}_{kind}.png")));
+            if !pair.iter().any(|path| path.exists()) {
+                let [clean, annotated] = pair;
+                return (clean, annotated);
+            }
+            number += 1;
+        }
+    }
+}
+
+/// Writes a new PNG file; removes it again when that fails half-way.
+fn write(path: &Path, picture: &RgbImage) -> Result<(), SinkError> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    let file = file.map_err(|error| failed("the snapshot", path, &error))?;
+    encode(file, picture).map_err(|error| {
+        let sentence = failed("the snapshot", path, &error);
+        match fs::remove_file(path) {
+            Ok(()) => sentence,
+            Err(left) => SinkError::Failed(format!("{sentence}; what was written of it could not be removed: {left}")),
+        }
+    })
+}
+
+fn encode(file: File, picture: &RgbImage) -> std::io::Result<()> {
+    let mut file = BufWriter::new(file);
+    let encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Adaptive);
+    picture.write_with_encoder(encoder).map_err(|error| match error {
+        ImageError::IoError(error) => error,
+        other => std::io::Error::other(other),
+    })?;
+    file.flush()
+}
+
+fn failed(what: &str, path: &Path, error: &std::io::Error) -> SinkError {
+    let hint = match error.kind() {
+        ErrorKind::StorageFull => ": the disk is full, free some space",
+        ErrorKind::PermissionDenied => ": choose a folder that you may write to",
+        _ => "",
+    };
+    SinkError::Failed(format!("{what} {} could not be written ({error}){hint}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Detection, HeatGrid, WindowCounts};
+    use crate::frame::Frame;
+    use crate::sink::StageTimes;
+    use image::Rgb;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    fn rendered(index: u64) -> Rendered {
+        let pixels = RgbImage::from_fn(20, 10, |x, y| Rgb([x as u8, y as u8, 77]));
+        let annotated = RgbImage::from_pixel(20, 10, Rgb([1, 2, 3]));
+        let heat = HeatGrid { cols: 0, rows: 0, values: Vec::new() };
+        let detection = Detection {
+            circles: Vec::new(),
+            windows: WindowCounts::default(),
+            heat,
+            mask: Vec::new(),
+            not_assessable: None,
+        };
+        Rendered {
+            frame: Arc::new(Frame { index, pts: Duration::ZERO, pixels, file: None }),
+            annotated: Arc::new(annotated),
+            detection: Arc::new(detection),
+            dropped: 0,
+            times: StageTimes::default(),
+        }
+    }
+
+    #[test]
+    fn both_pictures_come_back_pixel_for_pixel() {
+        let dir = tempfile::tempdir().unwrap();
+        let item = rendered(123);
+        let (clean, annotated) = Snapshots::new(dir.path().join("deep/snapshots")).take(&item).unwrap();
+        assert_eq!(clean.file_name().unwrap(), "000123_clean.png");
+        assert_eq!(annotated.file_name().unwrap(), "000123_annotated.png");
+        assert_eq!(image::open(&clean).unwrap().into_rgb8(), item.frame.pixels);
+        assert_eq!(image::open(&annotated).unwrap().into_rgb8(), *item.annotated);
+    }
+
+    #[test]
+    fn a_second_snapshot_of_a_frame_leaves_the_first_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let snapshots = Snapshots::new(dir.path());
+        let first = snapshots.take(&rendered(7)).unwrap();
+        let before = fs::read(&first.0).unwrap();
+        let second = snapshots.take(&rendered(7)).unwrap();
+        assert_eq!(second.0.file_name().unwrap(), "000007-2_clean.png");
+        assert_eq!(fs::read(&first.0).unwrap(), before);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 4);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("taken");
+        fs::write(&file, "a file, not a folder").unwrap();
+        let error = Snapshots::new(&file).take(&rendered(1)).unwrap_err().to_string();
+        assert!(error.contains("taken") && error.contains("could not be written"), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_said() {
+        // /dev/full takes every open and fails every write, like a full disk.
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let error = encode(full, &rendered(1).annotated).unwrap_err();
+        let sentence = failed("the snapshot", Path::new("x.png"), &error).to_string();
+        assert!(sentence.contains("the disk is full"), "{sentence}");
+    }
+}

@@ -1,0 +1,105 @@
+//! Letterboxing: a picture of any size into the window's buffer, its shape kept.
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use image::RgbImage;
+
+/// Fits pictures into windows; its buffers are used again for the next picture.
+#[derive(Default)]
+pub(super) struct Fitter {
+    resizer: Resizer,
+    scaled: Vec<u8>,
+    buffer: Vec<u32>,
+}
+
+impl Fitter {
+    /// The window's pixels, `0x00RRGGBB`, row-major: the picture as large as fits, in the middle, black around it.
+    pub(super) fn fit(&mut self, picture: &RgbImage, window: (usize, usize)) -> &[u32] {
+        let (width, height) = (window.0.max(1), window.1.max(1));
+        self.buffer.clear();
+        self.buffer.resize(width * height, 0);
+        let size = inside(picture.dimensions(), (width as u32, height as u32));
+        let pixels = if size == picture.dimensions() {
+            picture.as_raw()
+        } else {
+            resize(&mut self.resizer, picture, size, &mut self.scaled);
+            &self.scaled
+        };
+        let (inner_width, inner_height) = (size.0 as usize, size.1 as usize);
+        let (left, top) = ((width - inner_width) / 2, (height - inner_height) / 2);
+        let rows = self.buffer.chunks_exact_mut(width).skip(top).zip(pixels.chunks_exact(inner_width * 3));
+        for (to, from) in rows {
+            for (to, [red, green, blue]) in to.iter_mut().skip(left).zip(from.as_chunks::<3>().0) {
+                *to = u32::from_be_bytes([0, *red, *green, *blue]);
+            }
+        }
+        &self.buffer
+    }
+}
+
+/// The largest size with the shape of `size` that lies within `room`; at least 1 x 1.
+pub(super) fn inside(size: (u32, u32), room: (u32, u32)) -> (u32, u32) {
+    let (w, h) = (u64::from(size.0.max(1)), u64::from(size.1.max(1)));
+    let (room_w, room_h) = (u64::from(room.0.max(1)), u64::from(room.1.max(1)));
+    let (fit_w, fit_h) = if room_w * h <= room_h * w { (room_w, room_w * h / w) } else { (room_h * w / h, room_h) };
+    (fit_w.max(1) as u32, fit_h.max(1) as u32)
+}
+
+/// Resizes bilinearly (antialiased when smaller) into `to`; black if the picture has no pixels.
+fn resize(resizer: &mut Resizer, picture: &RgbImage, size: (u32, u32), to: &mut Vec<u8>) {
+    to.clear();
+    to.resize(size.0 as usize * size.1 as usize * 3, 0);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+    let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3);
+    let target = Image::from_slice_u8(size.0, size.1, to, PixelType::U8x3);
+    if let (Ok(source), Ok(mut target)) = (source, target)
+        && resizer.resize(&source, &mut target, &options).is_err()
+    {
+        // Only an unsupported processor feature or an empty picture can fail here: the letterbox stays black.
+        target.buffer_mut().fill(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Rgb;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn fitted_pictures_touch_two_sides_of_the_room_and_keep_their_shape(
+            size in (1u32..9000, 1u32..9000),
+            room in (1u32..3000, 1u32..3000),
+        ) {
+            let (w, h) = inside(size, room);
+            prop_assert!(w <= room.0 && h <= room.1 && (w == room.0 || h == room.1));
+            let (true_w, true_h) = (f64::from(h) * f64::from(size.0) / f64::from(size.1), f64::from(w) * f64::from(size.1) / f64::from(size.0));
+            prop_assert!((true_w - f64::from(w)).abs() <= 1.0 || (true_h - f64::from(h)).abs() <= 1.0);
+        }
+    }
+
+    #[test]
+    fn the_same_size_is_copied_exactly() {
+        let picture = RgbImage::from_fn(5, 3, |x, y| Rgb([x as u8, y as u8, 200]));
+        let mut fitter = Fitter::default();
+        let buffer = fitter.fit(&picture, (5, 3));
+        assert_eq!(buffer[0], 0x0000_00c8);
+        assert_eq!(buffer[14], 0x0004_02c8);
+    }
+
+    #[test]
+    fn a_wide_picture_has_black_bars_above_and_below() {
+        let picture = RgbImage::from_pixel(8, 2, Rgb([10, 20, 30]));
+        let mut fitter = Fitter::default();
+        let buffer = fitter.fit(&picture, (40, 40)).to_vec();
+        let row = |y: usize| buffer[y * 40 + 20];
+        assert_eq!((row(0), row(14), row(15), row(24), row(25)), (0, 0, 0x000a_141e, 0x000a_141e, 0));
+    }
+
+    #[test]
+    fn a_window_shrunk_to_nothing_is_no_error() {
+        let picture = RgbImage::from_pixel(80, 20, Rgb([10, 20, 30]));
+        assert_eq!(Fitter::default().fit(&picture, (0, 0)).len(), 1);
+    }
+}

@@ -1,0 +1,73 @@
+//! Chooses the source from the word given to `--source`.
+
+use std::path::Path;
+
+use super::SourceError;
+
+/// What the word given to `--source` names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A camera by its number.
+    Camera(u32),
+    /// A generated scene by its seed.
+    Scene(u64),
+    /// Pictures: a file, a folder or a glob.
+    Stills(String),
+    /// A video file or a network stream.
+    Video(String),
+}
+
+/// Endings of still pictures. An animated GIF is a video.
+const STILLS: &[&str] =
+    &["jpg", "jpeg", "jpe", "jfif", "png", "bmp", "tif", "tiff", "webp", "ppm", "pgm", "pbm", "pnm"];
+
+/// Tells what a word names. Only looks whether files exist; a file that has the name of something else wins.
+pub fn kind(word: &str) -> Result<Kind, SourceError> {
+    let path = Path::new(word);
+    if path.is_dir() {
+        return Ok(Kind::Stills(word.to_owned()));
+    }
+    if let Some(number) = camera_number(word).filter(|_| !path.is_file()) {
+        return Ok(Kind::Camera(number));
+    }
+    if let Some(seed) = word.strip_prefix("scene:") {
+        let wrong = |_| SourceError::Unusable(format!("{word}: the seed of a scene is a whole number, as in scene:1"));
+        return seed.parse().map(Kind::Scene).map_err(wrong);
+    }
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let glob = word.contains(['*', '?', '[']) && !word.contains("://") && !path.exists();
+    if glob || STILLS.contains(&ending.as_str()) {
+        return Ok(Kind::Stills(word.to_owned()));
+    }
+    Ok(Kind::Video(word.to_owned()))
+}
+
+/// `0` or `/dev/video0`.
+fn camera_number(word: &str) -> Option<u32> {
+    word.strip_prefix("/dev/video").unwrap_or(word).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_name_what_they_look_like() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().to_str().unwrap();
+        for (word, expect) in [
+            ("0", Kind::Camera(0)),
+            ("/dev/video10", Kind::Camera(10)),
+            ("scene:7", Kind::Scene(7)),
+            (folder, Kind::Stills(folder.into())),
+            ("arm.JPG", Kind::Stills("arm.JPG".into())),
+            ("shots/*.png", Kind::Stills("shots/*.png".into())),
+            ("clip.mp4", Kind::Video("clip.mp4".into())),
+            ("moving.gif", Kind::Video("moving.gif".into())),
+            ("rtsp://cam/a?b=*", Kind::Video("rtsp://cam/a?b=*".into())),
+        ] {
+            assert_eq!(kind(word).unwrap(), expect);
+        }
+        assert!(kind("scene:x").unwrap_err().to_string().contains("scene:x"));
+    }
+}

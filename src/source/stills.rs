@@ -1,0 +1,255 @@
+//! Still pictures: a file, a folder or a glob, upright by their EXIF orientation.
+
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
+
+use super::{MAX_PIXELS, MAX_SIDE_PX, Source, SourceError, SourceInfo, SourceStats, Stop};
+use crate::frame::Frame;
+
+/// Endings of the picture files that are looked for in folders.
+pub const EXTENSIONS: [&str; 14] =
+    ["jpg", "jpeg", "jpe", "jfif", "png", "bmp", "tif", "tiff", "webp", "gif", "ppm", "pgm", "pbm", "pnm"];
+
+/// Stills are given one second each: their presentation time is their number in seconds.
+const SECONDS_EACH: u64 = 1;
+
+/// How many names of unreadable pictures a sentence lists.
+const NAMED: usize = 5;
+
+/// Pictures of files, one frame each. Of an animated picture the first is taken.
+#[derive(Debug)]
+pub struct StillsSource {
+    waiting: VecDeque<PathBuf>,
+    info: SourceInfo,
+    spec: String,
+    next_index: u64,
+    unreadable: Vec<(PathBuf, String)>,
+}
+
+impl StillsSource {
+    /// Opens a picture file, all pictures right in a folder (not in folders within it), or all that a glob such as
+    /// `shots/*.jpg` or `shots/**/*.png` matches; in natural order, `shot2` before `shot10`.
+    ///
+    /// # Errors
+    /// [`SourceError::Unusable`] when there is nothing of that name or no picture in it.
+    pub fn open(spec: &str) -> Result<StillsSource, SourceError> {
+        let path = Path::new(spec);
+        let mut files = if path.is_dir() {
+            in_folder(path)?
+        } else if path.exists() {
+            vec![path.to_owned()]
+        } else if spec.contains(['*', '?', '[']) {
+            matching(spec)?
+        } else {
+            return Err(SourceError::Unusable(format!(
+                "{spec}: there is no such file or folder; name an existing picture, a folder of pictures, or a glob in quotes"
+            )));
+        };
+        files.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()));
+        let size = if files.len() == 1 { files.first().and_then(|file| upright_size(file)) } else { None };
+        Ok(StillsSource {
+            info: SourceInfo {
+                label: label(spec, &files),
+                stem: stem(path),
+                live: false,
+                size,
+                frames: Some(files.len() as u64),
+                fps: Some(1.0 / SECONDS_EACH as f64),
+                media: None,
+                stills: true,
+            },
+            waiting: files.into(),
+            spec: spec.to_owned(),
+            next_index: 0,
+            unreadable: Vec::new(),
+        })
+    }
+
+    /// The pictures that could not be read so far, and why.
+    pub fn unreadable(&self) -> &[(PathBuf, String)] {
+        &self.unreadable
+    }
+
+    fn none_readable(&self) -> SourceError {
+        SourceError::Unusable(match self.unreadable.as_slice() {
+            [(file, why)] => format!("{} cannot be read: {why}", file.display()),
+            all => format!("{}: none of its {} pictures can be read; {}", self.spec, all.len(), self.names()),
+        })
+    }
+
+    fn names(&self) -> String {
+        let listed: Vec<_> =
+            self.unreadable.iter().take(NAMED).map(|(file, why)| format!("{}: {why}", file.display())).collect();
+        let rest = self.unreadable.len().saturating_sub(NAMED);
+        let more = if rest > 0 { format!("; and {rest} more") } else { String::new() };
+        format!("{}{more}", listed.join("; "))
+    }
+}
+
+impl Source for StillsSource {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn next_frame(&mut self, stop: &Stop) -> Result<Option<Frame>, SourceError> {
+        while let Some(file) = self.waiting.pop_front() {
+            if stop.requested() {
+                return Ok(None);
+            }
+            match read(&file) {
+                Ok(pixels) => {
+                    let index = self.next_index;
+                    self.next_index += 1;
+                    let pts = Duration::from_secs(index * SECONDS_EACH);
+                    return Ok(Some(Frame { index, pts, pixels, file: Some(file) }));
+                }
+                Err(why) => {
+                    tracing::warn!("{} is skipped: {why}", file.display());
+                    self.unreadable.push((file, why));
+                }
+            }
+        }
+        if self.next_index == 0 && !self.unreadable.is_empty() { Err(self.none_readable()) } else { Ok(None) }
+    }
+
+    fn stats(&self) -> SourceStats {
+        SourceStats { unreadable: self.unreadable.len() as u64, ..SourceStats::default() }
+    }
+}
+
+/// Decodes a picture, upright. Sizes are checked before memory is taken.
+fn read(file: &Path) -> Result<RgbImage, String> {
+    let mut decoder = decoder(file)?;
+    let (width, height) = decoder.dimensions();
+    if width.max(height) > MAX_SIDE_PX || u64::from(width) * u64::from(height) > MAX_PIXELS {
+        let most = MAX_PIXELS / 1_000_000;
+        return Err(format!(
+            "it is {width}x{height} px; up to {MAX_SIDE_PX} px a side and {most} megapixels can be handled"
+        ));
+    }
+    let mut limits = Limits::default();
+    // The largest picture with four channels of 16 bits, and as much again for the decoder.
+    limits.max_alloc = Some(MAX_PIXELS * 16);
+    decoder.set_limits(limits).map_err(|error| error.to_string())?;
+    let orientation = decoder.orientation().map_err(|error| error.to_string())?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
+    picture.apply_orientation(orientation);
+    Ok(picture.into_rgb8())
+}
+
+/// The decoder for what the file holds, whatever its name says.
+fn decoder(file: &Path) -> Result<impl ImageDecoder, String> {
+    let bytes = BufReader::new(File::open(file).map_err(|error| error.to_string())?);
+    let reader = ImageReader::new(bytes).with_guessed_format().map_err(|error| error.to_string())?;
+    if reader.format().is_none() {
+        return Err("it is not a picture (JPEG, PNG, TIFF, WebP, BMP, GIF and PNM are)".to_owned());
+    }
+    reader.into_decoder().map_err(|error| error.to_string())
+}
+
+/// Size of a picture as it will be delivered, without decoding it.
+fn upright_size(file: &Path) -> Option<(u32, u32)> {
+    use image::metadata::Orientation as O;
+    let mut decoder = decoder(file).ok()?;
+    let (width, height) = decoder.dimensions();
+    Some(match decoder.orientation().ok()? {
+        O::Rotate90 | O::Rotate270 | O::Rotate90FlipH | O::Rotate270FlipH => (height, width),
+        _ => (width, height),
+    })
+}
+
+fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
+    let refused = |error: std::io::Error| {
+        SourceError::Unusable(format!("the folder {} cannot be read: {error}", folder.display()))
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(refused)? {
+        let path = entry.map_err(refused)?.path();
+        if is_picture(&path) && path.is_file() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        return Err(SourceError::Unusable(format!(
+            "the folder {} holds no pictures; one with JPEG, PNG, TIFF, WebP, BMP, GIF or PNM files right in it would do",
+            folder.display()
+        )));
+    }
+    Ok(files)
+}
+
+fn matching(spec: &str) -> Result<Vec<PathBuf>, SourceError> {
+    let paths = glob::glob(spec)
+        .map_err(|error| SourceError::Unusable(format!("{spec} is not a glob that can be understood: {error}")))?;
+    let files: Vec<_> = paths.filter_map(Result::ok).filter(|path| is_picture(path) && path.is_file()).collect();
+    if files.is_empty() {
+        return Err(SourceError::Unusable(format!(
+            "{spec} matches no picture; a glob such as \"shots/*.jpg\" that matches some would do"
+        )));
+    }
+    Ok(files)
+}
+
+/// Whether the name is that of a picture; hidden files are not (file systems leave `._shot.jpg` behind).
+pub fn is_picture(path: &Path) -> bool {
+    let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    !hidden && ending.is_some_and(|ending| EXTENSIONS.contains(&ending.as_str()))
+}
+
+fn label(spec: &str, files: &[PathBuf]) -> String {
+    match files {
+        [one] => one.file_name().unwrap_or(one.as_os_str()).to_string_lossy().into_owned(),
+        all => format!("{spec}: {} pictures", all.len()),
+    }
+}
+
+fn stem(path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let safe: String = stem.chars().filter(|letter| letter.is_alphanumeric() || "-_".contains(*letter)).collect();
+    if safe.is_empty() { "stills".to_owned() } else { safe }
+}
+
+/// Natural order: runs of digits compare as numbers, all else as text.
+fn natural(a: &str, b: &str) -> Ordering {
+    let (mut left, mut right) = (a, b);
+    loop {
+        let (x, y) = (leading(left), leading(right));
+        if x.is_empty() || y.is_empty() {
+            // Equal as numbers (`01` and `1`) still have an order.
+            return x.len().cmp(&y.len()).then_with(|| a.cmp(b));
+        }
+        let order = if both_numbers(x, y) {
+            let (x, y) = (x.trim_start_matches('0'), y.trim_start_matches('0'));
+            x.len().cmp(&y.len()).then_with(|| x.cmp(y))
+        } else {
+            x.cmp(y)
+        };
+        if order.is_ne() {
+            return order;
+        }
+        left = left.get(x.len()..).unwrap_or_default();
+        right = right.get(y.len()..).unwrap_or_default();
+    }
+}
+
+/// The run of digits, or of others, at the start.
+fn leading(text: &str) -> &str {
+    let digits = text.starts_with(|letter: char| letter.is_ascii_digit());
+    let end = text.find(|letter: char| letter.is_ascii_digit() != digits).unwrap_or(text.len());
+    text.get(..end).unwrap_or_default()
+}
+
+fn both_numbers(x: &str, y: &str) -> bool {
+    x.starts_with(|letter: char| letter.is_ascii_digit()) && y.starts_with(|letter: char| letter.is_ascii_digit())
+}
+
+#[cfg(test)]
+#[path = "stills_tests.rs"]
+mod tests;

@@ -1,0 +1,157 @@
+//! Reads packets and decodes pictures, over damage where that is possible.
+
+use std::time::Duration;
+
+use ffmpeg_the_third as ffmpeg;
+
+use ffmpeg::Packet;
+use ffmpeg::frame::Video;
+use ffmpeg::frame::side_data::Type;
+
+use super::orientation::Orientation;
+use super::session::Session;
+use super::watch::Watch;
+use crate::source::Stop;
+
+/// Unreadable packets in a row after which the rest is given up: the demuxer of a file that was cut off reports every
+/// packet behind the cut, which can be thousands.
+const GIVE_UP_AFTER: u32 = 50;
+
+/// The outcome of asking for a picture.
+pub(super) enum Decoded {
+    /// A picture, and how it is to be turned.
+    Picture(Video, Orientation),
+    /// The run is to stop.
+    Stopped,
+    /// There are no more; the error that ended them, if one did.
+    End(Option<ffmpeg::Error>),
+}
+
+/// An opened video with its counts.
+pub(super) struct Decoding {
+    session: Session,
+    /// Pictures that could not be decoded.
+    pub(super) unreadable: u64,
+    /// Packets in a row that could not be read or were damaged, up to now.
+    bad_run: u32,
+    /// Latest end of a packet of any stream, s since the container's start.
+    latest: f64,
+    /// Everything was read and the decoder is being emptied.
+    draining: Option<Option<ffmpeg::Error>>,
+}
+
+impl Decoding {
+    /// Begins at the first packet.
+    pub(super) fn new(session: Session) -> Decoding {
+        Decoding { session, unreadable: 0, bad_run: 0, latest: 0.0, draining: None }
+    }
+
+    /// Goes on with a stream that was opened anew.
+    pub(super) fn replace(&mut self, session: Session) {
+        *self = Decoding { unreadable: self.unreadable, ..Decoding::new(session) };
+    }
+
+    /// The next picture.
+    pub(super) fn next(&mut self, stop: &Stop, watch: &Watch) -> Decoded {
+        let mut picture = Video::empty();
+        let mut failures = 0;
+        loop {
+            match self.session.decoder.receive_frame(&mut picture) {
+                Ok(()) => {
+                    let matrix = picture.side_data(Type::DisplayMatrix);
+                    let orientation =
+                        matrix.map_or(self.session.facts.orientation, |data| Orientation::from_matrix(data.data()));
+                    return Decoded::Picture(picture, orientation);
+                }
+                Err(ffmpeg::Error::Eof) => return Decoded::End(self.draining.flatten()),
+                Err(ffmpeg::Error::Other { .. }) if self.draining.is_none() => {}
+                Err(error) => {
+                    self.unreadable += 1;
+                    failures += 1;
+                    if failures > GIVE_UP_AFTER {
+                        return Decoded::End(Some(error));
+                    }
+                    continue;
+                }
+            }
+            if stop.requested() {
+                return Decoded::Stopped;
+            }
+            self.feed(watch);
+        }
+    }
+
+    /// Reads one packet and hands it to the decoder.
+    fn feed(&mut self, watch: &Watch) {
+        let mut packet = Packet::empty();
+        match packet.read(&mut self.session.input) {
+            Ok(()) => {
+                watch.alive();
+                self.note_time(&packet);
+                if packet.stream() == self.session.index {
+                    self.decode(&packet);
+                }
+            }
+            Err(ffmpeg::Error::Eof) => self.drain(None),
+            Err(error) if self.bad_run >= GIVE_UP_AFTER || watch.ends_wait() => self.drain(Some(error)),
+            Err(_) => self.bad_run += 1,
+        }
+    }
+
+    fn decode(&mut self, packet: &Packet) {
+        if packet.is_corrupt() {
+            self.unreadable += 1;
+            self.bad_run += 1;
+            return;
+        }
+        match self.session.decoder.send_packet(packet) {
+            Ok(()) => self.bad_run = 0,
+            // The decoder was emptied before, so this is not "full" but damage.
+            Err(_) => {
+                self.unreadable += 1;
+                self.bad_run += 1;
+            }
+        }
+    }
+
+    fn drain(&mut self, error: Option<ffmpeg::Error>) {
+        // Told twice, the decoder answers that it knows; both are fine.
+        self.session.decoder.send_eof().ok();
+        self.draining = Some(error);
+    }
+
+    fn note_time(&mut self, packet: &Packet) {
+        let Some(stream) = self.session.input.stream(packet.stream()) else { return };
+        let Some(stamp) = packet.pts().or(packet.dts()) else { return };
+        let start = self.session.facts.origin.unwrap_or(0) as f64 * self.session.facts.tick;
+        let end = stamp.saturating_add(packet.duration()) as f64 * f64::from(stream.time_base()) - start;
+        self.latest = self.latest.max(end);
+    }
+
+    /// A sentence when the video stopped before its announced end. `seen` is the end of the last picture.
+    pub(super) fn ended_early(&self, name: &str, seen: Option<Duration>, pictures: u64) -> Option<String> {
+        let facts = &self.session.facts;
+        let seen_s = seen.unwrap_or_default().as_secs_f64();
+        // Edit lists and variable rates move the end by a few pictures.
+        let slack = 0.25 + 3.0 / facts.fps.unwrap_or(25.0);
+        let short_of = |have: f64, announced: Duration| {
+            let announced = announced.as_secs_f64();
+            (have + slack + announced * 0.01 < announced).then_some(announced)
+        };
+        // A container's length is that of its longest stream, so it is compared with the latest packet of any.
+        let announced = match (facts.end, facts.length) {
+            (Some(end), _) => short_of(seen_s, end),
+            (None, Some(length)) => short_of(self.latest.max(seen_s), length),
+            (None, None) => None,
+        };
+        match announced {
+            Some(announced) => Some(format!(
+                "{name} ends at {seen_s:.2} s of the {announced:.2} s that it announces: it is cut off or damaged; the {pictures} pictures before that were processed"
+            )),
+            None if self.bad_run > 0 || self.draining.flatten().is_some() => Some(format!(
+                "{name} breaks off in the middle of a picture at {seen_s:.2} s: it is cut off or damaged; the {pictures} pictures before that were processed"
+            )),
+            None => None,
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Video files and streams through libav: any container and codec, upright pictures, true presentation times.
+
+mod address;
+mod clock;
+mod decode;
+mod orientation;
+mod picture;
+mod session;
+mod watch;
+mod why;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ffmpeg_the_third as ffmpeg;
+use serde::{Deserialize, Serialize};
+
+use self::address::Address;
+use self::clock::Clock;
+use self::decode::{Decoded, Decoding};
+use self::picture::Converter;
+use self::session::Session;
+use self::watch::Watch;
+use super::{Source, SourceError, SourceInfo, SourceStats, Stop};
+use crate::frame::Frame;
+
+/// Settings of video files and streams.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VideoSettings {
+    /// Time without data after which a network stream counts as lost, s, in `0.5..=600`.
+    pub timeout_s: f64,
+    /// Time for which a lost network stream is tried again before the run ends, s, in `0..=86400`; 0 ends it at once.
+    pub reconnect_s: f64,
+    /// Decoder threads, in `0..=64`; 0 takes one a core.
+    pub decode_threads: usize,
+    /// Colour matrix of videos that do not name theirs.
+    pub untagged_matrix: Matrix,
+}
+
+/// A matrix between YCbCr and RGB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Matrix {
+    /// ITU-R BT.601: standard definition, and what FFmpeg and OpenCV write and assume when nothing is said.
+    Bt601,
+    /// ITU-R BT.709: high definition.
+    Bt709,
+}
+
+impl Matrix {
+    /// The name that libav uses.
+    fn name(self) -> &'static str {
+        match self {
+            Matrix::Bt601 => "bt601",
+            Matrix::Bt709 => "bt709",
+        }
+    }
+}
+
+/// A video file or network stream.
+pub struct VideoSource {
+    address: Address,
+    settings: VideoSettings,
+    watch: Arc<Watch>,
+    decoding: Decoding,
+    clock: Clock,
+    converter: Converter,
+    info: SourceInfo,
+    stats: SourceStats,
+    /// The first picture is decoded at opening, so that a video without pictures is refused there.
+    first: Option<Frame>,
+    next_index: u64,
+}
+
+impl VideoSource {
+    /// Opens a file or a stream (`rtsp://`, `http://` ...; these are live) and decodes its first picture.
+    ///
+    /// `rtsp://` goes over UDP with TCP in reserve; `?tcp` at the end of the address takes TCP at once.
+    ///
+    /// # Errors
+    /// [`SourceError::Unusable`] with one sentence when it is missing, not a video, without pictures, too large, or does
+    /// not answer within the time-out.
+    pub fn open(path_or_url: &str, settings: &VideoSettings) -> Result<VideoSource, SourceError> {
+        let address = Address::new(path_or_url);
+        if let Some(error) = why::not_tried(&address) {
+            return Err(error);
+        }
+        let watch = Arc::new(Watch::new(seconds(settings.timeout_s)));
+        let session = Session::open(&address, settings, &watch)?;
+        let facts = session.facts.clone();
+        let gap = seconds(1.0 / facts.fps.unwrap_or(25.0));
+        let mut source = VideoSource {
+            info: info(&address, &session),
+            clock: Clock::new(facts.tick, facts.origin, gap),
+            converter: Converter::new(settings.untagged_matrix),
+            decoding: Decoding::new(session),
+            settings: settings.clone(),
+            stats: SourceStats::default(),
+            first: None,
+            next_index: 0,
+            address,
+            watch,
+        };
+        source.first = source.read(&Stop::default())?;
+        let first = source.first.as_ref().ok_or_else(|| why::no_picture(&source.address))?;
+        source.info.size = Some(first.size());
+        source.info.label = label(&source.info, &source.address);
+        Ok(source)
+    }
+
+    /// Decodes, places and converts the next picture.
+    fn read(&mut self, stop: &Stop) -> Result<Option<Frame>, SourceError> {
+        loop {
+            self.watch.alive();
+            match self.decoding.next(stop, &self.watch) {
+                Decoded::Picture(mut picture, orientation) => {
+                    let pts = self.clock.place(picture.timestamp().or(picture.pts()));
+                    match self.converter.convert(&mut picture, orientation) {
+                        Ok(pixels) => return Ok(Some(self.number(pts, pixels))),
+                        Err(_) => self.decoding.unreadable += 1,
+                    }
+                }
+                Decoded::Stopped => return Ok(None),
+                Decoded::End(trouble) if self.breaks_at_end(&trouble) => {
+                    if !self.reconnect(stop)? {
+                        return Ok(None);
+                    }
+                }
+                Decoded::End(_) => {
+                    let gap = seconds(1.0 / self.info.fps.unwrap_or(25.0));
+                    let seen = self.clock.last().map(|last| last.saturating_add(gap));
+                    self.stats.ended_early = self.decoding.ended_early(&self.address.shown(), seen, self.next_index);
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    fn number(&mut self, pts: Duration, pixels: image::RgbImage) -> Frame {
+        let index = self.next_index;
+        self.next_index += 1;
+        Frame { index, pts, pixels, file: None }
+    }
+
+    /// Whether this end is a lost connection.
+    fn breaks_at_end(&self, trouble: &Option<ffmpeg::Error>) -> bool {
+        self.next_index > 0
+            && self.address.is_stream()
+            && (trouble.is_some() || self.address.is_endless() || self.watch.timed_out())
+    }
+
+    /// Opens a lost stream again, trying for `reconnect_s`. `false`: the run is to stop.
+    fn reconnect(&mut self, stop: &Stop) -> Result<bool, SourceError> {
+        let lost = Instant::now();
+        tracing::warn!("{}: the stream was lost; trying again", self.address.shown());
+        while lost.elapsed() < seconds(self.settings.reconnect_s) {
+            if stop.requested() {
+                return Ok(false);
+            }
+            self.watch.alive();
+            if let Ok(session) = Session::open(&self.address, &self.settings, &self.watch) {
+                self.stats.gaps += 1;
+                self.stats.gap_time += lost.elapsed();
+                self.clock.reopened(session.facts.tick, lost.elapsed());
+                self.decoding.replace(session);
+                return Ok(true);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Err(SourceError::Failed(format!(
+            "{} was lost after {} pictures and did not come back within {} s; check the camera and the network, or raise video.reconnect_s",
+            self.address.shown(),
+            self.next_index,
+            self.settings.reconnect_s
+        )))
+    }
+}
+
+impl Source for VideoSource {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn next_frame(&mut self, stop: &Stop) -> Result<Option<Frame>, SourceError> {
+        if stop.requested() {
+            return Ok(None);
+        }
+        self.watch.listen(stop);
+        match self.first.take() {
+            Some(frame) => Ok(Some(frame)),
+            None => self.read(stop),
+        }
+    }
+
+    fn stats(&self) -> SourceStats {
+        SourceStats { unreadable: self.decoding.unreadable, ..self.stats.clone() }
+    }
+}
+
+fn info(address: &Address, session: &Session) -> SourceInfo {
+    SourceInfo {
+        label: address.name(),
+        stem: address.stem(),
+        live: address.is_stream(),
+        size: None,
+        frames: session.facts.frames.filter(|_| !address.is_endless()),
+        fps: session.facts.fps,
+        media: address.file(),
+        stills: false,
+    }
+}
+
+fn label(info: &SourceInfo, address: &Address) -> String {
+    let (width, height) = info.size.unwrap_or_default();
+    let rate = info.fps.map_or(String::new(), |fps| format!(" at {} fps", (fps * 100.0).round() / 100.0));
+    format!("{}: {width}x{height}{rate}", address.name())
+}
+
+/// A setting in seconds as a duration; nonsense counts as none.
+fn seconds(value: f64) -> Duration {
+    Duration::try_from_secs_f64(value).unwrap_or_default()
+}

@@ -1,0 +1,160 @@
+//! One opened container with the decoder of its video stream.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ffmpeg_the_third as ffmpeg;
+
+use ffmpeg::codec::threading;
+use ffmpeg::format::context::Input;
+use ffmpeg::format::stream::Disposition;
+use ffmpeg::media::Type;
+use ffmpeg::{Dictionary, Stream};
+
+use super::VideoSettings;
+use super::address::Address;
+use super::orientation::Orientation;
+use super::watch::Watch;
+use super::why;
+use crate::source::{MAX_PIXELS, MAX_SIDE_PX, SourceError};
+
+/// libav's mark of an unknown time.
+const UNKNOWN: i64 = i64::MIN;
+
+/// An opened container and the decoder of its best video stream.
+pub(super) struct Session {
+    pub(super) input: Input,
+    pub(super) decoder: ffmpeg::decoder::Video,
+    pub(super) index: usize,
+    pub(super) facts: Facts,
+}
+
+/// What the container says of its video stream.
+#[derive(Clone, Debug)]
+pub(super) struct Facts {
+    /// Seconds of one tick of the stream's clock.
+    pub(super) tick: f64,
+    /// Time stamp of the container's start, ticks.
+    pub(super) origin: Option<i64>,
+    /// Announced number of pictures.
+    pub(super) frames: Option<u64>,
+    /// Announced mean rate, pictures a second.
+    pub(super) fps: Option<f64>,
+    /// Announced end of the video stream, since the container's start.
+    pub(super) end: Option<Duration>,
+    /// Announced length of the whole container.
+    pub(super) length: Option<Duration>,
+    /// How the container says that pictures are to be turned.
+    pub(super) orientation: Orientation,
+}
+
+impl Session {
+    /// Opens a file or stream. Network waits end when `watch` says so.
+    pub(super) fn open(
+        address: &Address,
+        settings: &VideoSettings,
+        watch: &Arc<Watch>,
+    ) -> Result<Session, SourceError> {
+        ffmpeg::log::set_level(ffmpeg::log::Level::Quiet);
+        let input = open_input(address, watch).map_err(|error| why::not_opened(address, error, watch))?;
+        let (index, facts, decoder) = {
+            let stream = input
+                .streams()
+                .best(Type::Video)
+                .filter(|stream| !stream.disposition().contains(Disposition::ATTACHED_PIC))
+                .ok_or_else(|| why::no_video(address, &input))?;
+            let (width, height) = (stream.parameters().width(), stream.parameters().height());
+            if width.max(height) > MAX_SIDE_PX || u64::from(width) * u64::from(height) > MAX_PIXELS {
+                return Err(why::too_large(address, width, height));
+            }
+            let decoder = open_decoder(&stream, address, settings)
+                .map_err(|error| why::no_decoder(address, stream.parameters().id(), error))?;
+            (stream.index(), facts(&input, &stream), decoder)
+        };
+        Ok(Session { input, decoder, index, facts })
+    }
+}
+
+fn open_input(address: &Address, watch: &Arc<Watch>) -> Result<Input, ffmpeg::Error> {
+    if address.is_stream() {
+        let watch = Arc::clone(watch);
+        ffmpeg::format::input_with_interrupt(address.target(), move || watch.ends_wait())
+    } else {
+        // Without the prefix a file named `a:b.mp4` would be taken for a protocol.
+        let mut target = OsString::from("file:");
+        target.push(address.target());
+        ffmpeg::format::input(target)
+    }
+}
+
+fn open_decoder(
+    stream: &Stream<'_>,
+    address: &Address,
+    settings: &VideoSettings,
+) -> Result<ffmpeg::decoder::Video, ffmpeg::Error> {
+    let mut context = ffmpeg::codec::Context::from_parameters(stream.parameters())?;
+    // Frame threads hold pictures back: good for files, not for live streams.
+    let kind = if address.is_stream() { threading::Type::Slice } else { threading::Type::Frame };
+    context.set_threading(threading::Config { count: settings.decode_threads, ..threading::Config::kind(kind) });
+    let codec = ffmpeg::decoder::find(stream.parameters().id()).ok_or(ffmpeg::Error::DecoderNotFound)?;
+    // Also holds for pictures that grow in mid-stream.
+    let options: Dictionary = [("max_pixels", MAX_PIXELS.to_string())].into_iter().collect();
+    context.decoder().open_as_with(codec, options)?.video()
+}
+
+fn facts(input: &Input, stream: &Stream<'_>) -> Facts {
+    let tick = seconds_of_tick(stream);
+    let start = container_start(input);
+    let positive = |value: f64| (value.is_finite() && value > 0.0).then_some(value);
+    let rates = [f64::from(stream.avg_frame_rate()), f64::from(stream.rate())];
+    let fps = rates.into_iter().find_map(positive);
+    let own_start = if stream.start_time() == UNKNOWN { 0.0 } else { stream.start_time() as f64 * tick };
+    let end = (stream.duration() > 0)
+        .then(|| own_start + stream.duration() as f64 * tick - start.unwrap_or(0.0))
+        .and_then(|end| Duration::try_from_secs_f64(end).ok());
+    let length = u64::try_from(input.duration()).ok().map(Duration::from_micros);
+    let guess = || Some((end.or(length)?.as_secs_f64() * fps?).round() as u64);
+    Facts {
+        tick,
+        origin: start.map(|start| (start / tick).round() as i64),
+        frames: u64::try_from(stream.frames()).ok().filter(|&frames| frames > 0).or_else(guess),
+        fps,
+        end,
+        length,
+        orientation: orientation(stream),
+    }
+}
+
+/// Seconds of one tick of a stream's clock.
+fn seconds_of_tick(stream: &Stream<'_>) -> f64 {
+    let tick = f64::from(stream.time_base());
+    if tick.is_finite() && tick > 0.0 { tick } else { 1.0 / 90_000.0 }
+}
+
+/// The start of the container, s: the earliest start of its sound and pictures. `sink::video::audio` uses the same rule,
+/// which is what keeps copied sound in step.
+fn container_start(input: &Input) -> Option<f64> {
+    input
+        .streams()
+        .filter(|stream| matches!(stream.parameters().medium(), Type::Video | Type::Audio))
+        .filter(|stream| !stream.disposition().contains(Disposition::ATTACHED_PIC) && stream.start_time() != UNKNOWN)
+        .map(|stream| stream.start_time() as f64 * seconds_of_tick(&stream))
+        .min_by(f64::total_cmp)
+}
+
+/// FFmpeg 8 dropped side data of streams (decoders put the matrix on each frame instead, which is read too). Where the
+/// wrapper has the method, it takes precedence over this stand-in.
+#[allow(dead_code)]
+trait NoSideData {
+    fn side_data(&self) -> std::iter::Empty<ffmpeg::packet::SideData<'_>> {
+        std::iter::empty()
+    }
+}
+
+impl NoSideData for Stream<'_> {}
+
+fn orientation(stream: &Stream<'_>) -> Orientation {
+    let matrix = stream.side_data().find(|data| data.kind() == ffmpeg::packet::side_data::Type::DisplayMatrix);
+    matrix.map_or(Orientation::UPRIGHT, |data| Orientation::from_matrix(data.data()))
+}

@@ -1,0 +1,57 @@
+//! Where a track is and where it goes: an alpha-beta filter.
+
+use crate::geometry::Circle;
+
+/// Place and velocity of a track.
+///
+/// The alpha-beta filter: with the prediction p = x + v and the surprise e = z - p, x = p + alpha e and v = v + beta e.
+/// At constant velocity its lag goes to zero.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Motion {
+    circle: Circle,
+    velocity: (f32, f32),
+    updates: u32,
+}
+
+impl Motion {
+    /// At rest.
+    pub(super) fn new(circle: Circle) -> Motion {
+        Motion { circle, velocity: (0.0, 0.0), updates: 0 }
+    }
+
+    /// The smoothed place.
+    pub(super) fn circle(&self) -> Circle {
+        self.circle
+    }
+
+    /// The place in the next frame.
+    pub(super) fn predicted(&self) -> Circle {
+        Circle { x: self.circle.x + self.velocity.0, y: self.circle.y + self.velocity.1, r: self.circle.r }
+    }
+
+    /// Takes in where it was found in the next frame.
+    pub(super) fn update(&mut self, found: Circle, alpha: f32, beta: f32) {
+        // The first two places give the velocity outright: a filter would lag behind a panning camera.
+        let first = self.updates == 0;
+        let (alpha, beta) = if first { (1.0, 1.0) } else { (alpha.clamp(0.01, 1.0), beta.clamp(0.0, 1.0)) };
+        let guess = self.predicted();
+        let (ex, ey) = (found.x - guess.x, found.y - guess.y);
+        // A step of less than a tenth of the radius is as likely jitter of the place as motion.
+        let still = first && ex.hypot(ey) < 0.1 * guess.r;
+        self.circle = Circle {
+            x: guess.x + alpha * ex,
+            y: guess.y + alpha * ey,
+            r: (guess.r + alpha.min(0.5) * (found.r - guess.r)).max(0.5),
+        };
+        if !still {
+            self.velocity = (self.velocity.0 + beta * ex, self.velocity.1 + beta * ey);
+        }
+        self.updates = self.updates.saturating_add(1);
+    }
+
+    /// Moves on unseen, slowing down: an old velocity says less and less.
+    pub(super) fn coast(&mut self) {
+        self.circle = self.predicted();
+        self.velocity = (self.velocity.0 * 0.8, self.velocity.1 * 0.8);
+    }
+}

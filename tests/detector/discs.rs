@@ -1,0 +1,143 @@
+//! The stand-in for the network, drawn frames, and what the tests of the detector share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use image::{Rgb, RgbImage};
+use lesionscope::detect::{Answer, DetectSettings, Detector, Evaluator, Job, Serial, Worker};
+use lesionscope::finding::Detection;
+use lesionscope::frame::Frame;
+use lesionscope::model::{Class, ClassKind, GateGeometry, Model, ModelError, Scores};
+
+const SECTIONS: [&str; 4] = [
+    include_str!("../../config/sections/scan.toml"),
+    include_str!("../../config/sections/cache.toml"),
+    include_str!("../../config/sections/track.toml"),
+    include_str!("../../config/sections/skin.toml"),
+];
+
+pub(crate) fn settings() -> DetectSettings {
+    toml::from_str(&SECTIONS.concat()).unwrap()
+}
+
+/// Says how much a square of pixels looks like a dark disc on light ground that fills 0.62 of it: by how much the
+/// middle is darker than the rim.
+pub(crate) struct Discs(Vec<Class>);
+
+impl Discs {
+    pub(crate) fn new() -> Discs {
+        let class = |name: &str, kind| Class { name: name.into(), kind, suspicious: false };
+        Discs(vec![
+            class("skin", ClassKind::Skin),
+            class("nevus", ClassKind::Lesion),
+            class("melanoma", ClassKind::Lesion),
+        ])
+    }
+}
+
+/// Probability of a disc and lightness of the rim, of the square at `(left, top)`.
+fn judge(image: &RgbImage, left: u32, top: u32, side: u32) -> (f32, f32) {
+    let (mut inner, mut rim) = ((0.0_f32, 0.0_f32), (0.0_f32, 0.0_f32));
+    for y in 0..side {
+        for x in 0..side {
+            let half = side as f32 / 2.0;
+            let d = (x as f32 + 0.5 - half).hypot(y as f32 + 0.5 - half) / side as f32;
+            let value = f32::from(image.get_pixel(left + x, top + y)[1]);
+            let target = if d < 0.26 {
+                &mut inner
+            } else if d > 0.36 && d < 0.5 {
+                &mut rim
+            } else {
+                continue;
+            };
+            *target = (target.0 + value, target.1 + 1.0);
+        }
+    }
+    let (inner, rim) = (inner.0 / inner.1, rim.0 / rim.1);
+    (1.0 / (1.0 + (-(rim - inner - 70.0) / 8.0).exp()), ((rim - 100.0) / 80.0).clamp(0.0, 1.0))
+}
+
+impl Model for Discs {
+    fn classes(&self) -> &[Class] {
+        &self.0
+    }
+
+    fn input_side(&self) -> u32 {
+        32
+    }
+
+    fn gate_geometry(&self) -> GateGeometry {
+        GateGeometry { side: 24, stride: 8 }
+    }
+
+    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        let (cols, rows) = ((level.width() - 24) / 8 + 1, (level.height() - 24) / 8 + 1);
+        Ok((0..rows).flat_map(|row| (0..cols).map(move |col| judge(level, col * 8, row * 8, 24).0)).collect())
+    }
+
+    fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
+        let answer = |window: &RgbImage| {
+            let (p, context) = judge(window, 0, 0, 32);
+            Scores { classes: vec![1.0 - p, 0.8 * p, 0.2 * p], context }
+        };
+        Ok(windows.iter().map(answer).collect())
+    }
+
+    fn fork(&self) -> Box<dyn Model> {
+        Box::new(Discs::new())
+    }
+}
+
+pub(crate) fn serial() -> Serial {
+    Serial(Worker::new(Box::new(Discs::new())))
+}
+
+/// Runs jobs in another order on several workers, as a pool would.
+pub(crate) struct Shuffled(Vec<Worker>);
+
+impl Shuffled {
+    pub(crate) fn new(workers: usize) -> Shuffled {
+        Shuffled((0..workers).map(|_| Worker::new(Box::new(Discs::new()))).collect())
+    }
+}
+
+impl Evaluator for Shuffled {
+    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
+        let mut answers: Vec<Option<Answer>> = vec![None; jobs.len()];
+        let mut order: Vec<usize> = (0..jobs.len()).rev().collect();
+        order.sort_by_key(|index| index * 7 % 5);
+        let workers = self.0.len();
+        for (turn, index) in order.into_iter().enumerate() {
+            answers[index] = Some(self.0[turn % workers].answer(frame, &jobs[index])?);
+        }
+        Ok(answers.into_iter().flatten().collect())
+    }
+}
+
+pub(crate) type Disc = (f32, f32, f32);
+
+pub(crate) fn frame(index: u64, size: (u32, u32), discs: &[Disc]) -> Arc<Frame> {
+    let pixels = RgbImage::from_fn(size.0, size.1, |x, y| {
+        let nearest = |(cx, cy, r): &Disc| (x as f32 + 0.5 - cx).hypot(y as f32 + 0.5 - cy) - r;
+        let edge = discs.iter().map(nearest).fold(f32::MAX, f32::min).clamp(-0.5, 0.5) + 0.5;
+        let blend = |dark: f32, light: f32| (dark + edge * (light - dark)) as u8;
+        Rgb([blend(90.0, 210.0), blend(50.0, 180.0), blend(40.0, 160.0)])
+    });
+    Arc::new(Frame { index, pts: Duration::from_millis(index * 33), pixels, file: None })
+}
+
+pub(crate) fn detector(settings: DetectSettings) -> Detector {
+    let model = Discs::new();
+    Detector::new(settings, model.classes().to_vec(), model.gate_geometry())
+}
+
+/// Every disc has exactly one circle, of about its place and size, and there is no other.
+pub(crate) fn assert_found(detection: &Detection, discs: &[Disc]) {
+    let circles: Vec<_> = detection.circles.iter().map(|circle| circle.finding.circle).collect();
+    assert_eq!(circles.len(), discs.len(), "{circles:?} for {discs:?}");
+    for (x, y, r) in discs {
+        let fits =
+            |c: &&lesionscope::geometry::Circle| (c.x - x).hypot(c.y - y) < 0.5 * r && c.r / r < 2.0 && r / c.r < 2.0;
+        assert_eq!(circles.iter().filter(fits).count(), 1, "{x} {y} {r} in {circles:?}");
+    }
+}

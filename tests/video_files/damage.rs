@@ -1,0 +1,201 @@
+//! Input that cannot be used, input that breaks off, output that cannot be written.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use lesionscope::sink::video::{Origin, Pictures, VideoSink};
+use lesionscope::sink::{Sink, SinkError};
+use lesionscope::source::video::VideoSource;
+use lesionscope::source::{Source, SourceError};
+
+use crate::clips::*;
+
+pub(crate) fn refused(path: &str) -> String {
+    match VideoSource::open(path, &source_settings()) {
+        Err(SourceError::Unusable(sentence)) => sentence,
+        Err(SourceError::Failed(sentence)) => panic!("should be refused before it fails: {sentence}"),
+        Ok(_) => panic!("{path} was opened"),
+    }
+}
+
+fn refused_file(file: &Path) -> String {
+    let sentence = refused(file.to_str().unwrap());
+    let name = file.file_name().unwrap().to_str().unwrap();
+    assert!(sentence.contains(name) && sentence.lines().count() == 1, "{sentence}");
+    sentence
+}
+
+#[test]
+fn what_is_no_video_is_refused_with_a_sentence() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        std::fs::write(dir.path().join(name), bytes).unwrap();
+        dir.path().join(name)
+    };
+    assert!(refused_file(&dir.path().join("missing.mp4")).contains("no such file"));
+    assert!(refused_file(&write("empty.mp4", b"")).contains("0 bytes"));
+    assert!(refused_file(&write("text.mp4", "Dear all, see the clip.\n".repeat(99).as_bytes())).contains("text file"));
+    let noise: Vec<u8> = (0..9999u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    assert!(refused_file(&write("noise.mp4", &noise)).contains("not a video that can be read"));
+    assert!(refused_file(dir.path()).contains("is a folder"));
+    assert!(refused("a\0b.mp4").contains("NUL"));
+}
+
+#[test]
+fn files_without_pictures_or_index_are_refused_with_a_sentence() {
+    if !tools() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let sound = make(dir.path(), "sound.mp4", "-f lavfi -i sine=d=1 -c:a aac");
+    assert!(refused_file(&sound).contains("holds sound but no video"));
+    let clip = make(dir.path(), "clip.mp4", "-f lavfi -i testsrc=s=320x240:d=2 -pix_fmt yuv420p");
+    let bytes = std::fs::read(&clip).unwrap();
+    let cut = dir.path().join("cut.mp4");
+    std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(refused_file(&cut).contains("no moov"));
+}
+
+#[test]
+fn absurd_sizes_are_refused() {
+    if !tools() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let clip = make(dir.path(), "wide.avi", "-f lavfi -i color=black:s=20000x16:d=0.1 -c:v mjpeg");
+    assert!(refused_file(&clip).contains("20000x16 px"));
+}
+
+#[test]
+fn a_file_that_is_cut_off_gives_what_it_has_and_says_so() {
+    if !tools() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let input = "-f lavfi -i testsrc=s=320x240:r=25:d=4 -f lavfi -i sine=d=4 -pix_fmt yuv420p -g 25";
+    let fragmented = "-movflags frag_keyframe+empty_moov";
+    for (name, args) in [("front.mp4", "-movflags +faststart"), ("pieces.mp4", fragmented), ("clip.mkv", "")] {
+        let clip = make(dir.path(), name, &format!("{input} {args}"));
+        let mut whole = open(&clip);
+        assert_eq!(all(&mut whole).len(), 100, "{name}");
+        assert_eq!(whole.stats(), Default::default(), "{name}");
+        let bytes = std::fs::read(&clip).unwrap();
+        std::fs::write(&clip, &bytes[..bytes.len() * 6 / 10]).unwrap();
+        let mut cut = open(&clip);
+        let frames = all(&mut cut);
+        assert!((30..90).contains(&frames.len()), "{name}: {}", frames.len());
+        let sentence = cut.stats().ended_early.unwrap_or_else(|| panic!("{name} does not say that it was cut"));
+        assert!(sentence.contains(name) && sentence.contains("cut off"), "{sentence}");
+    }
+}
+
+#[test]
+fn damage_in_the_middle_is_passed_over() {
+    if !tools() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let clip =
+        make(dir.path(), "clip.ts", "-f lavfi -i testsrc=s=320x240:r=25:d=4 -pix_fmt yuv420p -g 10 -c:v libx264");
+    let mut bytes = std::fs::read(&clip).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 3000].iter_mut().for_each(|byte| *byte ^= 0x5a);
+    std::fs::write(&clip, bytes).unwrap();
+    let mut source = open(&clip);
+    let frames = all(&mut source);
+    assert!((70..=100).contains(&frames.len()), "{}", frames.len());
+    assert!(frames.is_sorted_by(|a, b| a.pts <= b.pts));
+    assert!(frames.last().unwrap().pts > Duration::from_millis(3800));
+    assert_eq!(source.stats().ended_early, None);
+}
+
+#[test]
+fn a_recording_that_cannot_begin_is_refused_with_a_sentence() {
+    let dir = tempfile::tempdir().unwrap();
+    let create = |file: &Path, settings| VideoSink::create(file, settings, Pictures::Annotated, &Origin::default());
+    let nowhere = dir.path().join("no/such/folder.mp4");
+    let Err(SinkError::Unusable(sentence)) = create(&nowhere, sink_settings()) else { panic!("made a file nowhere") };
+    assert!(sentence.contains("folder.mp4"), "{sentence}");
+    let settings = lesionscope::sink::video::VideoSinkSettings { encoder: "nonsense".to_owned(), ..sink_settings() };
+    let Err(SinkError::Unusable(sentence)) = create(&dir.path().join("a.mp4"), settings) else { panic!("encoded") };
+    assert!(sentence.contains("no video encoder \"nonsense\""), "{sentence}");
+}
+
+#[test]
+fn a_device_that_is_full_ends_the_recording_with_its_name() {
+    let full = Path::new("/dev/full");
+    if !full.exists() {
+        println!("skipped: there is no /dev/full");
+        return;
+    }
+    let mut sink = sink(full, &Origin::default());
+    let error = (0..200).find_map(|i| sink.put(&noise(i)).err()).expect("no error of a full device");
+    assert!(matches!(&error, SinkError::Failed(text) if text.contains("/dev/full") && text.contains("No space left")));
+    sink.finish().unwrap();
+}
+
+/// A picture that does not compress.
+fn noise(i: u64) -> lesionscope::sink::Rendered {
+    let mut state = i.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let pixels = image::RgbImage::from_fn(320, 240, |_, _| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        image::Rgb([state as u8, (state >> 8) as u8, (state >> 16) as u8])
+    });
+    rendered(lesionscope::frame::Frame { index: i, pts: Duration::from_millis(i * 40), pixels, file: None })
+}
+
+/// A small file system, unmounted at the end.
+struct Disk(tempfile::TempDir);
+
+impl Disk {
+    fn of(size: &str) -> Option<Disk> {
+        let dir = tempfile::tempdir().unwrap();
+        let mount = ["-t", "tmpfs", "-o", &format!("size={size}"), "lesionscope-test"].map(str::to_owned);
+        let done = Command::new("mount").args(mount).arg(dir.path()).output().ok()?;
+        done.status.success().then_some(Disk(dir))
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        Command::new("umount").arg(self.0.path()).output().ok();
+    }
+}
+
+#[test]
+fn a_disk_that_fills_up_leaves_a_readable_file() {
+    let Some(disk) = Disk::of("3m").filter(|_| tools()) else {
+        println!("skipped: a small file system cannot be mounted here");
+        return;
+    };
+    let file = disk.0.path().join("full.mp4");
+    let mut sink = sink(&file, &Origin::default());
+    let error = (0..2000).find_map(|i| sink.put(&noise(i)).err()).expect("no error of a full disk");
+    let SinkError::Failed(sentence) = &error else { panic!("{error}") };
+    assert!(sentence.contains("full.mp4") && sentence.contains("No space left"), "{sentence}");
+    sink.finish().unwrap();
+    let frames = all(&mut open(&file));
+    assert!(frames.len() > 10, "{} pictures can be read", frames.len());
+    assert!(!times(&file).is_empty());
+}
+
+/// A recording that is abandoned (the process is killed) can be read up to its last fragment.
+#[test]
+fn a_recording_that_is_cut_off_is_readable() {
+    if !tools() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("killed.mp4");
+    let mut sink = sink(&file, &Origin::default());
+    (0..200).for_each(|i| sink.put(&noise(i)).unwrap());
+    // Neither finished nor dropped: what is on the disk now is what a kill would leave.
+    let copy = dir.path().join("left.mp4");
+    std::fs::copy(&file, &copy).unwrap();
+    let frames = all(&mut open(&copy));
+    assert!((100..200).contains(&frames.len()), "{}", frames.len());
+    drop(sink);
+}
