@@ -7,6 +7,7 @@ pub mod optimiser;
 pub mod photo;
 pub mod photometric;
 pub mod pool;
+pub mod readme;
 pub mod run;
 pub mod step;
 pub mod validate;

@@ -52,8 +52,10 @@ impl Patch {
 /// A webcam's view of the patch.
 pub fn webcam(mut patch: Patch, rng: &mut dyn Rng) -> RgbImage {
     light(&mut patch, rng);
-    if rng.random_bool(0.35) {
-        blur(&mut patch, rng);
+    match rng.random_range(0.0..1.0f32) {
+        ..0.35 => blur(&mut patch, rng),
+        0.65.. => sharpen(&mut patch, rng),
+        _ => {}
     }
     noise(&mut patch, rng);
     let image = patch.to_rgb8();
@@ -61,6 +63,7 @@ pub fn webcam(mut patch: Patch, rng: &mut dyn Rng) -> RgbImage {
 }
 
 fn light(patch: &mut Patch, rng: &mut dyn Rng) {
+    contrast(patch, 2f32.powf(rng.random_range(-0.5..0.7)));
     let exposure = 2f32.powf(rng.random_range(-0.8..0.6));
     let gamma = 2f32.powf(rng.random_range(-0.4..0.4));
     let saturation = rng.random_range(0.65..1.3f32);
@@ -74,6 +77,30 @@ fn light(patch: &mut Patch, rng: &mut dyn Rng) {
         for c in 0..3 {
             let value = (grey + (pixel[c] - grey) * saturation) * balance[c] * shade / 255.0;
             pixel[c] = 255.0 * value.max(0.0).powf(gamma);
+        }
+    }
+}
+
+/// Stretches or flattens the patch about its mean: harsh light on creases, or haze.
+fn contrast(patch: &mut Patch, factor: f32) {
+    let count = patch.pixels.len().max(1) as f32;
+    let mean: [f32; 3] = std::array::from_fn(|c| patch.pixels.iter().map(|p| p[c]).sum::<f32>() / count);
+    for pixel in &mut patch.pixels {
+        *pixel = std::array::from_fn(|c| mean[c] + (pixel[c] - mean[c]) * factor);
+    }
+}
+
+/// Unsharp masking, as nearly every webcam does.
+fn sharpen(patch: &mut Patch, rng: &mut dyn Rng) {
+    let amount = rng.random_range(0.5..3.0f32);
+    let (from, side) = (patch.pixels.clone(), patch.side);
+    for y in 1..side - 1 {
+        for x in 1..side - 1 {
+            let i = y * side + x;
+            patch.pixels[i] = std::array::from_fn(|c| {
+                let around = from[i - 1][c] + from[i + 1][c] + from[i - side][c] + from[i + side][c];
+                from[i][c] + amount * (from[i][c] - around / 4.0)
+            });
         }
     }
 }

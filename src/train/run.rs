@@ -14,6 +14,7 @@ use super::dataset::{self, Item, Side};
 use super::history::{Epoch, plot};
 use super::optimiser::{AdamW, rate};
 use super::pool::Pool;
+use super::readme::model_card;
 use super::step::Learner;
 use super::validate::{Figures, ValidationSet};
 use super::windows::{Example, Sides, draw};
@@ -89,6 +90,7 @@ pub fn run(
         checkpoint::save(out, &learner, &progress)?;
         write_whole(&out.join("history.svg"), plot(&history)?.as_bytes())?;
         write_model(out, &mut card, &learner, &figures)?;
+        write_whole(&out.join("README.md"), model_card(&card, &history).as_bytes())?;
     }
     Ok(out.to_owned())
 }

@@ -66,11 +66,11 @@ pub fn draw(pool: &Pool, sides: Sides, rng: &mut dyn Rng) -> Example {
     let kind: f32 = rng.random();
     let detail = rng.random_range(0.42..1.0f32);
     let n = ((sides.classifier as f32 * detail) as usize).max(8);
-    let (patch, class, context) = if kind < 0.55 {
+    let (patch, class, context) = if kind < 0.45 {
         lesion(pool, n, rng)
-    } else if kind < 0.76 {
+    } else if kind < 0.71 {
         (skin(pool, n, rng), SKIN, 1.0)
-    } else if kind < 0.92 {
+    } else if kind < 0.91 {
         (ground(pool, n, rng), BACKGROUND, 0.0)
     } else {
         edge(pool, n, rng)
