@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-
 use super::exit::Exit;
 use crate::config::Config;
 use crate::draw::NOTICE;
@@ -33,7 +31,7 @@ impl Closing {
         model: &ModelStamp,
         classes: Vec<String>,
     ) -> anyhow::Result<Closing> {
-        let settings = serde_json::to_value(config).context("cannot write down the settings")?;
+        let settings = config.to_json()?;
         Ok(Closing { source: source.to_owned(), model: model.clone(), classes, settings, files: Vec::new() })
     }
 
@@ -96,7 +94,7 @@ impl Closing {
             lines.extend(written.map(|file| format!("wrote {}", file.display())));
             lines.push(format!("wrote {}", folder.join("session.json").display()));
         }
-        lines.push(format!("Scores are the model's, never a diagnosis; {NOTICE}."));
+        lines.push(format!("Scores are the model's, never a diagnosis; this is {NOTICE}."));
         lines.join("\n")
     }
 }
