@@ -1,5 +1,7 @@
 //! The command line from outside: help, bad flags, bad configuration, bad input, exit codes.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::path::Path;
 
 use assert_cmd::Command;
