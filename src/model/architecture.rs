@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ops::im2col::ConvGeometry;
+use super::ops::geometry::ConvGeometry;
 
 /// One layer of a network. Every convolution is followed by batch normalisation and ReLU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

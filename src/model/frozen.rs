@@ -6,26 +6,18 @@ use std::sync::Arc;
 use candle_core::{Device, Result, Tensor, bail};
 use image::RgbImage;
 
-use super::architecture::{Convolution, Step};
+use super::architecture::{self, Step};
 use super::ops::batch_norm::EPSILON;
-use super::ops::bias::{BiasAddRelu, BiasRelu};
-use super::ops::im2col::{ConvGeometry, Im2Col};
+use super::ops::conv::Convolution;
 
 /// Input pixels become `(value / 255 - MEAN) / DEVIATION` in every channel.
 pub const MEAN: f32 = 0.5;
 /// See [`MEAN`].
 pub const DEVIATION: f32 = 0.25;
 
-/// A convolution with its normalisation folded in: `y = relu(im2col(x) * weight + bias)`.
-struct Folded {
-    weight: Tensor,
-    bias: Vec<f32>,
-    geometry: ConvGeometry,
-}
-
 enum FoldedStep {
-    Plain(Folded),
-    Residual(Folded, Folded),
+    Plain(Convolution),
+    Residual(Convolution, Convolution),
 }
 
 /// A chain of folded convolutions. Clones share the weights.
@@ -58,23 +50,11 @@ impl Frozen {
         let mut x = batch.clone();
         for step in self.steps.iter() {
             x = match step {
-                FoldedStep::Plain(conv) => conv.forward(&x, None)?,
-                FoldedStep::Residual(a, b) => b.forward(&a.forward(&x, None)?, Some(&x))?,
+                FoldedStep::Plain(conv) => x.apply_op1_no_bwd(&conv)?,
+                FoldedStep::Residual(a, b) => x.apply_op1_no_bwd(&a)?.apply_op2_no_bwd(&x, &b)?,
             };
         }
         Ok(x)
-    }
-}
-
-impl Folded {
-    fn forward(&self, x: &Tensor, shortcut: Option<&Tensor>) -> Result<Tensor> {
-        let (n, h, w, _) = x.dims4()?;
-        let y = x.apply_op1_no_bwd(&Im2Col(self.geometry))?.matmul(&self.weight)?;
-        match shortcut {
-            None => y.inplace_op1(&BiasRelu(&self.bias))?,
-            Some(shortcut) => y.inplace_op2(shortcut, &BiasAddRelu(&self.bias))?,
-        }
-        y.reshape((n, self.geometry.output(h), self.geometry.output(w), self.bias.len()))
     }
 }
 
@@ -104,13 +84,13 @@ pub fn batch(pictures: &[&RgbImage]) -> Result<Tensor> {
     Tensor::from_vec(values, (pictures.len(), h as usize, w as usize, 3), &Device::Cpu)
 }
 
-fn fold(conv: &Convolution, tensors: &BTreeMap<String, Tensor>) -> Result<Folded> {
+fn fold(conv: &architecture::Convolution, tensors: &BTreeMap<String, Tensor>) -> Result<Convolution> {
     let part = |part: &str| get(tensors, &conv.name, part);
     let sigma = (part("variance")? + f64::from(EPSILON))?.sqrt()?;
     let scale = (part("gamma")? / sigma)?;
-    let weight = part("weight")?.broadcast_mul(&scale)?.contiguous()?;
-    let bias = (part("beta")? - (part("mean")? * scale)?)?.to_vec1()?;
-    Ok(Folded { weight, bias, geometry: conv.geometry })
+    let weights: Vec<f32> = part("weight")?.broadcast_mul(&scale)?.flatten_all()?.to_vec1()?;
+    let bias: Vec<f32> = (part("beta")? - (part("mean")? * scale)?)?.to_vec1()?;
+    Ok(Convolution::new(&weights, &bias, conv.geometry))
 }
 
 fn get<'a>(tensors: &'a BTreeMap<String, Tensor>, name: &str, part: &str) -> Result<&'a Tensor> {

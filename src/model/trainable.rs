@@ -7,7 +7,7 @@ use candle_core::{Device, Result, Tensor, Var, bail};
 
 use super::architecture::{Architecture, Convolution, Step};
 use super::ops::batch_norm::{BatchNorm, Moments};
-use super::ops::im2col::Im2Col;
+use super::ops::conv_gradient::TrainConv;
 
 /// Weight of the newest batch in the running averages of the batch statistics.
 const MOMENTUM: f64 = 0.02;
@@ -116,15 +116,16 @@ pub fn head(parameters: &Parameters, name: &str, rows: &Tensor) -> Result<Tensor
 }
 
 fn convolve(parameters: &mut Parameters, conv: &Convolution, x: &Tensor, relu: bool) -> Result<Tensor> {
-    let (n, h, w, _) = x.dims4()?;
-    let rows = x.contiguous()?.apply_op1(Im2Col(conv.geometry))?.matmul(parameters.get(&format!("{}.weight", conv.name))?)?;
+    let op = TrainConv { geometry: conv.geometry, input_gradient: conv.input > 3 };
+    let y = x.contiguous()?.apply_op2(parameters.get(&format!("{}.weight", conv.name))?, op)?;
+    let (n, h, w, c) = y.dims4()?;
     let moments: Arc<Mutex<Moments>> = Arc::default();
     let op = BatchNorm { relu, moments: moments.clone() };
     let gamma = parameters.get(&format!("{}.gamma", conv.name))?;
-    let y = rows.apply_op3(gamma, parameters.get(&format!("{}.beta", conv.name))?, op)?;
+    let y = y.reshape((n * h * w, c))?.apply_op3(gamma, parameters.get(&format!("{}.beta", conv.name))?, op)?;
     let moments = moments.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    parameters.follow(&conv.name, &moments, rows.dim(0)?);
-    y.reshape((n, conv.geometry.output(h), conv.geometry.output(w), conv.output))
+    parameters.follow(&conv.name, &moments, n * h * w);
+    y.reshape((n, h, w, c))
 }
 
 /// The steps of the two networks of a model: the classifier and the coarse level.

@@ -97,29 +97,28 @@ impl CustomOp3 for BatchNorm {
 /// Mean and variance of every column of a row-major matrix with `channels` columns.
 pub fn moments(x: &[f32], channels: usize) -> Moments {
     let rows = (x.len() / channels.max(1)).max(1) as f64;
-    let mean: Vec<f64> = column_sums(x, channels, |value, _| f64::from(value)).iter().map(|sum| sum / rows).collect();
-    let squares = column_sums(x, channels, |value, c| (f64::from(value) - mean[c]).powi(2));
-    Moments {
-        mean: mean.iter().map(|&m| m as f32).collect(),
-        variance: squares.iter().map(|sum| (sum / rows) as f32).collect(),
-    }
+    let mean: Vec<f32> = column_sums(x, channels, |value, _| value).iter().map(|sum| (sum / rows) as f32).collect();
+    let squares = column_sums(x, channels, |value, c| (value - mean[c]).powi(2));
+    Moments { mean, variance: squares.iter().map(|sum| (sum / rows) as f32).collect() }
 }
 
-fn column_sums(x: &[f32], channels: usize, term: impl Fn(f32, usize) -> f64 + Sync) -> Vec<f64> {
-    let partial: Vec<Vec<f64>> = x
-        .par_chunks(ROWS_A_TASK * channels.max(1))
-        .map(|rows| {
-            let mut sums = vec![0f64; channels];
-            for row in rows.chunks_exact(channels) {
-                for (c, (sum, &value)) in sums.iter_mut().zip(row).enumerate() {
-                    *sum += term(value, c);
-                }
+fn column_sums(x: &[f32], channels: usize, term: impl Fn(f32, usize) -> f32 + Sync) -> Vec<f64> {
+    let partial = x.par_chunks(ROWS_A_TASK * channels.max(1)).map(|rows| {
+        let mut sums = vec![0f32; channels];
+        for row in rows.chunks_exact(channels) {
+            for (c, (sum, &value)) in sums.iter_mut().zip(row).enumerate() {
+                *sum += term(value, c);
             }
-            sums
-        })
-        .collect();
-    partial.into_iter().fold(vec![0f64; channels], |mut total, part| {
-        total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
+        }
+        sums
+    });
+    add_up(partial.collect(), channels)
+}
+
+/// The sum of partial sums, in double precision and in their order.
+fn add_up(partial: Vec<Vec<f32>>, columns: usize) -> Vec<f64> {
+    partial.into_iter().fold(vec![0f64; columns], |mut total, part| {
+        total.iter_mut().zip(part).for_each(|(total, part)| *total += f64::from(part));
         total
     })
 }
@@ -149,24 +148,22 @@ impl CustomOp3 for GradientSums {
         let (_, channels) = l1.shape().dims2()?;
         let inverse: Vec<f32> = self.moments.variance.iter().map(|v| 1.0 / (v + EPSILON).sqrt()).collect();
         let chunk = ROWS_A_TASK * channels;
-        let partial: Vec<Vec<f64>> = x
-            .par_chunks(chunk)
-            .zip(res.par_chunks(chunk).zip(grad.par_chunks(chunk)))
-            .map(|(x, (res, grad))| {
-                let mut sums = vec![0f64; 2 * channels];
-                for (i, ((&x, &res), &grad)) in x.iter().zip(res).zip(grad).enumerate() {
-                    let c = i % channels;
-                    let g = if self.relu && res <= 0.0 { 0.0 } else { grad };
-                    sums[c] += f64::from(g);
-                    sums[channels + c] += f64::from(g * (x - self.moments.mean[c]) * inverse[c]);
+        let mean = &self.moments.mean;
+        let floor = if self.relu { 0.0 } else { f32::NEG_INFINITY };
+        let partial = x.par_chunks(chunk).zip(res.par_chunks(chunk).zip(grad.par_chunks(chunk))).map(|(x, (res, grad))| {
+            let (mut by_beta, mut by_gamma) = (vec![0f32; channels], vec![0f32; channels]);
+            let rows = x.chunks_exact(channels).zip(res.chunks_exact(channels).zip(grad.chunks_exact(channels)));
+            for (x, (res, grad)) in rows {
+                for c in 0..channels {
+                    let g = if res[c] > floor { grad[c] } else { 0.0 };
+                    by_beta[c] += g;
+                    by_gamma[c] += g * (x[c] - mean[c]) * inverse[c];
                 }
-                sums
-            })
-            .collect();
-        let mut total = vec![0f64; 2 * channels];
-        for part in partial {
-            total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
-        }
+            }
+            by_beta.extend(by_gamma);
+            by_beta
+        });
+        let total = add_up(partial.collect(), 2 * channels);
         let total = total.into_iter().map(|v| v as f32).collect();
         Ok((CpuStorage::F32(total), Shape::from((2, channels))))
     }

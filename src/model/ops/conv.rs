@@ -1,0 +1,262 @@
+//! Direct convolution, NHWC, with bias, an optional shortcut and ReLU in the same pass.
+//!
+//! A tile of output pixels times a block of output channels stays in registers while the receptive field streams by.
+//! Every output is summed in the same order whatever the batch, so a window's answer is the same bit for bit alone,
+//! in a batch, or as part of a larger picture. Vectors come from `pulp`, which picks AVX-512, AVX2, NEON or plain
+//! arithmetic at run time without unsafe code of ours.
+
+use std::borrow::Cow;
+
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, bail};
+use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
+
+use super::contiguous;
+use super::geometry::ConvGeometry;
+
+/// Widest block of output channels that is kept in registers.
+const WIDEST: usize = 32;
+
+/// A convolution with its weights laid out for the kernel: `y = max(conv(x) + bias, floor)`, or with a shortcut
+/// `y = max(conv(x) + bias + shortcut, floor)`. Activations are `(n, h, w, c)`; pictures of a batch are spread over
+/// the threads of the current rayon pool.
+pub struct Convolution {
+    /// Blocks of output channels, in each the receptive field by kernel row, kernel column, input channel.
+    weights: Vec<f32>,
+    /// Padded with zeros to whole blocks.
+    bias: Vec<f32>,
+    block: usize,
+    inputs: usize,
+    outputs: usize,
+    geometry: ConvGeometry,
+    floor: f32,
+}
+
+impl Convolution {
+    /// Followed by ReLU. From a row-major matrix `(kernel * kernel * inputs, outputs)` and one bias an output.
+    pub fn new(weights: &[f32], bias: &[f32], geometry: ConvGeometry) -> Convolution {
+        let outputs = bias.len();
+        let rows = weights.len() / outputs.max(1);
+        let block = if outputs.is_multiple_of(WIDEST) { WIDEST } else { WIDEST / 2 };
+        let blocks = outputs.div_ceil(block);
+        let mut packed = vec![0f32; blocks * rows * block];
+        for (row, line) in weights.chunks_exact(outputs.max(1)).enumerate() {
+            for (o, &weight) in line.iter().enumerate() {
+                packed[(o / block * rows + row) * block + o % block] = weight;
+            }
+        }
+        let mut padded = bias.to_vec();
+        padded.resize(blocks * block, 0.0);
+        let inputs = rows / (geometry.kernel * geometry.kernel).max(1);
+        Convolution { weights: packed, bias: padded, block, inputs, outputs, geometry, floor: 0.0 }
+    }
+
+    /// Without bias or ReLU, as training needs it. From a row-major matrix `(kernel * kernel * inputs, outputs)`.
+    pub fn linear(weights: &[f32], outputs: usize, geometry: ConvGeometry) -> Convolution {
+        Convolution { floor: f32::NEG_INFINITY, ..Convolution::new(weights, &vec![0.0; outputs], geometry) }
+    }
+
+    /// The result for a batch `(n, h, w, c)`, with its shape; an error when the shapes do not fit.
+    pub fn forward(&self, x: &[f32], shape: &Shape, shortcut: Option<&[f32]>) -> Result<(CpuStorage, Shape)> {
+        let (n, h, w, c) = shape.dims4()?;
+        let (oh, ow) = (self.geometry.output(h), self.geometry.output(w));
+        let size = oh * ow * self.outputs;
+        if c != self.inputs || size == 0 || shortcut.is_some_and(|s| s.len() != n * size) {
+            bail!("convolution: input {shape:?} does not fit {} channels and {:?}", self.inputs, self.geometry)
+        }
+        let arch = Arch::new();
+        let mut out = vec![0f32; n * size];
+        let pictures = x.par_chunks_exact(h * w * c).zip(out.par_chunks_exact_mut(size)).enumerate();
+        pictures.for_each(|(i, (picture, out))| {
+            let pixels = padded(picture, (h, w, c), self.geometry.padding);
+            arch.dispatch(Picture {
+                convolution: self,
+                pixels: &pixels,
+                width: w + 2 * self.geometry.padding,
+                output: (oh, ow),
+                shortcut: shortcut.map(|s| &s[i * size..(i + 1) * size]),
+                out,
+            });
+        });
+        Ok((CpuStorage::F32(out), Shape::from((n, oh, ow, self.outputs))))
+    }
+}
+
+/// The picture `(h, w, c)` with `padding` zeros at every border.
+pub fn padded(picture: &[f32], (h, w, c): (usize, usize, usize), padding: usize) -> Cow<'_, [f32]> {
+    if padding == 0 {
+        return Cow::Borrowed(picture);
+    }
+    let width = w + 2 * padding;
+    let mut out = vec![0f32; (h + 2 * padding) * width * c];
+    for (y, line) in picture.chunks_exact(w * c).enumerate() {
+        let at = ((y + padding) * width + padding) * c;
+        out[at..at + w * c].copy_from_slice(line);
+    }
+    Cow::Owned(out)
+}
+
+impl CustomOp1 for &Convolution {
+    fn name(&self) -> &'static str {
+        "convolution"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        self.forward(contiguous("convolution", storage, layout)?, layout.shape(), None)
+    }
+}
+
+impl CustomOp2 for &Convolution {
+    fn name(&self) -> &'static str {
+        "convolution with shortcut"
+    }
+
+    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
+        let shortcut = contiguous("convolution", s2, l2)?;
+        self.forward(contiguous("convolution", s1, l1)?, l1.shape(), Some(shortcut))
+    }
+}
+
+/// One padded picture to be convolved.
+struct Picture<'a> {
+    convolution: &'a Convolution,
+    pixels: &'a [f32],
+    width: usize,
+    output: (usize, usize),
+    shortcut: Option<&'a [f32]>,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Picture<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        // Vectors a pixel x pixels a tile, chosen so that the sums, one row of weights and one input fit the registers
+        // (32 of them with AVX-512, 16 elsewhere).
+        match (S::F32_LANES, self.convolution.block) {
+            (16, WIDEST) => self.convolve::<S, 2, 10>(simd),
+            (16, _) => self.convolve::<S, 1, 16>(simd),
+            (8, _) => self.convolve::<S, 2, 6>(simd),
+            (4, _) => self.convolve::<S, 4, 6>(simd),
+            _ => self.convolve::<S, 1, 1>(simd),
+        }
+    }
+}
+
+impl Picture<'_> {
+    #[inline(always)]
+    fn convolve<S: Simd, const V: usize, const T: usize>(self, simd: S) {
+        let channels = V * S::F32_LANES;
+        let pixels = self.output.0 * self.output.1;
+        for first in (0..pixels).step_by(T) {
+            let count = (pixels - first).min(T);
+            for group in 0..self.convolution.bias.len() / channels {
+                // A tile at the end repeats its last pixel rather than branch inside.
+                let starts: [usize; T] = std::array::from_fn(|t| self.start(first + t.min(count - 1)));
+                let sums = self.sums::<S, V, T>(simd, &starts, group);
+                for (t, sums) in sums.iter().enumerate().take(count) {
+                    let at = (first + t) * self.convolution.outputs + group * channels;
+                    let end = (at + channels).min((first + t + 1) * self.convolution.outputs);
+                    let mut values = [0f32; WIDEST];
+                    let (vectors, _) = S::as_mut_simd_f32s(&mut values);
+                    vectors[..V].copy_from_slice(sums);
+                    let out = self.out[at..end].iter_mut().zip(&values);
+                    let floor = self.convolution.floor;
+                    match self.shortcut {
+                        None => out.for_each(|(out, value)| *out = value.max(floor)),
+                        Some(s) => out.zip(&s[at..end]).for_each(|((out, value), s)| *out = (value + s).max(floor)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Index of the first input under an output pixel.
+    #[inline(always)]
+    fn start(&self, pixel: usize) -> usize {
+        let ConvGeometry { stride, .. } = self.convolution.geometry;
+        let (y, x) = (pixel / self.output.1, pixel % self.output.1);
+        (y * stride * self.width + x * stride) * self.convolution.inputs
+    }
+
+    /// Bias plus receptive field times weights, for `T` pixels and the `V` vectors of a group of channels.
+    #[inline(always)]
+    fn sums<S: Simd, const V: usize, const T: usize>(
+        &self,
+        simd: S,
+        starts: &[usize; T],
+        group: usize,
+    ) -> [[S::f32s; V]; T] {
+        let Convolution { weights, bias, block, inputs, geometry, .. } = self.convolution;
+        let (channels, run) = (V * S::F32_LANES, geometry.kernel * inputs);
+        let (first_vector, vectors) = (group * channels % block / S::F32_LANES, block / S::F32_LANES);
+        let (bias, _) = S::as_simd_f32s(&bias[group * channels..(group + 1) * channels]);
+        let mut sums: [[S::f32s; V]; T] = [std::array::from_fn(|v| bias[v]); T];
+        for row in 0..geometry.kernel {
+            let x: [&[f32]; T] = std::array::from_fn(|t| &self.pixels[starts[t] + row * self.width * inputs..][..run]);
+            let at = (group * channels / block * geometry.kernel + row) * run * block;
+            let (weights, _) = S::as_simd_f32s(&weights[at..at + run * block]);
+            for k in 0..run {
+                let weights = &weights[k * vectors + first_vector..][..V];
+                for (sums, x) in sums.iter_mut().zip(&x) {
+                    let x = simd.splat_f32s(x[k]);
+                    for (sum, weight) in sums.iter_mut().zip(weights) {
+                        *sum = simd.mul_add_f32s(x, *weight, *sum);
+                    }
+                }
+            }
+        }
+        sums
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::{Device, Tensor};
+    use proptest::prelude::*;
+
+    fn values(count: usize, seed: usize) -> Vec<f32> {
+        (0..count).map(|i| ((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+        #[test]
+        fn agrees_with_candle(
+            n in 1usize..4, h in 4usize..12, w in 4usize..12, c in 1usize..6, outputs in 1usize..70,
+            kernel in 1usize..5, stride in 1usize..3, padding in 0usize..2, seed in 0usize..99, shortcut: bool,
+        ) {
+            let geometry = ConvGeometry { kernel, stride, padding };
+            let (oh, ow) = (geometry.output(h), geometry.output(w));
+            let (weights, bias) = (values(kernel * kernel * c * outputs, seed), values(outputs, seed + 1));
+            let x = Tensor::from_vec(values(n * h * w * c, seed + 2), (n, h, w, c), &Device::Cpu).unwrap();
+            let extra = Tensor::from_vec(values(n * oh * ow * outputs, seed + 3), (n, oh, ow, outputs), &Device::Cpu).unwrap();
+            let convolution = Convolution::new(&weights, &bias, geometry);
+            let ours = match shortcut {
+                true => x.apply_op2_no_bwd(&extra, &&convolution).unwrap(),
+                false => x.apply_op1_no_bwd(&&convolution).unwrap(),
+            };
+            let filters = Tensor::from_vec(weights, (kernel, kernel, c, outputs), &Device::Cpu).unwrap();
+            let filters = filters.permute((3, 2, 0, 1)).unwrap().contiguous().unwrap();
+            let nchw = x.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap();
+            let theirs = nchw.conv2d(&filters, padding, stride, 1, 1).unwrap().permute((0, 2, 3, 1)).unwrap();
+            let theirs = theirs.broadcast_add(&Tensor::new(bias.as_slice(), &Device::Cpu).unwrap()).unwrap();
+            let theirs = if shortcut { (theirs + extra).unwrap() } else { theirs }.relu().unwrap();
+            let gap = (&ours - &theirs).unwrap().abs().unwrap().flatten_all().unwrap().max(0).unwrap().to_scalar::<f32>().unwrap();
+            prop_assert!(gap < 1e-4, "gap {gap}");
+        }
+    }
+
+    #[test]
+    fn a_picture_answers_the_same_alone_and_in_a_batch() {
+        let geometry = ConvGeometry { kernel: 3, stride: 1, padding: 1 };
+        let convolution = Convolution::new(&values(27 * 32, 1), &values(32, 2), geometry);
+        let batch = Tensor::from_vec(values(5 * 7 * 9 * 3, 3), (5, 7, 9, 3), &Device::Cpu).unwrap();
+        let together: Vec<f32> = batch.apply_op1_no_bwd(&&convolution).unwrap().get(3).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+        let alone = batch.narrow(0, 3, 1).unwrap().contiguous().unwrap();
+        let alone: Vec<f32> = alone.apply_op1_no_bwd(&&convolution).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+        assert_eq!(together, alone);
+    }
+}
