@@ -90,13 +90,17 @@ impl Closing {
         });
         lines.extend(session.warnings.iter().map(|warning| format!("note: {warning}")));
         if let Some(folder) = folder {
-            let written = self.files.iter().filter(|file| file.exists());
-            lines.extend(written.map(|file| format!("wrote {}", file.display())));
-            lines.push(format!("wrote {}", folder.join("session.json").display()));
+            let files = self.files.iter().cloned().chain([folder.join("session.json")]);
+            lines.extend(files.filter(|file| holds_something(file)).map(|file| format!("wrote {}", file.display())));
         }
         lines.push(format!("Scores are the model's, never a diagnosis; this is {NOTICE}."));
         lines.join("\n")
     }
+}
+
+/// Whether a file or folder was written: a full disk leaves empty ones.
+fn holds_something(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|data| data.is_dir() || data.len() > 0)
 }
 
 /// What the reader should know besides the figures.
