@@ -1,6 +1,8 @@
 //! The layers of the design as a table, and a check that the sources keep to it: imports go down only, the lower layers have no
 //! files, threads, clock and environment, only `cli` prints, and no file outgrows its idea.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,8 @@
 //! The threads of a run, with a stub classifier and generated frames: same results for any number of workers; every fault ends the
 //! run in time, is reported as itself, and leaves all sinks finished.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "pipeline/stubs.rs"]
 mod stubs;
 
@@ -33,7 +35,7 @@ fn ended(parts: Parts) -> Outcome {
 }
 
 fn error(outcome: &Outcome) -> String {
-    outcome.result.as_ref().expect_err("a failure").to_string()
+    outcome.result.as_ref().unwrap_err().to_string()
 }
 
 #[test]
@@ -60,7 +62,7 @@ fn results_are_those_of_one_thread_for_any_number_of_workers() {
 
 #[test]
 fn a_slow_sink_on_a_live_source_drops_and_counts_frames_and_holds_few() {
-    let (sink, seen) = StubSink::new(Fault::Slow(Duration::from_millis(20)));
+    let (sink, seen) = StubSink::with(Fault::Slow(Duration::from_millis(20)));
     let mut source = StubSource::of(300);
     source.live = true;
     source.pause = Duration::from_millis(1);
@@ -104,7 +106,7 @@ fn a_panic_in_a_worker_is_reported_as_such() {
 fn a_panic_in_the_source_the_detector_the_painter_or_a_sink_is_reported_as_such() {
     for stage in ["capture", "detect", "render", "bad-sink"] {
         let (good, seen) = StubSink::good();
-        let (mut bad, bad_seen) = StubSink::new(if stage == "bad-sink" { Fault::PanicAt(5) } else { Fault::None });
+        let (mut bad, bad_seen) = StubSink::with(if stage == "bad-sink" { Fault::PanicAt(5) } else { Fault::None });
         bad.name = "bad-sink";
         let mut source = StubSource::of(50);
         source.panic_at = (stage == "capture").then_some(5);
@@ -126,7 +128,7 @@ fn a_panic_in_the_source_the_detector_the_painter_or_a_sink_is_reported_as_such(
 
 #[test]
 fn a_sink_that_fails_ends_the_run_with_its_own_error_and_the_others_are_finished() {
-    let (bad, bad_seen) = StubSink::new(Fault::FailAt(3));
+    let (bad, bad_seen) = StubSink::with(Fault::FailAt(3));
     let (good, seen) = StubSink::good();
     let outcome = ended(parts(StubSource::of(10_000), vec![bad, good]));
     assert!(matches!(&outcome.result, Err(PipelineError::Sink(SinkError::Failed(text))) if text == "disk full"));
@@ -136,7 +138,7 @@ fn a_sink_that_fails_ends_the_run_with_its_own_error_and_the_others_are_finished
 
 #[test]
 fn a_sink_that_cannot_finish_is_reported() {
-    let (sink, seen) = StubSink::new(Fault::FailAtFinish);
+    let (sink, seen) = StubSink::with(Fault::FailAtFinish);
     let outcome = ended(parts(StubSource::of(5), vec![sink]));
     assert!(error(&outcome).contains("no trailer"));
     assert_eq!(seen.indices().len(), 5);

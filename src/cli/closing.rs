@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-
 use super::exit::Exit;
 use crate::config::Config;
 use crate::draw::NOTICE;
@@ -33,7 +31,7 @@ impl Closing {
         model: &ModelStamp,
         classes: Vec<String>,
     ) -> anyhow::Result<Closing> {
-        let settings = serde_json::to_value(config).context("cannot write down the settings")?;
+        let settings = config.to_json()?;
         Ok(Closing { source: source.to_owned(), model: model.clone(), classes, settings, files: Vec::new() })
     }
 
@@ -92,13 +90,17 @@ impl Closing {
         });
         lines.extend(session.warnings.iter().map(|warning| format!("note: {warning}")));
         if let Some(folder) = folder {
-            let written = self.files.iter().filter(|file| file.exists());
-            lines.extend(written.map(|file| format!("wrote {}", file.display())));
-            lines.push(format!("wrote {}", folder.join("session.json").display()));
+            let files = self.files.iter().cloned().chain([folder.join("session.json")]);
+            lines.extend(files.filter(|file| holds_something(file)).map(|file| format!("wrote {}", file.display())));
         }
-        lines.push(format!("Scores are the model's, never a diagnosis; {NOTICE}."));
+        lines.push(format!("Scores are the model's, never a diagnosis; this is {NOTICE}."));
         lines.join("\n")
     }
+}
+
+/// Whether a file or folder was written: a full disk leaves empty ones.
+fn holds_something(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|data| data.is_dir() || data.len() > 0)
 }
 
 /// What the reader should know besides the figures.

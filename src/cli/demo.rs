@@ -1,9 +1,12 @@
 //! `lesionscope demo`: the main job on a generated scene.
 
+use std::path::PathBuf;
+
 use super::args::{Cli, DemoArgs};
 use super::exit::Exit;
 use super::folder::Destination;
 use super::headless::{Order, process};
+use super::say::tell;
 use crate::config::Config;
 use crate::sink::pictures::BestPictureSink;
 
@@ -14,9 +17,14 @@ const SCENE: &str = "scene:1";
 pub(super) fn run(cli: &Cli, args: &DemoArgs, config: Config) -> anyhow::Result<Exit> {
     let destination = Destination { out: args.out.clone(), exist_ok: args.exist_ok };
     let order = Order { source: SCENE, model: args.scan.model.as_ref(), destination, quiet: cli.quiet };
-    process(order, config, |files, folder| {
-        let path = folder.join("demo.png");
-        files.add("picture", Box::new(BestPictureSink::new(&path)), path);
+    let mut picture = PathBuf::new();
+    let exit = process(order, config, |files, folder| {
+        picture = folder.join("demo.png");
+        files.add("picture", Box::new(BestPictureSink::new(&picture)), picture.clone());
         Ok(())
-    })
+    })?;
+    if !cli.quiet && picture.exists() {
+        tell(&format!("now open {} (the frame with the most circles) and annotated.mp4 beside it", picture.display()));
+    }
+    Ok(exit)
 }

@@ -12,10 +12,10 @@ use super::say::say;
 use super::setup::{Preparation, painter};
 use crate::config::Config;
 use crate::pipeline::{NamedSink, run as run_pipeline};
-use crate::sink::{Sink, SinkError};
 use crate::sink::jsonl::JsonlSink;
 use crate::sink::pictures::PicturesSink;
 use crate::sink::video::{Origin, Pictures, VideoSink};
+use crate::sink::{Sink, SinkError};
 use crate::source::{SourceInfo, Stop};
 
 /// What is processed, and where to.

@@ -20,7 +20,6 @@ mod viewer;
 
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
@@ -55,7 +54,7 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli) -> anyhow::Result<Exit> {
     let config = Config::load(cli.config.as_deref(), std::env::vars(), flags_of(cli.command.as_ref()).table())?;
     if cli.print_config {
-        say::say(&config.to_toml().context("cannot print the configuration")?)?;
+        say::say(&config.to_toml()?)?;
         return Ok(Exit::Done);
     }
     match &cli.command {

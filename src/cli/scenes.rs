@@ -67,7 +67,7 @@ fn scan(args: &ScenesArgs, config: &Config, clip: &Path, take: &mut dyn FnMut(Se
     );
     let outcome = run_pipeline(parts, |feed: Feed| {
         drop(feed);
-        seen.iter().for_each(|frame| take(frame));
+        seen.iter().for_each(take);
     });
     outcome.result.with_context(|| format!("{}", clip.display()))?;
     Ok(outcome.tally.frames)

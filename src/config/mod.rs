@@ -9,6 +9,7 @@ mod tests;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
 use toml::Table;
 
 pub use problem::{ConfigError, Problem};
@@ -106,8 +107,15 @@ impl Config {
     }
 
     /// The effective configuration as TOML.
-    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
-        toml::to_string(self)
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        toml::to_string(&self.to_json()?).map_err(|error| ConfigError::Unwritable(error.to_string()))
+    }
+
+    /// The effective configuration as JSON, with numbers as short as they were written.
+    pub fn to_json(&self) -> Result<Value, ConfigError> {
+        let mut value = serde_json::to_value(self).map_err(|error| ConfigError::Unwritable(error.to_string()))?;
+        shorten(&mut value);
+        Ok(value)
     }
 
     /// What is wrong between several keys, each of them within its range.
@@ -138,4 +146,21 @@ impl Config {
 
 fn parse(origin: &str, text: &str) -> Result<Table, ConfigError> {
     text.parse().map_err(|error| ConfigError::Syntax { origin: origin.to_owned(), error: Box::new(error) })
+}
+
+/// Undoes the widening of 32-bit numbers: 0.3330000042915344 was written as 0.333.
+fn shorten(value: &mut Value) {
+    match value {
+        Value::Object(section) => section.values_mut().for_each(shorten),
+        Value::Array(items) => items.iter_mut().for_each(shorten),
+        Value::Number(number) => {
+            let narrow = number.as_f64().filter(|_| number.is_f64()).map(|wide| (wide, wide as f32));
+            let exact = narrow.filter(|(wide, narrow)| f64::from(*narrow) == *wide);
+            let short = exact.and_then(|(_, narrow)| narrow.to_string().parse().ok());
+            if let Some(short) = short.and_then(Number::from_f64) {
+                *number = short;
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
 }

@@ -39,6 +39,9 @@ pub enum ConfigError {
         /// What the parser said, with line and column.
         error: Box<toml::de::Error>,
     },
+    /// The configuration cannot be written down.
+    #[error("the configuration cannot be written down: {0}")]
+    Unwritable(String),
     /// Keys that do not exist or values that are out of range: all of them.
     #[error("{}", list(.0))]
     Problems(Vec<Problem>),

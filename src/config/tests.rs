@@ -1,9 +1,8 @@
 use std::collections::BTreeSet;
 
+use super::*;
 use proptest::prelude::*;
 use toml::Value;
-
-use super::*;
 
 fn load(file: &str, variables: &[(&str, &str)], flags: &str) -> Result<Config, ConfigError> {
     let folder = tempfile::tempdir().unwrap();
@@ -35,6 +34,9 @@ fn defaults_are_valid_and_print_as_themselves() {
     let config = load("", &[], "").unwrap();
     let printed = config.to_toml().unwrap();
     assert_eq!(load(&printed, &[], "").unwrap(), config);
+    // Whoever reads the print finds the numbers that stand in the file.
+    let (printed, defaults): (Table, Table) = (printed.parse().unwrap(), DEFAULTS.parse().unwrap());
+    assert_eq!(printed, defaults);
 }
 
 #[test]

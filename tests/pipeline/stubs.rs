@@ -268,10 +268,10 @@ pub(crate) struct StubSink {
 
 impl StubSink {
     pub(crate) fn good() -> (NamedSink, Seen) {
-        StubSink::new(Fault::None)
+        StubSink::with(Fault::None)
     }
 
-    pub(crate) fn new(fault: Fault) -> (NamedSink, Seen) {
+    pub(crate) fn with(fault: Fault) -> (NamedSink, Seen) {
         let seen = Seen::default();
         (NamedSink { name: "stub-sink", sink: Box::new(StubSink { fault, seen: seen.clone() }) }, seen)
     }

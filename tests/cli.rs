@@ -1,0 +1,129 @@
+//! The command line from outside: help, bad flags, bad configuration, bad input, exit codes.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use predicates::str::contains;
+
+/// The program, in an empty folder and without settings from the environment.
+fn lesionscope(folder: &Path) -> Command {
+    let mut command = Command::cargo_bin("lesionscope").unwrap();
+    command.current_dir(folder).env_clear();
+    command
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let folder = folder();
+    let commands: [&[&str]; 7] =
+        [&["live"], &["headless"], &["train"], &["evaluate"], &["demo"], &["doctor"], &["evaluate", "scenes"]];
+    for command in commands {
+        let run = lesionscope(folder.path()).args(command).arg("--help").assert().success();
+        if command.len() == 1 {
+            run.stdout(contains("Examples:").and(contains("--config")));
+        }
+    }
+    let all = lesionscope(folder.path()).arg("--help").assert().success();
+    all.stdout(contains("not a medical device").and(contains("headless")).and(contains("130 interrupted")));
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2_and_says_what_would_be_right() {
+    let folder = folder();
+    let cases: [(&[&str], &str); 5] = [
+        (&["headless", "--source", "x.mp4", "--confidence", "0.5"], "--conf"),
+        (&["headles"], "headless"),
+        (&["headless"], "--source"),
+        (&["headless", "--source", "x.mp4", "--window", "64", "--min-size", "32"], "cannot be used with"),
+        (&["headless", "--source", "x.mp4", "--out", "a", "--name", "b"], "cannot be used with"),
+    ];
+    for (args, words) in cases {
+        lesionscope(folder.path()).args(args).assert().code(2).stderr(contains(words));
+    }
+}
+
+#[test]
+fn all_problems_of_the_configuration_are_reported_at_once() {
+    let folder = folder();
+    std::fs::write(folder.path().join("my.toml"), "[scan]\nconff = 0.5\nstride = 7\n[camera]\nfps = \"fast\"\n")
+        .unwrap();
+    let run = lesionscope(folder.path())
+        .args(["headless", "--source", "x.mp4", "--config", "my.toml", "--conf", "1.5", "--workers", "-1"])
+        .env("LESIONSCOPE_TRACK_HOLD", "-3")
+        .assert()
+        .code(2);
+    for words in [
+        "6 problems",
+        "scan.conff (my.toml): [scan] has no such key; did you mean conf?",
+        "scan.stride (my.toml): 7 is not allowed; allowed: a number from 0.05 to 1",
+        "camera.fps (my.toml)",
+        "track.hold (environment LESIONSCOPE_TRACK_HOLD): -3 is not allowed",
+        "scan.conf (command line): 1.5 is not allowed; allowed: a number from 0 to 1",
+        "run.workers (command line): -1 is not allowed",
+    ] {
+        let output = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        assert!(output.contains(words), "{words:?} in {output}");
+    }
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    let folder = folder();
+    let args = ["headless", "--source", "x.mp4", "--min-size", "200", "--max-size", "100"];
+    lesionscope(folder.path()).args(args).assert().code(2).stderr(contains("scan.max_size").and(contains("200")));
+}
+
+#[test]
+fn a_missing_configuration_file_is_named() {
+    let folder = folder();
+    let args = ["doctor", "--config", "nowhere.toml"];
+    lesionscope(folder.path()).args(args).assert().code(2).stderr(contains("nowhere.toml"));
+}
+
+#[test]
+fn the_effective_configuration_is_printed_and_can_be_used_again() {
+    let folder = folder();
+    let print = |args: &[&str]| {
+        let run = lesionscope(folder.path()).args(args).env("LESIONSCOPE_TRACK_HOLD", "5").assert().success();
+        String::from_utf8(run.get_output().stdout.clone()).unwrap()
+    };
+    let printed = print(&["headless", "--source", "x.mp4", "--conf", "0.25", "--window", "48", "--print-config"]);
+    let table: toml::Table = printed.parse().unwrap();
+    assert_eq!(table["scan"]["conf"].as_float(), Some(0.25));
+    assert_eq!((&table["scan"]["min_size"], &table["scan"]["max_size"]), (&48.into(), &48.into()));
+    assert_eq!(table["track"]["hold"].as_integer(), Some(5));
+    std::fs::write(folder.path().join("again.toml"), &printed).unwrap();
+    assert_eq!(print(&["--config", "again.toml", "--print-config"]), printed);
+}
+
+#[test]
+fn a_run_folder_that_exists_is_not_written_into() {
+    let folder = folder();
+    std::fs::create_dir(folder.path().join("mine")).unwrap();
+    let args = ["headless", "--source", "x.mp4", "--out", "mine"];
+    lesionscope(folder.path()).args(args).assert().code(2).stderr(contains("mine exists").and(contains("--exist-ok")));
+}
+
+#[test]
+fn a_model_that_cannot_be_used_is_exit_code_2_before_anything_is_written() {
+    let folder = folder();
+    let args = ["headless", "--source", "scene:1", "--model", "nowhere"];
+    lesionscope(folder.path()).args(args).assert().code(2).stderr(contains("nowhere/model.toml"));
+    assert!(!folder.path().join("runs").exists());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_reader_that_went_away_is_no_failure() {
+    let folder = folder();
+    let binary = assert_cmd::cargo::cargo_bin("lesionscope");
+    let script = format!("{} --print-config | true; exit ${{PIPESTATUS[0]}}", binary.display());
+    Command::new("bash").current_dir(folder.path()).args(["-c", &script]).assert().success();
+}
