@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use crate::config::Config;
 use crate::detect::{DetectSettings, Detector};
 use crate::draw::{Scene, View, annotate};
-use crate::model::network::Network;
+use crate::model::bundled::bundled;
+use crate::model::card::Thresholds;
+use crate::model::network::{LARGEST_WEIGHTS, Network};
 use crate::model::{Class, Model, ModelError};
 use crate::pipeline::{Controls, NamedSink, Painter, Parts};
+use crate::scan::ScanSettings;
 use crate::sink::session::ModelStamp;
 use crate::source::camera::CameraSource;
 use crate::source::open::{Kind, kind};
@@ -22,28 +25,43 @@ use super::exit::Usage;
 pub(super) struct Classifier {
     pub(super) model: Box<dyn Model>,
     pub(super) stamp: ModelStamp,
+    thresholds: Thresholds,
 }
 
 impl Classifier {
     /// Loads a model folder, or the model built into the program.
     pub(super) fn load(folder: Option<&Path>) -> Result<Classifier, ModelError> {
-        let Some(folder) = folder else {
-            return Err(ModelError::Unusable(
-                "no model is built into this program yet; name one with --model DIR".to_owned(),
-            ));
-        };
+        let Some(folder) = folder else { return Ok(Classifier::of(bundled()?)) };
         let read = |name: &str| {
             let path = folder.join(name);
-            std::fs::read(&path).map_err(|error| {
-                let wanted = "a model folder holds model.toml and weights.safetensors";
-                ModelError::Unusable(format!("{} cannot be read: {error}; {wanted}", path.display()))
-            })
+            let unusable = |what: String| ModelError::Unusable(format!("{} {what}", path.display()));
+            let cannot = |error| {
+                unusable(format!("cannot be read: {error}; a model folder holds model.toml and weights.safetensors"))
+            };
+            let size = std::fs::metadata(&path).map_err(cannot)?.len();
+            if size > LARGEST_WEIGHTS {
+                return Err(unusable(format!("has {size} bytes; at most {LARGEST_WEIGHTS} are read")));
+            }
+            std::fs::read(&path).map_err(cannot)
         };
         let card = String::from_utf8_lossy(&read("model.toml")?).into_owned();
         let network = Network::from_parts(&card, &read("weights.safetensors")?, &folder.display().to_string())?;
+        Ok(Classifier::of(network))
+    }
+
+    fn of(network: Network) -> Classifier {
         let card = network.card();
         let stamp = ModelStamp { name: card.name.clone(), checksum: card.weights.sha256.clone() };
-        Ok(Classifier { model: Box::new(network), stamp })
+        Classifier { thresholds: card.thresholds, stamp, model: Box::new(network) }
+    }
+
+    /// Puts the operating points of the model where the settings ask for them.
+    pub(super) fn complete(&self, scan: &mut ScanSettings) {
+        for (setting, own) in [(&mut scan.conf, self.thresholds.conf), (&mut scan.gate, self.thresholds.gate)] {
+            if *setting == 0.0 {
+                *setting = own;
+            }
+        }
     }
 
     /// Names of the classes, in the order of the scores.
@@ -86,7 +104,7 @@ pub(super) struct Preparation {
 impl Preparation {
     /// Loads the model, then opens the source.
     pub(super) fn new(
-        config: Config,
+        mut config: Config,
         source: &str,
         model: Option<&PathBuf>,
         stop: Stop,
@@ -99,6 +117,7 @@ impl Preparation {
                 Usage(format!("the model has no lesion class {}; its classes: {known}", unknown.join(", "))).into()
             );
         }
+        classifier.complete(&mut config.scan);
         let source = open_source(source, &config)?;
         Ok(Preparation { config, classifier, source, stop })
     }

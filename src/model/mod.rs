@@ -1,6 +1,7 @@
 //! Classifiers: what a window is asked, and the bundled candle network that answers.
 
 pub mod architecture;
+pub mod bundled;
 pub mod card;
 pub mod classes;
 pub mod frozen;
