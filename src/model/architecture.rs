@@ -84,11 +84,11 @@ impl Architecture {
 
     /// Channels of the last feature map.
     pub fn features(&self) -> usize {
-        let widths = self.layers.iter().filter_map(|layer| match layer {
+        let mut widths = self.layers.iter().rev().filter_map(|layer| match layer {
             Layer::Conv { out, .. } => Some(*out),
             Layer::Residual {} => None,
         });
-        widths.last().unwrap_or(3)
+        widths.next().unwrap_or(3)
     }
 
     /// Product of the strides: distance between neighbouring outputs, px of the input.
@@ -132,9 +132,14 @@ impl Architecture {
         }
         for layer in &self.layers {
             if let Layer::Conv { out, kernel, stride, padding } = *layer
-                && !((1..=4096).contains(&out) && (1..=15).contains(&kernel) && (1..=8).contains(&stride) && padding < 8)
+                && !((1..=4096).contains(&out)
+                    && (1..=15).contains(&kernel)
+                    && (1..=8).contains(&stride)
+                    && padding < 8)
             {
-                return Some(format!("{layer:?}: out 1 to 4096, kernel 1 to 15, stride 1 to 8, padding 0 to 7 allowed"));
+                return Some(format!(
+                    "{layer:?}: out 1 to 4096, kernel 1 to 15, stride 1 to 8, padding 0 to 7 allowed"
+                ));
             }
         }
         (self.output(self.side) == 0).then(|| format!("the layers shrink an input of {} px to nothing", self.side))

@@ -161,10 +161,7 @@ fn check_shapes(card: &Card, tensors: &BTreeMap<String, Tensor>, file: &str) -> 
         match tensors.get(name) {
             None => return unusable(format!("tensor {name} is missing; model.toml asks for it with shape {shape:?}")),
             Some(tensor) if tensor.dims() != shape.as_slice() => {
-                return unusable(format!(
-                    "tensor {name} has shape {:?}, model.toml asks for {shape:?}",
-                    tensor.dims()
-                ));
+                return unusable(format!("tensor {name} has shape {:?}, model.toml asks for {shape:?}", tensor.dims()));
             }
             Some(_) => {}
         }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use candle_core::{Device, Result, Tensor, Var, bail};
 
 use super::architecture::{Architecture, Convolution, Step};
+use super::ops::add_relu::AddRelu;
 use super::ops::batch_norm::{BatchNorm, Moments};
 use super::ops::conv_gradient::TrainConv;
 
@@ -38,7 +39,13 @@ impl Parameters {
     }
 
     /// Adds a linear head of `inputs` x `outputs`, small weights, zero bias.
-    pub fn add_head(&mut self, name: &str, inputs: usize, outputs: usize, normal: &mut dyn FnMut() -> f32) -> Result<()> {
+    pub fn add_head(
+        &mut self,
+        name: &str,
+        inputs: usize,
+        outputs: usize,
+        normal: &mut dyn FnMut() -> f32,
+    ) -> Result<()> {
         let weights: Vec<f32> = (0..inputs * outputs).map(|_| normal() * 0.01).collect();
         self.insert(format!("{name}.weight"), Tensor::from_vec(weights, (inputs, outputs), &Device::Cpu)?)?;
         self.insert(format!("{name}.bias"), Tensor::from_vec(vec![0f32; outputs], outputs, &Device::Cpu)?)
@@ -103,7 +110,7 @@ pub fn forward(parameters: &mut Parameters, steps: &[Step], batch: &Tensor) -> R
             Step::Plain(conv) => convolve(parameters, conv, &x, true)?,
             Step::Residual(a, b) => {
                 let inner = convolve(parameters, a, &x, true)?;
-                (convolve(parameters, b, &inner, false)? + &x)?.relu()?
+                convolve(parameters, b, &inner, false)?.apply_op2(&x, AddRelu)?
             }
         };
     }

@@ -37,19 +37,22 @@ pub fn save(folder: &Path, learner: &Learner, progress: &Progress) -> Result<(),
 /// Takes up the checkpoint in the folder; the progress it held.
 pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<Progress, TrainError> {
     let file = folder.join("checkpoint.json");
-    let text = std::fs::read_to_string(&file).map_err(|e| TrainError::data(&file, format!("no checkpoint to resume ({e})")))?;
+    let text = std::fs::read_to_string(&file)
+        .map_err(|e| TrainError::data(&file, format!("no checkpoint to resume ({e})")))?;
     let progress: Progress =
         serde_json::from_str(&text).map_err(|e| TrainError::data(&file, format!("not a checkpoint ({e})")))?;
     if progress.settings != settings {
-        return Err(TrainError::data(&file, "was made with other settings; resume with the same ones or choose another --out"));
+        return Err(TrainError::data(
+            &file,
+            "was made with other settings; resume with the same ones or choose another --out",
+        ));
     }
     let file = folder.join("checkpoint.safetensors");
     let bytes = std::fs::read(&file).map_err(|e| TrainError::data(&file, format!("cannot be read ({e})")))?;
     let mut tensors: BTreeMap<String, Tensor> =
         candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)?.into_iter().collect();
-    let mut take = |name: &str| {
-        tensors.remove(name).ok_or_else(|| TrainError::data(&file, format!("holds no tensor {name}")))
-    };
+    let mut take =
+        |name: &str| tensors.remove(name).ok_or_else(|| TrainError::data(&file, format!("holds no tensor {name}")));
     let names: Vec<String> = learner.parameters.learnt.keys().cloned().collect();
     for name in names {
         learner.parameters.learnt.insert(name.clone(), Var::from_tensor(&take(&name)?)?);

@@ -56,7 +56,12 @@ pub fn read(data: &Path, classes: &dyn Fn(&str) -> Option<usize>) -> Result<Vec<
         (true, true) => read_manifest(&manifest, classes)?,
         (true, false) => read_folders(data, classes)?,
         (false, _) if data.is_file() => read_manifest(data, classes)?,
-        _ => return Err(TrainError::data(data, "there is no such file or folder; name a manifest.tsv or a folder with one folder a class")),
+        _ => {
+            return Err(TrainError::data(
+                data,
+                "there is no such file or folder; name a manifest.tsv or a folder with one folder a class",
+            ));
+        }
     };
     check(&items, data)?;
     Ok(items)
@@ -69,7 +74,10 @@ fn read_manifest(path: &Path, classes: &dyn Fn(&str) -> Option<usize>) -> Result
     let header: Vec<&str> = lines.next().map(|(_, line)| line.split('\t').collect()).unwrap_or_default();
     let column = |name: &str| header.iter().position(|h| *h == name);
     let (Some(file), Some(class)) = (column("path"), column("class")) else {
-        return Err(TrainError::data(path, "line 1 must name the columns, tab-separated, at least path and class (split, group, source, licence, mask are known too)"));
+        return Err(TrainError::data(
+            path,
+            "line 1 must name the columns, tab-separated, at least path and class (split, group, source, licence, mask are known too)",
+        ));
     };
     let named = ["split", "group", "source", "licence", "mask"].map(column);
     let mut items = Vec::new();
@@ -151,14 +159,20 @@ fn side_of(group: &str) -> Side {
 
 fn check(items: &[Item], data: &Path) -> Result<(), TrainError> {
     if !items.iter().any(|item| matches!(item.content, Content::Lesion(_)) && item.side == Side::Train) {
-        return Err(TrainError::data(data, "no lesion image to train on; name folders (or the manifest's class column) after classes such as nevus or melanoma"));
+        return Err(TrainError::data(
+            data,
+            "no lesion image to train on; name folders (or the manifest's class column) after classes such as nevus or melanoma",
+        ));
     }
     let mut sides: BTreeMap<&str, BTreeSet<bool>> = BTreeMap::new();
     for item in items {
         sides.entry(&item.group).or_default().insert(item.side == Side::Train);
     }
     match sides.iter().find(|(_, sides)| sides.len() > 1) {
-        Some((group, _)) => Err(TrainError::data(data, format!("group {group} stands on both sides of the split; a patient or lesion belongs to one"))),
+        Some((group, _)) => Err(TrainError::data(
+            data,
+            format!("group {group} stands on both sides of the split; a patient or lesion belongs to one"),
+        )),
         None => Ok(()),
     }
 }

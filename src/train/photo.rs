@@ -8,6 +8,7 @@ use image::{GrayImage, RgbImage};
 use super::TrainError;
 use super::dataset::Item;
 use crate::geometry::Circle;
+use crate::pixels::resize::Cutter;
 
 /// Longest side that is kept, px: no window shows more detail than that.
 const LONGEST: u32 = 384;
@@ -32,9 +33,9 @@ impl Photo {
         }
         let shrink = (LONGEST as f32 / w.max(h) as f32).min(1.0);
         let size = (((w as f32 * shrink) as u32).max(16), ((h as f32 * shrink) as u32).max(16));
-        let picture = if shrink < 1.0 { image::imageops::resize(&picture, size.0, size.1, FilterType::Triangle) } else { picture };
+        let picture = if shrink < 1.0 { resized(&picture, size) } else { picture };
         let mask = match &item.mask {
-            Some(path) => Some(image::imageops::resize(&open(path)?.to_luma8(), picture.width(), picture.height(), FilterType::Triangle)),
+            Some(path) => Some(fitted(open(path)?.to_luma8(), picture.dimensions())),
             None => None,
         };
         let lesion = mask.as_ref().and_then(enclosing).unwrap_or_else(|| assumed(&picture));
@@ -84,10 +85,20 @@ impl Photo {
 fn halves(picture: RgbImage) -> Vec<RgbImage> {
     let mut levels = vec![picture];
     while let Some(last) = levels.last().filter(|last| last.width().min(last.height()) >= 32) {
-        let half = image::imageops::resize(last, last.width() / 2, last.height() / 2, FilterType::Triangle);
+        let half = resized(last, (last.width() / 2, last.height() / 2));
         levels.push(half);
     }
     levels
+}
+
+/// A picture at another size; sizes are never 0 here.
+pub(super) fn resized(picture: &RgbImage, size: (u32, u32)) -> RgbImage {
+    let whole = (0.0, 0.0, f64::from(picture.width()), f64::from(picture.height()));
+    Cutter::new().cut(picture, whole, size).unwrap_or_else(|_| RgbImage::new(size.0, size.1))
+}
+
+fn fitted(mask: GrayImage, (w, h): (u32, u32)) -> GrayImage {
+    if mask.dimensions() == (w, h) { mask } else { image::imageops::resize(&mask, w, h, FilterType::Triangle) }
 }
 
 fn open(path: &Path) -> Result<image::DynamicImage, TrainError> {

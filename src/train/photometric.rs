@@ -112,7 +112,8 @@ fn blur(patch: &mut Patch, rng: &mut dyn Rng) {
         for _ in 0..times {
             let from = patch.pixels.clone();
             for i in step..from.len() - step {
-                patch.pixels[i] = std::array::from_fn(|c| (from[i - step][c] + 2.0 * from[i][c] + from[i + step][c]) / 4.0);
+                patch.pixels[i] =
+                    std::array::from_fn(|c| (from[i - step][c] + 2.0 * from[i][c] + from[i + step][c]) / 4.0);
             }
         }
     }

@@ -15,11 +15,11 @@ const CLASS_BALANCE: f32 = 0.6;
 const SOURCE_BALANCE: f32 = 0.75;
 
 /// Painted pictures beside the photographs; a few hundred show every tone and weave that the painters know.
-const PAINTED_SKINS: usize = 150;
+const PAINTED_SKINS: usize = 80;
 /// See [`PAINTED_SKINS`].
-const PAINTED_CLOTHS: usize = 300;
+const PAINTED_CLOTHS: usize = 160;
 /// Their side, px.
-const PAINTED_SIDE: u32 = 320;
+const PAINTED_SIDE: u32 = 224;
 
 /// Photographs by what they show, with the odds of drawing each.
 pub struct Pool {

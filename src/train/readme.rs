@@ -15,10 +15,20 @@ pub fn model_card(card: &Card, history: &[Epoch]) -> String {
 
 fn write_card(text: &mut String, card: &Card, history: &[Epoch]) -> std::fmt::Result {
     writeln!(text, "# {}\n", card.name)?;
-    writeln!(text, "A classifier of skin lesions for windows of {0} x {0} px, with a coarse level for", card.classifier.side)?;
+    writeln!(
+        text,
+        "A classifier of skin lesions for windows of {0} x {0} px, with a coarse level for",
+        card.classifier.side
+    )?;
     writeln!(text, "{0} x {0} px. Written by `lesionscope train`; do not edit, train again.\n", card.gate.side)?;
-    writeln!(text, "**Not a medical device.** Its scores say what a window looks like to this model. They are no diagnosis, they")?;
-    writeln!(text, "were never checked in a clinic, and they must not be used to decide about anybody's health. Skin tones, cameras")?;
+    writeln!(
+        text,
+        "**Not a medical device.** Its scores say what a window looks like to this model. They are no diagnosis, they"
+    )?;
+    writeln!(
+        text,
+        "were never checked in a clinic, and they must not be used to decide about anybody's health. Skin tones, cameras"
+    )?;
     writeln!(text, "and clinics that the data lacks will be judged worse than the figures below.\n")?;
     writeln!(text, "## Classes\n\n| class | kind | suspicious |\n|---|---|---|")?;
     for class in &card.classes {
@@ -29,21 +39,37 @@ fn write_card(text: &mut String, card: &Card, history: &[Epoch]) -> std::fmt::Re
     writeln!(text, "| classifier, one window | {:.1} million |", card.classifier.multiply_adds() as f64 / 1e6)?;
     writeln!(text, "| coarse level, one window | {:.3} million |", card.gate.multiply_adds() as f64 / 1e6)?;
     writeln!(text, "\n## Training\n\n```\n{}\n```\n", card.training.command)?;
-    writeln!(text, "Seed {}, {} epochs. Images of the training side, with their licences:\n", card.training.seed, card.training.epochs)?;
+    writeln!(
+        text,
+        "Seed {}, {} epochs. Images of the training side, with their licences:\n",
+        card.training.seed, card.training.epochs
+    )?;
     for source in &card.training.data {
         writeln!(text, "- {source}")?;
     }
     if let Some(Epoch { epoch, validation: v, .. }) = history.last() {
-        writeln!(text, "\n## Validation\n\nAfter epoch {epoch}, printed by the command above; groups (patients, lesions) of the validation")?;
-        writeln!(text, "side were never trained on. `history.svg` shows every epoch.\n\n| figure | value |\n|---|---|")?;
+        writeln!(
+            text,
+            "\n## Validation\n\nAfter epoch {epoch}, printed by the command above; groups (patients, lesions) of the validation"
+        )?;
+        writeln!(
+            text,
+            "side were never trained on. `history.svg` shows every epoch.\n\n| figure | value |\n|---|---|"
+        )?;
         writeln!(text, "| balanced accuracy over the lesion classes | {:.3} |", v.balanced_accuracy)?;
         writeln!(text, "| AUC, suspicious against other lesions, all sources pooled | {:.3} |", v.suspicious_auc)?;
         writeln!(text, "| AUC, close-ups against lesion-free windows | {:.4} |", v.lesion_auc)?;
         writeln!(text, "| AUC of the coarse level, the same | {:.4} |", v.gate_auc)?;
         let passes = 100.0 * v.gate_passes;
         writeln!(text, "| lesion-free windows let through where 99.5 % of close-ups are | {passes:.1} % |")?;
-        writeln!(text, "\nThe lesion-free windows are augmented draws from training images (the data has no lesion-free images on the")?;
-        writeln!(text, "validation side), so the last three figures flatter; pooled figures hide that sources differ.")?;
+        writeln!(
+            text,
+            "\nThe lesion-free windows are augmented draws from training images (the data has no lesion-free images on the"
+        )?;
+        writeln!(
+            text,
+            "validation side), so the last three figures flatter; pooled figures hide that sources differ."
+        )?;
     }
     Ok(())
 }

@@ -97,11 +97,7 @@ pub fn run(
 
 /// The classes of the bundled model.
 pub fn bundled_classes() -> Vec<Class> {
-    let class = |name: &str, kind| Class {
-        name: name.to_owned(),
-        kind,
-        suspicious: classes::suspicious(name),
-    };
+    let class = |name: &str, kind| Class { name: name.to_owned(), kind, suspicious: classes::suspicious(name) };
     let lesions = MERGED.iter().map(|(name, _)| class(name, ClassKind::Lesion));
     [class("background", ClassKind::Background), class("skin", ClassKind::Skin)].into_iter().chain(lesions).collect()
 }
@@ -142,15 +138,8 @@ fn sides() -> Sides {
 pub fn bundled_architectures() -> (Architecture, Architecture) {
     let conv = |out, kernel, stride, padding| Layer::Conv { out, kernel, stride, padding };
     let residual = Layer::Residual {};
-    let classifier = vec![
-        conv(16, 3, 2, 1),
-        conv(32, 3, 2, 1),
-        residual,
-        conv(64, 3, 2, 1),
-        residual,
-        conv(128, 3, 2, 1),
-        residual,
-    ];
+    let classifier =
+        vec![conv(16, 3, 2, 1), conv(32, 3, 2, 1), residual, conv(64, 3, 2, 1), residual, conv(128, 3, 2, 1), residual];
     let gate = vec![conv(16, 4, 2, 0), conv(24, 3, 2, 0), conv(48, 3, 2, 0), conv(48, 2, 1, 0)];
     (Architecture { side: 64, layers: classifier }, Architecture { side: 24, layers: gate })
 }

@@ -55,7 +55,8 @@ impl Learner {
         let targets: Vec<usize> = examples.iter().map(|e| e.class).collect();
         let class_loss = cross_entropy(&head(&self.parameters, "classes", &features)?, &targets, self.classes)?;
         let context: Vec<f32> = examples.iter().map(|e| e.context).collect();
-        let context_loss = binary_cross_entropy(&head(&self.parameters, "context", &features)?.flatten_all()?, &context)?;
+        let context_loss =
+            binary_cross_entropy(&head(&self.parameters, "context", &features)?.flatten_all()?, &context)?;
 
         let coarse: Vec<&RgbImage> = examples.iter().map(|e| &e.coarse).collect();
         let features = forward(&mut self.parameters, &self.gate, &batch(&coarse)?)?;

@@ -118,7 +118,8 @@ pub fn auc(positives: &[f32], negatives: &[f32]) -> f32 {
     if positives.is_empty() || negatives.is_empty() {
         return 0.5;
     }
-    let mut all: Vec<(f32, bool)> = positives.iter().map(|&s| (s, true)).chain(negatives.iter().map(|&s| (s, false))).collect();
+    let mut all: Vec<(f32, bool)> =
+        positives.iter().map(|&s| (s, true)).chain(negatives.iter().map(|&s| (s, false))).collect();
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut rank_sum, mut at) = (0f64, 0);
     while at < all.len() {

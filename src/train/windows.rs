@@ -1,11 +1,10 @@
 //! Training windows: close-ups, skin and cloth made to look like windows of a webcam frame.
 
 use image::RgbImage;
-use image::imageops::FilterType;
 use rand::{Rng, RngExt};
 
 use super::dataset::Content;
-use super::photo::Photo;
+use super::photo::{Photo, resized};
 use super::photometric::{Patch, webcam};
 use super::pool::Pool;
 
@@ -87,7 +86,7 @@ pub fn centred(photo: &Photo, class: usize, sides: Sides) -> Example {
 }
 
 fn example(window: RgbImage, class: usize, context: f32, sides: Sides) -> Example {
-    let coarse = image::imageops::resize(&window, sides.gate, sides.gate, FilterType::Triangle);
+    let coarse = resized(&window, (sides.gate, sides.gate));
     Example { window, coarse, class, context }
 }
 

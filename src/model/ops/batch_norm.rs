@@ -78,19 +78,18 @@ impl CustomOp3 for BatchNorm {
         let (x, grad) = (x.contiguous()?, grad.contiguous()?);
         let sums = x.apply_op3_no_bwd(res, &grad, &GradientSums { relu: self.relu, moments: moments.clone() })?;
         let (beta_grad, gamma_grad) = (sums.get(0)?, sums.get(1)?);
-        let (rows, _) = x.dims2()?;
+        let rows = x.dim(0)? as f32;
         // dx = gamma / sigma * (g - mean(g) - xhat * mean(g * xhat)), written as a*g + b*x + d with one a, b, d a channel.
-        let device = x.device();
-        let inverse: Vec<f32> = moments.variance.iter().map(|v| 1.0 / (v + EPSILON).sqrt()).collect();
-        let inverse = Tensor::from_vec(inverse, gamma.elem_count(), device)?;
-        let mean = Tensor::new(moments.mean.as_slice(), device)?;
-        let a = (gamma * &inverse)?;
-        let b = ((&a * &inverse)? * (&gamma_grad * (-1.0 / rows as f64))?)?;
-        let d = ((&a * (&beta_grad * (-1.0 / rows as f64))?)? - (&b * &mean)?)?;
-        let coefficients = Tensor::stack(&[a, b, d], 0)?;
-        let pulled = if self.relu { (grad * res.gt(0f32)?.to_dtype(res.dtype())?)? } else { grad };
-        let dx = pulled.apply_op3_no_bwd(&x, &coefficients, &Affine)?;
-        Ok((Some(dx), Some(gamma_grad), Some(beta_grad)))
+        let (by_beta, by_gamma): (Vec<f32>, Vec<f32>) = (beta_grad.to_vec1()?, gamma_grad.to_vec1()?);
+        let gamma: Vec<f32> = gamma.to_vec1()?;
+        let coefficients = gamma.iter().enumerate().map(|(c, gamma)| {
+            let inverse = 1.0 / (moments.variance[c] + EPSILON).sqrt();
+            let a = gamma * inverse;
+            let b = -a * inverse * by_gamma[c] / rows;
+            [a, b, -a * by_beta[c] / rows - b * moments.mean[c]]
+        });
+        let affine = Affine { relu: self.relu, coefficients: coefficients.collect() };
+        Ok((Some(grad.apply_op3_no_bwd(&x, res, &affine)?), Some(gamma_grad), Some(beta_grad)))
     }
 }
 
@@ -150,27 +149,32 @@ impl CustomOp3 for GradientSums {
         let chunk = ROWS_A_TASK * channels;
         let mean = &self.moments.mean;
         let floor = if self.relu { 0.0 } else { f32::NEG_INFINITY };
-        let partial = x.par_chunks(chunk).zip(res.par_chunks(chunk).zip(grad.par_chunks(chunk))).map(|(x, (res, grad))| {
-            let (mut by_beta, mut by_gamma) = (vec![0f32; channels], vec![0f32; channels]);
-            let rows = x.chunks_exact(channels).zip(res.chunks_exact(channels).zip(grad.chunks_exact(channels)));
-            for (x, (res, grad)) in rows {
-                for c in 0..channels {
-                    let g = if res[c] > floor { grad[c] } else { 0.0 };
-                    by_beta[c] += g;
-                    by_gamma[c] += g * (x[c] - mean[c]) * inverse[c];
+        let partial =
+            x.par_chunks(chunk).zip(res.par_chunks(chunk).zip(grad.par_chunks(chunk))).map(|(x, (res, grad))| {
+                let (mut by_beta, mut by_gamma) = (vec![0f32; channels], vec![0f32; channels]);
+                let rows = x.chunks_exact(channels).zip(res.chunks_exact(channels).zip(grad.chunks_exact(channels)));
+                for (x, (res, grad)) in rows {
+                    for c in 0..channels {
+                        let g = if res[c] > floor { grad[c] } else { 0.0 };
+                        by_beta[c] += g;
+                        by_gamma[c] += g * (x[c] - mean[c]) * inverse[c];
+                    }
                 }
-            }
-            by_beta.extend(by_gamma);
-            by_beta
-        });
+                by_beta.extend(by_gamma);
+                by_beta
+            });
         let total = add_up(partial.collect(), 2 * channels);
         let total = total.into_iter().map(|v| v as f32).collect();
         Ok((CpuStorage::F32(total), Shape::from((2, channels))))
     }
 }
 
-/// `(g: (m, c), x: (m, c), coefficients: (3, c))` to `a * g + b * x + d`.
-struct Affine;
+/// `(g: (m, c), x: (m, c), res: (m, c))` to `a * g + b * x + d`, where `g` counts as 0 under a ReLU that was shut.
+struct Affine {
+    relu: bool,
+    /// `a`, `b`, `d` of every channel.
+    coefficients: Vec<[f32; 3]>,
+}
 
 impl CustomOp3 for Affine {
     fn name(&self) -> &'static str {
@@ -186,19 +190,18 @@ impl CustomOp3 for Affine {
         s3: &CpuStorage,
         l3: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (g, x, k) =
+        let (g, x, res) =
             (contiguous("batch-norm", s1, l1)?, contiguous("batch-norm", s2, l2)?, contiguous("batch-norm", s3, l3)?);
-        let (_, channels) = l1.shape().dims2()?;
-        let (a, rest) = k.split_at(channels);
-        let (b, d) = rest.split_at(channels);
+        let channels = self.coefficients.len();
+        let floor = if self.relu { 0.0 } else { f32::NEG_INFINITY };
         let chunk = ROWS_A_TASK * channels;
         let mut out = vec![0f32; g.len()];
-        out.par_chunks_mut(chunk).zip(g.par_chunks(chunk).zip(x.par_chunks(chunk))).for_each(|(out, (g, x))| {
-            for (out, (g, x)) in
-                out.chunks_exact_mut(channels).zip(g.chunks_exact(channels).zip(x.chunks_exact(channels)))
-            {
-                for c in 0..channels {
-                    out[c] = a[c] * g[c] + b[c] * x[c] + d[c];
+        let parts = g.par_chunks(chunk).zip(x.par_chunks(chunk).zip(res.par_chunks(chunk)));
+        out.par_chunks_mut(chunk).zip(parts).for_each(|(out, (g, (x, res)))| {
+            let rows = g.chunks_exact(channels).zip(x.chunks_exact(channels).zip(res.chunks_exact(channels)));
+            for (out, (g, (x, res))) in out.chunks_exact_mut(channels).zip(rows) {
+                for (c, [a, b, d]) in self.coefficients.iter().enumerate() {
+                    out[c] = if res[c] > floor { a * g[c] } else { 0.0 } + b * x[c] + d;
                 }
             }
         });

@@ -254,7 +254,8 @@ mod tests {
         let geometry = ConvGeometry { kernel: 3, stride: 1, padding: 1 };
         let convolution = Convolution::new(&values(27 * 32, 1), &values(32, 2), geometry);
         let batch = Tensor::from_vec(values(5 * 7 * 9 * 3, 3), (5, 7, 9, 3), &Device::Cpu).unwrap();
-        let together: Vec<f32> = batch.apply_op1_no_bwd(&&convolution).unwrap().get(3).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+        let together: Vec<f32> =
+            batch.apply_op1_no_bwd(&&convolution).unwrap().get(3).unwrap().flatten_all().unwrap().to_vec1().unwrap();
         let alone = batch.narrow(0, 3, 1).unwrap().contiguous().unwrap();
         let alone: Vec<f32> = alone.apply_op1_no_bwd(&&convolution).unwrap().flatten_all().unwrap().to_vec1().unwrap();
         assert_eq!(together, alone);

@@ -1,6 +1,7 @@
 //! Tensor operations that candle lacks: convolutions over NHWC activations, several times faster on CPU than candle's
 //! `conv2d`, and batch normalisation, both with gradients.
 
+pub mod add_relu;
 pub mod batch_norm;
 pub mod conv;
 pub mod conv_gradient;

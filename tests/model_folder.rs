@@ -1,0 +1,108 @@
+//! The bundled model loads and answers, and a model folder that was tampered with is refused before the first frame.
+
+use std::collections::BTreeMap;
+
+use candle_core::{DType, Device, Tensor};
+use image::{Rgb, RgbImage};
+use lesionscope::model::Model;
+use lesionscope::model::bundled::bundled;
+use lesionscope::model::network::{Network, checksum};
+
+const TOML: &str = include_str!("../models/small/model.toml");
+const WEIGHTS: &[u8] = include_bytes!("../models/small/weights.safetensors");
+
+fn refused(toml: &str, weights: &[u8]) -> String {
+    match Network::from_parts(toml, weights, "folder") {
+        Ok(_) => panic!("the folder was accepted"),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// The description with the checksum of other weights.
+fn stamped(weights: &[u8]) -> String {
+    TOML.replace(&checksum(WEIGHTS), &checksum(weights))
+}
+
+fn changed(change: impl Fn(&mut BTreeMap<String, Tensor>)) -> Vec<u8> {
+    let mut tensors: BTreeMap<String, Tensor> =
+        candle_core::safetensors::load_buffer(WEIGHTS, &Device::Cpu).unwrap().into_iter().collect();
+    change(&mut tensors);
+    safetensors::serialize(&tensors, None).unwrap()
+}
+
+#[test]
+fn the_bundled_model_answers_with_probabilities() {
+    let mut model = bundled().unwrap();
+    let windows = [RgbImage::from_pixel(64, 64, Rgb([190, 140, 110])), RgbImage::new(64, 64)];
+    let together = model.classify(&windows).unwrap();
+    for scores in &together {
+        assert!((scores.classes.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+        assert!((0.0..=1.0).contains(&scores.context));
+    }
+    let alone = model.fork().classify(&windows[1..]).unwrap();
+    assert_eq!(alone[0], together[1], "a window answers the same alone and in a batch");
+}
+
+#[test]
+fn the_coarse_level_is_the_same_dense_and_window_by_window() {
+    let mut model = bundled().unwrap();
+    let (side, stride) = (model.gate_geometry().side, model.gate_geometry().stride);
+    let level = RgbImage::from_fn(side + 3 * stride, side + 2 * stride, |x, y| {
+        Rgb([(x * 5 % 256) as u8, (y * 9 % 256) as u8, ((x * y) % 256) as u8])
+    });
+    let dense = model.gate(&level).unwrap();
+    assert_eq!(dense.len(), 4 * 3);
+    for (i, expected) in dense.iter().enumerate() {
+        let (x, y) = (i as u32 % 4 * stride, i as u32 / 4 * stride);
+        let window = image::imageops::crop_imm(&level, x, y, side, side).to_image();
+        assert_eq!(model.gate(&window).unwrap(), [*expected]);
+    }
+}
+
+#[test]
+fn a_wrong_checksum_is_refused() {
+    let mut weights = WEIGHTS.to_vec();
+    *weights.last_mut().unwrap() ^= 1;
+    assert!(refused(TOML, &weights).contains("checksum"));
+}
+
+#[test]
+fn an_unknown_tensor_is_refused() {
+    let weights = changed(|t| drop(t.insert("stray".into(), Tensor::zeros(3, DType::F32, &Device::Cpu).unwrap())));
+    let sentence = refused(&stamped(&weights), &weights);
+    assert!(sentence.contains("stray") && sentence.contains("unknown"), "{sentence}");
+}
+
+#[test]
+fn a_missing_tensor_and_a_wrong_shape_are_refused() {
+    let weights = changed(|t| drop(t.remove("classes.bias")));
+    let sentence = refused(&stamped(&weights), &weights);
+    assert!(sentence.contains("classes.bias") && sentence.contains("missing"), "{sentence}");
+
+    let weights =
+        changed(|t| drop(t.insert("classes.bias".into(), Tensor::zeros(99, DType::F32, &Device::Cpu).unwrap())));
+    let sentence = refused(&stamped(&weights), &weights);
+    assert!(sentence.contains("[99]"), "{sentence}");
+}
+
+#[test]
+fn other_number_types_and_noise_are_refused() {
+    let weights =
+        changed(|t| drop(t.insert("classes.bias".into(), Tensor::zeros(7, DType::F64, &Device::Cpu).unwrap())));
+    assert!(refused(&stamped(&weights), &weights).contains("F64"));
+    assert!(refused(&stamped(b"noise"), b"noise").contains("safetensors"));
+}
+
+#[test]
+fn descriptions_that_make_no_sense_are_refused() {
+    for (from, to, wanted) in [
+        ("lesionscope-model/1", "lesionscope-model/9", "schema"),
+        ("side = 64", "side = 100000", "side"),
+        ("[weights]", "[weights]\nfile = \"/etc/passwd\"", "file"),
+    ] {
+        let text = TOML.replacen(from, to, 1);
+        assert_ne!(text, TOML, "{from} is in the description");
+        let sentence = refused(&text, WEIGHTS);
+        assert!(sentence.contains(wanted) && sentence.contains("model.toml"), "{sentence}");
+    }
+}
