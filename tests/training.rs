@@ -1,6 +1,8 @@
 //! Training end to end on a small folder of painted close-ups: a model comes out, a stopped run resumes to the same one, and bad
 //! data is refused in a sentence.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its data fails")]
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 

@@ -3,17 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::Duration;
 
+mod display;
 #[path = "../examples/window_probe.rs"]
 mod window_probe;
 
-/// Long enough for a busy machine; a test that works never waits for it.
-const PATIENCE: Duration = Duration::from_secs(20);
+use display::{Ended, PATIENCE, lines, virtual_display, xdotool};
 
 /// Keys as xdotool names them, and the action that each must ask for.
 const KEYS: [(&str, &str); 19] = [
@@ -37,43 +36,6 @@ const KEYS: [(&str, &str); 19] = [
     ("space", "Pause"),
     ("Escape", "Quit"),
 ];
-
-/// A child process that ends with the test.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _gone = self.0.kill().is_err();
-        self.0.wait().unwrap();
-    }
-}
-
-/// Sends each line of a child's standard output, so that waiting for one can give up.
-fn lines(child: &mut Child) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    let output = BufReader::new(child.stdout.take().unwrap());
-    thread::spawn(move || output.lines().map_while(Result::ok).all(|line| sender.send(line).is_ok()));
-    receiver
-}
-
-/// A virtual display on a number that the server itself finds free; `None` when there is no Xvfb.
-fn virtual_display() -> Option<(Ended, String)> {
-    let mut server = Command::new("Xvfb");
-    server.args(["-displayfd", "1", "-screen", "0", "1400x900x24"]).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut server = Ended(server.spawn().ok()?);
-    let number = lines(&mut server.0).recv_timeout(PATIENCE).expect("Xvfb says its number");
-    Some((server, format!(":{}", number.trim())))
-}
-
-fn xdotool(display: &str, arguments: &[&str]) -> bool {
-    Command::new("xdotool")
-        .args(arguments)
-        .env("DISPLAY", display)
-        .stdout(Stdio::null())
-        .status()
-        .is_ok_and(|s| s.success())
-}
 
 /// This program again, to run the probe on `display`.
 fn probe(display: &str) -> Command {

@@ -1,0 +1,72 @@
+//! `lesionscope live` under a virtual display: keys are pressed with xdotool, files are looked at afterwards.
+//! Skipped, with the reason printed, where Xvfb or xdotool is missing.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+mod display;
+
+use display::{Ended, PATIENCE, virtual_display, xdotool};
+
+/// Waits until something is true; the test fails after a long while.
+fn wait_for(what: &str, done: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !done() {
+        assert!(start.elapsed() < 2 * PATIENCE, "{what}: waited in vain");
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn keys_take_snapshots_record_and_quit() {
+    let Some((_server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
+        println!("skipped: Xvfb or xdotool is not installed");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut live = Command::new(env!("CARGO_BIN_EXE_lesionscope"));
+    live.current_dir(folder.path()).args(["live", "--source", "scene:1", "--out", "out"]);
+    live.env("DISPLAY", &display).env_remove("WAYLAND_DISPLAY").stdout(Stdio::null()).stderr(Stdio::piped());
+    for (key, value) in [("WIDTH", "480"), ("HEIGHT", "360")] {
+        live.env(format!("LESIONSCOPE_SCENE_{key}"), value);
+    }
+    let mut live = Ended(live.spawn().unwrap());
+    wait_for("the window", || xdotool(&display, &["search", "--name", "lesionscope"]));
+    let press = |key: &str| assert!(xdotool(&display, &["key", key]), "xdotool cannot press {key}");
+    let out = folder.path().join("out");
+    // The window may be there before the first picture is.
+    wait_for("a snapshot", || {
+        press("s");
+        files(&out.join("snapshots")).len() >= 2
+    });
+    press("h");
+    press("r");
+    wait_for("the recording", || files(&out).iter().any(|name| name == "detections.jsonl"));
+    thread::sleep(Duration::from_secs(2));
+    press("r");
+    press("q");
+    wait_for("the end", || xdotool(&display, &["search", "--name", "lesionscope"]).eq(&false));
+    let status = live.0.wait().expect("an exit status");
+    assert!(status.success(), "{status}");
+    let names = files(&out);
+    assert!(names.iter().any(|name| name.ends_with(".mp4")) && names.contains(&"session.json".to_owned()), "{names:?}");
+    let snapshots = files(&out.join("snapshots"));
+    let open = |kind: &str| {
+        let name = snapshots.iter().find(|name| name.contains(kind)).expect("a snapshot of each kind");
+        image::open(out.join("snapshots").join(name)).unwrap().to_rgb8()
+    };
+    let (clean, annotated) = (open("clean"), open("annotated"));
+    assert_eq!(clean.dimensions(), (480, 360));
+    assert!(clean != annotated, "the annotated snapshot carries overlays");
+}
