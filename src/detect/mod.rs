@@ -13,6 +13,7 @@ pub use crate::detect::jobs::{Answer, Evaluator, Job, Serial, Worker};
 use crate::detect::looks::{Asking, Memory};
 use crate::finding::{Detection, Finding, HeatGrid, Origin, TrackedCircle, WindowCounts};
 use crate::frame::Frame;
+use crate::geometry::Circle;
 use crate::model::{Class, ClassKind, GateGeometry, ModelError};
 use crate::pixels::tiles::TileMeans;
 use crate::scan::ScanSettings;
@@ -21,7 +22,7 @@ use crate::scan::map::{Look, ScoreMap, heat};
 use crate::scan::peaks::{Peak, peaks, suppress};
 use crate::scan::plan::{Plan, WindowId};
 use crate::scan::refine::{LookId, View};
-use crate::skin::{SkinSettings, context};
+use crate::skin::{SkinSettings, context, uncrowded};
 use crate::track::{Step, TrackSettings, Tracker};
 
 /// Settings of all that turns a frame into findings.
@@ -116,7 +117,12 @@ impl Detector {
         }
         let (looked, counts) = self.look(frame, evaluator)?;
         let conf = self.settings.scan.conf;
-        let findings = looked.peaks.iter().map(|peak| finding(peak, looked.far.get(&peak.window), conf)).collect();
+        let finding = |peak: &Peak| finding(peak, looked.far.get(&peak.window), conf);
+        let mut findings: Vec<Finding> = looked.peaks.iter().map(finding).collect();
+        let circles: Vec<Circle> = findings.iter().map(|finding| finding.circle).collect();
+        for (finding, left) in findings.iter_mut().zip(uncrowded(&circles)) {
+            finding.context *= left;
+        }
         let shown = looked.map.iter().map(|(_, look)| look).chain(looked.peaks.iter().flat_map(Peak::looks));
         let grid = heat(shown, width, height);
         let circles = self.follow(findings, hits);

@@ -12,6 +12,7 @@ use super::TrainError;
 use super::checkpoint::{self, Progress, serialize, write_whole};
 use super::dataset::{self, Item, Side};
 use super::history::{Epoch, plot};
+use super::mining::{again, hardest};
 use super::optimiser::{AdamW, rate};
 use super::pool::Pool;
 use super::readme::model_card;
@@ -42,6 +43,13 @@ pub struct TrainSettings {
     /// Seed of every random choice.
     pub seed: u64,
 }
+
+/// Epochs without hard negatives: a network that knows nothing finds everything hard.
+const FIRST_MINED: u32 = 2;
+/// One hard negative is kept for so many draws of an epoch.
+const HARD_POOL: u64 = 12;
+/// Share of the draws that are hard negatives.
+const HARD_SHARE: f32 = 0.2;
 
 /// Where a run stands, for a progress bar.
 #[derive(Clone, Debug)]
@@ -80,7 +88,10 @@ pub fn run(
         false => Vec::new(),
     };
     for epoch in history.len() as u32 + 1..=settings.epochs {
-        let loss = learn_epoch(&mut learner, &training, settings, epoch, report)?;
+        let network = Network::from_tensors(card.clone(), &learner.parameters.tensors()?)?;
+        let wanted = if epoch > FIRST_MINED { settings.draws as u64 / HARD_POOL } else { 0 };
+        let hard = hardest(&training, sides(), &network, (settings.seed, epoch, wanted))?;
+        let loss = learn_epoch(&mut learner, (&training, &hard), settings, epoch, report)?;
         let figures = set.measure(&Network::from_tensors(card.clone(), &learner.parameters.tensors()?)?)?;
         let done = Epoch { epoch, loss, validation: figures };
         report(Report::Epoch(done.clone()));
@@ -187,7 +198,7 @@ fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainEr
 
 fn learn_epoch(
     learner: &mut Learner,
-    pool: &Pool,
+    (pool, hard): (&Pool, &[u64]),
     settings: &TrainSettings,
     epoch: u32,
     report: &(dyn Fn(Report) + Sync),
@@ -203,7 +214,10 @@ fn learn_epoch(
                 // One generator a window, so that the draw does not depend on the number of threads.
                 let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
                 rng.set_stream(first + i + 1);
-                draw(pool, sides(), &mut rng)
+                match hard.is_empty() || rng.random::<f32>() >= HARD_SHARE {
+                    true => draw(pool, sides(), &mut rng),
+                    false => again(pool, sides(), settings.seed, hard[rng.random_range(0..hard.len())]),
+                }
             })
             .collect();
         let losses = learner.step(&examples, rate(settings.rate, learner.optimiser.steps, total_steps))?;

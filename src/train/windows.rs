@@ -60,22 +60,33 @@ impl View {
     }
 }
 
+/// Share of the draws that show a lesion.
+const LESIONS: f32 = 0.45;
+
 /// Draws one example. Which photograph is drawn depends on `rng` alone.
 pub fn draw(pool: &Pool, sides: Sides, rng: &mut dyn Rng) -> Example {
-    let kind: f32 = rng.random();
-    let detail = rng.random_range(0.42..1.0f32);
-    let n = ((sides.classifier as f32 * detail) as usize).max(8);
-    let (patch, class, context) = if kind < 0.45 {
-        lesion(pool, n, rng)
-    } else if kind < 0.71 {
-        (skin(pool, n, rng), SKIN, 1.0)
-    } else if kind < 0.91 {
-        (ground(pool, n, rng), BACKGROUND, 0.0)
-    } else {
-        edge(pool, n, rng)
+    if rng.random::<f32>() >= LESIONS {
+        return draw_negative(pool, sides, rng);
+    }
+    let n = detail(sides, rng);
+    let (patch, class, context) = lesion(pool, n, rng);
+    example(webcam(patch.resized(sides.classifier as usize), rng), class, context, sides)
+}
+
+/// Draws one example without a lesion: skin, ground, or where skin ends.
+pub fn draw_negative(pool: &Pool, sides: Sides, rng: &mut dyn Rng) -> Example {
+    let n = detail(sides, rng);
+    let (patch, class, context) = match rng.random::<f32>() {
+        ..0.42 => (skin(pool, n, rng), SKIN, 1.0),
+        ..0.85 => (ground(pool, n, rng), BACKGROUND, 0.0),
+        _ => edge(pool, n, rng),
     };
-    let window = webcam(patch.resized(sides.classifier as usize), rng);
-    example(window, class, context, sides)
+    example(webcam(patch.resized(sides.classifier as usize), rng), class, context, sides)
+}
+
+/// Side at which the window is cut before it is enlarged, px: small windows of a frame are not sharp.
+fn detail(sides: Sides, rng: &mut dyn Rng) -> usize {
+    ((sides.classifier as f32 * rng.random_range(0.42..1.0f32)) as usize).max(8)
 }
 
 /// The window of a close-up as validation sees it: the lesion in the middle, upright, no change of light.
@@ -113,10 +124,10 @@ fn lesion(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
     let view = View::random(centre, side, rng);
     let patch = cut(photo, &view, n);
     let pasted: f32 = rng.random();
-    if photo.mask.is_none() || pasted < 0.55 {
+    if photo.mask.is_none() || pasted < 0.62 {
         return (patch, class, 1.0);
     }
-    if pasted < 0.8 {
+    if pasted < 0.92 {
         let under = skin(pool, n, rng);
         (paste(photo, &view, patch, matched(under, photo, rng), 0.35), class, 1.0)
     } else {
