@@ -17,7 +17,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 fn settings() -> TrainSettings {
-    TrainSettings { epochs: 2, draws: 16, batch: 8, rate: 0.002, weight_decay: 0.05, seed: 7 }
+    TrainSettings { epochs: 2, draws: 16, batch: 8, rate: 0.002, weight_decay: 0.05, seed: 7, conf: 0.7 }
 }
 
 /// Eight close-ups a class, painted.

@@ -83,6 +83,7 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("train.rate", Range::Real(0.000_000_1, 1.0), ""),
     ("train.weight_decay", Range::Real(0.0, 10.0), ""),
     ("train.seed", Range::Whole(0, i64::MAX), ""),
+    ("train.conf", Range::Real(0.0, 1.0), ""),
 ];
 
 /// What is wrong with the value of a key, if anything.

@@ -13,11 +13,10 @@ pub use crate::detect::jobs::{Answer, Evaluator, Job, Serial, Worker};
 use crate::detect::looks::{Asking, Memory};
 use crate::finding::{Detection, Finding, HeatGrid, Origin, TrackedCircle, WindowCounts};
 use crate::frame::Frame;
-use crate::geometry::Circle;
 use crate::model::{Class, ClassKind, GateGeometry, ModelError};
 use crate::pixels::tiles::TileMeans;
 use crate::scan::ScanSettings;
-use crate::scan::gate::candidates;
+use crate::scan::gate::{Candidates, candidates};
 use crate::scan::map::{Look, ScoreMap, heat};
 use crate::scan::peaks::{Peak, peaks, suppress};
 use crate::scan::plan::{Plan, WindowId};
@@ -117,12 +116,12 @@ impl Detector {
         }
         let (looked, counts) = self.look(frame, evaluator)?;
         let conf = self.settings.scan.conf;
-        let finding = |peak: &Peak| finding(peak, looked.far.get(&peak.window), conf);
-        let mut findings: Vec<Finding> = looked.peaks.iter().map(finding).collect();
-        let circles: Vec<Circle> = findings.iter().map(|finding| finding.circle).collect();
-        for (finding, left) in findings.iter_mut().zip(uncrowded(&circles)) {
-            finding.context *= left;
-        }
+        let findings = looked.peaks.iter().map(|peak| {
+            let mut finding = finding(peak, looked.far.get(&peak.window), conf);
+            finding.context *= uncrowded(self.neighbours(peak.window, &looked.crowd));
+            finding
+        });
+        let findings = findings.collect();
         let shown = looked.map.iter().map(|(_, look)| look).chain(looked.peaks.iter().flat_map(Peak::looks));
         let grid = heat(shown, width, height);
         let circles = self.follow(findings, hits);
@@ -153,15 +152,16 @@ impl Detector {
         let (plan, searched) = (&self.plan, self.searched.as_slice());
         let (scale_factor, coarse, fine, reused) = (scan.scale_factor, 0, 0, 0);
         let mut asking = Asking { frame, evaluator, plan, memory, scale_factor, searched, coarse, fine, reused };
-        let (windows, capped) = if scan.exhaustive {
-            (plan.ids().collect(), 0)
-        } else {
-            let passed = candidates(plan, &asking.gate()?, scan);
-            (passed.windows, passed.capped)
+        let Candidates { windows, capped, all: mut crowd } = match scan.exhaustive {
+            true => Candidates { windows: plan.ids().collect(), ..Candidates::default() },
+            false => candidates(plan, &asking.gate()?, scan),
         };
         let looks = asking.classify(windows.into_iter().map(LookId::planned).collect())?;
         let map = ScoreMap::new(plan, looks.into_iter().map(|(id, look)| (id.window, look)));
         let found = peaks(plan, &map, self.tracker.threshold(scan.conf), scan);
+        if scan.exhaustive {
+            crowd = found.iter().map(|peak| peak.window).collect();
+        }
         let (found, far) = second_round(&mut asking, found, scan)?;
         let skipped = plan.windows().saturating_sub(map.len() as u64).saturating_sub(capped);
         let counts = WindowCounts {
@@ -172,7 +172,16 @@ impl Detector {
             skipped,
             capped,
         };
-        Ok((Looked { map, peaks: suppress(found, scan), far }, counts))
+        Ok((Looked { map, peaks: suppress(found, scan), far, crowd }, counts))
+    }
+
+    /// Other windows of a crowd on the same level whose centres lie within two sides, its immediate neighbours left out.
+    fn neighbours(&self, window: WindowId, crowd: &[WindowId]) -> usize {
+        let Some(here) = self.plan.square(window) else { return 0 };
+        let reach = (0.8 * here.side)..(2.0 * here.side);
+        let others =
+            crowd.iter().filter(|other| other.level == window.level).filter_map(|other| self.plan.square(*other));
+        others.filter(|there| reach.contains(&(there.x - here.x).hypot(there.y - here.y))).count()
     }
 
     fn follow(&mut self, findings: Vec<Finding>, confirm_hits: u32) -> Vec<TrackedCircle> {
@@ -201,6 +210,8 @@ struct Looked {
     peaks: Vec<Peak>,
     /// The surroundings of each peak's window.
     far: BTreeMap<WindowId, Look>,
+    /// Windows that look like a lesion at first sight.
+    crowd: Vec<WindowId>,
 }
 
 /// Looks again around each peak and once at its surroundings, all in one go.

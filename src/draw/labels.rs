@@ -12,6 +12,8 @@ use crate::model::Class;
 
 /// Scores younger than this many frames are not worth a remark.
 const OLD: u32 = 5;
+/// With more circles than this those off the skin go without a label: patterned cloth would hide everything under words.
+const CROWD: usize = 12;
 /// A label over another label hides both: that weighs more than a label over a circle.
 const LABEL_WEIGHT: i64 = 4;
 
@@ -21,11 +23,13 @@ pub(super) fn paint(image: &mut RgbImage, room: Area, scene: &Scene, looks: &[Lo
     let pad = (kind.px * 0.3) as i64;
     let circles: Vec<Circle> = scene.detection.circles.iter().map(|tracked| tracked.finding.circle).collect();
     let texts: Vec<[String; 2]> = scene.detection.circles.iter().map(|tracked| words(tracked, scene.classes)).collect();
+    let crowded = circles.len() > CROWD;
     let sizes: Vec<Vec<(i64, i64)>> = texts
         .iter()
-        .map(|texts| {
+        .zip(&scene.detection.circles)
+        .map(|(texts, tracked)| {
             let plate = |text: &String| (kind.measure(text).0 + 3 * pad, kind.px as i64 + pad / 2);
-            texts.iter().map(plate).collect()
+            if crowded && !tracked.on_skin { Vec::new() } else { texts.iter().map(plate).collect() }
         })
         .collect();
     for (index, place) in place(&circles, &sizes, pad, room).into_iter().enumerate() {

@@ -12,6 +12,8 @@ pub struct Candidates {
     pub windows: Vec<WindowId>,
     /// Windows that passed but were left out because there were more than `max_fine`.
     pub capped: u64,
+    /// All peaks, those that the cap dropped too: what looks like a lesion at first sight.
+    pub all: Vec<WindowId>,
 }
 
 /// The windows whose coarse probability is at least `gate`, is the highest of its 3x3 neighbourhood in its level, and
@@ -35,10 +37,10 @@ pub fn candidates(plan: &Plan, answers: &[Vec<f32>], settings: &ScanSettings) ->
     }
     let mut order: Vec<(WindowId, f32)> = best.into_iter().collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let passed = order.len();
+    let all: Vec<WindowId> = order.iter().map(|(id, _)| *id).collect();
     order.truncate(settings.max_fine as usize);
-    let capped = (passed - order.len()) as u64;
-    Candidates { windows: order.into_iter().map(|(id, _)| id).collect(), capped }
+    let capped = (all.len() - order.len()) as u64;
+    Candidates { windows: order.into_iter().map(|(id, _)| id).collect(), capped, all }
 }
 
 fn complete<'a>(level: &Level, values: Option<&'a Vec<f32>>) -> Option<&'a Vec<f32>> {

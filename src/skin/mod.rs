@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::geometry::Circle;
-
 /// Settings of the skin decision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,18 +30,11 @@ pub fn context(near: &[f32], far: &[f32]) -> f32 {
     groups.iter().sum::<f32>() / groups.len().max(1) as f32
 }
 
-/// What crowding leaves of the context of each circle, `0..=1`: cloth repeats itself, lesions rarely do. With `n` other
-/// circles of like size (radii within a factor of 2.5) within 7 radii: `1 / (1 + 0.6 (n - 1))`, and 1 for none or one.
-pub fn uncrowded(circles: &[Circle]) -> Vec<f32> {
-    let alike = |a: &Circle, b: &Circle| {
-        let ratio = a.r.max(b.r) / a.r.min(b.r).max(f32::MIN_POSITIVE);
-        ratio <= 2.5 && a.distance(b) <= 7.0 * a.r
-    };
-    let others = |at: usize, circle: &Circle| {
-        circles.iter().enumerate().filter(|(other, near)| *other != at && alike(circle, near)).count()
-    };
-    let left = |n: usize| 1.0 / (1.0 + 0.6 * n.saturating_sub(1) as f32);
-    circles.iter().enumerate().map(|(at, circle)| left(others(at, circle))).collect()
+/// What crowding leaves of the context, `0..=1`: cloth repeats itself, lesions rarely do. `n` is the number of other places
+/// of the same size within two window sides that look like a lesion at first sight: `1 / (1 + (n / 6)^2)`.
+pub fn uncrowded(n: usize) -> f32 {
+    let share = n as f32 / 6.0;
+    1.0 / (1.0 + share * share)
 }
 
 #[cfg(test)]
@@ -51,15 +42,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lattice_is_crowded_and_a_pair_is_not() {
-        let circle = |x: u32, y: u32| Circle { x: x as f32 * 50.0, y: y as f32 * 50.0, r: 10.0 };
-        let lattice: Vec<Circle> = (0..16).map(|i| circle(i % 4, i / 4)).collect();
-        assert!(uncrowded(&lattice).iter().all(|left| *left < 0.5));
-        assert_eq!(uncrowded(&[circle(0, 0), circle(1, 0)]), [1.0, 1.0]);
-        let far = [circle(0, 0), circle(9, 0), circle(0, 9), circle(9, 9)];
-        assert_eq!(uncrowded(&far), [1.0; 4]);
-        let unlike = [circle(0, 0), Circle { r: 40.0, ..circle(1, 0) }, Circle { r: 40.0, ..circle(0, 1) }];
-        assert_eq!(uncrowded(&unlike)[0], 1.0);
+    fn a_few_neighbours_are_no_crowd_and_many_are() {
+        assert_eq!(uncrowded(0), 1.0);
+        assert!(uncrowded(2) > 0.85);
+        assert!(uncrowded(8) < 0.4);
+        assert!((1..50).all(|n| uncrowded(n) < uncrowded(n - 1)));
     }
 
     #[test]

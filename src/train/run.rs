@@ -42,6 +42,8 @@ pub struct TrainSettings {
     pub weight_decay: f64,
     /// Seed of every random choice.
     pub seed: u64,
+    /// Evidence from which a window counts as a lesion, `0..=1`: written into the model's description.
+    pub conf: f32,
 }
 
 /// Epochs without hard negatives: a network that knows nothing finds everything hard.
@@ -165,7 +167,7 @@ fn blank_card(out: &Path, classes: Vec<Class>, settings: &TrainSettings, command
         schema: SCHEMA.into(),
         name: out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         weights: Weights { sha256: String::new() },
-        thresholds: Thresholds { conf: 0.5, gate: 0.5 },
+        thresholds: Thresholds { conf: settings.conf, gate: 0.5 },
         classifier,
         gate,
         training: Training {

@@ -1,5 +1,7 @@
 //! A virtual display, keys pressed on it, and processes that end with the test.
 
+#![allow(unreachable_pub, dead_code, reason = "each test that uses this module is a crate of its own and uses a part")]
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
