@@ -16,12 +16,13 @@ use crate::frame::Frame;
 use crate::model::{Class, ClassKind, GateGeometry, ModelError};
 use crate::pixels::tiles::TileMeans;
 use crate::scan::ScanSettings;
+use crate::scan::crowd::Crowd;
 use crate::scan::gate::{Candidates, candidates};
 use crate::scan::map::{Look, ScoreMap, heat};
 use crate::scan::peaks::{Peak, peaks, suppress};
 use crate::scan::plan::{Plan, WindowId};
 use crate::scan::refine::{LookId, View};
-use crate::skin::{SkinSettings, context, uncrowded};
+use crate::skin::{SkinSettings, context};
 use crate::track::{Step, TrackSettings, Tracker};
 
 /// Settings of all that turns a frame into findings.
@@ -118,7 +119,7 @@ impl Detector {
         let conf = self.settings.scan.conf;
         let findings = looked.peaks.iter().map(|peak| {
             let mut finding = finding(peak, looked.far.get(&peak.window), conf);
-            finding.context *= uncrowded(self.neighbours(peak.window, &looked.crowd));
+            finding.context *= looked.crowd.leaves(&self.plan, peak.window);
             finding
         });
         let findings = findings.collect();
@@ -152,7 +153,7 @@ impl Detector {
         let (plan, searched) = (&self.plan, self.searched.as_slice());
         let (scale_factor, coarse, fine, reused) = (scan.scale_factor, 0, 0, 0);
         let mut asking = Asking { frame, evaluator, plan, memory, scale_factor, searched, coarse, fine, reused };
-        let Candidates { windows, capped, all: mut crowd } = match scan.exhaustive {
+        let Candidates { windows, capped, mut crowd } = match scan.exhaustive {
             true => Candidates { windows: plan.ids().collect(), ..Candidates::default() },
             false => candidates(plan, &asking.gate()?, scan),
         };
@@ -160,9 +161,9 @@ impl Detector {
         let map = ScoreMap::new(plan, looks.into_iter().map(|(id, look)| (id.window, look)));
         let found = peaks(plan, &map, self.tracker.threshold(scan.conf), scan);
         if scan.exhaustive {
-            crowd = found.iter().map(|peak| peak.window).collect();
+            crowd = Crowd::new(plan, found.iter().map(|peak| peak.window));
         }
-        let (found, far) = second_round(&mut asking, found, scan)?;
+        let (found, far) = second_round(&mut asking, found, &crowd, scan)?;
         let skipped = plan.windows().saturating_sub(map.len() as u64).saturating_sub(capped);
         let counts = WindowCounts {
             planned: plan.windows(),
@@ -173,15 +174,6 @@ impl Detector {
             capped,
         };
         Ok((Looked { map, peaks: suppress(found, scan), far, crowd }, counts))
-    }
-
-    /// Other windows of a crowd on the same level whose centres lie within two sides, its immediate neighbours left out.
-    fn neighbours(&self, window: WindowId, crowd: &[WindowId]) -> usize {
-        let Some(here) = self.plan.square(window) else { return 0 };
-        let reach = (0.8 * here.side)..(2.0 * here.side);
-        let others =
-            crowd.iter().filter(|other| other.level == window.level).filter_map(|other| self.plan.square(*other));
-        others.filter(|there| reach.contains(&(there.x - here.x).hypot(there.y - here.y))).count()
     }
 
     fn follow(&mut self, findings: Vec<Finding>, confirm_hits: u32) -> Vec<TrackedCircle> {
@@ -211,21 +203,26 @@ struct Looked {
     /// The surroundings of each peak's window.
     far: BTreeMap<WindowId, Look>,
     /// Windows that look like a lesion at first sight.
-    crowd: Vec<WindowId>,
+    crowd: Crowd,
 }
+
+/// Standing that crowding must leave a peak for a second look.
+const LONELY: f32 = 0.3;
 
 /// Looks again around each peak and once at its surroundings, all in one go.
 fn second_round(
     asking: &mut Asking,
     mut found: Vec<Peak>,
+    crowd: &Crowd,
     settings: &ScanSettings,
 ) -> Result<(Vec<Peak>, BTreeMap<WindowId, Look>), ModelError> {
     let mut views = vec![View::Surroundings];
     if settings.refine {
         views.extend(View::REFINED);
     }
-    let window = |peak: &Peak| peak.window;
-    let ids = found.iter().map(window).flat_map(|window| views.iter().map(move |&view| LookId { window, view }));
+    // In a crowd a closer look would cost most and change nothing: it is off the skin already.
+    let alone = found.iter().map(|peak| peak.window).filter(|window| crowd.leaves(asking.plan, *window) >= LONELY);
+    let ids = alone.flat_map(|window| views.iter().map(move |&view| LookId { window, view }));
     let looks = asking.classify(ids.collect())?;
     let mut far = BTreeMap::new();
     let mut homes: BTreeMap<WindowId, &mut Peak> = found.iter_mut().map(|peak| (peak.window, peak)).collect();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::scan::ScanSettings;
+use crate::scan::crowd::Crowd;
 use crate::scan::plan::{Level, Plan, WindowId};
 
 /// The windows passed on.
@@ -13,7 +14,7 @@ pub struct Candidates {
     /// Windows that passed but were left out because there were more than `max_fine`.
     pub capped: u64,
     /// All peaks, those that the cap dropped too: what looks like a lesion at first sight.
-    pub all: Vec<WindowId>,
+    pub crowd: Crowd,
 }
 
 /// The windows whose coarse probability is at least `gate`, is the highest of its 3x3 neighbourhood in its level, and
@@ -36,11 +37,16 @@ pub fn candidates(plan: &Plan, answers: &[Vec<f32>], settings: &ScanSettings) ->
         }
     }
     let mut order: Vec<(WindowId, f32)> = best.into_iter().collect();
+    // What stands alone comes first: cloth must not use up what skin is owed.
+    let crowd = Crowd::new(plan, order.iter().map(|(id, _)| *id));
+    for (id, value) in &mut order {
+        *value *= crowd.leaves(plan, *id);
+    }
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let all: Vec<WindowId> = order.iter().map(|(id, _)| *id).collect();
+    let passed = order.len();
     order.truncate(settings.max_fine as usize);
-    let capped = (all.len() - order.len()) as u64;
-    Candidates { windows: order.into_iter().map(|(id, _)| id).collect(), capped, all }
+    let capped = (passed - order.len()) as u64;
+    Candidates { windows: order.into_iter().map(|(id, _)| id).collect(), capped, crowd }
 }
 
 fn complete<'a>(level: &Level, values: Option<&'a Vec<f32>>) -> Option<&'a Vec<f32>> {

@@ -30,24 +30,9 @@ pub fn context(near: &[f32], far: &[f32]) -> f32 {
     groups.iter().sum::<f32>() / groups.len().max(1) as f32
 }
 
-/// What crowding leaves of the context, `0..=1`: cloth repeats itself, lesions rarely do. `n` is the number of other places
-/// of the same size within two window sides that look like a lesion at first sight: `1 / (1 + (n / 6)^2)`.
-pub fn uncrowded(n: usize) -> f32 {
-    let share = n as f32 / 6.0;
-    1.0 / (1.0 + share * share)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_few_neighbours_are_no_crowd_and_many_are() {
-        assert_eq!(uncrowded(0), 1.0);
-        assert!(uncrowded(2) > 0.85);
-        assert!(uncrowded(8) < 0.4);
-        assert!((1..50).all(|n| uncrowded(n) < uncrowded(n - 1)));
-    }
 
     #[test]
     fn between_the_thresholds_nothing_changes() {
