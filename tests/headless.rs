@@ -1,6 +1,10 @@
 //! The main job from outside, with the bundled model: what comes out, and what bad input and bad luck lead to.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails when it cannot go on, and says when it skips"
+)]
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

@@ -15,13 +15,11 @@ use proptest::prelude::*;
 
 const GATE: GateGeometry = GateGeometry { side: 24, stride: 8 };
 
-#[derive(serde::Deserialize)]
-struct Section {
-    scan: ScanSettings,
-}
-
+/// The default settings with operating points.
 fn settings() -> ScanSettings {
-    toml::from_str::<Section>(include_str!("../config/sections/scan.toml")).unwrap().scan
+    let mut table: toml::Table = include_str!("../config/default.toml").parse().unwrap();
+    let scan: ScanSettings = table.remove("scan").unwrap().try_into().unwrap();
+    ScanSettings { conf: 0.5, gate: 0.3, ..scan }
 }
 
 /// Frame sizes: ordinary, tiny, and of extreme shape.

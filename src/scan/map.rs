@@ -12,7 +12,7 @@ use crate::scan::plan::{Plan, WindowId};
 pub struct Look {
     /// The place of the window.
     pub square: Square,
-    /// The classifier's answer F(B[m,n]).
+    /// The classifier's answer `F(B[m,n])`.
     pub scores: Scores,
     /// Sum of the probabilities of the classes searched for, `0..=1`.
     pub evidence: f32,
@@ -27,7 +27,7 @@ impl Look {
     }
 }
 
-/// The score map H[m,n]. A window without an entry was skipped: a coarser level said no.
+/// The score map `H[m,n]`. A window without an entry was skipped: a coarser level said no.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScoreMap {
     slots: BTreeMap<WindowId, Look>,

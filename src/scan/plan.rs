@@ -5,7 +5,7 @@ use crate::model::GateGeometry;
 use crate::pixels::resize::Part;
 use crate::scan::ScanSettings;
 
-/// Name of a planned window B[m,n]: its level, row and column.
+/// Name of a planned window `B[m,n]`: its level, row and column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WindowId {
     /// Index of the level, from the smallest windows.

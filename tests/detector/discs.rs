@@ -9,15 +9,13 @@ use lesionscope::finding::Detection;
 use lesionscope::frame::Frame;
 use lesionscope::model::{Class, ClassKind, GateGeometry, Model, ModelError, Scores};
 
-const SECTIONS: [&str; 4] = [
-    include_str!("../../config/sections/scan.toml"),
-    include_str!("../../config/sections/cache.toml"),
-    include_str!("../../config/sections/track.toml"),
-    include_str!("../../config/sections/skin.toml"),
-];
-
+/// The default settings with operating points for the stand-in.
 pub(crate) fn settings() -> DetectSettings {
-    toml::from_str(&SECTIONS.concat()).unwrap()
+    let mut table: toml::Table = include_str!("../../config/default.toml").parse().unwrap();
+    table.retain(|section, _| ["scan", "cache", "track", "skin"].contains(&section));
+    let mut settings: DetectSettings = table.try_into().unwrap();
+    (settings.scan.conf, settings.scan.gate) = (0.5, 0.3);
+    settings
 }
 
 /// Says how much a square of pixels looks like a dark disc on light ground that fills 0.62 of it: by how much the
