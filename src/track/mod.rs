@@ -134,9 +134,11 @@ impl Tracker {
         let seen: Vec<Circle> = self.tracks.iter().filter(|t| t.misses == 0).map(|t| t.motion.circle()).collect();
         let shown = |track: &&Track| match track.state(self.settings.hold) {
             TrackState::Lost => false,
-            _ if track.misses == 0 => true,
+            // Neither believed nor on skin: patterned cloth gives a flicker of these. Listed once it is confirmed.
+            TrackState::Tentative => track.on_skin,
+            TrackState::Confirmed if track.misses == 0 => true,
             // Another track has taken its place: showing both would circle one lesion twice.
-            state => state == TrackState::Confirmed && seen.iter().all(|c| c.ios(&track.motion.circle()) < 0.5),
+            TrackState::Confirmed => seen.iter().all(|c| c.ios(&track.motion.circle()) < 0.5),
         };
         self.tracks.iter().filter(shown).map(|track| track.circle(self.settings.hold, lesions)).collect()
     }
