@@ -95,7 +95,7 @@ proptest! {
         prop_assert_eq!(ids.len() as u64, plan.windows());
         let window = ids[pick % ids.len()];
         for view in View::REFINED.into_iter().chain([View::Planned, View::Surroundings]) {
-            let Some(square) = place(&plan, LookId { window, view }, 1.5) else { continue };
+            let Some(square) = place(&plan, LookId { window, view }) else { continue };
             prop_assert!(square.x >= 0.0 && square.y >= 0.0 && square.side > 0.0);
             prop_assert!(square.x + square.side <= width as f32 + 0.01 && square.y + square.side <= height as f32 + 0.01);
         }

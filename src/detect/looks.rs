@@ -34,7 +34,6 @@ pub(super) struct Asking<'a> {
     pub(super) plan: &'a Plan,
     /// `None` when nothing may be reused.
     pub(super) memory: Option<&'a mut Memory>,
-    pub(super) scale_factor: f32,
     /// Indices of the classes whose probabilities are the evidence.
     pub(super) searched: &'a [usize],
     /// Coarse windows computed.
@@ -80,7 +79,7 @@ impl Asking<'_> {
     /// What the classifier says of some windows; those that are not in the plan, or that the border of the frame
     /// pushes back onto the planned window, are left out.
     pub(super) fn classify(&mut self, ids: Vec<LookId>) -> Result<Vec<(LookId, Look)>, ModelError> {
-        let place = |id: LookId| place(self.plan, id, self.scale_factor).map(|square| (id, square));
+        let place = |id: LookId| place(self.plan, id).map(|square| (id, square));
         let placed: Vec<(LookId, Square)> = ids.into_iter().filter_map(place).collect();
         let known: Vec<Option<(Scores, u32)>> = placed.iter().map(|(id, _)| self.known(id)).collect();
         let unknown = placed.iter().zip(&known).filter(|(_, known)| known.is_none());

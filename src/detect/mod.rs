@@ -151,8 +151,8 @@ impl Detector {
         let scan = &self.settings.scan;
         let memory = (!scan.exhaustive).then_some(&mut self.memory);
         let (plan, searched) = (&self.plan, self.searched.as_slice());
-        let (scale_factor, coarse, fine, reused) = (scan.scale_factor, 0, 0, 0);
-        let mut asking = Asking { frame, evaluator, plan, memory, scale_factor, searched, coarse, fine, reused };
+        let (coarse, fine, reused) = (0, 0, 0);
+        let mut asking = Asking { frame, evaluator, plan, memory, searched, coarse, fine, reused };
         let Candidates { windows, capped, mut crowd } = match scan.exhaustive {
             true => Candidates { windows: plan.ids().collect(), ..Candidates::default() },
             false => candidates(plan, &asking.gate()?, scan),

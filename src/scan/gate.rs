@@ -109,7 +109,7 @@ mod tests {
     fn a_plateau_gives_one_window_and_silence_none() {
         let plan = plan();
         let mut answers = zeros(&plan);
-        assert_eq!(candidates(&plan, &answers, &test_settings()), Candidates::default());
+        assert!(candidates(&plan, &answers, &test_settings()).windows.is_empty());
         let cols = plan.levels[0].gate.cols as usize;
         for cell in [3 * cols + 4, 3 * cols + 5, 4 * cols + 4, 4 * cols + 5] {
             answers[0][cell] = 0.9;
@@ -156,6 +156,6 @@ mod tests {
         answers[0].pop();
         answers[1].fill(f32::NAN);
         answers.truncate(3);
-        assert_eq!(candidates(&plan, &answers, &test_settings()), Candidates::default());
+        assert!(candidates(&plan, &answers, &test_settings()).windows.is_empty());
     }
 }

@@ -34,7 +34,7 @@ pub struct ScanSettings {
     pub gate_margin: f32,
     /// The classifier sees at most this many windows of the plan in a frame, those that the coarse level likes best.
     pub max_fine: u32,
-    /// Whether the classifier looks again around each peak: four half steps and two scales in between.
+    /// Whether the classifier looks again around each peak: four half steps.
     pub refine: bool,
     /// Shows every window to the classifier: no coarse level, no cache. Slow, and what the shortcuts are measured against.
     pub exhaustive: bool,

@@ -16,17 +16,13 @@ pub enum View {
     Up,
     /// Half a step down.
     Down,
-    /// Half way to the next smaller scale.
-    Smaller,
-    /// Half way to the next larger scale.
-    Larger,
     /// Twice the side: what surrounds it.
     Surroundings,
 }
 
 impl View {
     /// The six views of the second round.
-    pub const REFINED: [View; 6] = [View::Left, View::Right, View::Up, View::Down, View::Smaller, View::Larger];
+    pub const REFINED: [View; 4] = [View::Left, View::Right, View::Up, View::Down];
 }
 
 /// Name of a window that the classifier looks at: a view of a planned window. The key of its cached score.
@@ -47,19 +43,16 @@ impl LookId {
 
 /// The place of a look, moved and if need be shrunk to lie within the frame; `None` for a window that is not in the
 /// plan, and for a view that the border of the frame pushes back onto the planned window.
-pub fn place(plan: &Plan, id: LookId, scale_factor: f32) -> Option<Square> {
+pub fn place(plan: &Plan, id: LookId) -> Option<Square> {
     let base = plan.square(id.window)?;
     let level = plan.levels.get(id.window.level)?;
     let (half_x, half_y) = (half(level.step_x, level.side), half(level.step_y, level.side));
-    let between = scale_factor.max(1.05).sqrt();
     let (dx, dy, side) = match id.view {
         View::Planned => return Some(base),
         View::Left => (-half_x, 0.0, 1.0),
         View::Right => (half_x, 0.0, 1.0),
         View::Up => (0.0, -half_y, 1.0),
         View::Down => (0.0, half_y, 1.0),
-        View::Smaller => (0.0, 0.0, 1.0 / between),
-        View::Larger => (0.0, 0.0, between),
         View::Surroundings => (0.0, 0.0, 2.0),
     };
     let (x, y) = base.centre();

@@ -9,12 +9,14 @@ use lesionscope::finding::Detection;
 use lesionscope::frame::Frame;
 use lesionscope::model::{Class, ClassKind, GateGeometry, Model, ModelError, Scores};
 
-/// The default settings with operating points for the stand-in.
+/// The default settings with operating points for the stand-in, whose answers are softer than the network's.
 pub(crate) fn settings() -> DetectSettings {
     let mut table: toml::Table = include_str!("../../config/default.toml").parse().unwrap();
     table.retain(|section, _| ["scan", "cache", "track", "skin"].contains(&section));
     let mut settings: DetectSettings = table.try_into().unwrap();
-    (settings.scan.conf, settings.scan.gate) = (0.5, 0.3);
+    (settings.scan.conf, settings.scan.gate, settings.scan.scale_factor) = (0.5, 0.3, 1.5);
+    (settings.track.confirm_hits, settings.track.tentative_misses, settings.track.keep) = (3, 1, 0.7);
+    (settings.skin.enter, settings.skin.leave) = (0.5, 0.35);
     settings
 }
 
