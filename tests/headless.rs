@@ -47,7 +47,8 @@ fn ffmpeg(folder: &Path, args: &[&str]) -> bool {
 fn pictures(video: &Path) -> u64 {
     let count = ["-v", "error", "-count_frames", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0"];
     let output = Command::new("ffprobe").args(count).args(["-select_streams", "v:0"]).arg(video).output().unwrap();
-    String::from_utf8_lossy(&output.stdout).trim().trim_end_matches(',').parse().unwrap_or(0)
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().find_map(|line| line.trim().trim_end_matches(',').parse().ok()).unwrap_or(0)
 }
 
 #[test]
@@ -99,7 +100,8 @@ fn sources_that_cannot_be_used_end_with_2_and_a_sentence_that_names_them() {
         let (code, errors) = outcome(headless(folder.path(), &["--source", source]));
         assert_eq!(code, 2, "{source}: {errors}");
         assert!(errors.contains(source.trim_start_matches("*")), "{source}: {errors}");
-        assert_eq!(errors.trim().lines().count(), 1, "{source}: {errors}");
+        let sentences = errors.trim().lines().filter(|line| !line.contains("WARN")).count();
+        assert_eq!(sentences, 1, "{source}: {errors}");
         assert!(!folder.path().join("runs").exists(), "{source}: nothing is left behind");
     }
 }
@@ -163,7 +165,7 @@ fn a_full_disk_is_named_and_what_was_written_stays_readable() {
     let folder = tempfile::tempdir().unwrap();
     let disk = folder.path().join("disk");
     std::fs::create_dir(&disk).unwrap();
-    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=600k", "test"]).arg(&disk).output();
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1500k", "test"]).arg(&disk).output();
     if !mount.is_ok_and(|output| output.status.success()) {
         println!("skipped: a small file system cannot be mounted here");
         return;

@@ -19,7 +19,7 @@ const GATE: GateGeometry = GateGeometry { side: 24, stride: 8 };
 fn settings() -> ScanSettings {
     let mut table: toml::Table = include_str!("../config/default.toml").parse().unwrap();
     let scan: ScanSettings = table.remove("scan").unwrap().try_into().unwrap();
-    ScanSettings { conf: 0.5, gate: 0.3, ..scan }
+    ScanSettings { conf: 0.5, gate: 0.3, scale_factor: 1.5, ..scan }
 }
 
 /// Frame sizes: ordinary, tiny, and of extreme shape.
