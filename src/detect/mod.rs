@@ -163,7 +163,7 @@ impl Detector {
         if scan.exhaustive {
             crowd = Crowd::new(plan, found.iter().map(|peak| peak.window));
         }
-        let (found, far) = second_round(&mut asking, found, &crowd, scan)?;
+        let (found, far) = second_round(&mut asking, found, (&crowd, self.settings.skin.leave), scan)?;
         let skipped = plan.windows().saturating_sub(map.len() as u64).saturating_sub(capped);
         let counts = WindowCounts {
             planned: plan.windows(),
@@ -209,31 +209,44 @@ struct Looked {
 /// Standing that crowding must leave a peak for a second look.
 const LONELY: f32 = 0.3;
 
-/// Looks again around each peak and once at its surroundings, all in one go.
+/// Looks at the surroundings of each peak, then again around those that may be on skin.
+///
+/// Elsewhere closer looks would cost most and change nothing: cloth that repeats a lesion has dozens of peaks, and what
+/// is off the skin alarms nobody.
 fn second_round(
     asking: &mut Asking,
     mut found: Vec<Peak>,
-    crowd: &Crowd,
+    (crowd, leave): (&Crowd, f32),
     settings: &ScanSettings,
 ) -> Result<(Vec<Peak>, BTreeMap<WindowId, Look>), ModelError> {
-    let mut views = vec![View::Surroundings];
-    if settings.refine {
-        views.extend(View::REFINED);
+    let alone = |peak: &&Peak| crowd.leaves(asking.plan, peak.window) >= LONELY;
+    let alone: Vec<WindowId> = found.iter().filter(alone).map(|peak| peak.window).collect();
+    let ids = alone.iter().map(|&window| LookId { window, view: View::Surroundings });
+    let far: BTreeMap<WindowId, Look> =
+        asking.classify(ids.collect())?.into_iter().map(|(id, look)| (id.window, look)).collect();
+    if !settings.refine {
+        return Ok((found, far));
     }
-    // In a crowd a closer look would cost most and change nothing: it is off the skin already.
-    let alone = found.iter().map(|peak| peak.window).filter(|window| crowd.leaves(asking.plan, *window) >= LONELY);
-    let ids = alone.flat_map(|window| views.iter().map(move |&view| LookId { window, view }));
-    let looks = asking.classify(ids.collect())?;
-    let mut far = BTreeMap::new();
     let mut homes: BTreeMap<WindowId, &mut Peak> = found.iter_mut().map(|peak| (peak.window, peak)).collect();
-    for (id, look) in looks {
-        if id.view == View::Surroundings {
-            far.insert(id.window, look);
-        } else if let Some(peak) = homes.get_mut(&id.window) {
+    let on_skin = |window: &&WindowId| {
+        let peak = homes.get(*window);
+        peak.is_some_and(|peak| around(peak, far.get(*window), settings.conf) >= leave)
+    };
+    let open: Vec<WindowId> = alone.iter().filter(on_skin).copied().collect();
+    let ids = open.iter().flat_map(|&window| View::REFINED.map(|view| LookId { window, view }));
+    for (id, look) in asking.classify(ids.collect())? {
+        if let Some(peak) = homes.get_mut(&id.window) {
             peak.add(look);
         }
     }
     Ok((found, far))
+}
+
+/// Probability of skin around a peak, from the looks that bear it out and the one at its surroundings.
+fn around(peak: &Peak, far: Option<&Look>, conf: f32) -> f32 {
+    let near: Vec<f32> = peak.witnesses(conf).map(|look| look.scores.context).collect();
+    let far: Vec<f32> = far.iter().map(|look| look.scores.context).collect();
+    context(&near, &far)
 }
 
 /// The finding of a peak: mean scores of the looks that bear it out. As old as the oldest of them: fresh when all are.
@@ -243,14 +256,12 @@ fn finding(peak: &Peak, far: Option<&Look>, conf: f32) -> Finding {
     let classes = witnesses.iter().map(|look| look.scores.classes.len()).max().unwrap_or(0);
     let share = |look: &Look, class: usize| look.scores.classes.get(class).copied().unwrap_or(0.0);
     let scores = (0..classes).map(|class| witnesses.iter().map(|look| share(look, class)).sum::<f32>() / count);
-    let near: Vec<f32> = witnesses.iter().map(|look| look.scores.context).collect();
-    let far: Vec<f32> = far.iter().map(|look| look.scores.context).collect();
     let oldest = witnesses.iter().max_by_key(|look| look.age);
     Finding {
         circle: peak.circle(),
         scores: scores.collect(),
         evidence: witnesses.iter().map(|look| look.evidence).sum::<f32>() / count,
-        context: context(&near, &far),
+        context: around(peak, far, conf),
         origin: oldest.map_or(Origin::Fresh, |look| look.origin()),
         age: oldest.map_or(0, |look| look.age),
     }
