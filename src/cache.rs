@@ -20,6 +20,9 @@ pub struct CacheSettings {
     pub bound: f32,
     /// A score is reused for at most this many frames; 0 turns the cache off.
     pub max_age: u32,
+    /// Where the picture moved, the coarse level's answers may still be this many frames old: it is computed anew in turns. They
+    /// only choose windows; what the classifier then sees are the present pixels.
+    pub coarse_age: u32,
     /// Everything is computed anew when more than this part of the tiles changed in one frame, `0..=1`.
     pub reset_fraction: f32,
     /// Everything is computed anew when the mean luma of the picture moved by more than this since the last
@@ -132,6 +135,12 @@ impl<K: Ord, V> Store<K, V> {
         valid.then(|| (&entry.value, changes.now.saturating_sub(entry.computed).min(u64::from(u32::MAX)) as u32))
     }
 
+    /// The value, whatever became of the picture, when it is at most `age` frames old.
+    pub fn recent(&self, key: &K, age: u32, changes: &Changes) -> Option<&V> {
+        let entry = self.entries.get(key)?;
+        (changes.now.saturating_sub(entry.computed) <= u64::from(age)).then_some(&entry.value)
+    }
+
     /// Keeps a value computed from the area of the present frame.
     ///
     /// Values put one after the other expire at different times, between half of the age limit and all of it, so that
@@ -160,7 +169,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn settings() -> CacheSettings {
-        CacheSettings { bound: 4.0, max_age: 10, reset_fraction: 0.6, reset_luma: 20.0 }
+        CacheSettings { bound: 4.0, max_age: 10, coarse_age: 1, reset_fraction: 0.6, reset_luma: 20.0 }
     }
 
     fn flat(grey: u16) -> TileMeans {
@@ -186,6 +195,18 @@ mod tests {
         assert_eq!(valid[10..], [0, 0], "none is older than the limit");
         store.sweep(&changes);
         assert!(store.entries.is_empty());
+    }
+
+    #[test]
+    fn a_recent_value_outlives_changes_but_not_its_age() {
+        let (mut changes, mut store) = (Changes::default(), Store::default());
+        changes.observe(&flat(100), &settings());
+        store.put(0, (0.0, 0.0, 36.0, 36.0), "seen", &changes);
+        changes.observe(&flat(200), &settings());
+        assert_eq!((store.get(&0, &changes), store.recent(&0, 1, &changes)), (None, Some(&"seen")));
+        assert_eq!(store.recent(&0, 0, &changes), None);
+        changes.observe(&flat(100), &settings());
+        assert_eq!(store.recent(&0, 1, &changes), None);
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("scan.min_luma", Range::Real(0.0, 255.0), "grey levels"),
     ("cache.bound", Range::Real(0.0, 255.0), "grey levels"),
     ("cache.max_age", Range::Whole(0, 100_000), "frames"),
+    ("cache.coarse_age", Range::Whole(0, 100), "frames"),
     ("cache.reset_fraction", Range::Real(0.0, 1.0), ""),
     ("cache.reset_luma", Range::Real(0.0, 255.0), "grey levels"),
     ("track.confirm_hits", Range::Whole(1, 1000), "frames"),

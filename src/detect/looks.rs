@@ -13,10 +13,12 @@ use crate::scan::refine::{LookId, place};
 
 /// Rows of a band of the coarse level: the pieces of it that are shared out and reused. Fewer rows reuse more of a
 /// picture that changed in one place, and read more pixels twice.
-const BAND_ROWS: u32 = 12;
+const BAND_ROWS: u32 = 24;
 
-/// Windows in a job for the classifier.
-const CHUNK: usize = 8;
+/// Windows in a job for the classifier, at most: enough that weights are read once for many.
+const CHUNK: usize = 12;
+/// Jobs that few windows are spread over, so that no worker waits for another.
+const SHARES: usize = 4;
 
 /// Answers kept between frames.
 #[derive(Default)]
@@ -36,6 +38,8 @@ pub(super) struct Asking<'a> {
     pub(super) memory: Option<&'a mut Memory>,
     /// Indices of the classes whose probabilities are the evidence.
     pub(super) searched: &'a [usize],
+    /// Frames that coarse answers may be old where the picture moved.
+    pub(super) coarse_age: u32,
     /// Coarse windows computed.
     pub(super) coarse: u64,
     /// Classifier windows computed.
@@ -48,9 +52,8 @@ impl Asking<'_> {
     /// The coarse probabilities of each level, row by row.
     pub(super) fn gate(&mut self) -> Result<Vec<Vec<f32>>, ModelError> {
         let bands = self.plan.bands(BAND_ROWS);
-        let known =
-            |band: &Band| self.memory.as_ref().and_then(|m| m.bands.get(band, &m.changes)).map(|(v, _)| v.clone());
-        let mut answers: Vec<Option<Vec<f32>>> = bands.iter().map(known).collect();
+        let mut answers: Vec<Option<Vec<f32>>> =
+            bands.iter().enumerate().map(|(i, band)| self.known_band(i, band)).collect();
         let missing: Vec<usize> = (0..bands.len()).filter(|&i| answers.get(i).is_some_and(Option::is_none)).collect();
         let parts: Vec<_> = missing.iter().filter_map(|&i| Some((i, self.plan.band_part(*bands.get(i)?)?))).collect();
         let jobs = parts.iter().map(|(_, (part, level))| Job::Gate { part: *part, level: *level }).collect();
@@ -74,6 +77,15 @@ impl Asking<'_> {
             }
         }
         Ok(levels)
+    }
+
+    /// The answers of a band of the coarse level from the cache: of an unchanged picture, or recent ones when it is not this
+    /// band's turn.
+    fn known_band(&self, index: usize, band: &Band) -> Option<Vec<f32>> {
+        let Memory { changes, bands, .. } = self.memory.as_deref()?;
+        let turn = (changes.now() + index as u64).is_multiple_of(u64::from(self.coarse_age) + 1);
+        let recent = || if turn { None } else { bands.recent(band, self.coarse_age, changes) };
+        bands.get(band, changes).map(|(values, _)| values).or_else(recent).cloned()
     }
 
     /// What the classifier says of some windows; those that are not in the plan, or that the border of the frame
@@ -117,9 +129,10 @@ impl Asking<'_> {
     }
 
     fn fresh(&mut self, squares: &[Square]) -> Result<Vec<Scores>, ModelError> {
-        let jobs = squares.chunks(CHUNK).map(|chunk| Job::Classify(chunk.to_vec())).collect();
+        let chunk = squares.len().div_ceil(SHARES).clamp(1, CHUNK);
+        let jobs = squares.chunks(chunk).map(|chunk| Job::Classify(chunk.to_vec())).collect();
         let mut scores = Vec::with_capacity(squares.len());
-        for (answer, chunk) in run(self.evaluator, self.frame, jobs)?.into_iter().zip(squares.chunks(CHUNK)) {
+        for (answer, chunk) in run(self.evaluator, self.frame, jobs)?.into_iter().zip(squares.chunks(chunk)) {
             match answer {
                 Answer::Scores(some) if some.len() == chunk.len() => scores.extend(some),
                 _ => return Err(wrong("not one answer a window")),

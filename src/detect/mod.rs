@@ -151,8 +151,8 @@ impl Detector {
         let scan = &self.settings.scan;
         let memory = (!scan.exhaustive).then_some(&mut self.memory);
         let (plan, searched) = (&self.plan, self.searched.as_slice());
-        let (coarse, fine, reused) = (0, 0, 0);
-        let mut asking = Asking { frame, evaluator, plan, memory, searched, coarse, fine, reused };
+        let (coarse_age, coarse, fine, reused) = (self.settings.cache.coarse_age, 0, 0, 0);
+        let mut asking = Asking { frame, evaluator, plan, memory, searched, coarse_age, coarse, fine, reused };
         let Candidates { windows, capped, mut crowd } = match scan.exhaustive {
             true => Candidates { windows: plan.ids().collect(), ..Candidates::default() },
             false => candidates(plan, &asking.gate()?, scan),

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::architecture::Step;
 use super::card::Card;
-use super::frozen::{Frozen, Head, batch};
+use super::frozen::{Frozen, Head, batch, pooled};
 use super::{Class, GateGeometry, Model, ModelError, Scores, trainable};
 
 /// Outputs of the coarse head: background, skin, lesion.
@@ -66,7 +66,7 @@ impl Network {
     fn scores(&self, windows: &[RgbImage]) -> candle_core::Result<Vec<Scores>> {
         let pictures: Vec<&RgbImage> = windows.iter().collect();
         let features = self.classifier.forward(&batch(&pictures)?)?;
-        let pooled = features.mean((1, 2))?;
+        let pooled = pooled(&features)?;
         let classes = candle_nn::ops::softmax(&self.classes.forward(&pooled)?, D::Minus1)?.to_vec2::<f32>()?;
         let context = candle_nn::ops::sigmoid(&self.context.forward(&pooled)?)?.flatten_all()?.to_vec1::<f32>()?;
         Ok(classes.into_iter().zip(context).map(|(classes, context)| Scores { classes, context }).collect())

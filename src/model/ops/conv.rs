@@ -14,8 +14,30 @@ use rayon::prelude::*;
 use super::contiguous;
 use super::geometry::ConvGeometry;
 
-/// Widest block of output channels that is kept in registers.
+/// Widest block of output channels.
 const WIDEST: usize = 32;
+
+/// Output channels that the kernel of this machine computes together: a whole number of vectors, and few enough that a
+/// tile of pixels times the block fits the registers (32 of them with AVX-512, 16 elsewhere).
+fn block_of(outputs: usize) -> usize {
+    match Arch::new().dispatch(Lanes) {
+        16 if outputs.is_multiple_of(WIDEST) => WIDEST,
+        8 if outputs % 16 == 8 && outputs.is_multiple_of(24) => 24,
+        _ => 16,
+    }
+}
+
+/// Asks for the number of lanes of a vector.
+struct Lanes;
+
+impl WithSimd for Lanes {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        S::F32_LANES
+    }
+}
 
 /// A convolution with its weights laid out for the kernel: `y = max(conv(x) + bias, floor)`, or with a shortcut
 /// `y = max(conv(x) + bias + shortcut, floor)`. Activations are `(n, h, w, c)`; pictures of a batch are spread over
@@ -37,7 +59,7 @@ impl Convolution {
     pub fn new(weights: &[f32], bias: &[f32], geometry: ConvGeometry) -> Convolution {
         let outputs = bias.len();
         let rows = weights.len() / outputs.max(1);
-        let block = if outputs.is_multiple_of(WIDEST) { WIDEST } else { WIDEST / 2 };
+        let block = block_of(outputs);
         let blocks = outputs.div_ceil(block);
         let mut packed = vec![0f32; blocks * rows * block];
         for (row, line) in weights.chunks_exact(outputs.max(1)).enumerate() {
@@ -79,6 +101,17 @@ impl Convolution {
             });
         });
         Ok((CpuStorage::F32(out), Shape::from((n, oh, ow, self.outputs))))
+    }
+}
+
+impl Convolution {
+    /// The matrix product of rows `(m, inputs)` with the weights of a 1x1 convolution, on this thread; a row's sums do not
+    /// depend on the others.
+    pub(super) fn multiply(&self, rows: &[f32], out: &mut [f32]) {
+        let count = rows.len() / self.inputs;
+        let picture =
+            Picture { convolution: self, pixels: rows, width: count, output: (1, count), shortcut: None, out };
+        Arch::new().dispatch(picture);
     }
 }
 
@@ -132,42 +165,57 @@ impl WithSimd for Picture<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        // Vectors a pixel x pixels a tile, chosen so that the sums, one row of weights and one input fit the registers
-        // (32 of them with AVX-512, 16 elsewhere).
+        // Vectors a block x pixels a tile: the sums, one row of weights and one input fill the registers.
         match (S::F32_LANES, self.convolution.block) {
-            (16, WIDEST) => self.convolve::<S, 2, 10>(simd),
+            (16, 32) => self.convolve::<S, 2, 10>(simd),
             (16, _) => self.convolve::<S, 1, 16>(simd),
+            (8, 24) => self.convolve::<S, 3, 3>(simd),
             (8, _) => self.convolve::<S, 2, 6>(simd),
             (4, _) => self.convolve::<S, 4, 6>(simd),
-            _ => self.convolve::<S, 1, 1>(simd),
+            _ => self.convolve::<S, 16, 1>(simd),
         }
     }
 }
 
 impl Picture<'_> {
     #[inline(always)]
-    fn convolve<S: Simd, const V: usize, const T: usize>(self, simd: S) {
+    fn convolve<S: Simd, const V: usize, const T: usize>(mut self, simd: S) {
+        let Convolution { bias, outputs, .. } = self.convolution;
         let channels = V * S::F32_LANES;
         let pixels = self.output.0 * self.output.1;
         for first in (0..pixels).step_by(T) {
             let count = (pixels - first).min(T);
-            for group in 0..self.convolution.bias.len() / channels {
-                // A tile at the end repeats its last pixel rather than branch inside.
-                let starts: [usize; T] = std::array::from_fn(|t| self.start(first + t.min(count - 1)));
+            // A tile at the end repeats its last pixel rather than branch inside.
+            let starts: [usize; T] = std::array::from_fn(|t| self.start(first + t.min(count - 1)));
+            for group in 0..bias.len() / channels {
                 let sums = self.sums::<S, V, T>(simd, &starts, group);
                 for (t, sums) in sums.iter().enumerate().take(count) {
-                    let at = (first + t) * self.convolution.outputs + group * channels;
-                    let end = (at + channels).min((first + t + 1) * self.convolution.outputs);
-                    let mut values = [0f32; WIDEST];
-                    let (vectors, _) = S::as_mut_simd_f32s(&mut values);
-                    vectors[..V].copy_from_slice(sums);
-                    let out = self.out[at..end].iter_mut().zip(&values);
-                    let floor = self.convolution.floor;
-                    match self.shortcut {
-                        None => out.for_each(|(out, value)| *out = value.max(floor)),
-                        Some(s) => out.zip(&s[at..end]).for_each(|((out, value), s)| *out = (value + s).max(floor)),
-                    }
+                    let at = (first + t) * outputs + group * channels;
+                    self.put(simd, sums, at..(at + channels).min((first + t + 1) * outputs));
                 }
+            }
+        }
+    }
+
+    /// Finishes the sums of one pixel and writes them to a range of the output.
+    #[inline(always)]
+    fn put<S: Simd, const V: usize>(&mut self, simd: S, sums: &[S::f32s; V], range: std::ops::Range<usize>) {
+        let floor = simd.splat_f32s(self.convolution.floor);
+        let whole = range.len() == V * S::F32_LANES;
+        let shortcut = self.shortcut.map(|s| &s[range.clone()]);
+        let out = &mut self.out[range];
+        if whole {
+            let (out, _) = S::as_mut_simd_f32s(out);
+            let extra = shortcut.map(|s| S::as_simd_f32s(s).0);
+            for (v, (out, &sum)) in out.iter_mut().zip(sums).enumerate() {
+                let sum = extra.map_or(sum, |extra| simd.add_f32s(sum, extra[v]));
+                *out = simd.max_f32s(sum, floor);
+            }
+        } else {
+            let mut values = [0f32; WIDEST];
+            S::as_mut_simd_f32s(&mut values).0[..V].copy_from_slice(sums);
+            for (i, (out, value)) in out.iter_mut().zip(values).enumerate() {
+                *out = (value + shortcut.map_or(0.0, |s| s[i])).max(self.convolution.floor);
             }
         }
     }
@@ -180,7 +228,7 @@ impl Picture<'_> {
         (y * stride * self.width + x * stride) * self.convolution.inputs
     }
 
-    /// Bias plus receptive field times weights, for `T` pixels and the `V` vectors of a group of channels.
+    /// Bias plus receptive field times weights, for `T` pixels and the `V` vectors of a block of channels.
     #[inline(always)]
     fn sums<S: Simd, const V: usize, const T: usize>(
         &self,
@@ -188,17 +236,15 @@ impl Picture<'_> {
         starts: &[usize; T],
         group: usize,
     ) -> [[S::f32s; V]; T] {
-        let Convolution { weights, bias, block, inputs, geometry, .. } = self.convolution;
+        let Convolution { weights, bias, inputs, geometry, .. } = self.convolution;
         let (channels, run) = (V * S::F32_LANES, geometry.kernel * inputs);
-        let (first_vector, vectors) = (group * channels % block / S::F32_LANES, block / S::F32_LANES);
         let (bias, _) = S::as_simd_f32s(&bias[group * channels..(group + 1) * channels]);
         let mut sums: [[S::f32s; V]; T] = [std::array::from_fn(|v| bias[v]); T];
-        for row in 0..geometry.kernel {
+        let field = geometry.kernel * run * channels;
+        let (weights, _) = S::as_simd_f32s(&weights[group * field..(group + 1) * field]);
+        for (row, weights) in weights.chunks_exact(run * V).enumerate() {
             let x: [&[f32]; T] = std::array::from_fn(|t| &self.pixels[starts[t] + row * self.width * inputs..][..run]);
-            let at = (group * channels / block * geometry.kernel + row) * run * block;
-            let (weights, _) = S::as_simd_f32s(&weights[at..at + run * block]);
-            for k in 0..run {
-                let weights = &weights[k * vectors + first_vector..][..V];
+            for (k, weights) in weights.as_chunks::<V>().0.iter().enumerate().take(run) {
                 for (sums, x) in sums.iter_mut().zip(&x) {
                     let x = simd.splat_f32s(x[k]);
                     for (sum, weight) in sums.iter_mut().zip(weights) {

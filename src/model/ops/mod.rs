@@ -6,6 +6,7 @@ pub mod batch_norm;
 pub mod conv;
 pub mod conv_gradient;
 pub mod geometry;
+pub mod winograd;
 
 use candle_core::{CpuStorage, Layout, Result, bail};
 

@@ -1,0 +1,71 @@
+//! How fast the bundled network answers on one core: every convolution by itself, a batch of windows, a coarse level.
+//!
+//! `cargo bench --bench network`; throughput in multiply-adds a second ("Gelem/s" times two are GFLOP/s).
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "criterion's macros; a failed bench is a failed bench")]
+
+use candle_core::Shape;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use image::RgbImage;
+use lesionscope::model::Model;
+use lesionscope::model::architecture::{Architecture, Step};
+use lesionscope::model::bundled::bundled;
+use lesionscope::model::ops::conv::Convolution;
+use lesionscope::model::ops::winograd::Winograd;
+
+/// Windows of a job, as the scan hands them out.
+const WINDOWS: usize = 12;
+/// The level of the smallest windows of a 1280x720 frame, a band of it.
+const BAND: (usize, usize) = (856, 112);
+
+fn convolutions(c: &mut Criterion) {
+    let card = bundled().unwrap().card().clone();
+    let side = card.classifier.side;
+    chain(c, "classifier", &card.classifier, (WINDOWS, side, side));
+    chain(c, "coarse", &card.gate, (1, BAND.1, BAND.0));
+}
+
+fn chain(c: &mut Criterion, name: &str, network: &Architecture, (n, mut h, mut w): (usize, usize, usize)) {
+    let mut group = c.benchmark_group(name);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    for step in network.steps(name) {
+        let (Step::Plain(conv) | Step::Residual(conv, _)) = step;
+        let g = conv.geometry;
+        let (oh, ow) = (g.output(h), g.output(w));
+        let taps = g.kernel * g.kernel * conv.input;
+        let ours = Convolution::new(&noise(taps * conv.output), &noise(conv.output), g);
+        let (x, shape) = (noise(n * h * w * conv.input), Shape::from((n, h, w, conv.input)));
+        group.throughput(Throughput::Elements((n * oh * ow * taps * conv.output) as u64));
+        let label = format!("{}: {h}x{w}x{}-{}", conv.name, conv.input, conv.output);
+        group.bench_function(&label, |b| pool.install(|| b.iter(|| ours.forward(&x, &shape, None).unwrap())));
+        if Winograd::fits(g, conv.input, conv.output) {
+            let ours = Winograd::new(&noise(taps * conv.output), &noise(conv.output));
+            let label = format!("{label}, winograd");
+            group.bench_function(&label, |b| pool.install(|| b.iter(|| ours.forward(&x, &shape, None).unwrap())));
+        }
+        (h, w) = (oh, ow);
+    }
+    group.finish();
+}
+
+fn answers(c: &mut Criterion) {
+    let mut network = bundled().unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let picture =
+        |w: usize, h: usize| RgbImage::from_fn(w as u32, h as u32, |x, y| image::Rgb([(x * 7 + y * 13) as u8; 3]));
+    let windows = vec![picture(64, 64); WINDOWS];
+    let band = picture(BAND.0, BAND.1);
+    let mut group = c.benchmark_group("answers");
+    group.throughput(Throughput::Elements(WINDOWS as u64));
+    group.bench_function("windows", |b| pool.install(|| b.iter(|| network.classify(&windows).unwrap())));
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("band of the coarse level", |b| pool.install(|| b.iter(|| network.gate(&band).unwrap())));
+    group.finish();
+}
+
+fn noise(count: usize) -> Vec<f32> {
+    (0..count as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 16) as f32 / 65_536.0 - 0.5).collect()
+}
+
+criterion_group!(benches, convolutions, answers);
+criterion_main!(benches);
