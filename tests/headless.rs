@@ -150,7 +150,10 @@ fn ctrl_c_finishes_all_files() {
         headless(folder.path(), &["--source", "scene:1", "--out", "out"]).stderr(Stdio::null()).spawn().unwrap();
     let list = folder.path().join("out/detections.jsonl");
     wait_until(&mut run, || std::fs::read_to_string(&list).is_ok_and(|text| text.lines().count() > 3));
-    assert!(Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap().success());
+    // `timeout` sends its signal to the program and to its group: two at once are one wish.
+    for signal in ["-INT", "-TERM"] {
+        assert!(Command::new("kill").args([signal, &run.id().to_string()]).status().unwrap().success());
+    }
     wait_until(&mut run, || false);
     assert_eq!(run.wait().unwrap().code(), Some(130));
     let frames = lines(&list).len();

@@ -61,6 +61,7 @@ Press ? in the window for its keys.")]
     /// Measure circles against known truth.
     #[command(after_help = "Examples:
   lesionscope evaluate scenes data/scenes --json scenes.json
+  lesionscope evaluate closeups my-closeups --report closeups.html --predictions answers.csv
   lesionscope evaluate detections runs/exp/detections.jsonl data/scenes/arm.jsonl")]
     Evaluate(EvaluateArgs),
     /// Process a generated scene into runs/demo: shows that everything works, needs no camera and no file.
@@ -225,6 +226,10 @@ pub(super) struct EvaluateArgs {
 pub(super) enum EvaluateCommand {
     /// Circles against the truth of clips: lesion recall, false circles a frame, errors of place and radius.
     Scenes(ScenesArgs),
+    /// The classifier against close-ups of known class: areas under ROC curves, confusion, calibration.
+    ///
+    /// Looks at the middle of every picture at three sizes; no mask is used. A manifest.tsv is judged on its validation side.
+    Closeups(CloseupsArgs),
     /// The circles of a detections.jsonl against the truth of its clip.
     Detections {
         /// The list of circles that a run wrote.
@@ -251,4 +256,29 @@ pub(super) struct ScenesArgs {
     /// Source.
     #[command(flatten)]
     pub(super) pace: SourceFlags,
+}
+
+/// `evaluate closeups`.
+#[derive(Debug, Args)]
+pub(super) struct CloseupsArgs {
+    /// Folder with one folder a class, or a manifest.tsv (columns path, class; split, group, source, note are used too).
+    pub(super) data: PathBuf,
+    /// Folder of a trained model; without it, the model built into the program.
+    #[arg(long, value_name = "DIR")]
+    pub(super) model: Option<PathBuf>,
+    /// Of a manifest with a split, judge both sides: what was trained on as well.
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Look at the mirror images too and take the mean.
+    #[arg(long)]
+    pub(super) flips: bool,
+    /// Write every answer: path, true class, one column a class.
+    #[arg(long, value_name = "FILE.csv")]
+    pub(super) predictions: Option<PathBuf>,
+    /// Write the figures as JSON as well.
+    #[arg(long, value_name = "FILE.json")]
+    pub(super) json: Option<PathBuf>,
+    /// Write a page with tables and plots.
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) report: Option<PathBuf>,
 }

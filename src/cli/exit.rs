@@ -8,6 +8,7 @@ use crate::model::ModelError;
 use crate::pipeline::PipelineError;
 use crate::sink::SinkError;
 use crate::source::SourceError;
+use crate::train::TrainError;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,7 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
             || matches!(cause.downcast_ref(), Some(SourceError::Unusable(_)))
             || matches!(cause.downcast_ref(), Some(SinkError::Unusable(_)))
             || matches!(cause.downcast_ref(), Some(ModelError::Unusable(_)))
+            || matches!(cause.downcast_ref(), Some(TrainError::Unusable(_)))
             || matches!(cause.downcast_ref(), Some(PipelineError::Source(SourceError::Unusable(_))))
     });
     let nobody_reads = error
@@ -62,10 +64,11 @@ mod tests {
 
     #[test]
     fn errors_lead_to_the_documented_codes() {
-        let usage: [anyhow::Error; 4] = [
+        let usage: [anyhow::Error; 5] = [
             Usage("x".into()).into(),
             SourceError::Unusable("no such file".into()).into(),
             ModelError::Unusable("wrong checksum".into()).into(),
+            TrainError::Unusable("no such folder".into()).into(),
             PipelineError::Source(SourceError::Unusable("no picture could be read".into())).into(),
         ];
         for error in usage {

@@ -1,6 +1,7 @@
 //! The command line: arguments become a configuration, one command runs, its end becomes an exit code.
 
 mod args;
+mod closeups;
 mod closing;
 mod demo;
 pub mod doctor;

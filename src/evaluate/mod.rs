@@ -1,5 +1,6 @@
-//! Evaluation: circles against the truth of scenes. Reads its data; no threads, no clock.
+//! Evaluation: circles against the truth of scenes, the classifier against close-ups. Reads its data; no threads, no clock.
 
+pub mod closeups;
 pub mod detections;
 pub mod matching;
 pub mod report;

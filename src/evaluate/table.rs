@@ -71,12 +71,12 @@ fn breakdown<'a>(heading: &str, parts: impl Iterator<Item = (String, &'a Recall)
 }
 
 /// A figure with so many decimals, or a dash.
-fn figure(value: Option<f64>, decimals: usize) -> String {
+pub(super) fn figure(value: Option<f64>, decimals: usize) -> String {
     value.map_or("-".to_owned(), |v| format!("{v:.decimals$}"))
 }
 
 /// Rows as lines: the first column to the left, the others to the right, two blanks between.
-fn aligned(rows: &[Vec<String>]) -> String {
+pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |n: usize| rows.iter().filter_map(|row| row.get(n)).map(|cell| cell.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();

@@ -49,25 +49,57 @@ pub struct Item {
 /// Share of the groups of a class put on the validation side when the data does not say.
 const VALIDATION_SHARE: f64 = 0.15;
 
-/// Reads a manifest (`.tsv`) or a folder with one folder a class. `classes` are the model's lesion classes by name.
+/// One image as the data describes it, whatever its class is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The image file.
+    pub path: PathBuf,
+    /// Its mask, when there is one.
+    pub mask: Option<PathBuf>,
+    /// The class as the data names it; empty when it does not say.
+    pub class: String,
+    /// Patient or lesion.
+    pub group: String,
+    /// Clinic, camera or collection.
+    pub source: String,
+    /// Licence.
+    pub licence: String,
+    /// Side of the split, when the data says.
+    pub side: Option<Side>,
+    /// Fitzpatrick skin type, `1..=6`, when the data says.
+    pub skin_type: Option<u8>,
+}
+
+/// Reads a manifest (`.tsv`) or a folder with one folder a class. `classes` are the model's lesion classes by name; images
+/// of other classes are left out.
 pub fn read(data: &Path, classes: &dyn Fn(&str) -> Option<usize>) -> Result<Vec<Item>, TrainError> {
-    let manifest = data.join("manifest.tsv");
-    let items = match (data.is_dir(), manifest.is_file()) {
-        (true, true) => read_manifest(&manifest, classes)?,
-        (true, false) => read_folders(data, classes)?,
-        (false, _) if data.is_file() => read_manifest(data, classes)?,
-        _ => {
-            return Err(TrainError::data(
-                data,
-                "there is no such file or folder; name a manifest.tsv or a folder with one folder a class",
-            ));
-        }
+    let item = |row: Row| {
+        let content = content(&row.class, classes)?;
+        let Row { path, mask, group, source, licence, .. } = row;
+        let side = row.side.unwrap_or_else(|| side_of(&group));
+        let group = format!("{source}/{group}");
+        Some(Item { path, mask, content, group, source, licence, side })
     };
+    let items: Vec<Item> = rows(data)?.into_iter().filter_map(item).collect();
     check(&items, data)?;
     Ok(items)
 }
 
-fn read_manifest(path: &Path, classes: &dyn Fn(&str) -> Option<usize>) -> Result<Vec<Item>, TrainError> {
+/// Every image that a manifest (`.tsv`) names, or that lies in a folder or, with its class, in the folders of that folder.
+pub fn rows(data: &Path) -> Result<Vec<Row>, TrainError> {
+    let manifest = data.join("manifest.tsv");
+    match (data.is_dir(), manifest.is_file()) {
+        (true, true) => manifest_rows(&manifest),
+        (true, false) => folder_rows(data),
+        (false, _) if data.is_file() => manifest_rows(data),
+        _ => Err(TrainError::data(
+            data,
+            "there is no such file or folder; name a manifest.tsv or a folder with one folder a class",
+        )),
+    }
+}
+
+fn manifest_rows(path: &Path) -> Result<Vec<Row>, TrainError> {
     let text = std::fs::read_to_string(path).map_err(|e| TrainError::data(path, format!("cannot be read ({e})")))?;
     let root = path.parent().unwrap_or(Path::new("."));
     let mut lines = text.lines().enumerate();
@@ -76,64 +108,71 @@ fn read_manifest(path: &Path, classes: &dyn Fn(&str) -> Option<usize>) -> Result
     let (Some(file), Some(class)) = (column("path"), column("class")) else {
         return Err(TrainError::data(
             path,
-            "line 1 must name the columns, tab-separated, at least path and class (split, group, source, licence, mask are known too)",
+            "line 1 must name the columns, tab-separated, at least path and class (split, group, source, licence, mask, note are known too)",
         ));
     };
-    let named = ["split", "group", "source", "licence", "mask"].map(column);
-    let mut items = Vec::new();
+    let named = ["split", "group", "source", "licence", "mask", "note"].map(column);
+    let mut rows = Vec::new();
     for (number, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
         let cells: Vec<&str> = line.split('\t').collect();
         let cell = |at: Option<usize>| at.and_then(|at| cells.get(at)).map_or("", |cell| cell.trim());
-        let [split, group, source, licence, mask] = named.map(cell);
-        let Some(content) = content(cell(Some(class)), classes) else { continue };
+        let [split, group, source, licence, mask, note] = named.map(cell);
         let relative = cell(Some(file));
         if relative.is_empty() {
             return Err(TrainError::data(path, format!("line {}: no path", number + 1)));
         }
         let group = if group.is_empty() { relative } else { group };
-        let source = if source.is_empty() { "unnamed" } else { source };
-        items.push(Item {
+        rows.push(Row {
             path: root.join(relative),
             mask: (!mask.is_empty()).then(|| root.join(mask)),
-            content,
-            group: format!("{source}/{}", group.split(';').next().unwrap_or(group)),
-            source: source.to_owned(),
+            class: cell(Some(class)).to_owned(),
+            group: group.split(';').next().unwrap_or(group).to_owned(),
+            source: if source.is_empty() { "unnamed" } else { source }.to_owned(),
             licence: licence.to_owned(),
             side: match split {
-                "train" => Side::Train,
-                "val" | "test" => Side::Validation,
-                _ => side_of(group),
+                "train" => Some(Side::Train),
+                "val" | "test" => Some(Side::Validation),
+                _ => None,
             },
+            skin_type: fitzpatrick(note),
         });
     }
-    Ok(items)
+    Ok(rows)
 }
 
-fn read_folders(root: &Path, classes: &dyn Fn(&str) -> Option<usize>) -> Result<Vec<Item>, TrainError> {
+/// The number in `fitzpatrick=2` or `fitzpatrick=2.0` of a note of `;`-separated entries.
+fn fitzpatrick(note: &str) -> Option<u8> {
+    let value = note.split(';').find_map(|entry| entry.trim().strip_prefix("fitzpatrick="))?;
+    value.split('.').next()?.parse().ok().filter(|number| (1..=6).contains(number))
+}
+
+fn folder_rows(root: &Path) -> Result<Vec<Row>, TrainError> {
     let entries = |path: &Path| -> Result<Vec<PathBuf>, TrainError> {
         let listed = std::fs::read_dir(path).map_err(|e| TrainError::data(path, format!("cannot be listed ({e})")))?;
         let mut paths: Vec<PathBuf> = listed.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
         paths.sort();
         Ok(paths)
     };
-    let mut items = Vec::new();
-    for folder in entries(root)?.into_iter().filter(|path| path.is_dir()) {
-        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let Some(content) = content(&name, classes) else { continue };
-        for path in entries(&folder)?.into_iter().filter(|path| is_picture(path)) {
-            let group = path.to_string_lossy().into_owned();
-            items.push(Item {
-                mask: None,
-                content: content.clone(),
-                side: side_of(&group),
-                group,
-                source: "folder".into(),
-                licence: "the user's own".into(),
-                path,
-            });
+    let row = |path: PathBuf, class: &str| Row {
+        mask: None,
+        class: class.to_owned(),
+        group: path.to_string_lossy().into_owned(),
+        source: "folder".into(),
+        licence: "the user's own".into(),
+        side: None,
+        skin_type: None,
+        path,
+    };
+    let mut rows = Vec::new();
+    for entry in entries(root)? {
+        if entry.is_dir() {
+            let class = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            rows.extend(entries(&entry)?.into_iter().filter(|path| is_picture(path)).map(|path| row(path, &class)));
+        } else if is_picture(&entry) {
+            rows.push(row(entry, ""));
         }
     }
-    Ok(items)
+    Ok(rows)
 }
 
 fn content(class: &str, classes: &dyn Fn(&str) -> Option<usize>) -> Option<Content> {

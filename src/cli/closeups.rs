@@ -1,0 +1,75 @@
+//! `lesionscope evaluate closeups`: the classifier against close-ups whose class is known.
+
+use std::path::Path;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::args::{Cli, CloseupsArgs};
+use super::exit::{Exit, Usage};
+use super::say::{note, say};
+use super::setup::Classifier;
+use crate::evaluate::closeups::judge;
+use crate::evaluate::closeups::report::{CloseupsReport, predictions};
+use crate::model::classes::merged;
+use crate::train::dataset::{Row, Side, rows};
+
+/// Runs the command.
+pub(super) fn run(cli: &Cli, args: &CloseupsArgs) -> anyhow::Result<Exit> {
+    let classifier = Classifier::load(args.model.as_deref())?;
+    let names = classifier.class_names();
+    let rows = chosen(args, &names)?;
+    let bar = if cli.quiet { ProgressBar::hidden() } else { ProgressBar::new(rows.len() as u64) };
+    bar.set_style(
+        ProgressStyle::with_template("{wide_bar} {pos}/{len} close-ups, {eta} left").context("progress bar")?,
+    );
+    let (judged, skipped) = judge(&rows, &*classifier.model, args.flips, &|| bar.inc(1));
+    bar.finish_and_clear();
+    for why in &skipped {
+        note(&format!("left out: {why}"));
+    }
+    if judged.is_empty() {
+        return Err(anyhow::anyhow!("{}: none of its {} images could be read", args.data.display(), rows.len()));
+    }
+    let classes = classifier.model.classes();
+    if let Some(path) = &args.predictions {
+        write(path, &predictions(&judged, classes))?;
+    }
+    let report = CloseupsReport::new(&classifier.stamp.name, classes, &judged, skipped);
+    if let Some(path) = &args.json {
+        let text = serde_json::to_string_pretty(&report).context("the report could not be turned into JSON")?;
+        write(path, &(text + "\n"))?;
+    }
+    if let Some(path) = &args.report {
+        let command = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
+        write(path, &report.html(&format!("lesionscope {command}")).map_err(anyhow::Error::msg)?)?;
+    }
+    say(&report.table())?;
+    Ok(Exit::Done)
+}
+
+/// The rows to look at: of a manifest the close-ups of its validation side, of a folder all pictures.
+fn chosen(args: &CloseupsArgs, classes: &[String]) -> anyhow::Result<Vec<Row>> {
+    let mut rows = rows(&args.data)?;
+    let split = rows.iter().any(|row| row.side.is_some());
+    if split {
+        // A manifest also lists skin and cloth; what names no class is judged by nobody but may be predicted.
+        rows.retain(|row| row.class.is_empty() || classes.contains(&row.class) || merged(&row.class).is_some());
+        rows.retain(|row| !["background", "skin"].contains(&row.class.as_str()));
+    }
+    if split && !args.all {
+        rows.retain(|row| row.side == Some(Side::Validation));
+    }
+    if rows.is_empty() {
+        let data = args.data.display();
+        return Err(Usage(format!(
+            "{data}: no close-up to judge; name a folder with one folder a class (nevus/, melanoma/ ...) or a manifest.tsv"
+        ))
+        .into());
+    }
+    Ok(rows)
+}
+
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("{}: cannot be written", path.display()))
+}

@@ -1,0 +1,143 @@
+//! The report as one HTML file with its plots inside.
+
+use plotters::prelude::*;
+
+use super::Task;
+use super::report::CloseupsReport;
+
+/// Colours that stay apart for every eye (Okabe and Ito 2008).
+const COLOURS: [RGBColor; 6] = [
+    RGBColor(0, 0, 0),
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+];
+/// Size of a plot, px.
+const SIZE: (u32, u32) = (460, 460);
+
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;color:#222}\
+table{border-collapse:collapse;margin:1rem 0;font-size:13px}td,th{padding:.25rem .6rem;border-bottom:1px solid #ddd;\
+text-align:right;white-space:nowrap}td:first-child,th:first-child{text-align:left}.wide{overflow-x:auto}\
+figure{display:inline-block;margin:0 1rem 1rem 0}";
+
+type Drawn = Result<(), Box<dyn std::error::Error>>;
+
+impl CloseupsReport {
+    /// One HTML page; an error when a plot cannot be drawn.
+    pub fn html(&self, command: &str) -> Result<String, String> {
+        let mut page = format!(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Close-ups: {0}</title><style>{STYLE}</style>\n\
+             <h1>Close-ups: {0}</h1>\n<p>Scores are the model's, never a diagnosis; this is not a medical device.</p>\n\
+             <p><code>{1}</code></p>\n",
+            escaped(&self.model),
+            escaped(command)
+        );
+        let heads = [
+            "",
+            "images",
+            "groups",
+            "mel. / nevus",
+            "AUC (95 %)",
+            "susp. / benign",
+            "AUC (95 %)",
+            "sens. at 90 % spec.",
+        ];
+        let heads =
+            heads.into_iter().chain(["spec. at 90 % sens.", "balanced acc.", "calib. error"]).map(str::to_owned);
+        let mut rows = vec![heads.collect::<Vec<String>>()];
+        rows.extend(self.parts.iter().map(|part| part.cells()));
+        page.push_str(&table(&rows));
+        page.push_str("<p>Intervals: bootstrap over patients or lesions. Sensitivity and specificity: suspicious against benign.</p>\n");
+        for task in Task::ALL {
+            page.push_str(&plot(|svg| self.roc(task, svg))?);
+        }
+        page.push_str(&plot(|svg| self.reliability(svg))?);
+        page.push_str("<h2>True class (rows) and the lesion class called (columns)</h2>\n");
+        page.push_str(&table(&self.confusion_rows()));
+        if self.without_class > 0 {
+            page.push_str(&format!(
+                "<p>{} images are of a class that the model does not have.</p>\n",
+                self.without_class
+            ));
+        }
+        if !self.skipped.is_empty() {
+            page.push_str("<h2>Not read</h2>\n<ul>\n");
+            self.skipped.iter().for_each(|why| page.push_str(&format!("<li>{}</li>\n", escaped(why))));
+            page.push_str("</ul>\n");
+        }
+        page.push_str("</html>\n");
+        Ok(page)
+    }
+
+    fn roc(&self, task: Task, svg: &mut String) -> Drawn {
+        let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+        root.fill(&WHITE)?;
+        let mut chart = ChartBuilder::on(&root)
+            .caption(task.name(), ("sans-serif", 18))
+            .margin(10)
+            .x_label_area_size(36)
+            .y_label_area_size(44)
+            .build_cartesian_2d(0f32..1f32, 0f32..1f32)?;
+        chart.configure_mesh().x_desc("1 - specificity").y_desc("sensitivity").draw()?;
+        chart.draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], RGBColor(190, 190, 190)))?;
+        for (part, colour) in self.parts.iter().zip(COLOURS.iter().cycle()) {
+            let Some(found) = part.of(task) else { continue };
+            chart
+                .draw_series(LineSeries::new(found.roc.iter().copied(), colour.stroke_width(2)))?
+                .label(format!("{} {:.3}", part.name, found.auc))
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], colour.stroke_width(2)));
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::LowerRight)
+            .background_style(WHITE.mix(0.8))
+            .border_style(RGBColor(210, 210, 210))
+            .draw()?;
+        root.present()?;
+        Ok(())
+    }
+
+    fn reliability(&self, svg: &mut String) -> Drawn {
+        let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+        root.fill(&WHITE)?;
+        let mut chart = ChartBuilder::on(&root)
+            .caption("calibration: is the highest score right as often as it says?", ("sans-serif", 15))
+            .margin(10)
+            .x_label_area_size(36)
+            .y_label_area_size(44)
+            .build_cartesian_2d(0f32..1f32, 0f32..1f32)?;
+        chart.configure_mesh().x_desc("highest score").y_desc("share right").draw()?;
+        chart.draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], RGBColor(190, 190, 190)))?;
+        let most = self.calibration.iter().map(|bin| bin.count).max().unwrap_or(1).max(1) as f32;
+        let full = self.calibration.iter().filter(|bin| bin.count > 0);
+        chart.draw_series(full.map(|bin| {
+            // The area of a dot is the number of answers that it stands for.
+            let radius = 3.0 + 9.0 * (bin.count as f32 / most).sqrt();
+            Circle::new((bin.confidence, bin.right), radius as i32, RGBColor(0, 114, 178).mix(0.7).filled())
+        }))?;
+        root.present()?;
+        Ok(())
+    }
+}
+
+fn plot(draw: impl FnOnce(&mut String) -> Drawn) -> Result<String, String> {
+    let mut svg = String::new();
+    draw(&mut svg).map_err(|e| format!("a plot cannot be drawn: {e}"))?;
+    Ok(format!("<figure>{svg}</figure>\n"))
+}
+
+/// The first row holds the headings.
+fn table(rows: &[Vec<String>]) -> String {
+    let line = |(i, row): (usize, &Vec<String>)| {
+        let tag = if i == 0 { "th" } else { "td" };
+        let cells: String = row.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect();
+        format!("<tr>{cells}</tr>\n")
+    };
+    format!("<div class=\"wide\"><table>\n{}</table></div>\n", rows.iter().enumerate().map(line).collect::<String>())
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,57 @@
+//! How a classifier of windows looks at a close-up.
+
+use std::path::Path;
+
+use image::RgbImage;
+use image::imageops::flip_horizontal_in_place;
+
+use crate::geometry::Square;
+use crate::model::{Model, ModelError};
+use crate::pixels::resize::Cutter;
+
+/// Sides of the windows in the middle of a close-up, as fractions of its shorter side. Nobody says how large the lesion is:
+/// between them they show it as the classifier was trained to see it, filling half to nine tenths of a window.
+const SIDES: [f32; 3] = [1.0, 0.75, 0.55];
+
+/// Smallest side of a close-up, px.
+const SMALLEST: u32 = 16;
+
+/// Scores of the close-up in a file: the mean over the windows in its middle and, with `flips`, their mirror images.
+/// Nothing but the pixels is used, no mask.
+pub fn look(path: &Path, model: &mut dyn Model, flips: bool) -> Result<Vec<f32>, ModelError> {
+    let unusable = |what: String| ModelError::Unusable(format!("{}: {what}", path.display()));
+    let picture = image::ImageReader::open(path)
+        .and_then(image::ImageReader::with_guessed_format)
+        .map_err(|e| unusable(format!("cannot be read ({e})")))?
+        .decode()
+        .map_err(|e| unusable(format!("cannot be read as an image ({e})")))?
+        .to_rgb8();
+    let (width, height) = picture.dimensions();
+    if width.min(height) < SMALLEST {
+        return Err(unusable(format!("is {width}x{height} px; a close-up needs at least {SMALLEST} px a side")));
+    }
+    let mut windows = Vec::new();
+    for window in windows_of(&picture, model.input_side()) {
+        let window = window.map_err(unusable)?;
+        if flips {
+            let mut mirrored = window.clone();
+            flip_horizontal_in_place(&mut mirrored);
+            windows.push(mirrored);
+        }
+        windows.push(window);
+    }
+    let answers = model.classify(&windows)?;
+    let count = answers.len().max(1) as f32;
+    let class = |class: usize| answers.iter().filter_map(|a| a.classes.get(class)).sum::<f32>() / count;
+    Ok((0..model.classes().len()).map(class).collect())
+}
+
+fn windows_of(picture: &RgbImage, side: u32) -> impl Iterator<Item = Result<RgbImage, String>> {
+    let (width, height) = picture.dimensions();
+    let (centre, short) = ((width as f32 / 2.0, height as f32 / 2.0), width.min(height) as f32);
+    let mut cutter = Cutter::new();
+    SIDES.iter().map(move |fraction| {
+        let square = Square::around(centre, fraction * short, width, height);
+        cutter.square(picture, square, side).map_err(|e| e.to_string())
+    })
+}
