@@ -14,6 +14,8 @@ const COLOURS: [RGBColor; 6] = [
     RGBColor(204, 121, 167),
     RGBColor(230, 159, 0),
 ];
+/// Positives, and negatives, from which a curve is drawn: with fewer it is a staircase of chance.
+const FEWEST: usize = 10;
 /// Size of a plot, px.
 const SIZE: (u32, u32) = (460, 460);
 
@@ -80,10 +82,11 @@ impl CloseupsReport {
             .x_label_area_size(36)
             .y_label_area_size(44)
             .build_cartesian_2d(0f32..1f32, 0f32..1f32)?;
-        chart.configure_mesh().x_desc("1 - specificity").y_desc("sensitivity").draw()?;
+        chart.configure_mesh().light_line_style(TRANSPARENT).x_desc("1 - specificity").y_desc("sensitivity").draw()?;
         chart.draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], RGBColor(190, 190, 190)))?;
-        for (part, colour) in self.parts.iter().zip(COLOURS.iter().cycle()) {
-            let Some(found) = part.of(task) else { continue };
+        let curves = self.parts.iter().filter_map(|part| Some((part, part.of(task)?)));
+        let curves = curves.filter(|(_, found)| found.positives.min(found.negatives) >= FEWEST);
+        for ((part, found), colour) in curves.zip(COLOURS.iter().cycle()) {
             chart
                 .draw_series(LineSeries::new(found.roc.iter().copied(), colour.stroke_width(2)))?
                 .label(format!("{} {:.3}", part.name, found.auc))
@@ -108,7 +111,7 @@ impl CloseupsReport {
             .x_label_area_size(36)
             .y_label_area_size(44)
             .build_cartesian_2d(0f32..1f32, 0f32..1f32)?;
-        chart.configure_mesh().x_desc("highest score").y_desc("share right").draw()?;
+        chart.configure_mesh().light_line_style(TRANSPARENT).x_desc("highest score").y_desc("share right").draw()?;
         chart.draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], RGBColor(190, 190, 190)))?;
         let most = self.calibration.iter().map(|bin| bin.count).max().unwrap_or(1).max(1) as f32;
         let full = self.calibration.iter().filter(|bin| bin.count > 0);
