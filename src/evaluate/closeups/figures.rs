@@ -148,7 +148,7 @@ mod tests {
         let found = separation(&perfect).unwrap();
         assert_eq!((found.auc, found.interval), (1.0, (1.0, 1.0)));
         assert_eq!((found.sensitivity_at_90_specificity, found.specificity_at_90_sensitivity), (1.0, 1.0));
-        let useless: Vec<Scored> = (0..40).map(|i| (0.5, i % 2 == 0, i)).collect();
+        let useless: Vec<Scored> = (0..40).map(|i| (0.5, i.is_multiple_of(2), i)).collect();
         let found = separation(&useless).unwrap();
         assert_eq!((found.auc, found.roc), (0.5, vec![(0.0, 0.0), (1.0, 1.0)]));
         assert_eq!(found.sensitivity_at_90_specificity, 0.0);
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn a_group_counts_as_one_in_the_interval() {
         // The same ten lesions, once each and twenty times each: the interval does not narrow.
-        let score = |i: usize| ((i * 37 % 10) as f32, i % 2 == 0);
+        let score = |i: usize| ((i * 37 % 10) as f32, i.is_multiple_of(2));
         let once: Vec<Scored> = (0..10).map(|i| (score(i).0, score(i).1, i)).collect();
         let often: Vec<Scored> = (0..200).map(|i| (score(i % 10).0, score(i % 10).1, i % 10)).collect();
         let (a, b) = (separation(&once).unwrap(), separation(&often).unwrap());
