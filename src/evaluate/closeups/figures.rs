@@ -148,7 +148,7 @@ mod tests {
         let found = separation(&perfect).unwrap();
         assert_eq!((found.auc, found.interval), (1.0, (1.0, 1.0)));
         assert_eq!((found.sensitivity_at_90_specificity, found.specificity_at_90_sensitivity), (1.0, 1.0));
-        let useless: Vec<Scored> = (0..40).map(|i| (0.5, i.is_multiple_of(2), i)).collect();
+        let useless: Vec<Scored> = (0..40).map(|i| (0.5, i % 2 == 0, i)).collect();
         let found = separation(&useless).unwrap();
         assert_eq!((found.auc, found.roc), (0.5, vec![(0.0, 0.0), (1.0, 1.0)]));
         assert_eq!(found.sensitivity_at_90_specificity, 0.0);
