@@ -93,7 +93,7 @@ impl Head {
     }
 }
 
-/// Global average pooling: `(n, h, w, c)` to `(n, c)`. Candle's own mean over two dimensions takes a tenth of a window's time.
+/// Global average pooling: `(n, h, w, c)` to `(n, c)`. Candle's own mean over two dimensions takes a slow path.
 pub fn pooled(features: &Tensor) -> Result<Tensor> {
     let (n, h, w, c) = features.dims4()?;
     let values = features.flatten_all()?.to_vec1::<f32>()?;
@@ -116,7 +116,7 @@ pub fn batch(pictures: &[&RgbImage]) -> Result<Tensor> {
         if picture.dimensions() != (w, h) {
             bail!("a batch of pictures of different sizes: {:?} and {:?}", picture.dimensions(), (w, h))
         }
-        // One multiplication and one addition a value: a division would take longer than the first convolution's share.
+        // One multiplication and one addition a value, no division.
         let (scale, offset) = (1.0 / (255.0 * DEVIATION), -MEAN / DEVIATION);
         values.extend(picture.as_raw().iter().map(|&v| f32::from(v) * scale + offset));
     }
