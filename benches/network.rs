@@ -8,7 +8,7 @@ use candle_core::Shape;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use image::RgbImage;
 use lesionscope::model::Model;
-use lesionscope::model::architecture::{Architecture, Step};
+use lesionscope::model::architecture::Architecture;
 use lesionscope::model::bundled::bundled;
 use lesionscope::model::ops::conv::Convolution;
 use lesionscope::model::ops::winograd::Winograd;
@@ -29,17 +29,17 @@ fn chain(c: &mut Criterion, name: &str, network: &Architecture, (n, mut h, mut w
     let mut group = c.benchmark_group(name);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     for step in network.steps(name) {
-        let (Step::Plain(conv) | Step::Residual(conv, _)) = step;
+        let Some(conv) = step.convolutions().first() else { continue };
         let g = conv.geometry;
         let (oh, ow) = (g.output(h), g.output(w));
         let taps = g.kernel * g.kernel * conv.input;
-        let ours = Convolution::new(&noise(taps * conv.output), &noise(conv.output), g);
+        let ours = Convolution::new(&noise(taps * conv.output), &noise(conv.output), g, conv.activation);
         let (x, shape) = (noise(n * h * w * conv.input), Shape::from((n, h, w, conv.input)));
         group.throughput(Throughput::Elements((n * oh * ow * taps * conv.output) as u64));
         let label = format!("{}: {h}x{w}x{}-{}", conv.name, conv.input, conv.output);
         group.bench_function(&label, |b| pool.install(|| b.iter(|| ours.forward(&x, &shape, None).unwrap())));
         if Winograd::fits(g, conv.input, conv.output) {
-            let ours = Winograd::new(&noise(taps * conv.output), &noise(conv.output));
+            let ours = Winograd::new(&noise(taps * conv.output), &noise(conv.output), conv.activation);
             let label = format!("{label}, winograd");
             group.bench_function(&label, |b| pool.install(|| b.iter(|| ours.forward(&x, &shape, None).unwrap())));
         }

@@ -17,7 +17,21 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 fn settings() -> TrainSettings {
-    TrainSettings { epochs: 2, draws: 16, batch: 8, rate: 0.002, weight_decay: 0.05, seed: 7, conf: 0.7 }
+    TrainSettings {
+        network: "small".into(),
+        side: 0,
+        init: String::new(),
+        without: Vec::new(),
+        lesions: 0.45,
+        mild: 0.0,
+        epochs: 2,
+        draws: 16,
+        batch: 8,
+        rate: 0.002,
+        weight_decay: 0.05,
+        seed: 7,
+        conf: 0.7,
+    }
 }
 
 /// Eight close-ups a class, painted.

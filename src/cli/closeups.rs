@@ -52,10 +52,11 @@ pub(super) fn run(cli: &Cli, args: &CloseupsArgs) -> anyhow::Result<Exit> {
 fn chosen(args: &CloseupsArgs, classes: &[String]) -> anyhow::Result<Vec<Row>> {
     let mut rows = rows(&args.data)?;
     let split = rows.iter().any(|row| row.side.is_some());
+    // Data sets also hold what is no close-up; other names that the model does not know are judged by nobody, but may be
+    // predicted.
+    rows.retain(|row| !["background", "skin", "skin-scene"].contains(&row.class.as_str()));
     if split {
-        // A manifest also lists skin and cloth; what names no class is judged by nobody but may be predicted.
         rows.retain(|row| row.class.is_empty() || classes.contains(&row.class) || merged(&row.class).is_some());
-        rows.retain(|row| !["background", "skin"].contains(&row.class.as_str()));
     }
     if split && !args.all {
         rows.retain(|row| row.side == Some(Side::Validation));

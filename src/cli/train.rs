@@ -25,6 +25,24 @@ pub struct TrainArgs {
     /// Folder that the model is written into
     #[arg(long)]
     out: PathBuf,
+    /// Network: small (scans), lite0 (EfficientNet-Lite0)
+    #[arg(long)]
+    network: Option<String>,
+    /// Side of its windows, px
+    #[arg(long)]
+    side: Option<usize>,
+    /// File with weights to start from: safetensors, or the .pth of EfficientNet-Lite0
+    #[arg(long, value_name = "FILE")]
+    init: Option<String>,
+    /// Sources to leave out of the training side
+    #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
+    without: Vec<String>,
+    /// Share of the windows that show a lesion, 0 to 1
+    #[arg(long)]
+    lesions: Option<f32>,
+    /// Share of the lesions that are seen by a good camera in good light, 0 to 1
+    #[arg(long)]
+    mild: Option<f32>,
     /// Epochs
     #[arg(long)]
     epochs: Option<u32>,
@@ -47,6 +65,14 @@ pub struct TrainArgs {
 
 /// Trains as the settings and flags say.
 pub fn train(mut settings: TrainSettings, args: &TrainArgs) -> Result<()> {
+    settings.network = args.network.clone().unwrap_or(settings.network);
+    settings.side = args.side.unwrap_or(settings.side);
+    settings.init = args.init.clone().unwrap_or(settings.init);
+    if !args.without.is_empty() {
+        settings.without.clone_from(&args.without);
+    }
+    settings.lesions = args.lesions.unwrap_or(settings.lesions);
+    settings.mild = args.mild.unwrap_or(settings.mild);
     settings.epochs = args.epochs.unwrap_or(settings.epochs);
     settings.draws = args.draws.unwrap_or(settings.draws);
     settings.batch = args.batch.unwrap_or(settings.batch);
@@ -89,12 +115,17 @@ pub fn train(mut settings: TrainSettings, args: &TrainArgs) -> Result<()> {
 
 /// The command that makes the same model again.
 fn command_line(settings: &TrainSettings, args: &TrainArgs) -> String {
-    let TrainSettings { epochs, draws, batch, rate, seed, .. } = settings;
-    format!(
-        "lesionscope train --data {} --out {} --epochs {epochs} --draws {draws} --batch {batch} --rate {rate} --seed {seed}",
-        args.data.display(),
-        args.out.display()
-    )
+    let TrainSettings { network, side, init, without, lesions, mild, epochs, draws, batch, rate, seed, .. } = settings;
+    let mut line = format!("lesionscope train --data {} --out {}", args.data.display(), args.out.display());
+    line += &format!(" --network {network} --side {side} --lesions {lesions} --mild {mild}");
+    line += &format!(" --epochs {epochs} --draws {draws} --batch {batch} --rate {rate} --seed {seed}");
+    if !init.is_empty() {
+        line += &format!(" --init {init}");
+    }
+    if !without.is_empty() {
+        line += &format!(" --without {}", without.join(","));
+    }
+    line
 }
 
 fn epoch_line(Epoch { epoch, loss, validation: v }: &Epoch) -> String {

@@ -2,6 +2,8 @@
 
 use toml::Value;
 
+use crate::model::zoo::NAMES;
+
 /// Allowed values of a setting.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Range {
@@ -78,6 +80,10 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("scene.height", Range::Whole(120, 2160), "px"),
     ("scene.fps", Range::Real(1.0, 240.0), "pictures a second"),
     ("scene.frames", Range::Whole(0, i64::MAX), "pictures"),
+    ("train.network", Range::Word(&NAMES), ""),
+    ("train.side", Range::Whole(0, 1024), "px"),
+    ("train.lesions", Range::Real(0.0, 1.0), ""),
+    ("train.mild", Range::Real(0.0, 1.0), ""),
     ("train.epochs", Range::Whole(1, 100_000), ""),
     ("train.draws", Range::Whole(1, 1_000_000_000), "windows"),
     ("train.batch", Range::Whole(1, 65_536), "windows"),

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ops::activation::Activation;
 use super::ops::geometry::ConvGeometry;
 
-/// One layer of a network. Every convolution is followed by batch normalisation and ReLU.
+/// One layer of a network. Every convolution is followed by batch normalisation, and by the activation
+/// unless it says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Layer {
@@ -21,6 +23,18 @@ pub enum Layer {
     },
     /// Two 3x3 convolutions that keep the shape, added to their input (He et al. 2016).
     Residual {},
+    /// An inverted residual (Sandler et al. 2018): 1x1 to `expand` times the channels, a depthwise convolution, 1x1 to `out`
+    /// channels without activation; added to its input where the shapes agree.
+    Inverted {
+        /// Output channels.
+        out: usize,
+        /// Side of the depthwise kernel, px; odd, padded to keep the side.
+        kernel: usize,
+        /// Distance between outputs, px.
+        stride: usize,
+        /// Channels within, as a multiple of those of the input; 1 leaves the first convolution out.
+        expand: usize,
+    },
 }
 
 /// A chain of layers over RGB pictures.
@@ -29,6 +43,9 @@ pub enum Layer {
 pub struct Architecture {
     /// Side of the square input that it was trained with, px.
     pub side: usize,
+    /// What follows its convolutions.
+    #[serde(default)]
+    pub activation: Activation,
     /// The layers, input to output.
     pub layers: Vec<Layer>,
 }
@@ -38,21 +55,35 @@ pub struct Architecture {
 pub struct Convolution {
     /// Name of its parameters: `NAME.weight`, `NAME.gamma` and so on.
     pub name: String,
-    /// Input channels.
+    /// Input channels that an output sees: 1 when it is depthwise.
     pub input: usize,
     /// Output channels.
     pub output: usize,
     /// Kernel, stride, padding.
     pub geometry: ConvGeometry,
+    /// Whether every channel is convolved by itself.
+    pub depthwise: bool,
+    /// What follows its normalisation, and the shortcut if there is one.
+    pub activation: Activation,
 }
 
 /// What a layer computes, with its convolutions spelt out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// `relu(norm(conv(x)))`.
+    /// `act(norm(conv(x)))`.
     Plain(Convolution),
-    /// `relu(norm(conv(relu(norm(conv(x))))) + x)`.
-    Residual(Convolution, Convolution),
+    /// The convolutions one after the other, the input added before the last activation.
+    Shortcut(Vec<Convolution>),
+}
+
+impl Step {
+    /// Its convolutions, input to output.
+    pub fn convolutions(&self) -> &[Convolution] {
+        match self {
+            Step::Plain(conv) => std::slice::from_ref(conv),
+            Step::Shortcut(convolutions) => convolutions,
+        }
+    }
 }
 
 impl Architecture {
@@ -66,58 +97,66 @@ impl Architecture {
                 input,
                 output,
                 geometry,
+                depthwise: false,
+                activation: self.activation,
             };
-            steps.push(match *layer {
+            match *layer {
                 Layer::Conv { out, kernel, stride, padding } => {
-                    let step = Step::Plain(conv("", channels, out, ConvGeometry { kernel, stride, padding }));
+                    steps.push(Step::Plain(conv("", channels, out, ConvGeometry { kernel, stride, padding })));
                     channels = out;
-                    step
                 }
                 Layer::Residual {} => {
                     let same = ConvGeometry { kernel: 3, stride: 1, padding: 1 };
-                    Step::Residual(conv(".a", channels, channels, same), conv(".b", channels, channels, same))
+                    let both = vec![conv(".a", channels, channels, same), conv(".b", channels, channels, same)];
+                    steps.push(Step::Shortcut(both));
                 }
-            });
+                Layer::Inverted { out, kernel, stride, expand } => {
+                    let (inner, point) = (channels * expand, ConvGeometry { kernel: 1, stride: 1, padding: 0 });
+                    let geometry = ConvGeometry { kernel, stride, padding: kernel / 2 };
+                    let mut parts = Vec::new();
+                    if expand > 1 {
+                        parts.push(conv(".expand", channels, inner, point));
+                    }
+                    parts.push(Convolution { depthwise: true, ..conv(".depthwise", 1, inner, geometry) });
+                    let project = conv(".project", inner, out, point);
+                    parts.push(Convolution { activation: Activation::Linear, ..project });
+                    match stride == 1 && out == channels {
+                        true => steps.push(Step::Shortcut(parts)),
+                        false => steps.extend(parts.into_iter().map(Step::Plain)),
+                    }
+                    channels = out;
+                }
+            }
         }
         steps
     }
 
+    /// All convolutions, input to output, without names.
+    fn convolutions(&self) -> impl Iterator<Item = Convolution> {
+        self.steps("").into_iter().flat_map(|step| step.convolutions().to_vec())
+    }
+
     /// Channels of the last feature map.
     pub fn features(&self) -> usize {
-        let mut widths = self.layers.iter().rev().filter_map(|layer| match layer {
-            Layer::Conv { out, .. } => Some(*out),
-            Layer::Residual {} => None,
-        });
-        widths.next().unwrap_or(3)
+        self.convolutions().last().map_or(3, |conv| conv.output)
     }
 
     /// Product of the strides: distance between neighbouring outputs, px of the input.
     pub fn stride(&self) -> usize {
-        self.layers.iter().map(|layer| if let Layer::Conv { stride, .. } = layer { *stride } else { 1 }).product()
+        self.convolutions().map(|conv| conv.geometry.stride).product()
     }
 
     /// Side of the last feature map for an input of `side` px; 0 when it does not fit.
     pub fn output(&self, side: usize) -> usize {
-        self.layers.iter().fold(side, |side, layer| match *layer {
-            Layer::Conv { kernel, stride, padding, .. } => ConvGeometry { kernel, stride, padding }.output(side),
-            Layer::Residual {} => side,
-        })
+        self.convolutions().fold(side, |side, conv| conv.geometry.output(side))
     }
 
     /// Multiply-adds for one input of the trained side.
     pub fn multiply_adds(&self) -> usize {
-        let mut side = self.side;
-        let mut channels = 3;
-        let mut total = 0;
-        for layer in &self.layers {
-            match *layer {
-                Layer::Conv { out, kernel, stride, padding } => {
-                    side = ConvGeometry { kernel, stride, padding }.output(side);
-                    total += side * side * kernel * kernel * channels * out;
-                    channels = out;
-                }
-                Layer::Residual {} => total += 2 * side * side * 9 * channels * channels,
-            }
+        let (mut side, mut total) = (self.side, 0);
+        for Convolution { input, output, geometry, .. } in self.convolutions() {
+            side = geometry.output(side);
+            total += side * side * geometry.kernel * geometry.kernel * input * output;
         }
         total
     }
@@ -131,14 +170,17 @@ impl Architecture {
             return Some(format!("{} layers, allowed: 1 to 256", self.layers.len()));
         }
         for layer in &self.layers {
-            if let Layer::Conv { out, kernel, stride, padding } = *layer
-                && !((1..=4096).contains(&out)
-                    && (1..=15).contains(&kernel)
-                    && (1..=8).contains(&stride)
-                    && padding < 8)
-            {
+            let (out, kernel, stride, rest) = match *layer {
+                Layer::Conv { out, kernel, stride, padding } => (out, kernel, stride, padding < 8),
+                Layer::Inverted { out, kernel, stride, expand } => {
+                    (out, kernel, stride, kernel % 2 == 1 && (1..=16).contains(&expand))
+                }
+                Layer::Residual {} => continue,
+            };
+            if !(rest && (1..=4096).contains(&out) && (1..=15).contains(&kernel) && (1..=8).contains(&stride)) {
                 return Some(format!(
-                    "{layer:?}: out 1 to 4096, kernel 1 to 15, stride 1 to 8, padding 0 to 7 allowed"
+                    "{layer:?}: out 1 to 4096, kernel 1 to 15, stride 1 to 8, padding 0 to 7, expand 1 to 16 and an odd \
+                     kernel with it allowed"
                 ));
             }
         }

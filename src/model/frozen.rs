@@ -9,6 +9,8 @@ use image::RgbImage;
 use super::architecture::{self, Step};
 use super::ops::batch_norm::EPSILON;
 use super::ops::conv::Convolution;
+use super::ops::depthwise::Depthwise;
+use super::ops::kernel::Kernel;
 use super::ops::winograd::Winograd;
 
 /// Input pixels become `(value / 255 - MEAN) / DEVIATION` in every channel.
@@ -18,29 +20,7 @@ pub const DEVIATION: f32 = 0.25;
 
 enum FoldedStep {
     Plain(Kernel),
-    Residual(Kernel, Kernel),
-}
-
-/// The faster of the two ways to compute a convolution.
-enum Kernel {
-    Direct(Convolution),
-    Winograd(Winograd),
-}
-
-impl Kernel {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        match self {
-            Kernel::Direct(convolution) => x.apply_op1_no_bwd(&convolution),
-            Kernel::Winograd(winograd) => x.apply_op1_no_bwd(&winograd),
-        }
-    }
-
-    fn forward_onto(&self, x: &Tensor, shortcut: &Tensor) -> Result<Tensor> {
-        match self {
-            Kernel::Direct(convolution) => x.apply_op2_no_bwd(shortcut, &convolution),
-            Kernel::Winograd(winograd) => x.apply_op2_no_bwd(shortcut, &winograd),
-        }
-    }
+    Shortcut(Vec<Kernel>),
 }
 
 /// A chain of folded convolutions. Clones share the weights.
@@ -62,7 +42,9 @@ impl Frozen {
         let folded = steps.iter().map(|step| {
             Ok(match step {
                 Step::Plain(conv) => FoldedStep::Plain(fold(conv, tensors)?),
-                Step::Residual(a, b) => FoldedStep::Residual(fold(a, tensors)?, fold(b, tensors)?),
+                Step::Shortcut(convolutions) => {
+                    FoldedStep::Shortcut(convolutions.iter().map(|conv| fold(conv, tensors)).collect::<Result<_>>()?)
+                }
             })
         });
         Ok(Frozen { steps: Arc::new(folded.collect::<Result<_>>()?) })
@@ -73,8 +55,14 @@ impl Frozen {
         let mut x = batch.clone();
         for step in self.steps.iter() {
             x = match step {
-                FoldedStep::Plain(kernel) => kernel.forward(&x)?,
-                FoldedStep::Residual(a, b) => b.forward_onto(&a.forward(&x)?, &x)?,
+                FoldedStep::Plain(kernel) => kernel.apply(&x, None)?,
+                FoldedStep::Shortcut(kernels) => {
+                    let mut inner = x.clone();
+                    for (i, kernel) in kernels.iter().enumerate() {
+                        inner = kernel.apply(&inner, (i + 1 == kernels.len()).then_some(&x))?;
+                    }
+                    inner
+                }
             };
         }
         Ok(x)
@@ -129,9 +117,12 @@ fn fold(conv: &architecture::Convolution, tensors: &BTreeMap<String, Tensor>) ->
     let scale = (part("gamma")? / sigma)?;
     let weights: Vec<f32> = part("weight")?.broadcast_mul(&scale)?.flatten_all()?.to_vec1()?;
     let bias: Vec<f32> = (part("beta")? - (part("mean")? * scale)?)?.to_vec1()?;
-    Ok(match Winograd::fits(conv.geometry, conv.input, conv.output) {
-        true => Kernel::Winograd(Winograd::new(&weights, &bias)),
-        false => Kernel::Direct(Convolution::new(&weights, &bias, conv.geometry)),
+    Ok(if conv.depthwise {
+        Kernel::Depthwise(Depthwise::new(&weights, &bias, conv.geometry, conv.activation))
+    } else if Winograd::fits(conv.geometry, conv.input, conv.output) {
+        Kernel::Winograd(Winograd::new(&weights, &bias, conv.activation))
+    } else {
+        Kernel::Direct(Convolution::new(&weights, &bias, conv.geometry, conv.activation))
     })
 }
 

@@ -8,6 +8,7 @@ pub mod frozen;
 pub mod network;
 pub mod ops;
 pub mod trainable;
+pub mod zoo;
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};

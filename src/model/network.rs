@@ -7,7 +7,6 @@ use candle_core::{D, DType, Device, Tensor};
 use image::RgbImage;
 use sha2::{Digest, Sha256};
 
-use super::architecture::Step;
 use super::card::Card;
 use super::frozen::{Frozen, Head, batch, pooled};
 use super::{Class, GateGeometry, Model, ModelError, Scores, trainable};
@@ -116,11 +115,7 @@ pub fn expected_shapes(card: &Card) -> BTreeMap<String, Vec<usize>> {
     let mut shapes = BTreeMap::new();
     let (classifier, gate) = trainable::steps(&card.classifier, &card.gate);
     for step in classifier.iter().chain(&gate) {
-        let convolutions = match step {
-            Step::Plain(conv) => vec![conv],
-            Step::Residual(a, b) => vec![a, b],
-        };
-        for conv in convolutions {
+        for conv in step.convolutions() {
             let kernel = conv.geometry.kernel;
             shapes.insert(format!("{}.weight", conv.name), vec![kernel * kernel * conv.input, conv.output]);
             for part in ["gamma", "beta", "mean", "variance"] {
@@ -146,10 +141,13 @@ fn read_tensors(weights: &[u8], file: &str) -> Result<BTreeMap<String, Tensor>, 
         .map_err(|e| unusable(format!("not a readable safetensors file ({e})")))?;
     let mut tensors = BTreeMap::new();
     for (name, view) in parsed.tensors() {
-        if view.dtype() != safetensors::Dtype::F32 {
-            return Err(unusable(format!("tensor {name} holds {:?}, only F32 is read", view.dtype())));
-        }
-        tensors.insert(name, Tensor::from_raw_buffer(view.data(), DType::F32, view.shape(), &Device::Cpu)?);
+        let dtype = match view.dtype() {
+            safetensors::Dtype::F32 => DType::F32,
+            safetensors::Dtype::F16 => DType::F16,
+            other => return Err(unusable(format!("tensor {name} holds {other:?}, only F32 and F16 are read"))),
+        };
+        let tensor = Tensor::from_raw_buffer(view.data(), dtype, view.shape(), &Device::Cpu)?;
+        tensors.insert(name, tensor.to_dtype(DType::F32)?);
     }
     Ok(tensors)
 }

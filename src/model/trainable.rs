@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use candle_core::{Device, Result, Tensor, Var, bail};
 
 use super::architecture::{Architecture, Convolution, Step};
-use super::ops::add_relu::AddRelu;
+use super::ops::activation::Activation;
+use super::ops::add::Add;
 use super::ops::batch_norm::{BatchNorm, Moments};
 use super::ops::conv_gradient::TrainConv;
+use super::ops::depthwise_gradient::TrainDepthwise;
 
 /// Weight of the newest batch in the running averages of the batch statistics.
 const MOMENTUM: f64 = 0.02;
@@ -26,13 +28,11 @@ impl Parameters {
     /// Adds the parameters of a chain: He-normal weights drawn from `normal`, identity normalisation.
     pub fn add_chain(&mut self, steps: &[Step], normal: &mut dyn FnMut() -> f32) -> Result<()> {
         for step in steps {
-            match step {
-                Step::Plain(conv) => self.add_convolution(conv, 1.0, normal)?,
-                Step::Residual(a, b) => {
-                    self.add_convolution(a, 1.0, normal)?;
-                    // A residual branch that starts at zero lets deep chains train from the first step (Goyal et al. 2017).
-                    self.add_convolution(b, 0.0, normal)?;
-                }
+            let convolutions = step.convolutions();
+            for (i, conv) in convolutions.iter().enumerate() {
+                // A residual branch that starts at zero lets deep chains train from the first step (Goyal et al. 2017).
+                let last = matches!(step, Step::Shortcut(_)) && i + 1 == convolutions.len();
+                self.add_convolution(conv, if last { 0.0 } else { 1.0 }, normal)?;
             }
         }
         Ok(())
@@ -52,7 +52,7 @@ impl Parameters {
     }
 
     fn add_convolution(&mut self, conv: &Convolution, gamma: f32, normal: &mut dyn FnMut() -> f32) -> Result<()> {
-        let Convolution { name, input, output, geometry } = conv;
+        let Convolution { name, input, output, geometry, .. } = conv;
         let fan_in = geometry.kernel * geometry.kernel * input;
         let deviation = (2.0 / fan_in as f32).sqrt();
         let weights: Vec<f32> = (0..fan_in * output).map(|_| normal() * deviation).collect();
@@ -107,10 +107,16 @@ pub fn forward(parameters: &mut Parameters, steps: &[Step], batch: &Tensor) -> R
     let mut x = batch.clone();
     for step in steps {
         x = match step {
-            Step::Plain(conv) => convolve(parameters, conv, &x, true)?,
-            Step::Residual(a, b) => {
-                let inner = convolve(parameters, a, &x, true)?;
-                convolve(parameters, b, &inner, false)?.apply_op2(&x, AddRelu)?
+            Step::Plain(conv) => convolve(parameters, conv, &x, conv.activation)?,
+            Step::Shortcut(convolutions) => {
+                let mut inner = x.clone();
+                let mut end = Activation::Linear;
+                for (i, conv) in convolutions.iter().enumerate() {
+                    end = conv.activation;
+                    let last = i + 1 == convolutions.len();
+                    inner = convolve(parameters, conv, &inner, if last { Activation::Linear } else { end })?;
+                }
+                inner.apply_op2(&x, Add(end))?
             }
         };
     }
@@ -122,17 +128,19 @@ pub fn head(parameters: &Parameters, name: &str, rows: &Tensor) -> Result<Tensor
     rows.matmul(parameters.get(&format!("{name}.weight"))?)?.broadcast_add(parameters.get(&format!("{name}.bias"))?)
 }
 
-fn convolve(parameters: &mut Parameters, conv: &Convolution, x: &Tensor, relu: bool) -> Result<Tensor> {
-    let op = TrainConv { geometry: conv.geometry, input_gradient: conv.input > 3 };
-    let y = x.contiguous()?.apply_op2(parameters.get(&format!("{}.weight", conv.name))?, op)?;
-    let (n, h, w, c) = y.dims4()?;
+fn convolve(parameters: &mut Parameters, conv: &Convolution, x: &Tensor, activation: Activation) -> Result<Tensor> {
+    let (x, weight) = (x.contiguous()?, parameters.get(&format!("{}.weight", conv.name))?);
+    let y = match conv.depthwise {
+        true => x.apply_op2(weight, TrainDepthwise { geometry: conv.geometry })?,
+        false => x.apply_op2(weight, TrainConv { geometry: conv.geometry, input_gradient: conv.input > 3 })?,
+    };
     let moments: Arc<Mutex<Moments>> = Arc::default();
-    let op = BatchNorm { relu, moments: moments.clone() };
+    let op = BatchNorm { activation, moments: moments.clone() };
     let gamma = parameters.get(&format!("{}.gamma", conv.name))?;
-    let y = y.reshape((n * h * w, c))?.apply_op3(gamma, parameters.get(&format!("{}.beta", conv.name))?, op)?;
+    let y = y.apply_op3(gamma, parameters.get(&format!("{}.beta", conv.name))?, op)?;
     let moments = moments.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    parameters.follow(&conv.name, &moments, n * h * w);
-    y.reshape((n, h, w, c))
+    parameters.follow(&conv.name, &moments, y.elem_count() / conv.output);
+    Ok(y)
 }
 
 /// The steps of the two networks of a model: the classifier and the coarse level.

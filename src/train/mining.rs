@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::TrainError;
 use super::pool::Pool;
-use super::windows::{Example, SKIN, Sides, draw_negative};
+use super::windows::{Example, SKIN, Recipe, draw_negative};
 use crate::model::Model;
 use crate::model::network::Network;
 
@@ -21,7 +21,7 @@ const FIRST_STREAM: u64 = 1 << 48;
 /// Depends on the network, the seed and the epoch alone.
 pub fn hardest(
     pool: &Pool,
-    sides: Sides,
+    recipe: Recipe,
     network: &Network,
     (seed, epoch, count): (u64, u32, u64),
 ) -> Result<Vec<u64>, TrainError> {
@@ -31,7 +31,7 @@ pub fn hardest(
         .into_par_iter()
         .map(|batch| {
             let streams: Vec<u64> = (0..BATCH).map(|i| first + batch * BATCH + i).collect();
-            let examples: Vec<Example> = streams.iter().map(|&stream| again(pool, sides, seed, stream)).collect();
+            let examples: Vec<Example> = streams.iter().map(|&stream| again(pool, recipe, seed, stream)).collect();
             let windows: Vec<_> = examples.into_iter().map(|example| example.window).collect();
             let answers = network.clone().classify(&windows).map_err(|e| TrainError::Failed(e.to_string()))?;
             let evidence = answers.iter().map(|scores| scores.classes.iter().skip(SKIN + 1).sum::<f32>());
@@ -44,8 +44,8 @@ pub fn hardest(
 }
 
 /// The lesion-free window of a stream.
-pub fn again(pool: &Pool, sides: Sides, seed: u64, stream: u64) -> Example {
+pub fn again(pool: &Pool, recipe: Recipe, seed: u64, stream: u64) -> Example {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream);
-    draw_negative(pool, sides, &mut rng)
+    draw_negative(pool, recipe, &mut rng)
 }

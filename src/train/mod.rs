@@ -3,6 +3,7 @@
 pub mod checkpoint;
 pub mod dataset;
 pub mod history;
+pub mod init;
 pub mod mining;
 pub mod optimiser;
 pub mod photo;

@@ -51,7 +51,7 @@ impl Patch {
 
 /// A webcam's view of the patch.
 pub fn webcam(mut patch: Patch, rng: &mut dyn Rng) -> RgbImage {
-    light(&mut patch, rng);
+    light(&mut patch, 1.0, rng);
     match rng.random_range(0.0..1.0f32) {
         ..0.35 => blur(&mut patch, rng),
         0.65.. => sharpen(&mut patch, rng),
@@ -62,13 +62,23 @@ pub fn webcam(mut patch: Patch, rng: &mut dyn Rng) -> RgbImage {
     if rng.random_bool(0.4) { jpeg(&image, rng.random_range(35..92)) } else { image }
 }
 
-fn light(patch: &mut Patch, rng: &mut dyn Rng) {
-    contrast(patch, 2f32.powf(rng.random_range(-0.5..0.7)));
-    let exposure = 2f32.powf(rng.random_range(-0.8..0.6));
-    let gamma = 2f32.powf(rng.random_range(-0.4..0.4));
-    let saturation = rng.random_range(0.65..1.3f32);
-    let balance: [f32; 3] = std::array::from_fn(|i| exposure * if i == 1 { 1.0 } else { rng.random_range(0.82..1.2) });
-    let slope = (rng.random_range(-0.25..0.25f32), rng.random_range(-0.25..0.25f32));
+/// A good camera's view of the patch: other light and white balance, now and then a little blur.
+pub fn good_camera(mut patch: Patch, rng: &mut dyn Rng) -> RgbImage {
+    light(&mut patch, 0.5, rng);
+    if rng.random_bool(0.2) {
+        blur(&mut patch, rng);
+    }
+    patch.to_rgb8()
+}
+
+/// Another light; `strength` 1 stands for anything a webcam meets.
+fn light(patch: &mut Patch, strength: f32, rng: &mut dyn Rng) {
+    let mut power = |low: f32, high: f32| 2f32.powf(strength * rng.random_range(low..high));
+    contrast(patch, power(-0.5, 0.7));
+    let (exposure, gamma, saturation) = (power(-0.8, 0.6), power(-0.4, 0.4), power(-0.62, 0.38));
+    let balance: [f32; 3] = std::array::from_fn(|i| exposure * if i == 1 { 1.0 } else { power(-0.29, 0.26) });
+    let mut slope = || strength * rng.random_range(-0.25..0.25f32);
+    let slope = (slope(), slope());
     let side = patch.side as f32;
     for (i, pixel) in patch.pixels.iter_mut().enumerate() {
         let (x, y) = ((i % patch.side) as f32 / side - 0.5, (i / patch.side) as f32 / side - 0.5);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use candle_core::{DType, Tensor};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -12,24 +13,37 @@ use super::TrainError;
 use super::checkpoint::{self, Progress, serialize, write_whole};
 use super::dataset::{self, Item, Side};
 use super::history::{Epoch, plot};
+use super::init;
 use super::mining::{again, hardest};
 use super::optimiser::{AdamW, rate};
 use super::pool::Pool;
 use super::readme::model_card;
 use super::step::Learner;
 use super::validate::{Figures, ValidationSet};
-use super::windows::{Example, Sides, draw};
-use crate::model::architecture::{Architecture, Layer};
+use super::windows::{Example, Recipe, draw};
+use crate::model::architecture::Architecture;
 use crate::model::card::{Card, SCHEMA, Thresholds, Training, Weights};
 use crate::model::classes::{self, MERGED};
 use crate::model::network::{GATE_CLASSES, Network, checksum};
 use crate::model::trainable::{self, Parameters};
-use crate::model::{Class, ClassKind};
+use crate::model::{Class, ClassKind, zoo};
 
 /// Settings of a training run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainSettings {
+    /// Name of the network: one of [`zoo::NAMES`].
+    pub network: String,
+    /// Side of its windows, px; 0 stands for what the network is made for.
+    pub side: usize,
+    /// File with weights that its convolutions start from; empty for random ones.
+    pub init: String,
+    /// Sources whose images are left out of the training side.
+    pub without: Vec<String>,
+    /// Share of the draws that show a lesion, `0..=1`.
+    pub lesions: f32,
+    /// Share of the lesions that are seen by a good camera in good light, `0..=1`.
+    pub mild: f32,
     /// Epochs, each of `draws` windows.
     pub epochs: u32,
     /// Windows drawn an epoch.
@@ -52,6 +66,9 @@ const FIRST_MINED: u32 = 2;
 const HARD_POOL: u64 = 12;
 /// Share of the draws that are hard negatives.
 const HARD_SHARE: f32 = 0.2;
+
+/// Parameters from which a network's matrices are written in half precision.
+const HALVED_FROM: usize = 1 << 20;
 
 /// Where a run stands, for a progress bar.
 #[derive(Clone, Debug)]
@@ -78,11 +95,18 @@ pub fn run(
         let merged = classes::merged(name)?;
         classes.iter().position(|class| class.name == merged)
     };
-    let items = dataset::read(data, &index)?;
-    let (training, validation, set) = read_pools(&items, settings, report)?;
-    drop(validation);
+    let mut items = dataset::read(data, &index)?;
+    items.retain(|item| item.side == Side::Validation || !settings.without.contains(&item.source));
+    let (classifier, gate) = networks(settings)?;
+    let recipe = Recipe {
+        classifier: classifier.side as u32,
+        gate: gate.side as u32,
+        lesions: settings.lesions,
+        mild: settings.mild,
+    };
+    let (training, set) = read_pools(&items, recipe, settings.seed, report)?;
     std::fs::create_dir_all(out).map_err(|e| TrainError::data(out, format!("cannot be made ({e})")))?;
-    let mut card = blank_card(out, classes, settings, command, &items);
+    let mut card = blank_card(out, (classifier, gate), settings, command, &items);
     let mut learner = new_learner(&card, settings)?;
     let fingerprint = toml::to_string(settings).map_err(|e| TrainError::Failed(e.to_string()))?;
     let mut history = match resume {
@@ -92,8 +116,8 @@ pub fn run(
     for epoch in history.len() as u32 + 1..=settings.epochs {
         let network = Network::from_tensors(card.clone(), &learner.parameters.tensors()?)?;
         let wanted = if epoch > FIRST_MINED { settings.draws as u64 / HARD_POOL } else { 0 };
-        let hard = hardest(&training, sides(), &network, (settings.seed, epoch, wanted))?;
-        let loss = learn_epoch(&mut learner, (&training, &hard), settings, epoch, report)?;
+        let hard = hardest(&training, recipe, &network, (settings.seed, epoch, wanted))?;
+        let loss = learn_epoch(&mut learner, &Draws { pool: &training, hard: &hard, recipe, settings }, epoch, report)?;
         let figures = set.measure(&Network::from_tensors(card.clone(), &learner.parameters.tensors()?)?)?;
         let done = Epoch { epoch, loss, validation: figures };
         report(Report::Epoch(done.clone()));
@@ -128,9 +152,10 @@ fn check(settings: &TrainSettings) -> Result<(), TrainError> {
 
 fn read_pools(
     items: &[Item],
-    settings: &TrainSettings,
+    recipe: Recipe,
+    seed: u64,
     report: &(dyn Fn(Report) + Sync),
-) -> Result<(Pool, Pool, ValidationSet), TrainError> {
+) -> Result<(Pool, ValidationSet), TrainError> {
     let read = std::sync::atomic::AtomicU64::new(0);
     let one = || {
         let done = read.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
@@ -138,27 +163,31 @@ fn read_pools(
     };
     let training = Pool::read(items, Side::Train, &one)?;
     let validation = Pool::read(items, Side::Validation, &one)?;
-    let set = ValidationSet::new(&validation, &training, sides(), settings.seed);
-    Ok((training, validation, set))
+    let set = ValidationSet::new(&validation, &training, recipe, seed);
+    Ok((training, set))
 }
 
-fn sides() -> Sides {
-    let (classifier, gate) = bundled_architectures();
-    Sides { classifier: classifier.side as u32, gate: gate.side as u32 }
+/// The classifier and the coarse level that the settings name.
+fn networks(settings: &TrainSettings) -> Result<(Architecture, Architecture), TrainError> {
+    let unusable = |what: String| TrainError::Unusable(what);
+    let name = &settings.network;
+    let usual = zoo::usual_side(name)
+        .ok_or_else(|| unusable(format!("no network is called \"{name}\"; there are: {}", zoo::NAMES.join(", "))))?;
+    let side = if settings.side == 0 { usual } else { settings.side };
+    let classifier = zoo::classifier(name, side).ok_or_else(|| unusable(format!("no network \"{name}\"")))?;
+    match classifier.problem() {
+        Some(problem) => Err(unusable(format!("network {name}: {problem}"))),
+        None => Ok((classifier, zoo::gate())),
+    }
 }
 
-/// The networks of the bundled model: a small residual classifier, and a coarse level without padding.
-pub fn bundled_architectures() -> (Architecture, Architecture) {
-    let conv = |out, kernel, stride, padding| Layer::Conv { out, kernel, stride, padding };
-    let residual = Layer::Residual {};
-    let classifier =
-        vec![conv(16, 3, 2, 1), conv(32, 3, 2, 1), residual, conv(64, 3, 2, 1), residual, conv(128, 3, 2, 1), residual];
-    let gate = vec![conv(16, 4, 2, 0), conv(24, 3, 2, 0), conv(48, 3, 2, 0), conv(48, 2, 1, 0)];
-    (Architecture { side: 64, layers: classifier }, Architecture { side: 24, layers: gate })
-}
-
-fn blank_card(out: &Path, classes: Vec<Class>, settings: &TrainSettings, command: &str, items: &[Item]) -> Card {
-    let (classifier, gate) = bundled_architectures();
+fn blank_card(
+    out: &Path,
+    (classifier, gate): (Architecture, Architecture),
+    settings: &TrainSettings,
+    command: &str,
+    items: &[Item],
+) -> Card {
     let mut sources: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for item in items.iter().filter(|item| item.side == Side::Train) {
         *sources.entry((&item.source, &item.licence)).or_default() += 1;
@@ -176,7 +205,7 @@ fn blank_card(out: &Path, classes: Vec<Class>, settings: &TrainSettings, command
             epochs: settings.epochs,
             data: sources.iter().map(|((source, licence), n)| format!("{source}: {n} images, {licence}")).collect(),
         },
-        classes,
+        classes: bundled_classes(),
     }
 }
 
@@ -191,6 +220,9 @@ fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainEr
     let mut parameters = Parameters::default();
     parameters.add_chain(&classifier, &mut normal)?;
     parameters.add_chain(&gate, &mut normal)?;
+    if !settings.init.is_empty() {
+        init::fill(&mut parameters, &classifier, Path::new(&settings.init))?;
+    }
     parameters.add_head("classes", card.classifier.features(), card.classes.len(), &mut normal)?;
     parameters.add_head("context", card.classifier.features(), 1, &mut normal)?;
     parameters.add_head("gate_classes", card.gate.features(), GATE_CLASSES, &mut normal)?;
@@ -198,10 +230,17 @@ fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainEr
     Ok(Learner { parameters, optimiser, classifier, gate, classes: card.classes.len() })
 }
 
+/// What the windows of an epoch are drawn from.
+struct Draws<'a> {
+    pool: &'a Pool,
+    hard: &'a [u64],
+    recipe: Recipe,
+    settings: &'a TrainSettings,
+}
+
 fn learn_epoch(
     learner: &mut Learner,
-    (pool, hard): (&Pool, &[u64]),
-    settings: &TrainSettings,
+    &Draws { pool, hard, recipe, settings }: &Draws,
     epoch: u32,
     report: &(dyn Fn(Report) + Sync),
 ) -> Result<f32, TrainError> {
@@ -217,8 +256,8 @@ fn learn_epoch(
                 let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
                 rng.set_stream(first + i + 1);
                 match hard.is_empty() || rng.random::<f32>() >= HARD_SHARE {
-                    true => draw(pool, sides(), &mut rng),
-                    false => again(pool, sides(), settings.seed, hard[rng.random_range(0..hard.len())]),
+                    true => draw(pool, recipe, &mut rng),
+                    false => again(pool, recipe, settings.seed, hard[rng.random_range(0..hard.len())]),
                 }
             })
             .collect();
@@ -237,10 +276,20 @@ fn learn_epoch(
 }
 
 fn write_model(out: &Path, card: &mut Card, learner: &Learner, figures: &Figures) -> Result<(), TrainError> {
-    let weights = serialize(&learner.parameters.tensors()?)?;
+    let weights = serialize(&halved(learner.parameters.tensors()?)?)?;
     card.weights.sha256 = checksum(&weights);
     card.thresholds.gate = (figures.gate_threshold * 1000.0).floor() / 1000.0;
     let text = toml::to_string_pretty(card).map_err(|e| TrainError::Failed(e.to_string()))?;
     write_whole(&out.join("weights.safetensors"), &weights)?;
     write_whole(&out.join("model.toml"), text.as_bytes())
+}
+
+/// The matrices of a large network as half-precision numbers: they make a tenth of a percent of difference to an activation.
+fn halved(mut tensors: BTreeMap<String, Tensor>) -> candle_core::Result<BTreeMap<String, Tensor>> {
+    if tensors.values().map(Tensor::elem_count).sum::<usize>() > HALVED_FROM {
+        for (_, tensor) in tensors.iter_mut().filter(|(name, _)| name.ends_with(".weight")) {
+            *tensor = tensor.to_dtype(DType::F16)?;
+        }
+    }
+    Ok(tensors)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 use super::pool::Pool;
-use super::windows::{Example, SKIN, Sides, centred, draw};
+use super::windows::{Example, SKIN, Recipe, centred, draw};
 use crate::model::network::Network;
 use crate::model::{ClassKind, Model, Scores};
 
@@ -40,10 +40,10 @@ pub struct Figures {
 
 impl ValidationSet {
     /// Cuts the close-ups of `held_out`; lesion-free windows come from `negatives`, drawn with a seed of their own.
-    pub fn new(held_out: &Pool, negatives: &Pool, sides: Sides, seed: u64) -> ValidationSet {
-        let closeups = held_out.lesions().map(|(photo, class)| centred(photo, class, sides)).collect();
+    pub fn new(held_out: &Pool, negatives: &Pool, recipe: Recipe, seed: u64) -> ValidationSet {
+        let closeups = held_out.lesions().map(|(photo, class)| centred(photo, class, recipe)).collect();
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x7661_6c69);
-        let draws = std::iter::repeat_with(|| draw(negatives, sides, &mut rng)).take(NEGATIVES * 4);
+        let draws = std::iter::repeat_with(|| draw(negatives, recipe, &mut rng)).take(NEGATIVES * 4);
         let negatives = draws.filter(|example| example.class <= SKIN).take(NEGATIVES).collect();
         ValidationSet { closeups, negatives }
     }

@@ -5,7 +5,7 @@ use rand::{Rng, RngExt};
 
 use super::dataset::Content;
 use super::photo::{Photo, resized};
-use super::photometric::{Patch, webcam};
+use super::photometric::{Patch, good_camera, webcam};
 use super::pool::Pool;
 
 /// Class index of background; the bundled classes start with background and skin.
@@ -25,13 +25,17 @@ pub struct Example {
     pub context: f32,
 }
 
-/// Input sides of the two networks, px.
+/// How examples are drawn.
 #[derive(Clone, Copy, Debug)]
-pub struct Sides {
-    /// Of the classifier.
+pub struct Recipe {
+    /// Side of the classifier's input, px.
     pub classifier: u32,
-    /// Of the coarse level.
+    /// Side of the coarse level's input, px.
     pub gate: u32,
+    /// Share of the draws that show a lesion, `0..=1`.
+    pub lesions: f32,
+    /// Share of the lesions that are seen by a good camera in good light, `0..=1`.
+    pub mild: f32,
 }
 
 /// A square of a photograph, turned and perhaps mirrored.
@@ -60,44 +64,47 @@ impl View {
     }
 }
 
-/// Share of the draws that show a lesion.
-const LESIONS: f32 = 0.45;
-
 /// Draws one example. Which photograph is drawn depends on `rng` alone.
-pub fn draw(pool: &Pool, sides: Sides, rng: &mut dyn Rng) -> Example {
-    if rng.random::<f32>() >= LESIONS {
-        return draw_negative(pool, sides, rng);
+pub fn draw(pool: &Pool, recipe: Recipe, rng: &mut dyn Rng) -> Example {
+    if rng.random::<f32>() >= recipe.lesions {
+        return draw_negative(pool, recipe, rng);
     }
-    let n = detail(sides, rng);
+    // Drawn only where it matters: a recipe without a mild share draws what it drew before there was one.
+    if recipe.mild > 0.0 && rng.random::<f32>() < recipe.mild {
+        let (photo, class) = pool.lesion(rng);
+        let patch = cut(photo, &about_lesion(photo, rng), recipe.classifier as usize);
+        return example(good_camera(patch, rng), class, 1.0, recipe);
+    }
+    let n = detail(recipe, rng);
     let (patch, class, context) = lesion(pool, n, rng);
-    example(webcam(patch.resized(sides.classifier as usize), rng), class, context, sides)
+    example(webcam(patch.resized(recipe.classifier as usize), rng), class, context, recipe)
 }
 
 /// Draws one example without a lesion: skin, ground, or where skin ends.
-pub fn draw_negative(pool: &Pool, sides: Sides, rng: &mut dyn Rng) -> Example {
-    let n = detail(sides, rng);
+pub fn draw_negative(pool: &Pool, recipe: Recipe, rng: &mut dyn Rng) -> Example {
+    let n = detail(recipe, rng);
     let (patch, class, context) = match rng.random::<f32>() {
         ..0.42 => (skin(pool, n, rng), SKIN, 1.0),
         ..0.85 => (ground(pool, n, rng), BACKGROUND, 0.0),
         _ => edge(pool, n, rng),
     };
-    example(webcam(patch.resized(sides.classifier as usize), rng), class, context, sides)
+    example(webcam(patch.resized(recipe.classifier as usize), rng), class, context, recipe)
 }
 
 /// Side at which the window is cut before it is enlarged, px: small windows of a frame are not sharp.
-fn detail(sides: Sides, rng: &mut dyn Rng) -> usize {
-    ((sides.classifier as f32 * rng.random_range(0.42..1.0f32)) as usize).max(8)
+fn detail(recipe: Recipe, rng: &mut dyn Rng) -> usize {
+    ((recipe.classifier as f32 * rng.random_range(0.42..1.0f32)) as usize).max(8)
 }
 
 /// The window of a close-up as validation sees it: the lesion in the middle, upright, no change of light.
-pub fn centred(photo: &Photo, class: usize, sides: Sides) -> Example {
+pub fn centred(photo: &Photo, class: usize, recipe: Recipe) -> Example {
     let lesion = photo.lesion;
     let view = View { centre: (lesion.x, lesion.y), side: 2.0 * lesion.r / 0.62, angle: 0.0, mirrored: false };
-    example(cut(photo, &view, sides.classifier as usize).to_rgb8(), class, 1.0, sides)
+    example(cut(photo, &view, recipe.classifier as usize).to_rgb8(), class, 1.0, recipe)
 }
 
-fn example(window: RgbImage, class: usize, context: f32, sides: Sides) -> Example {
-    let coarse = resized(&window, (sides.gate, sides.gate));
+fn example(window: RgbImage, class: usize, context: f32, recipe: Recipe) -> Example {
+    let coarse = resized(&window, (recipe.gate, recipe.gate));
     Example { window, coarse, class, context }
 }
 
@@ -114,14 +121,19 @@ fn grid(n: usize) -> impl Iterator<Item = (f32, f32)> {
     (0..n * n).map(move |i| (((i % n) as f32 + 0.5) / n as f32 - 0.5, ((i / n) as f32 + 0.5) / n as f32 - 0.5))
 }
 
-fn lesion(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
-    let (photo, class) = pool.lesion(rng);
+/// A window that the lesion of a close-up fills to a random part, not quite in the middle.
+fn about_lesion(photo: &Photo, rng: &mut dyn Rng) -> View {
     let circle = photo.lesion;
     let fill = rng.random_range(0.4..0.92f32);
     let side = 2.0 * circle.r / fill;
     let reach = side * (0.03 + 0.13 * (1.0 - fill));
     let centre = (circle.x + rng.random_range(-reach..=reach), circle.y + rng.random_range(-reach..=reach));
-    let view = View::random(centre, side, rng);
+    View::random(centre, side, rng)
+}
+
+fn lesion(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
+    let (photo, class) = pool.lesion(rng);
+    let view = about_lesion(photo, rng);
     let patch = cut(photo, &view, n);
     let pasted: f32 = rng.random();
     if photo.mask.is_none() || pasted < 0.62 {

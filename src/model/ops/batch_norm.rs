@@ -1,11 +1,13 @@
-//! Batch normalisation over the rows of a matrix, with an optional ReLU in the same pass
+//! Batch normalisation over the rows of a matrix, with an activation in the same pass
 //! (Ioffe and Szegedy 2015). Used in training only; inference folds it into the convolution before.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor};
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::activation::Activation;
 use super::contiguous;
 
 /// Added to the variance before its root, as usual.
@@ -23,11 +25,11 @@ pub struct Moments {
     pub variance: Vec<f32>,
 }
 
-/// `(x: (m, c), gamma: (c), beta: (c))` to `gamma * (x - mean) / sqrt(variance + eps) + beta`, then ReLU if asked for.
+/// `(x: (.., c), gamma: (c), beta: (c))` to `gamma * (x - mean) / sqrt(variance + eps) + beta`, then the activation.
 /// The moments of the batch are left in the shared slot for the running averages and the backward pass.
 pub struct BatchNorm {
-    /// Whether negative results become zero.
-    pub relu: bool,
+    /// What cuts the results off.
+    pub activation: Activation,
     /// Where the forward pass leaves the moments.
     pub moments: Arc<Mutex<Moments>>,
 }
@@ -48,19 +50,14 @@ impl CustomOp3 for BatchNorm {
     ) -> Result<(CpuStorage, Shape)> {
         let (x, gamma, beta) =
             (contiguous("batch-norm", s1, l1)?, contiguous("batch-norm", s2, l2)?, contiguous("batch-norm", s3, l3)?);
-        let (_, channels) = l1.shape().dims2()?;
-        let moments = moments(x, channels);
+        let moments = moments(x, gamma.len());
         let scale: Vec<f32> = gamma.iter().zip(&moments.variance).map(|(g, v)| g / (v + EPSILON).sqrt()).collect();
         let shift: Vec<f32> =
             beta.iter().zip(&moments.mean).zip(&scale).map(|((b, mean), scale)| b - mean * scale).collect();
-        let floor = if self.relu { 0.0 } else { f32::NEG_INFINITY };
         let mut out = vec![0f32; x.len()];
-        out.par_chunks_mut(ROWS_A_TASK * channels).zip(x.par_chunks(ROWS_A_TASK * channels)).for_each(|(out, x)| {
-            for (out, x) in out.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
-                for c in 0..channels {
-                    out[c] = (x[c] * scale[c] + shift[c]).max(floor);
-                }
-            }
+        let (chunk, arch) = (ROWS_A_TASK * gamma.len(), Arch::new());
+        out.par_chunks_mut(chunk).zip(x.par_chunks(chunk)).for_each(|(out, x)| {
+            arch.dispatch(Apply { x, scale: &scale, shift: &shift, bounds: self.activation.bounds(), out });
         });
         *self.moments.lock().unwrap_or_else(PoisonError::into_inner) = moments;
         Ok((CpuStorage::F32(out), l1.shape().clone()))
@@ -76,55 +73,116 @@ impl CustomOp3 for BatchNorm {
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         let moments = self.moments.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (x, grad) = (x.contiguous()?, grad.contiguous()?);
-        let sums = x.apply_op3_no_bwd(res, &grad, &GradientSums { relu: self.relu, moments: moments.clone() })?;
+        let activation = self.activation;
+        let sums = x.apply_op3_no_bwd(res, &grad, &GradientSums { activation, moments: moments.clone() })?;
         let (beta_grad, gamma_grad) = (sums.get(0)?, sums.get(1)?);
-        let rows = x.dim(0)? as f32;
+        let rows = (x.elem_count() / moments.mean.len().max(1)) as f32;
         // dx = gamma / sigma * (g - mean(g) - xhat * mean(g * xhat)), written as a*g + b*x + d with one a, b, d a channel.
         let (by_beta, by_gamma): (Vec<f32>, Vec<f32>) = (beta_grad.to_vec1()?, gamma_grad.to_vec1()?);
         let gamma: Vec<f32> = gamma.to_vec1()?;
-        let coefficients = gamma.iter().enumerate().map(|(c, gamma)| {
+        let mut affine = Affine { activation, a: Vec::new(), b: Vec::new(), d: Vec::new() };
+        for (c, gamma) in gamma.iter().enumerate() {
             let inverse = 1.0 / (moments.variance[c] + EPSILON).sqrt();
             let a = gamma * inverse;
             let b = -a * inverse * by_gamma[c] / rows;
-            [a, b, -a * by_beta[c] / rows - b * moments.mean[c]]
-        });
-        let affine = Affine { relu: self.relu, coefficients: coefficients.collect() };
+            affine.a.push(a);
+            affine.b.push(b);
+            affine.d.push(-a * by_beta[c] / rows - b * moments.mean[c]);
+        }
         Ok((Some(grad.apply_op3_no_bwd(&x, res, &affine)?), Some(gamma_grad), Some(beta_grad)))
+    }
+}
+
+/// `out = clamp(x * scale + shift)` row by row.
+struct Apply<'a> {
+    x: &'a [f32],
+    scale: &'a [f32],
+    shift: &'a [f32],
+    bounds: (f32, f32),
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Apply<'_> {
+    type Output = ();
+
+    // Plain loops over slices of one length: the compiler turns them into this machine's vectors.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let channels = self.scale.len();
+        let shift = &self.shift[..channels];
+        for (out, x) in self.out.chunks_exact_mut(channels).zip(self.x.chunks_exact(channels)) {
+            for c in 0..channels {
+                out[c] = (x[c] * self.scale[c] + shift[c]).max(self.bounds.0).min(self.bounds.1);
+            }
+        }
     }
 }
 
 /// Mean and variance of every column of a row-major matrix with `channels` columns.
 pub fn moments(x: &[f32], channels: usize) -> Moments {
-    let rows = (x.len() / channels.max(1)).max(1) as f64;
-    let mean: Vec<f32> = column_sums(x, channels, |value, _| value).iter().map(|sum| (sum / rows) as f32).collect();
-    let squares = column_sums(x, channels, |value, c| (value - mean[c]).powi(2));
-    Moments { mean, variance: squares.iter().map(|sum| (sum / rows) as f32).collect() }
+    let arch = Arch::new();
+    let chunks = x.par_chunks(ROWS_A_TASK * channels.max(1));
+    let parts: Vec<(usize, Moments)> =
+        chunks.map(|x| (x.len() / channels.max(1), arch.dispatch(ChunkMoments { x, channels }))).collect();
+    let (mut rows, mut mean, mut squares) = (0f64, vec![0f64; channels], vec![0f64; channels]);
+    for (count, part) in parts {
+        let count = count as f64;
+        let all = (rows + count).max(1.0);
+        for c in 0..channels {
+            // Parts are joined as in Chan, Golub and LeVeque 1979.
+            let gap = f64::from(part.mean[c]) - mean[c];
+            mean[c] += gap * count / all;
+            squares[c] += f64::from(part.variance[c]) * count + gap * gap * rows * count / all;
+        }
+        rows += count;
+    }
+    let rows = rows.max(1.0);
+    Moments {
+        mean: mean.into_iter().map(|mean| mean as f32).collect(),
+        variance: squares.into_iter().map(|sum| (sum / rows) as f32).collect(),
+    }
 }
 
-fn column_sums(x: &[f32], channels: usize, term: impl Fn(f32, usize) -> f32 + Sync) -> Vec<f64> {
-    let partial = x.par_chunks(ROWS_A_TASK * channels.max(1)).map(|rows| {
-        let mut sums = vec![0f32; channels];
-        for row in rows.chunks_exact(channels) {
-            for (c, (sum, &value)) in sums.iter_mut().zip(row).enumerate() {
-                *sum += term(value, c);
+/// Moments of some rows, which stay in the cache between the two passes.
+struct ChunkMoments<'a> {
+    x: &'a [f32],
+    channels: usize,
+}
+
+impl WithSimd for ChunkMoments<'_> {
+    type Output = Moments;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Moments {
+        let channels = self.channels;
+        let rows = (self.x.len() / channels.max(1)).max(1) as f32;
+        let (mut mean, mut variance) = (vec![0f32; channels], vec![0f32; channels]);
+        for x in self.x.chunks_exact(channels) {
+            let mean = &mut mean[..channels];
+            for c in 0..channels {
+                mean[c] += x[c];
             }
         }
-        sums
-    });
-    add_up(partial.collect(), channels)
-}
-
-/// The sum of partial sums, in double precision and in their order.
-fn add_up(partial: Vec<Vec<f32>>, columns: usize) -> Vec<f64> {
-    partial.into_iter().fold(vec![0f64; columns], |mut total, part| {
-        total.iter_mut().zip(part).for_each(|(total, part)| *total += f64::from(part));
-        total
-    })
+        for mean in &mut mean {
+            *mean /= rows;
+        }
+        for x in self.x.chunks_exact(channels) {
+            let (mean, variance) = (&mean[..channels], &mut variance[..channels]);
+            for c in 0..channels {
+                let gap = x[c] - mean[c];
+                variance[c] += gap * gap;
+            }
+        }
+        for variance in &mut variance {
+            *variance /= rows;
+        }
+        Moments { mean, variance }
+    }
 }
 
 /// `(x, res, grad)` to `(2, c)`: the gradients of beta (row 0) and gamma (row 1).
 struct GradientSums {
-    relu: bool,
+    activation: Activation,
     moments: Moments,
 }
 
@@ -144,36 +202,58 @@ impl CustomOp3 for GradientSums {
     ) -> Result<(CpuStorage, Shape)> {
         let (x, res, grad) =
             (contiguous("batch-norm", s1, l1)?, contiguous("batch-norm", s2, l2)?, contiguous("batch-norm", s3, l3)?);
-        let (_, channels) = l1.shape().dims2()?;
-        let inverse: Vec<f32> = self.moments.variance.iter().map(|v| 1.0 / (v + EPSILON).sqrt()).collect();
+        let (mean, arch) = (self.moments.mean.as_slice(), Arch::new());
+        let (channels, bounds) = (mean.len(), self.activation.bounds());
         let chunk = ROWS_A_TASK * channels;
-        let mean = &self.moments.mean;
-        let floor = if self.relu { 0.0 } else { f32::NEG_INFINITY };
-        let partial =
-            x.par_chunks(chunk).zip(res.par_chunks(chunk).zip(grad.par_chunks(chunk))).map(|(x, (res, grad))| {
-                let (mut by_beta, mut by_gamma) = (vec![0f32; channels], vec![0f32; channels]);
-                let rows = x.chunks_exact(channels).zip(res.chunks_exact(channels).zip(grad.chunks_exact(channels)));
-                for (x, (res, grad)) in rows {
-                    for c in 0..channels {
-                        let g = if res[c] > floor { grad[c] } else { 0.0 };
-                        by_beta[c] += g;
-                        by_gamma[c] += g * (x[c] - mean[c]) * inverse[c];
-                    }
-                }
-                by_beta.extend(by_gamma);
-                by_beta
-            });
-        let total = add_up(partial.collect(), 2 * channels);
-        let total = total.into_iter().map(|v| v as f32).collect();
-        Ok((CpuStorage::F32(total), Shape::from((2, channels))))
+        let parts = x.par_chunks(chunk).zip(res.par_chunks(chunk).zip(grad.par_chunks(chunk)));
+        let parts: Vec<Vec<f32>> =
+            parts.map(|(x, (res, grad))| arch.dispatch(ChunkSums { x, res, grad, mean, bounds })).collect();
+        let mut total = vec![0f64; 2 * channels];
+        for part in parts {
+            total.iter_mut().zip(part).for_each(|(total, part)| *total += f64::from(part));
+        }
+        let inverse = self.moments.variance.iter().map(|v| 1.0 / f64::from(v + EPSILON).sqrt());
+        total[channels..].iter_mut().zip(inverse).for_each(|(sum, inverse)| *sum *= inverse);
+        Ok((CpuStorage::F32(total.into_iter().map(|v| v as f32).collect()), Shape::from((2, channels))))
     }
 }
 
-/// `(g: (m, c), x: (m, c), res: (m, c))` to `a * g + b * x + d`, where `g` counts as 0 under a ReLU that was shut.
+/// Sums over some rows of `g` and of `g * (x - mean)`, where `g` counts as 0 where the activation cut off.
+struct ChunkSums<'a> {
+    x: &'a [f32],
+    res: &'a [f32],
+    grad: &'a [f32],
+    mean: &'a [f32],
+    bounds: (f32, f32),
+}
+
+impl WithSimd for ChunkSums<'_> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Vec<f32> {
+        let channels = self.mean.len();
+        let mut sums = vec![0f32; 2 * channels];
+        let (by_beta, by_gamma) = sums.split_at_mut(channels);
+        let rows = self.x.chunks_exact(channels).zip(self.res.chunks_exact(channels));
+        for ((x, res), grad) in rows.zip(self.grad.chunks_exact(channels)) {
+            let (by_beta, by_gamma) = (&mut by_beta[..channels], &mut by_gamma[..channels]);
+            for c in 0..channels {
+                let g = if (res[c] > self.bounds.0) & (res[c] < self.bounds.1) { grad[c] } else { 0.0 };
+                by_beta[c] += g;
+                by_gamma[c] += g * (x[c] - self.mean[c]);
+            }
+        }
+        sums
+    }
+}
+
+/// `(g: (.., c), x: (.., c), res: (.., c))` to `a * g + b * x + d`, where `g` counts as 0 where the activation cut off.
 struct Affine {
-    relu: bool,
-    /// `a`, `b`, `d` of every channel.
-    coefficients: Vec<[f32; 3]>,
+    activation: Activation,
+    a: Vec<f32>,
+    b: Vec<f32>,
+    d: Vec<f32>,
 }
 
 impl CustomOp3 for Affine {
@@ -192,20 +272,40 @@ impl CustomOp3 for Affine {
     ) -> Result<(CpuStorage, Shape)> {
         let (g, x, res) =
             (contiguous("batch-norm", s1, l1)?, contiguous("batch-norm", s2, l2)?, contiguous("batch-norm", s3, l3)?);
-        let channels = self.coefficients.len();
-        let floor = if self.relu { 0.0 } else { f32::NEG_INFINITY };
-        let chunk = ROWS_A_TASK * channels;
+        let (chunk, arch) = (ROWS_A_TASK * self.a.len(), Arch::new());
         let mut out = vec![0f32; g.len()];
         let parts = g.par_chunks(chunk).zip(x.par_chunks(chunk).zip(res.par_chunks(chunk)));
         out.par_chunks_mut(chunk).zip(parts).for_each(|(out, (g, (x, res)))| {
-            let rows = g.chunks_exact(channels).zip(x.chunks_exact(channels).zip(res.chunks_exact(channels)));
-            for (out, (g, (x, res))) in out.chunks_exact_mut(channels).zip(rows) {
-                for (c, [a, b, d]) in self.coefficients.iter().enumerate() {
-                    out[c] = if res[c] > floor { a * g[c] } else { 0.0 } + b * x[c] + d;
-                }
-            }
+            arch.dispatch(AffineRows { affine: self, g, x, res, out });
         });
         Ok((CpuStorage::F32(out), l1.shape().clone()))
+    }
+}
+
+/// Some rows of [`Affine`].
+struct AffineRows<'a> {
+    affine: &'a Affine,
+    g: &'a [f32],
+    x: &'a [f32],
+    res: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for AffineRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let channels = self.affine.a.len();
+        let (a, b, d) = (&self.affine.a[..channels], &self.affine.b[..channels], &self.affine.d[..channels]);
+        let (low, high) = self.affine.activation.bounds();
+        let rows = self.x.chunks_exact(channels).zip(self.res.chunks_exact(channels)).zip(self.g.chunks_exact(channels));
+        for (out, ((x, res), g)) in self.out.chunks_exact_mut(channels).zip(rows) {
+            for c in 0..channels {
+                let g = if (res[c] > low) & (res[c] < high) { g[c] } else { 0.0 };
+                out[c] = a[c] * g + b[c] * x[c] + d[c];
+            }
+        }
     }
 }
 
@@ -216,19 +316,20 @@ mod tests {
 
     #[test]
     fn forward_and_gradients_agree_with_the_formula_in_candle_operations() {
-        for relu in [false, true] {
+        for activation in [Activation::Linear, Activation::Relu, Activation::Relu6] {
             let values: Vec<f32> = (0..60).map(|i| ((i * 37) % 17) as f32 / 5.0 - 1.5).collect();
             let x = Var::from_tensor(&Tensor::from_vec(values, (20, 3), &Device::Cpu).unwrap()).unwrap();
             let gamma = Var::new(&[0.5f32, 1.5, -0.7], &Device::Cpu).unwrap();
             let beta = Var::new(&[0.1f32, -0.2, 0.3], &Device::Cpu).unwrap();
-            let op = BatchNorm { relu, moments: Arc::default() };
+            let op = BatchNorm { activation, moments: Arc::default() };
             let ours = x.apply_op3(&gamma, &beta, op).unwrap();
 
             let centred = x.broadcast_sub(&x.mean_keepdim(0).unwrap()).unwrap();
             let sigma = (centred.sqr().unwrap().mean_keepdim(0).unwrap() + f64::from(EPSILON)).unwrap().sqrt().unwrap();
             let hat = centred.broadcast_div(&sigma).unwrap();
             let theirs = hat.broadcast_mul(&gamma).unwrap().broadcast_add(&beta).unwrap();
-            let theirs = if relu { theirs.relu().unwrap() } else { theirs };
+            let (low, high) = activation.bounds();
+            let theirs = theirs.clamp(low, high).unwrap();
 
             let pull: Vec<f32> = (0..60).map(|i| ((i * 11) % 7) as f32 - 3.0).collect();
             let pull = Tensor::from_vec(pull, (20, 3), &Device::Cpu).unwrap();
@@ -239,7 +340,7 @@ mod tests {
             };
             assert!(gap(&ours, &theirs) < 1e-5);
             for var in [&x, &gamma, &beta] {
-                assert!(gap(a.get(var).unwrap(), b.get(var).unwrap()) < 1e-3, "relu {relu}");
+                assert!(gap(a.get(var).unwrap(), b.get(var).unwrap()) < 1e-3, "{activation:?}");
             }
         }
     }

@@ -7,11 +7,11 @@
 
 use std::borrow::Cow;
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, bail};
+use candle_core::{CpuStorage, Result, Shape, bail};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::contiguous;
+use super::activation::Activation;
 use super::geometry::ConvGeometry;
 
 /// Widest block of output channels.
@@ -39,8 +39,8 @@ impl WithSimd for Lanes {
     }
 }
 
-/// A convolution with its weights laid out for the kernel: `y = max(conv(x) + bias, floor)`, or with a shortcut
-/// `y = max(conv(x) + bias + shortcut, floor)`. Activations are `(n, h, w, c)`; pictures of a batch are spread over
+/// A convolution with its weights laid out for the kernel: `y = act(conv(x) + bias)`, or with a shortcut
+/// `y = act(conv(x) + bias + shortcut)`. Activations are `(n, h, w, c)`; pictures of a batch are spread over
 /// the threads of the current rayon pool.
 pub struct Convolution {
     /// Blocks of output channels, in each the receptive field by kernel row, kernel column, input channel.
@@ -51,12 +51,12 @@ pub struct Convolution {
     inputs: usize,
     outputs: usize,
     geometry: ConvGeometry,
-    floor: f32,
+    activation: Activation,
 }
 
 impl Convolution {
-    /// Followed by ReLU. From a row-major matrix `(kernel * kernel * inputs, outputs)` and one bias an output.
-    pub fn new(weights: &[f32], bias: &[f32], geometry: ConvGeometry) -> Convolution {
+    /// From a row-major matrix `(kernel * kernel * inputs, outputs)` and one bias an output.
+    pub fn new(weights: &[f32], bias: &[f32], geometry: ConvGeometry, activation: Activation) -> Convolution {
         let outputs = bias.len();
         let rows = weights.len() / outputs.max(1);
         let block = block_of(outputs);
@@ -70,12 +70,12 @@ impl Convolution {
         let mut padded = bias.to_vec();
         padded.resize(blocks * block, 0.0);
         let inputs = rows / (geometry.kernel * geometry.kernel).max(1);
-        Convolution { weights: packed, bias: padded, block, inputs, outputs, geometry, floor: 0.0 }
+        Convolution { weights: packed, bias: padded, block, inputs, outputs, geometry, activation }
     }
 
-    /// Without bias or ReLU, as training needs it. From a row-major matrix `(kernel * kernel * inputs, outputs)`.
+    /// Without bias or activation, as training needs it. From a row-major matrix `(kernel * kernel * inputs, outputs)`.
     pub fn linear(weights: &[f32], outputs: usize, geometry: ConvGeometry) -> Convolution {
-        Convolution { floor: f32::NEG_INFINITY, ..Convolution::new(weights, &vec![0.0; outputs], geometry) }
+        Convolution::new(weights, &vec![0.0; outputs], geometry, Activation::Linear)
     }
 
     /// The result for a batch `(n, h, w, c)`, with its shape; an error when the shapes do not fit.
@@ -102,9 +102,7 @@ impl Convolution {
         });
         Ok((CpuStorage::F32(out), Shape::from((n, oh, ow, self.outputs))))
     }
-}
 
-impl Convolution {
     /// The matrix product of rows `(m, inputs)` with the weights of a 1x1 convolution, on this thread; a row's sums do not
     /// depend on the others.
     pub(super) fn multiply(&self, rows: &[f32], out: &mut [f32]) {
@@ -127,27 +125,6 @@ pub fn padded(picture: &[f32], (h, w, c): (usize, usize, usize), padding: usize)
         out[at..at + w * c].copy_from_slice(line);
     }
     Cow::Owned(out)
-}
-
-impl CustomOp1 for &Convolution {
-    fn name(&self) -> &'static str {
-        "convolution"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        self.forward(contiguous("convolution", storage, layout)?, layout.shape(), None)
-    }
-}
-
-impl CustomOp2 for &Convolution {
-    fn name(&self) -> &'static str {
-        "convolution with shortcut"
-    }
-
-    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
-        let shortcut = contiguous("convolution", s2, l2)?;
-        self.forward(contiguous("convolution", s1, l1)?, l1.shape(), Some(shortcut))
-    }
 }
 
 /// One padded picture to be convolved.
@@ -200,22 +177,23 @@ impl Picture<'_> {
     /// Finishes the sums of one pixel and writes them to a range of the output.
     #[inline(always)]
     fn put<S: Simd, const V: usize>(&mut self, simd: S, sums: &[S::f32s; V], range: std::ops::Range<usize>) {
-        let floor = simd.splat_f32s(self.convolution.floor);
+        let (low, high) = self.convolution.activation.bounds();
         let whole = range.len() == V * S::F32_LANES;
         let shortcut = self.shortcut.map(|s| &s[range.clone()]);
         let out = &mut self.out[range];
         if whole {
+            let (low, high) = (simd.splat_f32s(low), simd.splat_f32s(high));
             let (out, _) = S::as_mut_simd_f32s(out);
             let extra = shortcut.map(|s| S::as_simd_f32s(s).0);
             for (v, (out, &sum)) in out.iter_mut().zip(sums).enumerate() {
                 let sum = extra.map_or(sum, |extra| simd.add_f32s(sum, extra[v]));
-                *out = simd.max_f32s(sum, floor);
+                *out = simd.min_f32s(simd.max_f32s(sum, low), high);
             }
         } else {
             let mut values = [0f32; WIDEST];
             S::as_mut_simd_f32s(&mut values).0[..V].copy_from_slice(sums);
             for (i, (out, value)) in out.iter_mut().zip(values).enumerate() {
-                *out = (value + shortcut.map_or(0.0, |s| s[i])).max(self.convolution.floor);
+                *out = (value + shortcut.map_or(0.0, |s| s[i])).clamp(low, high);
             }
         }
     }
@@ -260,6 +238,7 @@ impl Picture<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ops::kernel::Kernel;
     use candle_core::{Device, Tensor};
     use proptest::prelude::*;
 
@@ -279,17 +258,14 @@ mod tests {
             let (weights, bias) = (values(kernel * kernel * c * outputs, seed), values(outputs, seed + 1));
             let x = Tensor::from_vec(values(n * h * w * c, seed + 2), (n, h, w, c), &Device::Cpu).unwrap();
             let extra = Tensor::from_vec(values(n * oh * ow * outputs, seed + 3), (n, oh, ow, outputs), &Device::Cpu).unwrap();
-            let convolution = Convolution::new(&weights, &bias, geometry);
-            let ours = match shortcut {
-                true => x.apply_op2_no_bwd(&extra, &&convolution).unwrap(),
-                false => x.apply_op1_no_bwd(&&convolution).unwrap(),
-            };
+            let convolution = Kernel::Direct(Convolution::new(&weights, &bias, geometry, Activation::Relu6));
+            let ours = convolution.apply(&x, shortcut.then_some(&extra)).unwrap();
             let filters = Tensor::from_vec(weights, (kernel, kernel, c, outputs), &Device::Cpu).unwrap();
             let filters = filters.permute((3, 2, 0, 1)).unwrap().contiguous().unwrap();
             let nchw = x.permute((0, 3, 1, 2)).unwrap().contiguous().unwrap();
             let theirs = nchw.conv2d(&filters, padding, stride, 1, 1).unwrap().permute((0, 2, 3, 1)).unwrap();
             let theirs = theirs.broadcast_add(&Tensor::new(bias.as_slice(), &Device::Cpu).unwrap()).unwrap();
-            let theirs = if shortcut { (theirs + extra).unwrap() } else { theirs }.relu().unwrap();
+            let theirs = if shortcut { (theirs + extra).unwrap() } else { theirs }.clamp(0f32, 6f32).unwrap();
             let gap = (&ours - &theirs).unwrap().abs().unwrap().flatten_all().unwrap().max(0).unwrap().to_scalar::<f32>().unwrap();
             prop_assert!(gap < 1e-4, "gap {gap}");
         }
@@ -298,12 +274,13 @@ mod tests {
     #[test]
     fn a_picture_answers_the_same_alone_and_in_a_batch() {
         let geometry = ConvGeometry { kernel: 3, stride: 1, padding: 1 };
-        let convolution = Convolution::new(&values(27 * 32, 1), &values(32, 2), geometry);
+        let convolution = Convolution::new(&values(27 * 32, 1), &values(32, 2), geometry, Activation::Relu);
+        let convolution = Kernel::Direct(convolution);
         let batch = Tensor::from_vec(values(5 * 7 * 9 * 3, 3), (5, 7, 9, 3), &Device::Cpu).unwrap();
         let together: Vec<f32> =
-            batch.apply_op1_no_bwd(&&convolution).unwrap().get(3).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+            convolution.apply(&batch, None).unwrap().get(3).unwrap().flatten_all().unwrap().to_vec1().unwrap();
         let alone = batch.narrow(0, 3, 1).unwrap().contiguous().unwrap();
-        let alone: Vec<f32> = alone.apply_op1_no_bwd(&&convolution).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+        let alone: Vec<f32> = convolution.apply(&alone, None).unwrap().flatten_all().unwrap().to_vec1().unwrap();
         assert_eq!(together, alone);
     }
 }

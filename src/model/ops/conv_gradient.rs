@@ -4,12 +4,10 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, bail};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::contiguous;
 use super::conv::{Convolution, padded};
 use super::geometry::ConvGeometry;
+use super::{PICTURES_A_TASK, contiguous};
 
-/// Pictures whose weight gradients are summed by one task; fixed, so that sums do not depend on the number of threads.
-const PICTURES_A_TASK: usize = 4;
 /// Rows of the weight gradient that stay in registers.
 const TILE: usize = 8;
 
@@ -59,9 +57,8 @@ impl CustomOp2 for InputGradient {
 
     fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
         let (gradient, weights) = (contiguous(self.name(), s1, l1)?, contiguous(self.name(), s2, l2)?);
-        let ((n, h, w, c), (_, oh, ow, outputs)) = (self.shape, l1.shape().dims4()?);
-        let ConvGeometry { kernel, stride, padding } = self.geometry;
-        let Some(margin) = (kernel - 1).checked_sub(padding) else { bail!("padding {padding} for kernel {kernel}") };
+        let ((n, h, w, c), (_, _, _, outputs)) = (self.shape, l1.shape().dims4()?);
+        let kernel = self.geometry.kernel;
         let cells = kernel * kernel;
         let mut turned = vec![0f32; weights.len()];
         for cell in 0..cells {
@@ -73,17 +70,31 @@ impl CustomOp2 for InputGradient {
         }
         let full = ConvGeometry { kernel, stride: 1, padding: 0 };
         let convolution = Convolution::linear(&turned, c, full);
-        let (height, width) = (h + kernel - 1, w + kernel - 1);
-        let mut spread = vec![0f32; n * height * width * outputs];
-        let pictures = spread.par_chunks_mut(height * width * outputs).zip(gradient.par_chunks(oh * ow * outputs));
-        pictures.for_each(|(spread, gradient)| {
-            for (pixel, gradient) in gradient.chunks_exact(outputs).enumerate() {
-                let (y, x) = (margin + pixel / ow * stride, margin + pixel % ow * stride);
-                spread[(y * width + x) * outputs..][..outputs].copy_from_slice(gradient);
-            }
-        });
-        convolution.forward(&spread, &Shape::from((n, height, width, outputs)), None)
+        let spread = spread(gradient, l1.shape(), self.geometry, (h, w))?;
+        convolution.forward(&spread, &Shape::from((n, h + kernel - 1, w + kernel - 1, outputs)), None)
     }
+}
+
+/// A gradient `(n, oh, ow, c)` spread out by the stride, with room around it: convolved with the turned kernel, it is the
+/// gradient by an input of `h` x `w`.
+pub(super) fn spread(
+    gradient: &[f32],
+    shape: &Shape,
+    ConvGeometry { kernel, stride, padding }: ConvGeometry,
+    (h, w): (usize, usize),
+) -> Result<Vec<f32>> {
+    let (n, oh, ow, c) = shape.dims4()?;
+    let Some(margin) = (kernel - 1).checked_sub(padding) else { bail!("padding {padding} for kernel {kernel}") };
+    let (height, width) = (h + kernel - 1, w + kernel - 1);
+    let mut spread = vec![0f32; n * height * width * c];
+    let pictures = spread.par_chunks_mut(height * width * c).zip(gradient.par_chunks(oh * ow * c));
+    pictures.for_each(|(spread, gradient)| {
+        for (pixel, gradient) in gradient.chunks_exact(c).enumerate() {
+            let (y, x) = (margin + pixel / ow * stride, margin + pixel % ow * stride);
+            spread[(y * width + x) * c..][..c].copy_from_slice(gradient);
+        }
+    });
+    Ok(spread)
 }
 
 /// `(x, gradient)` to the gradient by the weights `(kernel * kernel * c, outputs)`.
@@ -234,31 +245,20 @@ impl PictureGradient<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{close, random};
     use super::*;
-    use candle_core::{Device, Var};
+    use candle_core::Var;
     use proptest::prelude::*;
-
-    fn random(shape: &[usize], seed: u32) -> Tensor {
-        let count: usize = shape.iter().product();
-        let values: Vec<f32> = (0..count as u32)
-            .map(|i| ((i.wrapping_mul(2_654_435_761).wrapping_add(seed * 97) >> 8) % 2000) as f32 / 1000.0 - 1.0)
-            .collect();
-        Tensor::from_vec(values, shape, &Device::Cpu).unwrap()
-    }
-
-    fn close(a: &Tensor, b: &Tensor) -> bool {
-        let gap = (a - b).unwrap().abs().unwrap().flatten_all().unwrap().max(0).unwrap();
-        gap.to_scalar::<f32>().unwrap() < 2e-3
-    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn convolution_and_its_gradients_agree_with_candle(
             n in 1usize..7, h in 4usize..10, w in 4usize..10, c in 1usize..7, outputs in 1usize..50,
-            kernel in 2usize..5, stride in 1usize..3, padding in 0usize..2, seed in 0u32..999,
+            kernel in 1usize..5, stride in 1usize..3, padding in 0usize..2, seed in 0u32..999,
         ) {
             // Candle's own gradient fails where the stride leaves a remainder at the border.
+            prop_assume!(padding < kernel);
             prop_assume!((h + 2 * padding - kernel) % stride == 0 && (w + 2 * padding - kernel) % stride == 0);
             let geometry = ConvGeometry { kernel, stride, padding };
             let x = Var::from_tensor(&random(&[n, h, w, c], seed)).unwrap();

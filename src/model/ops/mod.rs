@@ -1,14 +1,23 @@
 //! Tensor operations that candle lacks: convolutions over NHWC activations, several times faster on CPU than candle's
 //! `conv2d`, and batch normalisation, both with gradients.
 
-pub mod add_relu;
+pub mod activation;
+pub mod add;
 pub mod batch_norm;
 pub mod conv;
 pub mod conv_gradient;
+pub mod depthwise;
+pub mod depthwise_gradient;
 pub mod geometry;
+pub mod kernel;
+#[cfg(test)]
+mod testing;
 pub mod winograd;
 
 use candle_core::{CpuStorage, Layout, Result, bail};
+
+/// Pictures whose weight gradients are summed by one task; fixed, so that sums do not depend on the number of threads.
+const PICTURES_A_TASK: usize = 4;
 
 /// The elements of a contiguous f32 tensor, or an error that names the operation.
 fn contiguous<'a>(op: &str, storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {

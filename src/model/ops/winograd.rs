@@ -7,11 +7,11 @@
 
 use std::cell::Cell;
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, bail};
+use candle_core::{CpuStorage, Result, Shape, bail};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::contiguous;
+use super::activation::Activation;
 use super::conv::Convolution;
 use super::geometry::ConvGeometry;
 
@@ -41,13 +41,14 @@ const WEIGHTS: [[f32; 3]; IN] = [
     [0.0, 0.0, 1.0],
 ];
 
-/// A 3x3 convolution of stride 1 and padding 1 with its weights transformed: `y = max(conv(x) + bias, 0)`, or with a
-/// shortcut `y = max(conv(x) + bias + shortcut, 0)`. Activations are `(n, h, w, c)`.
+/// A 3x3 convolution of stride 1 and padding 1 with its weights transformed: `y = act(conv(x) + bias)`, or with a
+/// shortcut `y = act(conv(x) + bias + shortcut)`. Activations are `(n, h, w, c)`.
 pub struct Winograd {
     /// A matrix product over channels for each place.
     places: Vec<Convolution>,
     bias: Vec<f32>,
     inputs: usize,
+    activation: Activation,
 }
 
 impl Winograd {
@@ -59,7 +60,7 @@ impl Winograd {
     }
 
     /// From a row-major matrix `(9 * inputs, outputs)` and one bias an output; numbers of channels as [`Winograd::fits`] asks.
-    pub fn new(weights: &[f32], bias: &[f32]) -> Winograd {
+    pub fn new(weights: &[f32], bias: &[f32], activation: Activation) -> Winograd {
         let plane = weights.len() / 9;
         let place = |row: &[f32; 3], column: &[f32; 3]| {
             let mut matrix = vec![0f32; plane];
@@ -70,7 +71,7 @@ impl Winograd {
             Convolution::linear(&matrix, bias.len(), ConvGeometry { kernel: 1, stride: 1, padding: 0 })
         };
         let places = WEIGHTS.iter().flat_map(|row| WEIGHTS.iter().map(move |column| place(row, column)));
-        Winograd { places: places.collect(), bias: bias.to_vec(), inputs: plane / bias.len().max(1) }
+        Winograd { places: places.collect(), bias: bias.to_vec(), inputs: plane / bias.len().max(1), activation }
     }
 
     /// The result for a batch `(n, h, w, c)`, with its shape; an error when the shapes do not fit.
@@ -97,27 +98,6 @@ impl Winograd {
             }
         });
         Ok((CpuStorage::F32(out), Shape::from((n, h, w, outputs))))
-    }
-}
-
-impl CustomOp1 for &Winograd {
-    fn name(&self) -> &'static str {
-        "winograd"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        self.forward(contiguous("winograd", storage, layout)?, layout.shape(), None)
-    }
-}
-
-impl CustomOp2 for &Winograd {
-    fn name(&self) -> &'static str {
-        "winograd with shortcut"
-    }
-
-    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
-        let shortcut = contiguous("winograd", s2, l2)?;
-        self.forward(contiguous("winograd", s1, l1)?, l1.shape(), Some(shortcut))
     }
 }
 
@@ -204,7 +184,7 @@ impl WithSimd for Forth<'_, '_> {
     }
 }
 
-/// Transforms the products back: `A^T m A` of every tile and channel, bias, shortcut, ReLU.
+/// Transforms the products back: `A^T m A` of every tile and channel, bias, shortcut, activation.
 struct Back<'a, 'b> {
     group: &'a mut Group<'b>,
     products: &'a [f32],
@@ -221,6 +201,8 @@ impl WithSimd for Back<'_, '_> {
         let vectors = bias.len();
         let plane = plane(count, self.group.winograd.bias.len()) / S::F32_LANES;
         let zero = simd.splat_f32s(0.0);
+        let (low, high) = self.group.winograd.activation.bounds();
+        let (low, high) = (simd.splat_f32s(low), simd.splat_f32s(high));
         for tile in 0..count {
             let (picture, top, left) = self.group.place(tile);
             let (out, _) = S::as_mut_simd_f32s(&mut *self.group.out);
@@ -238,7 +220,7 @@ impl WithSimd for Back<'_, '_> {
                         if let Some(shortcut) = shortcut {
                             value = simd.add_f32s(value, shortcut[at]);
                         }
-                        out[at] = simd.max_f32s(value, zero);
+                        out[at] = simd.min_f32s(simd.max_f32s(value, low), high);
                     }
                 }
             }
@@ -312,8 +294,8 @@ mod tests {
             let (x, shape) = (values(n * h * w * c, seed + 2), Shape::from((n, h, w, c)));
             let extra = values(n * h * w * outputs, seed + 3);
             let extra = shortcut.then_some(extra.as_slice());
-            let ours = floats(Winograd::new(&weights, &bias).forward(&x, &shape, extra));
-            let theirs = floats(Convolution::new(&weights, &bias, geometry).forward(&x, &shape, extra));
+            let ours = floats(Winograd::new(&weights, &bias, Activation::Relu).forward(&x, &shape, extra));
+            let theirs = floats(Convolution::new(&weights, &bias, geometry, Activation::Relu).forward(&x, &shape, extra));
             let largest = theirs.iter().fold(1f32, |a, b| a.max(*b));
             for (a, b) in ours.iter().zip(&theirs) {
                 prop_assert!((a - b).abs() < 3e-5 * largest, "{a} {b} of {largest}");
@@ -323,7 +305,7 @@ mod tests {
 
     #[test]
     fn a_picture_answers_the_same_alone_and_in_a_batch() {
-        let winograd = Winograd::new(&values(9 * 16 * 32, 1), &values(32, 2));
+        let winograd = Winograd::new(&values(9 * 16 * 32, 1), &values(32, 2), Activation::Relu);
         let x = values(30 * 7 * 9 * 16, 3);
         let together = floats(winograd.forward(&x, &Shape::from((30, 7, 9, 16)), None));
         let picture = 7 * 9 * 16;

@@ -1,0 +1,57 @@
+//! The kinds of convolution as one operation that candle can apply.
+
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
+
+use super::contiguous;
+use super::conv::Convolution;
+use super::depthwise::Depthwise;
+use super::winograd::Winograd;
+
+/// A convolution of a trained network, with bias, an optional shortcut and the activation in the same pass.
+pub enum Kernel {
+    /// By its sums.
+    Direct(Convolution),
+    /// 3x3 by minimal filtering.
+    Winograd(Winograd),
+    /// Each channel by itself.
+    Depthwise(Depthwise),
+}
+
+impl Kernel {
+    /// The result for a batch `(n, h, w, c)`; `shortcut`, of the result's shape, is added before the activation.
+    pub fn apply(&self, x: &Tensor, shortcut: Option<&Tensor>) -> Result<Tensor> {
+        match shortcut {
+            None => x.apply_op1_no_bwd(&self),
+            Some(shortcut) => x.apply_op2_no_bwd(shortcut, &self),
+        }
+    }
+
+    fn forward(&self, x: &[f32], shape: &Shape, shortcut: Option<&[f32]>) -> Result<(CpuStorage, Shape)> {
+        match self {
+            Kernel::Direct(kernel) => kernel.forward(x, shape, shortcut),
+            Kernel::Winograd(kernel) => kernel.forward(x, shape, shortcut),
+            Kernel::Depthwise(kernel) => kernel.forward(x, shape, shortcut),
+        }
+    }
+}
+
+impl CustomOp1 for &Kernel {
+    fn name(&self) -> &'static str {
+        "convolution"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        self.forward(contiguous("convolution", storage, layout)?, layout.shape(), None)
+    }
+}
+
+impl CustomOp2 for &Kernel {
+    fn name(&self) -> &'static str {
+        "convolution with shortcut"
+    }
+
+    fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
+        let shortcut = contiguous("convolution", s2, l2)?;
+        self.forward(contiguous("convolution", s1, l1)?, l1.shape(), Some(shortcut))
+    }
+}
