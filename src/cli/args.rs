@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::classifier::ModelFlags;
 use super::train::TrainArgs;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
@@ -80,9 +81,9 @@ Press ? in the window for its keys.")]
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Scan")]
 pub(super) struct ScanFlags {
-    /// Folder of a trained model; without it, the model built into the program.
-    #[arg(long, value_name = "DIR")]
-    pub(super) model: Option<PathBuf>,
+    /// Model.
+    #[command(flatten)]
+    pub(super) model: ModelFlags,
     /// Evidence, 0 to 1, from which something is circled.
     #[arg(long, value_name = "0..1", allow_negative_numbers = true)]
     pub(super) conf: Option<f64>,
@@ -205,9 +206,9 @@ pub(super) struct DemoArgs {
 /// `doctor`.
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {
-    /// Folder of a trained model; without it, the model built into the program.
-    #[arg(long, value_name = "DIR")]
-    pub(super) model: Option<PathBuf>,
+    /// Model.
+    #[command(flatten)]
+    pub(super) model: ModelFlags,
     /// Print a JSON array instead of lines.
     #[arg(long)]
     pub(super) json: bool,
@@ -263,9 +264,9 @@ pub(super) struct ScenesArgs {
 pub(super) struct CloseupsArgs {
     /// Folder with one folder a class, or a manifest.tsv (columns path, class; split, group, source, note are used too).
     pub(super) data: PathBuf,
-    /// Folder of a trained model; without it, the model built into the program.
-    #[arg(long, value_name = "DIR")]
-    pub(super) model: Option<PathBuf>,
+    /// Model.
+    #[command(flatten)]
+    pub(super) model: ModelFlags,
     /// Of a manifest with a split, judge both sides: what was trained on as well.
     #[arg(long)]
     pub(super) all: bool,

@@ -6,9 +6,9 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{Cli, CloseupsArgs};
+use super::classifier::Classifier;
 use super::exit::{Exit, Usage};
 use super::say::{note, say};
-use super::setup::Classifier;
 use crate::evaluate::closeups::judge;
 use crate::evaluate::closeups::report::{CloseupsReport, predictions};
 use crate::model::classes::merged;
@@ -16,7 +16,7 @@ use crate::train::dataset::{Row, Side, rows};
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &CloseupsArgs) -> anyhow::Result<Exit> {
-    let classifier = Classifier::load(args.model.as_deref())?;
+    let classifier = Classifier::load(&args.model)?;
     let names = classifier.class_names();
     let rows = chosen(args, &names)?;
     let bar = if cli.quiet { ProgressBar::hidden() } else { ProgressBar::new(rows.len() as u64) };

@@ -16,7 +16,7 @@ const SCENE: &str = "scene:1";
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &DemoArgs, config: Config) -> anyhow::Result<Exit> {
     let destination = Destination { out: args.out.clone(), exist_ok: args.exist_ok };
-    let order = Order { source: SCENE, model: args.scan.model.as_ref(), destination, quiet: cli.quiet };
+    let order = Order { source: SCENE, model: &args.scan.model, destination, quiet: cli.quiet };
     let mut picture = PathBuf::new();
     let exit = process(order, config, |files, folder| {
         picture = folder.join("demo.png");

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{Cli, HeadlessArgs};
+use super::classifier::ModelFlags;
 use super::closing::{Closing, end};
 use super::exit::Exit;
 use super::folder::Destination;
@@ -21,7 +22,7 @@ use crate::source::{SourceInfo, Stop};
 /// What is processed, and where to.
 pub(super) struct Order<'a> {
     pub(super) source: &'a str,
-    pub(super) model: Option<&'a PathBuf>,
+    pub(super) model: &'a ModelFlags,
     pub(super) destination: Destination,
     pub(super) quiet: bool,
 }
@@ -44,7 +45,7 @@ impl Files {
 pub(super) fn run(cli: &Cli, args: &HeadlessArgs, config: Config) -> anyhow::Result<Exit> {
     let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
     let source = args.source.as_deref().unwrap_or_default();
-    let order = Order { source, model: args.scan.model.as_ref(), destination, quiet: cli.quiet };
+    let order = Order { source, model: &args.scan.model, destination, quiet: cli.quiet };
     process(order, config, |_, _| Ok(()))
 }
 

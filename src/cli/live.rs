@@ -30,7 +30,7 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
     destination.check()?;
     let stop = Stop::default();
     let interrupt = Interrupt::install(&stop)?;
-    let preparation = Preparation::new(config, &args.source, args.scan.model.as_ref(), stop.clone())?;
+    let preparation = Preparation::new(config, &args.source, &args.scan.model, stop.clone())?;
     let config = preparation.config.clone();
     let info = preparation.source.info().clone();
     let window = LiveWindow::open(&format!("lesionscope: {}", info.label), info.size.unwrap_or(UNKNOWN_SIZE))?;

@@ -1,6 +1,7 @@
 //! The command line: arguments become a configuration, one command runs, its end becomes an exit code.
 
 mod args;
+mod classifier;
 mod closeups;
 mod closing;
 mod demo;
@@ -105,7 +106,7 @@ fn run_doctor(args: &DoctorArgs, config: &Config) -> anyhow::Result<Exit> {
         recordings: config.output.project.clone().into(),
         json: args.json,
     };
-    let code = doctor::run(&request, || setup::model_report(args.model.as_deref()))?;
+    let code = doctor::run(&request, || classifier::model_report(&args.model))?;
     Ok(if code == ExitCode::SUCCESS { Exit::Done } else { Exit::Failed })
 }
 

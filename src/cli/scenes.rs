@@ -58,7 +58,7 @@ fn scenes(cli: &Cli, args: &ScenesArgs, config: &Config) -> anyhow::Result<Exit>
 fn scan(args: &ScenesArgs, config: &Config, clip: &Path, take: &mut dyn FnMut(SeenFrame)) -> anyhow::Result<u64> {
     // The pipeline asks its source to end when the front returns, so every clip has a wish to stop of its own.
     let word = clip.to_string_lossy();
-    let preparation = Preparation::new(config.clone(), &word, args.scan.model.as_ref(), Stop::default())?;
+    let preparation = Preparation::new(config.clone(), &word, &args.scan.model, Stop::default())?;
     let (frames, seen) = bounded(WAITING);
     let sink = Box::new(JudgeSink { classes: preparation.classifier.class_names(), frames });
     let parts = preparation.parts(

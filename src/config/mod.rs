@@ -24,7 +24,7 @@ use crate::skin::SkinSettings;
 use crate::source::camera::CameraSettings;
 use crate::source::scene::SceneSettings;
 use crate::source::video::VideoSettings;
-use crate::track::TrackSettings;
+use crate::track::{OpinionSettings, TrackSettings};
 use crate::train::run::TrainSettings;
 use layers::{Layer, from_env, overlay};
 
@@ -47,6 +47,8 @@ pub struct Config {
     pub track: TrackSettings,
     /// Whether a finding is on skin.
     pub skin: SkinSettings,
+    /// What the second network is asked.
+    pub opinion: OpinionSettings,
     /// What is drawn.
     pub draw: DrawSettings,
     /// Encoding of recorded video.

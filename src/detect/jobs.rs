@@ -22,6 +22,8 @@ pub enum Job {
     },
     /// The classifier on windows of the frame.
     Classify(Vec<Square>),
+    /// The second opinion on windows of the frame.
+    Consult(Vec<Square>),
 }
 
 /// The answer to a [`Job`] of the same kind.
@@ -59,12 +61,19 @@ impl Worker {
                 Ok(Answer::Gate(self.model.gate(&image)?))
             }
             Job::Classify(squares) => {
-                let side = self.model.input_side();
-                let cut = |square: &Square| self.cutter.square(&frame.pixels, *square, side).map_err(unusable);
-                let windows = squares.iter().map(cut).collect::<Result<Vec<RgbImage>, ModelError>>()?;
+                let windows = self.windows(frame, squares, self.model.input_side())?;
                 Ok(Answer::Scores(self.model.classify(&windows)?))
             }
+            Job::Consult(squares) => {
+                let Some(side) = self.model.opinion_side() else { return Ok(Answer::Scores(Vec::new())) };
+                let windows = self.windows(frame, squares, side)?;
+                Ok(Answer::Scores(self.model.opinions(&windows)?))
+            }
         }
+    }
+
+    fn windows(&mut self, frame: &Frame, squares: &[Square], side: u32) -> Result<Vec<RgbImage>, ModelError> {
+        squares.iter().map(|square| self.cutter.square(&frame.pixels, *square, side).map_err(unusable)).collect()
     }
 }
 

@@ -109,7 +109,7 @@ impl Asking<'_> {
                 let area = grown((square.x, square.y, square.side, square.side), square.side / 48.0);
                 memory.looks.put(id, area, scores.clone(), &memory.changes);
             }
-            let evidence = self.evidence(&scores);
+            let evidence = evidence(self.searched, &scores);
             out.push((id, Look { square, scores, evidence, age }));
         }
         Ok(out)
@@ -119,13 +119,6 @@ impl Asking<'_> {
     fn known(&self, id: &LookId) -> Option<(Scores, u32)> {
         let memory = self.memory.as_deref()?;
         memory.looks.get(id, &memory.changes).map(|(scores, age)| (scores.clone(), age))
-    }
-
-    /// Sum of the probabilities of the classes searched for; 0 when the model did not answer with numbers.
-    fn evidence(&self, scores: &Scores) -> f32 {
-        let probability = |index: &usize| scores.classes.get(*index).copied().unwrap_or(0.0);
-        let sum: f32 = self.searched.iter().map(probability).sum();
-        if sum.is_finite() { sum.clamp(0.0, 1.0) } else { 0.0 }
     }
 
     fn fresh(&mut self, squares: &[Square]) -> Result<Vec<Scores>, ModelError> {
@@ -150,7 +143,15 @@ impl Memory {
     }
 }
 
-fn run(evaluator: &mut dyn Evaluator, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
+/// Sum of the probabilities of the classes searched for; 0 when the model did not answer with numbers.
+pub(super) fn evidence(searched: &[usize], scores: &Scores) -> f32 {
+    let probability = |index: &usize| scores.classes.get(*index).copied().unwrap_or(0.0);
+    let sum: f32 = searched.iter().map(probability).sum();
+    if sum.is_finite() { sum.clamp(0.0, 1.0) } else { 0.0 }
+}
+
+/// One answer a job, in order.
+pub(super) fn run(evaluator: &mut dyn Evaluator, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
     if jobs.is_empty() {
         return Ok(Vec::new());
     }
@@ -170,7 +171,8 @@ fn gate_values(answer: Answer, plan: &Plan, band: Band) -> Result<Vec<f32>, Mode
     }
 }
 
-fn wrong(what: &str) -> ModelError {
+/// The error about a model that does not keep to what it promised.
+pub(super) fn wrong(what: &str) -> ModelError {
     ModelError::Unusable(format!("the model does not keep to its geometry: {what}"))
 }
 

@@ -13,6 +13,7 @@ pub use crate::detect::jobs::{Answer, Evaluator, Job, Serial, Worker};
 use crate::detect::looks::{Asking, Memory};
 use crate::finding::{Detection, Finding, HeatGrid, Origin, TrackedCircle, WindowCounts};
 use crate::frame::Frame;
+use crate::geometry::{Circle, Square};
 use crate::model::{Class, ClassKind, GateGeometry, ModelError};
 use crate::pixels::tiles::TileMeans;
 use crate::scan::ScanSettings;
@@ -23,7 +24,7 @@ use crate::scan::peaks::{Peak, peaks, suppress};
 use crate::scan::plan::{Plan, WindowId};
 use crate::scan::refine::{LookId, View};
 use crate::skin::{SkinSettings, context};
-use crate::track::{Step, TrackSettings, Tracker};
+use crate::track::{Heard, OpinionSettings, Step, TrackSettings, Tracker};
 
 /// Settings of all that turns a frame into findings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +38,8 @@ pub struct DetectSettings {
     pub track: TrackSettings,
     /// Whether a finding is on skin.
     pub skin: SkinSettings,
+    /// What the second network is asked.
+    pub opinion: OpinionSettings,
 }
 
 /// Owns what lives longer than a frame: the plan, the cache and the tracks. One thread owns it.
@@ -48,6 +51,7 @@ pub struct Detector {
     plan: Plan,
     memory: Memory,
     tracker: Tracker,
+    opinions: bool,
 }
 
 impl Detector {
@@ -60,10 +64,19 @@ impl Detector {
             lesions: classes.iter().enumerate().filter_map(lesion).collect(),
             plan: Plan::new(0, 0, &settings.scan, gate),
             memory: Memory::default(),
-            tracker: Tracker::new(settings.track.clone()),
+            tracker: Tracker::new(settings.track.clone(), None),
+            opinions: false,
             geometry: gate,
             settings,
         }
+    }
+
+    /// A detector that asks the model's second network about its circles, when the settings say so.
+    pub fn with_opinions(mut self) -> Detector {
+        let opinion = &self.settings.opinion;
+        self.opinions = opinion.looks > 0;
+        self.tracker = Tracker::new(self.settings.track.clone(), self.opinions.then(|| opinion.clone()));
+        self
     }
 
     /// Forgets scores and tracks: the next frame has nothing to do with the last. Ids of tracks go on counting.
@@ -109,7 +122,8 @@ impl Detector {
             self.memory.sweep();
         }
         if let Some(reason) = self.obstacle(&tiles) {
-            let circles = self.follow(Vec::new(), hits);
+            self.follow(Vec::new(), hits);
+            let circles = self.tracker.listed(&self.lesions);
             let grid = heat(std::iter::empty(), width, height);
             let counts =
                 WindowCounts { planned: self.plan.windows(), skipped: self.plan.windows(), ..Default::default() };
@@ -125,7 +139,11 @@ impl Detector {
         let findings = findings.collect();
         let shown = looked.map.iter().map(|(_, look)| look).chain(looked.peaks.iter().flat_map(Peak::looks));
         let grid = heat(shown, width, height);
-        let circles = self.follow(findings, hits);
+        self.follow(findings, hits);
+        if self.opinions {
+            self.consult(frame, evaluator, if hits <= 1 { usize::MAX } else { self.settings.opinion.looks as usize })?;
+        }
+        let circles = self.tracker.listed(&self.lesions);
         Ok(self.detection(circles, counts, grid, None))
     }
 
@@ -176,11 +194,36 @@ impl Detector {
         Ok((Looked { map, peaks: suppress(found, scan), far, crowd }, counts))
     }
 
-    fn follow(&mut self, findings: Vec<Finding>, confirm_hits: u32) -> Vec<TrackedCircle> {
+    fn follow(&mut self, findings: Vec<Finding>, confirm_hits: u32) {
         let skin = &self.settings.skin;
         let on_skin = |before: Option<bool>, context: f32| skin.decide(before, context);
         let conf = self.settings.scan.conf;
-        self.tracker.step(findings, &Step { conf, lesions: &self.lesions, confirm_hits, on_skin: &on_skin })
+        self.tracker.step(findings, &Step { conf, confirm_hits, on_skin: &on_skin });
+    }
+
+    /// Asks the second network about the circles that it knows least of, `most` at the most.
+    fn consult(
+        &mut self,
+        frame: &Arc<Frame>,
+        evaluator: &mut dyn Evaluator,
+        most: usize,
+    ) -> Result<(), ModelError> {
+        let mut questions = self.tracker.open_questions();
+        questions.truncate(most);
+        let (width, height) = frame.size();
+        let square = |circle: &Circle| {
+            Square::around((circle.x, circle.y), circle.r / self.settings.scan.fill, width, height)
+        };
+        // One question a job: they are few, and every worker gets some.
+        let jobs = questions.iter().map(|(_, circle)| Job::Consult(vec![square(circle)])).collect();
+        for ((id, _), answer) in questions.iter().zip(looks::run(evaluator, frame, jobs)?) {
+            let Answer::Scores(scores) = answer else { return Err(looks::wrong("no scores where opinions were asked for")) };
+            if let Some(scores) = scores.into_iter().next() {
+                let evidence = looks::evidence(&self.searched, &scores);
+                self.tracker.hear(*id, Heard { evidence, context: scores.context, scores: scores.classes });
+            }
+        }
+        Ok(())
     }
 
     fn detection(

@@ -7,6 +7,7 @@ pub mod classes;
 pub mod frozen;
 pub mod network;
 pub mod ops;
+pub mod paired;
 pub mod trainable;
 pub mod zoo;
 
@@ -88,6 +89,17 @@ pub trait Model: Send {
     /// Answers for windows already resized to `input_side` x `input_side` px.
     /// The answer of a window does not depend on the others beyond rounding (1e-5).
     fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError>;
+
+    /// Side of the windows of the second opinion, px; `None` for a model without one.
+    fn opinion_side(&self) -> Option<u32> {
+        None
+    }
+
+    /// Second opinions on windows already resized to [`Model::opinion_side`]: answers like those of [`Model::classify`], of a
+    /// network too slow to search with. Empty for a model without one.
+    fn opinions(&mut self, _windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
+        Ok(Vec::new())
+    }
 
     /// Another instance for another worker, sharing the weights.
     fn fork(&self) -> Box<dyn Model>;

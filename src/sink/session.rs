@@ -31,6 +31,9 @@ pub struct ModelStamp {
     pub name: String,
     /// SHA-256 of its weights, hexadecimal.
     pub checksum: String,
+    /// The larger model that was asked about what this one found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opinion: Option<Box<ModelStamp>>,
 }
 
 /// Distribution of a stage's times a frame, milliseconds.

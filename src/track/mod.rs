@@ -2,12 +2,15 @@
 
 mod matching;
 mod motion;
+mod opinion;
 
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Finding, Origin, TrackState, TrackedCircle};
 use crate::geometry::Circle;
 use motion::Motion;
+pub use opinion::{Heard, OpinionSettings};
+use opinion::{Opinion, together};
 
 /// Settings of the tracks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,14 +49,13 @@ struct Track {
     on_skin: bool,
     motion: Motion,
     finding: Finding,
+    opinion: Option<Opinion>,
 }
 
 /// What a step of the tracker needs to know besides the findings.
 pub struct Step<'a> {
     /// Evidence from which a finding starts a track, `0..=1`.
     pub conf: f32,
-    /// Indices of the lesion classes.
-    pub lesions: &'a [usize],
     /// Hits from which a track is confirmed in this frame: 1 for stills.
     pub confirm_hits: u32,
     /// Whether a circle is on skin, from what it was before and its skin context.
@@ -64,14 +66,16 @@ pub struct Step<'a> {
 #[derive(Clone, Debug)]
 pub struct Tracker {
     settings: TrackSettings,
+    /// `None` when there is no second opinion.
+    opinions: Option<OpinionSettings>,
     tracks: Vec<Track>,
     last_id: u64,
 }
 
 impl Tracker {
-    /// A tracker without tracks.
-    pub fn new(settings: TrackSettings) -> Tracker {
-        Tracker { settings, tracks: Vec::new(), last_id: 0 }
+    /// A tracker without tracks. With settings for second opinions a track is believed only when they bear it out.
+    pub fn new(settings: TrackSettings, opinions: Option<OpinionSettings>) -> Tracker {
+        Tracker { settings, opinions, tracks: Vec::new(), last_id: 0 }
     }
 
     /// Forgets all tracks.
@@ -84,9 +88,8 @@ impl Tracker {
         conf * self.settings.keep.clamp(0.0, 1.0)
     }
 
-    /// Takes in the findings of the next frame and lists the circles to draw, by id: tentative and confirmed tracks seen
-    /// in this frame, and confirmed ones missed for at most `hold` frames, marked as reused with their age.
-    pub fn step(&mut self, findings: Vec<Finding>, step: &Step) -> Vec<TrackedCircle> {
+    /// Takes in the findings of the next frame.
+    pub fn step(&mut self, findings: Vec<Finding>, step: &Step) {
         let predicted: Vec<matching::Place> = self
             .tracks
             .iter()
@@ -114,7 +117,28 @@ impl Tracker {
                 if track.confirmed { settings.lost_after.max(settings.hold) } else { settings.tentative_misses };
             track.misses <= limit
         });
-        self.listed(step.lesions)
+    }
+
+    /// Tracks of this frame that the second network should be asked about, the most urgent first: those it knows least of,
+    /// before them those that it does not know at all, of these the ones on skin.
+    pub fn open_questions(&self) -> Vec<(u64, Circle)> {
+        let mut open: Vec<&Track> = self.tracks.iter().filter(|track| track.misses == 0).collect();
+        open.sort_by_key(|track| {
+            let age = track.opinion.as_ref().map_or(u32::MAX, |opinion| opinion.age);
+            (std::cmp::Reverse(age), !track.on_skin, track.id)
+        });
+        open.into_iter().map(|track| (track.id, track.motion.circle())).collect()
+    }
+
+    /// Takes in what the second network says about a track.
+    pub fn hear(&mut self, id: u64, heard: Heard) {
+        let Some(settings) = &self.opinions else { return };
+        if let Some(track) = self.tracks.iter_mut().find(|track| track.id == id) {
+            match &mut track.opinion {
+                Some(opinion) => opinion.add(&heard, settings),
+                none => *none = Some(Opinion::new(heard)),
+            }
+        }
     }
 
     fn start(&mut self, finding: Finding, step: &Step) {
@@ -127,12 +151,15 @@ impl Tracker {
             on_skin: (step.on_skin)(None, finding.context),
             motion: Motion::new(finding.circle),
             finding,
+            opinion: None,
         });
     }
 
-    fn listed(&self, lesions: &[usize]) -> Vec<TrackedCircle> {
+    /// The circles to draw, by id: tentative and confirmed tracks seen in this frame, and confirmed ones missed for at most
+    /// `hold` frames, marked as reused with their age. `lesions`: indices of the lesion classes.
+    pub fn listed(&self, lesions: &[usize]) -> Vec<TrackedCircle> {
         let seen: Vec<Circle> = self.tracks.iter().filter(|t| t.misses == 0).map(|t| t.motion.circle()).collect();
-        let shown = |track: &&Track| match track.state(self.settings.hold) {
+        let shown = |track: &&Track| match self.state(track) {
             TrackState::Lost => false,
             // Neither believed nor on skin: patterned cloth gives a flicker of these. Listed once it is confirmed.
             TrackState::Tentative => track.on_skin,
@@ -140,7 +167,17 @@ impl Tracker {
             // Another track has taken its place: showing both would circle one lesion twice.
             TrackState::Confirmed => seen.iter().all(|c| c.ios(&track.motion.circle()) < 0.5),
         };
-        self.tracks.iter().filter(shown).map(|track| track.circle(self.settings.hold, lesions)).collect()
+        self.tracks.iter().filter(shown).map(|track| track.circle(self.state(track), lesions)).collect()
+    }
+
+    fn state(&self, track: &Track) -> TrackState {
+        let state = track.state(self.settings.hold);
+        match (&self.opinions, &track.opinion) {
+            (Some(settings), Some(_)) if track.evidence() < settings.conf => TrackState::Lost,
+            // Not yet heard: to be waited for.
+            (Some(_), None) if state == TrackState::Confirmed => TrackState::Tentative,
+            _ => state,
+        }
     }
 }
 
@@ -155,7 +192,10 @@ impl Track {
         let old = &self.finding;
         let scores = old.scores.iter().zip(&finding.scores).map(|(a, b)| blend(*a, *b)).collect();
         let (evidence, context) = (blend(old.evidence, finding.evidence), blend(old.context, finding.context));
-        self.on_skin = (step.on_skin)(Some(self.on_skin), context);
+        if let Some(opinion) = &mut self.opinion {
+            opinion.age = opinion.age.saturating_add(1);
+        }
+        self.on_skin = (step.on_skin)(Some(self.on_skin), self.context(context));
         self.finding = Finding { scores, evidence, context, circle: self.motion.circle(), ..finding };
     }
 
@@ -177,15 +217,32 @@ impl Track {
         }
     }
 
-    fn circle(&self, hold: u32, lesions: &[usize]) -> TrackedCircle {
-        let score = |index: &usize| self.finding.scores.get(*index).copied().unwrap_or(0.0);
+    /// Evidence of all networks that were asked.
+    fn evidence(&self) -> f32 {
+        let search = self.finding.evidence;
+        self.opinion.as_ref().map_or(search, |opinion| together(search, opinion.mean.evidence))
+    }
+
+    /// Skin context of all networks that were asked, given that of the search.
+    fn context(&self, search: f32) -> f32 {
+        self.opinion.as_ref().map_or(search, |opinion| (search + opinion.mean.context) / 2.0)
+    }
+
+    fn circle(&self, state: TrackState, lesions: &[usize]) -> TrackedCircle {
+        let scores = self.opinion.as_ref().map_or(&self.finding.scores, |opinion| &opinion.mean.scores);
+        let score = |index: &usize| scores.get(*index).copied().unwrap_or(0.0);
         let class = lesions.iter().copied().max_by(|a, b| score(a).total_cmp(&score(b)).then(b.cmp(a))).unwrap_or(0);
         TrackedCircle {
             track: self.id,
-            state: self.state(hold),
+            state,
             class,
             on_skin: self.on_skin,
-            finding: self.finding.clone(),
+            finding: Finding {
+                scores: scores.clone(),
+                evidence: self.evidence(),
+                context: self.context(self.finding.context),
+                ..self.finding.clone()
+            },
         }
     }
 }

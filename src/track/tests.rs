@@ -23,12 +23,13 @@ fn finding(x: f32, y: f32, r: f32, evidence: f32) -> Finding {
 
 fn step(tracker: &mut Tracker, findings: Vec<Finding>) -> Vec<TrackedCircle> {
     let on_skin = |before: Option<bool>, context: f32| context >= if before == Some(true) { 0.3 } else { 0.5 };
-    tracker.step(findings, &Step { conf: 0.5, lesions: &[1, 2], confirm_hits: 3, on_skin: &on_skin })
+    tracker.step(findings, &Step { conf: 0.5, confirm_hits: 3, on_skin: &on_skin });
+    tracker.listed(&[1, 2])
 }
 
 #[test]
 fn a_track_is_tentative_then_confirmed_then_held_then_lost_then_back() {
-    let mut tracker = Tracker::new(settings());
+    let mut tracker = Tracker::new(settings(), None);
     let mut states = Vec::new();
     for frame in 0..20 {
         let missing = (4..12).contains(&frame);
@@ -45,7 +46,7 @@ fn a_track_is_tentative_then_confirmed_then_held_then_lost_then_back() {
 
 #[test]
 fn a_flicker_is_never_confirmed_and_ids_are_never_given_twice() {
-    let mut tracker = Tracker::new(settings());
+    let mut tracker = Tracker::new(settings(), None);
     let mut ids = Vec::new();
     for frame in 0..40 {
         let found = if frame % 4 == 0 { vec![finding(100.0, 80.0, 20.0, 0.9)] } else { Vec::new() };
@@ -62,7 +63,7 @@ fn a_flicker_is_never_confirmed_and_ids_are_never_given_twice() {
 
 #[test]
 fn weak_findings_keep_a_track_but_start_none() {
-    let mut tracker = Tracker::new(settings());
+    let mut tracker = Tracker::new(settings(), None);
     assert!(step(&mut tracker, vec![finding(100.0, 80.0, 20.0, 0.45)]).is_empty());
     for _ in 0..3 {
         step(&mut tracker, vec![finding(100.0, 80.0, 20.0, 0.6)]);
@@ -75,7 +76,7 @@ fn weak_findings_keep_a_track_but_start_none() {
 
 #[test]
 fn panning_circles_keep_their_ids_and_do_not_lag() {
-    let mut tracker = Tracker::new(settings());
+    let mut tracker = Tracker::new(settings(), None);
     for frame in 0..60 {
         let t = frame as f32;
         let jitter = if frame % 2 == 0 { 0.5 } else { -0.5 };
@@ -93,7 +94,7 @@ fn panning_circles_keep_their_ids_and_do_not_lag() {
 
 #[test]
 fn the_place_of_a_held_track_moves_on() {
-    let mut tracker = Tracker::new(settings());
+    let mut tracker = Tracker::new(settings(), None);
     for frame in 0..10 {
         step(&mut tracker, vec![finding(100.0 + 6.0 * frame as f32, 80.0, 20.0, 0.9)]);
     }
@@ -104,7 +105,7 @@ fn the_place_of_a_held_track_moves_on() {
 
 #[test]
 fn the_class_is_the_likeliest_lesion_and_skin_has_hysteresis() {
-    let mut tracker = Tracker::new(settings());
+    let mut tracker = Tracker::new(settings(), None);
     let on = |context: f32| Finding { context, ..finding(100.0, 80.0, 20.0, 0.6) };
     let mut last = Vec::new();
     for context in [0.8, 0.4, 0.4, 0.4, 0.4, 0.4, 0.4] {
@@ -124,9 +125,29 @@ fn the_class_is_the_likeliest_lesion_and_skin_has_hysteresis() {
 
 #[test]
 fn a_still_is_confirmed_at_once() {
-    let mut tracker = Tracker::new(settings());
+    let mut tracker = Tracker::new(settings(), None);
     let on_skin = |_: Option<bool>, _: f32| true;
-    let once = Step { conf: 0.5, lesions: &[1, 2], confirm_hits: 1, on_skin: &on_skin };
-    let listed = tracker.step(vec![finding(10.0, 10.0, 5.0, 0.7)], &once);
-    assert_eq!(listed[0].state, TrackState::Confirmed);
+    let once = Step { conf: 0.5, confirm_hits: 1, on_skin: &on_skin };
+    tracker.step(vec![finding(10.0, 10.0, 5.0, 0.7)], &once);
+    assert_eq!(tracker.listed(&[1, 2])[0].state, TrackState::Confirmed);
+}
+
+#[test]
+fn a_second_opinion_decides_what_is_shown_and_what_it_is_called() {
+    let heard = |p: f32| Heard { scores: vec![1.0 - p, 0.9 * p, 0.1 * p], evidence: p, context: 0.8 };
+    let opinions = OpinionSettings { looks: 3, conf: 0.5, weight: 0.2 };
+    let mut tracker = Tracker::new(settings(), Some(opinions));
+    let both = || vec![finding(100.0, 80.0, 20.0, 0.9), finding(300.0, 80.0, 20.0, 0.9)];
+    for _ in 0..3 {
+        let listed = step(&mut tracker, both());
+        assert!(listed.iter().all(|circle| circle.state == TrackState::Tentative && circle.class == 2), "nobody was asked");
+    }
+    assert_eq!(tracker.open_questions().iter().map(|(id, _)| *id).collect::<Vec<_>>(), [1, 2]);
+    tracker.hear(1, heard(0.8));
+    let listed = step(&mut tracker, both());
+    assert_eq!((listed[0].state, listed[0].class, listed[1].state), (TrackState::Confirmed, 1, TrackState::Tentative));
+    assert!((listed[0].finding.evidence - (0.9f32 * 0.8).sqrt()).abs() < 1e-5);
+    assert_eq!(tracker.open_questions()[0].0, 2, "the one that is not known goes first");
+    tracker.hear(2, heard(0.1));
+    assert_eq!(step(&mut tracker, both()).iter().map(|circle| circle.track).collect::<Vec<_>>(), [1]);
 }

@@ -12,7 +12,7 @@ use lesionscope::model::{Class, ClassKind, GateGeometry, Model, ModelError, Scor
 /// The default settings with operating points for the stand-in, whose answers are softer than the network's.
 pub(crate) fn settings() -> DetectSettings {
     let mut table: toml::Table = include_str!("../../config/default.toml").parse().unwrap();
-    table.retain(|section, _| ["scan", "cache", "track", "skin"].contains(&section));
+    table.retain(|section, _| ["scan", "cache", "track", "skin", "opinion"].contains(&section));
     let mut settings: DetectSettings = table.try_into().unwrap();
     (settings.scan.conf, settings.scan.gate, settings.scan.scale_factor) = (0.5, 0.3, 1.5);
     (settings.track.confirm_hits, settings.track.tentative_misses, settings.track.keep) = (3, 1, 0.7);

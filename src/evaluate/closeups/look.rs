@@ -17,7 +17,7 @@ const SIDES: [f32; 3] = [1.0, 0.75, 0.55];
 const SMALLEST: u32 = 16;
 
 /// Scores of the close-up in a file: the mean over the windows in its middle and, with `flips`, their mirror images.
-/// Nothing but the pixels is used, no mask.
+/// Nothing but the pixels is used, no mask. A model with a second opinion answers with that.
 pub fn look(path: &Path, model: &mut dyn Model, flips: bool) -> Result<Vec<f32>, ModelError> {
     let unusable = |what: String| ModelError::Unusable(format!("{}: {what}", path.display()));
     let picture = image::ImageReader::open(path)
@@ -31,7 +31,8 @@ pub fn look(path: &Path, model: &mut dyn Model, flips: bool) -> Result<Vec<f32>,
         return Err(unusable(format!("is {width}x{height} px; a close-up needs at least {SMALLEST} px a side")));
     }
     let mut windows = Vec::new();
-    for window in windows_of(&picture, model.input_side()) {
+    let opinion = model.opinion_side();
+    for window in windows_of(&picture, opinion.unwrap_or(model.input_side())) {
         let window = window.map_err(unusable)?;
         if flips {
             let mut mirrored = window.clone();
@@ -40,7 +41,7 @@ pub fn look(path: &Path, model: &mut dyn Model, flips: bool) -> Result<Vec<f32>,
         }
         windows.push(window);
     }
-    let answers = model.classify(&windows)?;
+    let answers = if opinion.is_some() { model.opinions(&windows)? } else { model.classify(&windows)? };
     let count = answers.len().max(1) as f32;
     let class = |class: usize| answers.iter().filter_map(|a| a.classes.get(class)).sum::<f32>() / count;
     Ok((0..model.classes().len()).map(class).collect())

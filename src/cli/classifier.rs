@@ -1,0 +1,104 @@
+//! The classifier of a run: which folders it is loaded from, and what is written about it.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::model::bundled::bundled;
+use crate::model::card::Thresholds;
+use crate::model::network::{LARGEST_WEIGHTS, Network};
+use crate::model::paired::Paired;
+use crate::model::{Model, ModelError};
+use crate::scan::ScanSettings;
+use crate::sink::session::ModelStamp;
+
+/// Which model is used.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct ModelFlags {
+    /// Folder of a trained model; without it, the model built into the program.
+    #[arg(long, value_name = "DIR")]
+    pub(super) model: Option<PathBuf>,
+    /// Folder of a larger model that is asked about what the first one found; "none": nobody is asked. Without it, the one
+    /// built into the program when --model is not given either.
+    #[arg(long, value_name = "DIR|none")]
+    pub(super) opinion: Option<PathBuf>,
+}
+
+/// A classifier and what is written about it.
+pub(super) struct Classifier {
+    pub(super) model: Box<dyn Model>,
+    pub(super) stamp: ModelStamp,
+    thresholds: Thresholds,
+}
+
+impl Classifier {
+    /// Loads the model folders, or the models built into the program.
+    pub(super) fn load(flags: &ModelFlags) -> Result<Classifier, ModelError> {
+        let search = match &flags.model {
+            Some(folder) => network(folder)?,
+            None => bundled()?,
+        };
+        let thresholds = search.card().thresholds;
+        let mut stamp = stamp(&search);
+        let model: Box<dyn Model> = match &flags.opinion {
+            Some(folder) if folder != Path::new("none") => {
+                let opinion = network(folder)?;
+                stamp.opinion = Some(Box::new(self::stamp(&opinion)));
+                Box::new(Paired::new(search, opinion)?)
+            }
+            _ => Box::new(search),
+        };
+        Ok(Classifier { model, stamp, thresholds })
+    }
+
+    /// Puts the operating points of the model where the settings ask for them.
+    pub(super) fn complete(&self, scan: &mut ScanSettings) {
+        for (setting, own) in [(&mut scan.conf, self.thresholds.conf), (&mut scan.gate, self.thresholds.gate)] {
+            if *setting == 0.0 {
+                *setting = own;
+            }
+        }
+    }
+
+    /// Names of the classes, in the order of the scores.
+    pub(super) fn class_names(&self) -> Vec<String> {
+        self.model.classes().iter().map(|class| class.name.clone()).collect()
+    }
+}
+
+fn stamp(network: &Network) -> ModelStamp {
+    let card = network.card();
+    ModelStamp { name: card.name.clone(), checksum: card.weights.sha256.clone(), opinion: None }
+}
+
+fn network(folder: &Path) -> Result<Network, ModelError> {
+    let read = |name: &str| {
+        let path = folder.join(name);
+        let unusable = |what: String| ModelError::Unusable(format!("{} {what}", path.display()));
+        let cannot =
+            |error| unusable(format!("cannot be read: {error}; a model folder holds model.toml and weights.safetensors"));
+        let size = std::fs::metadata(&path).map_err(cannot)?.len();
+        if size > LARGEST_WEIGHTS {
+            return Err(unusable(format!("has {size} bytes; at most {LARGEST_WEIGHTS} are read")));
+        }
+        std::fs::read(&path).map_err(cannot)
+    };
+    let card = String::from_utf8_lossy(&read("model.toml")?).into_owned();
+    Network::from_parts(&card, &read("weights.safetensors")?, &folder.display().to_string())
+}
+
+/// One line about a model, after it was loaded and has answered for one window.
+pub(super) fn model_report(flags: &ModelFlags) -> anyhow::Result<String> {
+    let mut classifier = Classifier::load(flags)?;
+    let side = classifier.model.input_side();
+    classifier.model.classify(&[image::RgbImage::new(side, side)])?;
+    let opinion = match classifier.model.opinion_side() {
+        Some(side) => {
+            classifier.model.opinions(&[image::RgbImage::new(side, side)])?;
+            format!(" with {} for a second opinion", classifier.stamp.opinion.as_ref().map_or("", |stamp| &stamp.name))
+        }
+        None => String::new(),
+    };
+    let names = classifier.class_names();
+    Ok(format!("{}{opinion}, {} classes: {}", classifier.stamp.name, names.len(), names.join(", ")))
+}

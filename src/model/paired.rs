@@ -1,0 +1,65 @@
+//! Two networks as one model: a quick one that searches, and a larger one that is asked about what was found.
+
+use image::RgbImage;
+
+use super::network::Network;
+use super::{Class, GateGeometry, Model, ModelError, Scores};
+
+/// A model that has a second opinion.
+#[derive(Clone)]
+pub struct Paired {
+    search: Network,
+    opinion: Network,
+}
+
+impl Paired {
+    /// The two networks as one model; an error when they do not answer with the same classes.
+    pub fn new(search: Network, opinion: Network) -> Result<Paired, ModelError> {
+        let names = |network: &Network| -> Vec<String> { network.classes().iter().map(|c| c.name.clone()).collect() };
+        if search.classes() != opinion.classes() {
+            return Err(ModelError::Unusable(format!(
+                "the second opinion of model \"{}\" answers with the classes {}, the model \"{}\" with {}; they must be the \
+                 same, in the same order",
+                opinion.card().name,
+                names(&opinion).join(", "),
+                search.card().name,
+                names(&search).join(", ")
+            )));
+        }
+        Ok(Paired { search, opinion })
+    }
+}
+
+impl Model for Paired {
+    fn classes(&self) -> &[Class] {
+        self.search.classes()
+    }
+
+    fn input_side(&self) -> u32 {
+        self.search.input_side()
+    }
+
+    fn gate_geometry(&self) -> GateGeometry {
+        self.search.gate_geometry()
+    }
+
+    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        self.search.gate(level)
+    }
+
+    fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
+        self.search.classify(windows)
+    }
+
+    fn opinion_side(&self) -> Option<u32> {
+        Some(self.opinion.input_side())
+    }
+
+    fn opinions(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
+        self.opinion.classify(windows)
+    }
+
+    fn fork(&self) -> Box<dyn Model> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,82 @@
+//! What the second, larger network has said about a track so far.
+
+use serde::{Deserialize, Serialize};
+
+/// Settings of the second opinion.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpinionSettings {
+    /// Circles of a film's frame that the second network is asked about, at most; 0 asks about none.
+    pub looks: u32,
+    /// A circle is shown from this evidence of both networks together, `0..=1`.
+    pub conf: f32,
+    /// Weight of a new look in the mean of many, above 0 up to 1; the first looks weigh the same.
+    pub weight: f32,
+}
+
+/// One answer of the second network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heard {
+    /// One probability a class.
+    pub scores: Vec<f32>,
+    /// Sum of the probabilities of the classes that are searched for.
+    pub evidence: f32,
+    /// Probability of skin around it, `0..=1`.
+    pub context: f32,
+}
+
+/// The mean of the answers about one track.
+#[derive(Clone, Debug)]
+pub(super) struct Opinion {
+    pub(super) mean: Heard,
+    looks: u32,
+    /// Frames since the last look.
+    pub(super) age: u32,
+}
+
+impl Opinion {
+    pub(super) fn new(first: Heard) -> Opinion {
+        Opinion { mean: first, looks: 1, age: 0 }
+    }
+
+    /// Takes in another answer.
+    pub(super) fn add(&mut self, heard: &Heard, settings: &OpinionSettings) {
+        self.looks = self.looks.saturating_add(1);
+        self.age = 0;
+        let weight = (1.0 / self.looks as f32).max(settings.weight.clamp(0.0, 1.0));
+        let blend = |old: &mut f32, new: f32| *old += weight * (new - *old);
+        self.mean.scores.iter_mut().zip(&heard.scores).for_each(|(old, new)| blend(old, *new));
+        blend(&mut self.mean.evidence, heard.evidence);
+        blend(&mut self.mean.context, heard.context);
+    }
+}
+
+/// Evidence of both networks together: the geometric mean, so that neither carries a circle alone.
+pub(super) fn together(search: f32, opinion: f32) -> f32 {
+    (search.max(0.0) * opinion.max(0.0)).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_looks_weigh_the_same_and_later_ones_fade() {
+        let heard = |p: f32| Heard { scores: vec![1.0 - p, p], evidence: p, context: p };
+        let settings = OpinionSettings { looks: 1, conf: 0.5, weight: 0.1 };
+        let mut opinion = Opinion::new(heard(1.0));
+        opinion.add(&heard(0.0), &settings);
+        opinion.add(&heard(0.5), &settings);
+        assert!((opinion.mean.evidence - 0.5).abs() < 1e-6);
+        for _ in 0..100 {
+            opinion.add(&heard(0.2), &settings);
+        }
+        assert!((opinion.mean.scores[1] - 0.2).abs() < 1e-3 && (opinion.mean.scores[0] - 0.8).abs() < 1e-3);
+    }
+
+    #[test]
+    fn one_network_alone_carries_nothing() {
+        assert_eq!(together(1.0, 0.0), 0.0);
+        assert!((together(0.81, 0.81) - 0.81).abs() < 1e-6);
+    }
+}
