@@ -9,6 +9,7 @@ use image::{Rgb, RgbImage};
 use lesionscope::model::Model;
 use lesionscope::model::bundled::bundled;
 use lesionscope::model::network::{Network, checksum};
+use lesionscope::model::paired::Paired;
 
 const TOML: &str = include_str!("../models/small/model.toml");
 const WEIGHTS: &[u8] = include_bytes!("../models/small/weights.safetensors");
@@ -106,5 +107,37 @@ fn descriptions_that_make_no_sense_are_refused() {
         assert_ne!(text, TOML, "{from} is in the description");
         let sentence = refused(&text, WEIGHTS);
         assert!(sentence.contains(wanted) && sentence.contains("model.toml"), "{sentence}");
+    }
+}
+
+#[test]
+fn a_second_opinion_must_answer_with_the_same_classes() {
+    let renamed = TOML.replace("name = \"nevus\"", "name = \"mole\"");
+    assert_ne!(renamed, TOML);
+    let (search, other) = (bundled().unwrap(), Network::from_parts(&renamed, WEIGHTS, "folder").unwrap());
+    let Err(error) = Paired::new(search.clone(), other) else { panic!("the pair was accepted") };
+    assert!(error.to_string().contains("mole") && error.to_string().contains("nevus"), "{error}");
+
+    let mut pair = Paired::new(search.clone(), search).unwrap();
+    let window = [RgbImage::from_pixel(64, 64, Rgb([190, 140, 110]))];
+    assert_eq!(pair.opinion_side(), Some(64));
+    assert_eq!(pair.opinions(&window).unwrap(), pair.classify(&window).unwrap());
+}
+
+#[test]
+fn a_temperature_flattens_the_answers_and_nonsense_is_refused() {
+    let with = |line: &str| TOML.replace("[training]", &format!("[calibration]\n{line}\n\n[training]"));
+    let mut hot = Network::from_parts(&with("temperature = 3.0\nsuspicious = 0.3"), WEIGHTS, "folder").unwrap();
+    let window = [RgbImage::from_pixel(64, 64, Rgb([190, 140, 110]))];
+    let (plain, flat) = (bundled().unwrap().classify(&window).unwrap(), hot.classify(&window).unwrap());
+    let highest = |scores: &[f32]| scores.iter().copied().fold(0.0, f32::max);
+    assert!(highest(&flat[0].classes) < highest(&plain[0].classes));
+    assert!((flat[0].classes.iter().sum::<f32>() - 1.0).abs() < 1e-4);
+    for line in [
+        "temperature = 0.0\nsuspicious = 0.3",
+        "temperature = 1.0\nsuspicious = 1.3",
+        "temperature = nan\nsuspicious = 0",
+    ] {
+        assert!(refused(&with(line), WEIGHTS).contains("calibration"), "{line}");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::calibrate::CalibrateArgs;
 use super::classifier::ModelFlags;
 use super::train::TrainArgs;
 use clap::{ArgAction, Args, Parser, Subcommand};
@@ -59,6 +60,11 @@ Press ? in the window for its keys.")]
     Headless(HeadlessArgs),
     /// Train a classifier on close-ups of lesions.
     Train(TrainArgs),
+    /// Fit a model's temperature and operating point on close-ups.
+    #[command(after_help = "Examples:
+  lesionscope calibrate --model models/mine --data target/data/open
+  lesionscope calibrate --model models/mine --data held-out/ --target-sensitivity 0.95")]
+    Calibrate(CalibrateArgs),
     /// Measure circles against known truth.
     #[command(after_help = "Examples:
   lesionscope evaluate scenes data/scenes --json scenes.json

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::model::bundled::bundled;
+use crate::config::Config;
+use crate::model::bundled::{self, bundled};
 use crate::model::card::Thresholds;
 use crate::model::network::{LARGEST_WEIGHTS, Network};
 use crate::model::paired::Paired;
 use crate::model::{Model, ModelError};
-use crate::scan::ScanSettings;
 use crate::sink::session::ModelStamp;
 
 /// Which model is used.
@@ -29,6 +29,8 @@ pub(super) struct Classifier {
     pub(super) model: Box<dyn Model>,
     pub(super) stamp: ModelStamp,
     thresholds: Thresholds,
+    /// Operating point of the network that names the circles.
+    suspicious: f32,
 }
 
 impl Classifier {
@@ -39,21 +41,34 @@ impl Classifier {
             None => bundled()?,
         };
         let thresholds = search.card().thresholds;
+        let mut suspicious = search.card().calibration.suspicious;
         let mut stamp = stamp(&search);
-        let model: Box<dyn Model> = match &flags.opinion {
-            Some(folder) if folder != Path::new("none") => {
-                let opinion = network(folder)?;
+        let opinion = match (&flags.opinion, &flags.model) {
+            (Some(folder), _) if folder == Path::new("none") => None,
+            (Some(folder), _) => Some(network(folder)?),
+            // A model of the user's own may have other classes than the bundled second opinion.
+            (None, Some(_)) => None,
+            (None, None) => Some(bundled::opinion()?),
+        };
+        let model: Box<dyn Model> = match opinion {
+            Some(opinion) => {
+                suspicious = opinion.card().calibration.suspicious;
                 stamp.opinion = Some(Box::new(self::stamp(&opinion)));
                 Box::new(Paired::new(search, opinion)?)
             }
-            _ => Box::new(search),
+            None => Box::new(search),
         };
-        Ok(Classifier { model, stamp, thresholds })
+        Ok(Classifier { model, stamp, thresholds, suspicious })
     }
 
     /// Puts the operating points of the model where the settings ask for them.
-    pub(super) fn complete(&self, scan: &mut ScanSettings) {
-        for (setting, own) in [(&mut scan.conf, self.thresholds.conf), (&mut scan.gate, self.thresholds.gate)] {
+    pub(super) fn complete(&self, config: &mut Config) {
+        let own = [
+            (&mut config.scan.conf, self.thresholds.conf),
+            (&mut config.scan.gate, self.thresholds.gate),
+            (&mut config.opinion.suspicious, self.suspicious),
+        ];
+        for (setting, own) in own {
             if *setting == 0.0 {
                 *setting = own;
             }
@@ -75,8 +90,9 @@ fn network(folder: &Path) -> Result<Network, ModelError> {
     let read = |name: &str| {
         let path = folder.join(name);
         let unusable = |what: String| ModelError::Unusable(format!("{} {what}", path.display()));
-        let cannot =
-            |error| unusable(format!("cannot be read: {error}; a model folder holds model.toml and weights.safetensors"));
+        let cannot = |error| {
+            unusable(format!("cannot be read: {error}; a model folder holds model.toml and weights.safetensors"))
+        };
         let size = std::fs::metadata(&path).map_err(cannot)?.len();
         if size > LARGEST_WEIGHTS {
             return Err(unusable(format!("has {size} bytes; at most {LARGEST_WEIGHTS} are read")));

@@ -18,11 +18,8 @@ use crate::train::dataset::{Row, Side, rows};
 pub(super) fn run(cli: &Cli, args: &CloseupsArgs) -> anyhow::Result<Exit> {
     let classifier = Classifier::load(&args.model)?;
     let names = classifier.class_names();
-    let rows = chosen(args, &names)?;
-    let bar = if cli.quiet { ProgressBar::hidden() } else { ProgressBar::new(rows.len() as u64) };
-    bar.set_style(
-        ProgressStyle::with_template("{wide_bar} {pos}/{len} close-ups, {eta} left").context("progress bar")?,
-    );
+    let rows = chosen(&args.data, args.all, &names)?;
+    let bar = bar(cli.quiet, rows.len())?;
     let (judged, skipped) = judge(&rows, &*classifier.model, args.flips, &|| bar.inc(1));
     bar.finish_and_clear();
     for why in &skipped {
@@ -48,9 +45,19 @@ pub(super) fn run(cli: &Cli, args: &CloseupsArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The rows to look at: of a manifest the close-ups of its validation side, of a folder all pictures.
-fn chosen(args: &CloseupsArgs, classes: &[String]) -> anyhow::Result<Vec<Row>> {
-    let mut rows = rows(&args.data)?;
+/// A progress bar over close-ups.
+pub(super) fn bar(quiet: bool, count: usize) -> anyhow::Result<ProgressBar> {
+    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(count as u64) };
+    bar.set_style(
+        ProgressStyle::with_template("{wide_bar} {pos}/{len} close-ups, {eta} left").context("progress bar")?,
+    );
+    Ok(bar)
+}
+
+/// The rows to look at: of a manifest the close-ups of its validation side, or with `all` of both sides; of a folder all
+/// pictures.
+pub(super) fn chosen(data: &Path, all: bool, classes: &[String]) -> anyhow::Result<Vec<Row>> {
+    let mut rows = rows(data)?;
     let split = rows.iter().any(|row| row.side.is_some());
     // Data sets also hold what is no close-up; other names that the model does not know are judged by nobody, but may be
     // predicted.
@@ -58,11 +65,11 @@ fn chosen(args: &CloseupsArgs, classes: &[String]) -> anyhow::Result<Vec<Row>> {
     if split {
         rows.retain(|row| row.class.is_empty() || classes.contains(&row.class) || merged(&row.class).is_some());
     }
-    if split && !args.all {
+    if split && !all {
         rows.retain(|row| row.side == Some(Side::Validation));
     }
     if rows.is_empty() {
-        let data = args.data.display();
+        let data = data.display();
         return Err(Usage(format!(
             "{data}: no close-up to judge; name a folder with one folder a class (nevus/, melanoma/ ...) or a manifest.tsv"
         ))

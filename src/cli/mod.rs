@@ -1,6 +1,7 @@
 //! The command line: arguments become a configuration, one command runs, its end becomes an exit code.
 
 mod args;
+mod calibrate;
 mod classifier;
 mod closeups;
 mod closing;
@@ -66,6 +67,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Doctor(args)) => run_doctor(args, &config),
         Some(Command::Evaluate(args)) => scenes::run(cli, args, &config),
         Some(Command::Train(args)) => train::train(config.train, args).map(|()| Exit::Done),
+        Some(Command::Calibrate(args)) => calibrate::run(cli, args),
         Some(Command::Live(args)) => live::run(cli, args, config),
     }
 }
@@ -95,7 +97,7 @@ fn flags_of(command: Option<&Command>) -> Flags {
                 flags.pace(&args.pace);
             }
         }
-        Some(Command::Train(_) | Command::Doctor(_)) | None => {}
+        Some(Command::Train(_) | Command::Doctor(_) | Command::Calibrate(_)) | None => {}
     }
     flags
 }

@@ -35,12 +35,7 @@ pub(super) struct Preparation {
 
 impl Preparation {
     /// Loads the model, then opens the source.
-    pub(super) fn new(
-        mut config: Config,
-        source: &str,
-        model: &ModelFlags,
-        stop: Stop,
-    ) -> anyhow::Result<Preparation> {
+    pub(super) fn new(mut config: Config, source: &str, model: &ModelFlags, stop: Stop) -> anyhow::Result<Preparation> {
         let classifier = Classifier::load(model)?;
         let unknown = config.scan.unknown_classes(classifier.model.classes());
         if !unknown.is_empty() {
@@ -49,7 +44,7 @@ impl Preparation {
                 Usage(format!("the model has no lesion class {}; its classes: {known}", unknown.join(", "))).into()
             );
         }
-        classifier.complete(&mut config.scan);
+        classifier.complete(&mut config);
         let source = open_source(source, &config)?;
         Ok(Preparation { config, classifier, source, stop })
     }

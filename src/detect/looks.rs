@@ -151,7 +151,11 @@ pub(super) fn evidence(searched: &[usize], scores: &Scores) -> f32 {
 }
 
 /// One answer a job, in order.
-pub(super) fn run(evaluator: &mut dyn Evaluator, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
+pub(super) fn run(
+    evaluator: &mut dyn Evaluator,
+    frame: &Arc<Frame>,
+    jobs: Vec<Job>,
+) -> Result<Vec<Answer>, ModelError> {
     if jobs.is_empty() {
         return Ok(Vec::new());
     }

@@ -24,7 +24,7 @@ use crate::scan::peaks::{Peak, peaks, suppress};
 use crate::scan::plan::{Plan, WindowId};
 use crate::scan::refine::{LookId, View};
 use crate::skin::{SkinSettings, context};
-use crate::track::{Heard, OpinionSettings, Step, TrackSettings, Tracker};
+use crate::track::{Heard, Naming, OpinionSettings, Step, TrackSettings, Tracker};
 
 /// Settings of all that turns a frame into findings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ pub struct Detector {
     settings: DetectSettings,
     geometry: GateGeometry,
     searched: Vec<usize>,
-    lesions: Vec<usize>,
+    naming: Naming,
     plan: Plan,
     memory: Memory,
     tracker: Tracker,
@@ -58,10 +58,16 @@ impl Detector {
     /// A detector for a model with these classes and this coarse level. Class names in the settings that the model does
     /// not have are passed over: see [`ScanSettings::unknown_classes`].
     pub fn new(settings: DetectSettings, classes: Vec<Class>, gate: GateGeometry) -> Detector {
-        let lesion = |(index, class): (usize, &Class)| (class.kind == ClassKind::Lesion).then_some(index);
+        let indices = |test: &dyn Fn(&Class) -> bool| {
+            classes.iter().enumerate().filter(|(_, class)| test(class)).map(|(index, _)| index).collect()
+        };
         Detector {
             searched: settings.scan.searched(&classes),
-            lesions: classes.iter().enumerate().filter_map(lesion).collect(),
+            naming: Naming {
+                lesions: indices(&|class| class.kind == ClassKind::Lesion),
+                suspicious: indices(&|class| class.kind == ClassKind::Lesion && class.suspicious),
+                share: settings.opinion.suspicious,
+            },
             plan: Plan::new(0, 0, &settings.scan, gate),
             memory: Memory::default(),
             tracker: Tracker::new(settings.track.clone(), None),
@@ -123,7 +129,7 @@ impl Detector {
         }
         if let Some(reason) = self.obstacle(&tiles) {
             self.follow(Vec::new(), hits);
-            let circles = self.tracker.listed(&self.lesions);
+            let circles = self.tracker.listed(&self.naming);
             let grid = heat(std::iter::empty(), width, height);
             let counts =
                 WindowCounts { planned: self.plan.windows(), skipped: self.plan.windows(), ..Default::default() };
@@ -143,7 +149,7 @@ impl Detector {
         if self.opinions {
             self.consult(frame, evaluator, if hits <= 1 { usize::MAX } else { self.settings.opinion.looks as usize })?;
         }
-        let circles = self.tracker.listed(&self.lesions);
+        let circles = self.tracker.listed(&self.naming);
         Ok(self.detection(circles, counts, grid, None))
     }
 
@@ -202,22 +208,18 @@ impl Detector {
     }
 
     /// Asks the second network about the circles that it knows least of, `most` at the most.
-    fn consult(
-        &mut self,
-        frame: &Arc<Frame>,
-        evaluator: &mut dyn Evaluator,
-        most: usize,
-    ) -> Result<(), ModelError> {
+    fn consult(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator, most: usize) -> Result<(), ModelError> {
         let mut questions = self.tracker.open_questions();
         questions.truncate(most);
         let (width, height) = frame.size();
-        let square = |circle: &Circle| {
-            Square::around((circle.x, circle.y), circle.r / self.settings.scan.fill, width, height)
-        };
+        let square =
+            |circle: &Circle| Square::around((circle.x, circle.y), circle.r / self.settings.scan.fill, width, height);
         // One question a job: they are few, and every worker gets some.
         let jobs = questions.iter().map(|(_, circle)| Job::Consult(vec![square(circle)])).collect();
         for ((id, _), answer) in questions.iter().zip(looks::run(evaluator, frame, jobs)?) {
-            let Answer::Scores(scores) = answer else { return Err(looks::wrong("no scores where opinions were asked for")) };
+            let Answer::Scores(scores) = answer else {
+                return Err(looks::wrong("no scores where opinions were asked for"));
+            };
             if let Some(scores) = scores.into_iter().next() {
                 let evidence = looks::evidence(&self.searched, &scores);
                 self.tracker.hear(*id, Heard { evidence, context: scores.context, scores: scores.classes });

@@ -24,6 +24,9 @@ pub struct Card {
     pub classifier: Architecture,
     /// The coarse level: fully convolutional without padding, a linear head over background, skin, lesion.
     pub gate: Architecture,
+    /// Corrections fitted after training.
+    #[serde(default)]
+    pub calibration: Calibration,
     /// How it was trained.
     pub training: Training,
     /// The classes in the order of the head's outputs.
@@ -46,6 +49,23 @@ pub struct Thresholds {
     pub conf: f32,
     /// Coarse probability from which the classifier looks at a window, `0..=1`.
     pub gate: f32,
+}
+
+/// Corrections fitted on validation data after training, by `lesionscope calibrate`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// What the logits of the classes are divided by (temperature scaling, Guo et al. 2017), above 0.
+    pub temperature: f32,
+    /// Share of the suspicious classes in the lesion classes from which a lesion is called suspicious, `0..=1`;
+    /// 0: the class with the highest score decides.
+    pub suspicious: f32,
+}
+
+impl Default for Calibration {
+    fn default() -> Calibration {
+        Calibration { temperature: 1.0, suspicious: 0.0 }
+    }
 }
 
 /// Where a model comes from.
@@ -78,10 +98,19 @@ impl Card {
         if card.gate.output(card.gate.side) != 1 {
             return Err(unusable(format!("[gate] must reduce {0}x{0} px to a single answer", card.gate.side)));
         }
-        for (name, value) in [("conf", card.thresholds.conf), ("gate", card.thresholds.gate)] {
+        let Calibration { temperature, suspicious } = card.calibration;
+        let shares = [
+            ("thresholds.conf", card.thresholds.conf),
+            ("thresholds.gate", card.thresholds.gate),
+            ("calibration.suspicious", suspicious),
+        ];
+        for (name, value) in shares {
             if !(0.0..=1.0).contains(&value) {
-                return Err(unusable(format!("thresholds.{name} is {value}, allowed: 0 to 1")));
+                return Err(unusable(format!("{name} is {value}, allowed: 0 to 1")));
             }
+        }
+        if !(0.01..=100.0).contains(&temperature) {
+            return Err(unusable(format!("calibration.temperature is {temperature}, allowed: 0.01 to 100")));
         }
         if !card.classes.iter().any(|class| class.kind == ClassKind::Lesion) {
             return Err(unusable("no class of kind \"lesion\"; at least one is searched for".into()));

@@ -66,7 +66,8 @@ impl Network {
         let pictures: Vec<&RgbImage> = windows.iter().collect();
         let features = self.classifier.forward(&batch(&pictures)?)?;
         let pooled = pooled(&features)?;
-        let classes = candle_nn::ops::softmax(&self.classes.forward(&pooled)?, D::Minus1)?.to_vec2::<f32>()?;
+        let logits = (self.classes.forward(&pooled)? / f64::from(self.card.calibration.temperature))?;
+        let classes = candle_nn::ops::softmax(&logits, D::Minus1)?.to_vec2::<f32>()?;
         let context = candle_nn::ops::sigmoid(&self.context.forward(&pooled)?)?.flatten_all()?.to_vec1::<f32>()?;
         Ok(classes.into_iter().zip(context).map(|(classes, context)| Scores { classes, context }).collect())
     }

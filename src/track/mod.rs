@@ -2,6 +2,7 @@
 
 mod matching;
 mod motion;
+mod naming;
 mod opinion;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::{Finding, Origin, TrackState, TrackedCircle};
 use crate::geometry::Circle;
 use motion::Motion;
+pub use naming::Naming;
 pub use opinion::{Heard, OpinionSettings};
 use opinion::{Opinion, together};
 
@@ -156,8 +158,8 @@ impl Tracker {
     }
 
     /// The circles to draw, by id: tentative and confirmed tracks seen in this frame, and confirmed ones missed for at most
-    /// `hold` frames, marked as reused with their age. `lesions`: indices of the lesion classes.
-    pub fn listed(&self, lesions: &[usize]) -> Vec<TrackedCircle> {
+    /// `hold` frames, marked as reused with their age.
+    pub fn listed(&self, naming: &Naming) -> Vec<TrackedCircle> {
         let seen: Vec<Circle> = self.tracks.iter().filter(|t| t.misses == 0).map(|t| t.motion.circle()).collect();
         let shown = |track: &&Track| match self.state(track) {
             TrackState::Lost => false,
@@ -167,7 +169,7 @@ impl Tracker {
             // Another track has taken its place: showing both would circle one lesion twice.
             TrackState::Confirmed => seen.iter().all(|c| c.ios(&track.motion.circle()) < 0.5),
         };
-        self.tracks.iter().filter(shown).map(|track| track.circle(self.state(track), lesions)).collect()
+        self.tracks.iter().filter(shown).map(|track| track.circle(self.state(track), naming)).collect()
     }
 
     fn state(&self, track: &Track) -> TrackState {
@@ -228,14 +230,12 @@ impl Track {
         self.opinion.as_ref().map_or(search, |opinion| (search + opinion.mean.context) / 2.0)
     }
 
-    fn circle(&self, state: TrackState, lesions: &[usize]) -> TrackedCircle {
+    fn circle(&self, state: TrackState, naming: &Naming) -> TrackedCircle {
         let scores = self.opinion.as_ref().map_or(&self.finding.scores, |opinion| &opinion.mean.scores);
-        let score = |index: &usize| scores.get(*index).copied().unwrap_or(0.0);
-        let class = lesions.iter().copied().max_by(|a, b| score(a).total_cmp(&score(b)).then(b.cmp(a))).unwrap_or(0);
         TrackedCircle {
             track: self.id,
             state,
-            class,
+            class: naming.call(scores),
             on_skin: self.on_skin,
             finding: Finding {
                 scores: scores.clone(),

@@ -10,6 +10,9 @@ pub struct OpinionSettings {
     pub looks: u32,
     /// A circle is shown from this evidence of both networks together, `0..=1`.
     pub conf: f32,
+    /// Share of the suspicious classes in the lesion classes from which a circle is called suspicious, `0..=1`; 0 stands for
+    /// the model's own.
+    pub suspicious: f32,
     /// Weight of a new look in the mean of many, above 0 up to 1; the first looks weigh the same.
     pub weight: f32,
 }
@@ -63,7 +66,7 @@ mod tests {
     #[test]
     fn the_first_looks_weigh_the_same_and_later_ones_fade() {
         let heard = |p: f32| Heard { scores: vec![1.0 - p, p], evidence: p, context: p };
-        let settings = OpinionSettings { looks: 1, conf: 0.5, weight: 0.1 };
+        let settings = OpinionSettings { looks: 1, conf: 0.5, suspicious: 0.0, weight: 0.1 };
         let mut opinion = Opinion::new(heard(1.0));
         opinion.add(&heard(0.0), &settings);
         opinion.add(&heard(0.5), &settings);

@@ -21,10 +21,14 @@ fn finding(x: f32, y: f32, r: f32, evidence: f32) -> Finding {
     Finding { circle, scores, evidence, context: 0.8, origin: Origin::Fresh, age: 0 }
 }
 
+fn naming() -> Naming {
+    Naming { lesions: vec![1, 2], suspicious: vec![2], share: 0.0 }
+}
+
 fn step(tracker: &mut Tracker, findings: Vec<Finding>) -> Vec<TrackedCircle> {
     let on_skin = |before: Option<bool>, context: f32| context >= if before == Some(true) { 0.3 } else { 0.5 };
     tracker.step(findings, &Step { conf: 0.5, confirm_hits: 3, on_skin: &on_skin });
-    tracker.listed(&[1, 2])
+    tracker.listed(&naming())
 }
 
 #[test]
@@ -129,18 +133,21 @@ fn a_still_is_confirmed_at_once() {
     let on_skin = |_: Option<bool>, _: f32| true;
     let once = Step { conf: 0.5, confirm_hits: 1, on_skin: &on_skin };
     tracker.step(vec![finding(10.0, 10.0, 5.0, 0.7)], &once);
-    assert_eq!(tracker.listed(&[1, 2])[0].state, TrackState::Confirmed);
+    assert_eq!(tracker.listed(&naming())[0].state, TrackState::Confirmed);
 }
 
 #[test]
 fn a_second_opinion_decides_what_is_shown_and_what_it_is_called() {
     let heard = |p: f32| Heard { scores: vec![1.0 - p, 0.9 * p, 0.1 * p], evidence: p, context: 0.8 };
-    let opinions = OpinionSettings { looks: 3, conf: 0.5, weight: 0.2 };
+    let opinions = OpinionSettings { looks: 3, conf: 0.5, suspicious: 0.0, weight: 0.2 };
     let mut tracker = Tracker::new(settings(), Some(opinions));
     let both = || vec![finding(100.0, 80.0, 20.0, 0.9), finding(300.0, 80.0, 20.0, 0.9)];
     for _ in 0..3 {
         let listed = step(&mut tracker, both());
-        assert!(listed.iter().all(|circle| circle.state == TrackState::Tentative && circle.class == 2), "nobody was asked");
+        assert!(
+            listed.iter().all(|circle| circle.state == TrackState::Tentative && circle.class == 2),
+            "nobody was asked"
+        );
     }
     assert_eq!(tracker.open_questions().iter().map(|(id, _)| *id).collect::<Vec<_>>(), [1, 2]);
     tracker.hear(1, heard(0.8));

@@ -1,10 +1,11 @@
-//! Weights to start from: those of another network, from safetensors or from PyTorch's old `.pth` format.
+//! Weights to start from: those of a model of ours, or of EfficientNet from safetensors or PyTorch's old `.pth` format.
 //!
 //! A `.pth` is a row of pickles and the raw numbers. The pickles are read by candle's interpreter, which knows dictionaries,
 //! tuples and numbers and calls nothing, so no code of the file is run.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
+use std::panic::catch_unwind;
 use std::path::Path;
 
 use candle_core::pickle::{Object, Stack};
@@ -15,30 +16,56 @@ use crate::model::architecture::{Convolution, Step};
 use crate::model::trainable::Parameters;
 
 /// The pickled magic number with which PyTorch's files begin before version 1.6.
-const MAGIC: [u8; 15] =
-    [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
+const MAGIC: [u8; 15] = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
 
 /// Layers of EfficientNet that are not in a block: their place among the convolutions decides the name.
 const STEM: (&str, &str) = ("_conv_stem", "_bn0");
 const TOP: (&str, &str) = ("_conv_head", "_bn1");
 
-/// Fills the convolutions of `steps` from a file of EfficientNet weights, as far as names and shapes agree; the number of
-/// convolutions that were filled. Heads are left as they are.
+/// Fills the parameters from a file, as far as names and shapes agree, and returns how many convolutions or tensors were
+/// filled. A model of ours fills whatever it has in common with this one; of EfficientNet's weights the convolutions of
+/// `steps` are filled and the heads left as they are.
 pub fn fill(parameters: &mut Parameters, steps: &[Step], file: &Path) -> Result<usize, TrainError> {
     let bytes = std::fs::read(file).map_err(|e| TrainError::data(file, format!("cannot be read ({e})")))?;
     let unreadable = |e: candle_core::Error| TrainError::data(file, format!("no weights that can be read ({e})"));
     let tensors = match bytes.starts_with(&MAGIC) {
-        true => old_pth(&bytes).map_err(unreadable)?,
+        // Candle's interpreter takes some liberties with what it expects to find.
+        true => catch_unwind(|| old_pth(&bytes))
+            .unwrap_or_else(|_| Err(candle_core::Error::msg("its pickles make no sense")))
+            .map_err(unreadable)?,
         false => candle_core::safetensors::load_buffer(&bytes, &Device::Cpu).map_err(unreadable)?.into_iter().collect(),
     };
-    let mut filled = 0;
+    let mut filled = fill_own(parameters, &tensors)?;
+    if filled > 0 {
+        return Ok(filled);
+    }
     for (conv, (name, norm)) in steps.iter().flat_map(Step::convolutions).zip(names(steps)) {
         filled += usize::from(fill_one(parameters, conv, &tensors, (&name, &norm))?);
     }
     match filled {
-        0 => Err(TrainError::data(file, "holds no convolution of this network; weights of EfficientNet-Lite0 would fit")),
+        0 => Err(TrainError::data(
+            file,
+            "holds nothing of this network; weights of the same network would fit, or EfficientNet-Lite0's for lite0",
+        )),
         filled => Ok(filled),
     }
+}
+
+/// Fills every tensor that the file has under the same name and in the same shape.
+fn fill_own(parameters: &mut Parameters, tensors: &BTreeMap<String, Tensor>) -> Result<usize, TrainError> {
+    let mut filled = 0;
+    for (name, var) in &mut parameters.learnt {
+        if let Some(tensor) = tensors.get(name).filter(|tensor| tensor.dims() == var.dims()) {
+            *var = Var::from_tensor(&tensor.to_dtype(DType::F32)?)?;
+            filled += 1;
+        }
+    }
+    for (name, values) in &mut parameters.followed {
+        if let Some(tensor) = tensors.get(name).filter(|tensor| tensor.dims() == [values.len()]) {
+            *values = tensor.to_dtype(DType::F32)?.to_vec1()?;
+        }
+    }
+    Ok(filled)
 }
 
 /// Names of the convolutions and of their normalisations in EfficientNet's files, in the order of the network.
@@ -92,12 +119,14 @@ fn fill_one(
 /// names of the storages, and for each its length and its numbers.
 fn old_pth(bytes: &[u8]) -> candle_core::Result<BTreeMap<String, Tensor>> {
     let mut file = Cursor::new(bytes);
+    // The magic number is too long for the interpreter.
+    file.set_position(MAGIC.len() as u64);
     let mut next = || -> candle_core::Result<(Object, u64)> {
         let mut stack = Stack::empty();
         stack.read_loop(&mut file)?;
         Ok((stack.finalize()?, file.position()))
     };
-    let mut parts = (0..5).map(|_| next()).collect::<candle_core::Result<Vec<_>>>()?.into_iter().skip(3);
+    let mut parts = (0..4).map(|_| next()).collect::<candle_core::Result<Vec<_>>>()?.into_iter().skip(2);
     let (Some((dictionary, _)), Some((_, end))) = (parts.next(), parts.next()) else {
         candle_core::bail!("the file ends early")
     };
@@ -152,4 +181,47 @@ fn places(dims: &[usize], strides: &[usize]) -> Vec<usize> {
         places = places.iter().flat_map(|place| (0..dim).map(move |i| place + i * stride)).collect();
     }
     places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::architecture::{Architecture, Layer};
+    use crate::model::ops::activation::Activation;
+
+    /// Written by `tests/data/tiny.py`: a stem of two channels whose 54 weights are numbered as they lie in the file.
+    const TINY: &[u8] = include_bytes!("../../tests/data/tiny.pth");
+
+    fn fill_from(bytes: &[u8]) -> (Parameters, Result<usize, TrainError>) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tiny.pth");
+        std::fs::write(&file, bytes).unwrap();
+        let layers = vec![Layer::Conv { out: 2, kernel: 3, stride: 2, padding: 1 }];
+        let steps = Architecture { side: 16, activation: Activation::Relu6, layers }.steps("classifier");
+        let mut parameters = Parameters::default();
+        parameters.add_chain(&steps, &mut || 0.1).unwrap();
+        let filled = fill(&mut parameters, &steps, &file);
+        (parameters, filled)
+    }
+
+    #[test]
+    fn an_old_pth_fills_the_convolutions_it_names() {
+        let (parameters, filled) = fill_from(TINY);
+        assert_eq!(filled.unwrap(), 1);
+        let weight = parameters.get("classifier.0.weight").unwrap();
+        assert_eq!(weight.dims(), [27, 2]);
+        let numbered: Vec<f32> = (0..54).map(|i| i as f32).collect();
+        assert_eq!(weight.flatten_all().unwrap().to_vec1::<f32>().unwrap(), numbered, "row, column, input, output");
+        let of = |name: &str| parameters.get(name).unwrap().to_vec1::<f32>().unwrap();
+        assert_eq!((of("classifier.0.gamma"), of("classifier.0.beta")), (vec![1.5, 2.5], vec![0.5, -0.5]));
+        assert_eq!(parameters.followed["classifier.0.variance"], [5.0, 6.0]);
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused_by_name_wherever_it_ends() {
+        for length in 0..TINY.len() {
+            let error = fill_from(&TINY[..length]).1.unwrap_err().to_string();
+            assert!(error.contains("tiny.pth"), "{error}");
+        }
+    }
 }

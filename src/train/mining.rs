@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::TrainError;
 use super::pool::Pool;
-use super::windows::{Example, SKIN, Recipe, draw_negative};
+use super::windows::{Example, Recipe, SKIN, draw_negative};
 use crate::model::Model;
 use crate::model::network::Network;
 

@@ -22,7 +22,7 @@ use super::step::Learner;
 use super::validate::{Figures, ValidationSet};
 use super::windows::{Example, Recipe, draw};
 use crate::model::architecture::Architecture;
-use crate::model::card::{Card, SCHEMA, Thresholds, Training, Weights};
+use crate::model::card::{Calibration, Card, SCHEMA, Thresholds, Training, Weights};
 use crate::model::classes::{self, MERGED};
 use crate::model::network::{GATE_CLASSES, Network, checksum};
 use crate::model::trainable::{self, Parameters};
@@ -196,6 +196,7 @@ fn blank_card(
         schema: SCHEMA.into(),
         name: out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         weights: Weights { sha256: String::new() },
+        calibration: Calibration::default(),
         thresholds: Thresholds { conf: settings.conf, gate: 0.5 },
         classifier,
         gate,
@@ -220,12 +221,12 @@ fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainEr
     let mut parameters = Parameters::default();
     parameters.add_chain(&classifier, &mut normal)?;
     parameters.add_chain(&gate, &mut normal)?;
-    if !settings.init.is_empty() {
-        init::fill(&mut parameters, &classifier, Path::new(&settings.init))?;
-    }
     parameters.add_head("classes", card.classifier.features(), card.classes.len(), &mut normal)?;
     parameters.add_head("context", card.classifier.features(), 1, &mut normal)?;
     parameters.add_head("gate_classes", card.gate.features(), GATE_CLASSES, &mut normal)?;
+    if !settings.init.is_empty() {
+        init::fill(&mut parameters, &classifier, Path::new(&settings.init))?;
+    }
     let optimiser = AdamW::new(settings.weight_decay);
     Ok(Learner { parameters, optimiser, classifier, gate, classes: card.classes.len() })
 }

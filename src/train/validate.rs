@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 use super::pool::Pool;
-use super::windows::{Example, SKIN, Recipe, centred, draw};
+use super::windows::{Example, Recipe, SKIN, centred, draw};
 use crate::model::network::Network;
 use crate::model::{ClassKind, Model, Scores};
 

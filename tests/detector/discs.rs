@@ -88,6 +88,58 @@ impl Model for Discs {
     }
 }
 
+/// Discs with a second opinion: the same answers at another size, or "no lesion" whatever it sees.
+pub(crate) struct Opinionated {
+    search: Discs,
+    agrees: bool,
+}
+
+impl Opinionated {
+    pub(crate) fn worker(agrees: bool) -> Serial {
+        Serial(Worker::new(Box::new(Opinionated { search: Discs::new(), agrees })))
+    }
+}
+
+impl Model for Opinionated {
+    fn classes(&self) -> &[Class] {
+        self.search.classes()
+    }
+
+    fn input_side(&self) -> u32 {
+        self.search.input_side()
+    }
+
+    fn gate_geometry(&self) -> GateGeometry {
+        self.search.gate_geometry()
+    }
+
+    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        self.search.gate(level)
+    }
+
+    fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
+        self.search.classify(windows)
+    }
+
+    fn opinion_side(&self) -> Option<u32> {
+        Some(48)
+    }
+
+    fn opinions(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
+        let answer = |window: &RgbImage| {
+            assert_eq!(window.dimensions(), (48, 48));
+            let p = if self.agrees { judge(window, 0, 0, 48).0 } else { 0.0 };
+            // Another class than the search says.
+            Scores { classes: vec![1.0 - p, 0.2 * p, 0.8 * p], context: 1.0 }
+        };
+        Ok(windows.iter().map(answer).collect())
+    }
+
+    fn fork(&self) -> Box<dyn Model> {
+        Box::new(Opinionated { search: Discs::new(), agrees: self.agrees })
+    }
+}
+
 pub(crate) fn serial() -> Serial {
     Serial(Worker::new(Box::new(Discs::new())))
 }

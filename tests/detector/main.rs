@@ -7,7 +7,7 @@ mod discs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use discs::{Disc, Shuffled, assert_found, detector, frame, serial, settings};
+use discs::{Disc, Opinionated, Shuffled, assert_found, detector, frame, serial, settings};
 use image::{Rgb, RgbImage};
 use lesionscope::detect::{Answer, Evaluator, Job};
 use lesionscope::finding::{Detection, Origin, TrackState};
@@ -38,6 +38,45 @@ fn every_disc_has_exactly_one_circle() {
         assert_eq!(counts.coarse == 0, exhaustive);
         assert_eq!(counts.skipped == 0, exhaustive);
         assert!(exhaustive || counts.fine < 120, "the cascade is to be cheap: {counts:?}");
+    }
+}
+
+#[test]
+fn a_second_opinion_names_the_circles_or_takes_them_away() {
+    let picture = frame(0, (640, 480), &SCENE);
+    let still = |agrees| {
+        let mut detector = detector(settings()).with_opinions();
+        detector.detect_still(&picture, &mut Opinionated::worker(agrees)).unwrap()
+    };
+    let detection = still(true);
+    assert_found(&detection, &SCENE);
+    assert!(detection.circles.iter().all(|c| c.state == TrackState::Confirmed && c.class == 2));
+    assert_eq!(still(false).circles, []);
+}
+
+/// Counts the questions to the second network.
+struct Counting(lesionscope::detect::Serial, usize);
+
+impl Evaluator for Counting {
+    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
+        let questions = |job: &Job| if let Job::Consult(squares) = job { squares.len() } else { 0 };
+        self.1 += jobs.iter().map(questions).sum::<usize>();
+        self.0.run(frame, jobs)
+    }
+}
+
+#[test]
+fn in_a_film_the_second_network_is_asked_about_a_few_circles_a_frame() {
+    let mut settings = settings();
+    settings.opinion.looks = 2;
+    let mut detector = detector(settings).with_opinions();
+    let mut evaluator = Counting(Opinionated::worker(true), 0);
+    for index in 0..6 {
+        let detection = detector.detect(&frame(index, (640, 480), &SCENE), &mut evaluator).unwrap();
+        assert_eq!(evaluator.1, 2 * (index as usize + 1));
+        let confirmed = detection.circles.iter().filter(|c| c.state == TrackState::Confirmed).count();
+        // Six circles, two answers a frame, confirmed from the third frame on.
+        assert_eq!(confirmed, if index < 2 { 0 } else { 6 }, "frame {index}");
     }
 }
 

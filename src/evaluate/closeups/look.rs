@@ -16,9 +16,17 @@ const SIDES: [f32; 3] = [1.0, 0.75, 0.55];
 /// Smallest side of a close-up, px.
 const SMALLEST: u32 = 16;
 
-/// Scores of the close-up in a file: the mean over the windows in its middle and, with `flips`, their mirror images.
-/// Nothing but the pixels is used, no mask. A model with a second opinion answers with that.
+/// Scores of the close-up in a file: the mean over its [`looks`].
 pub fn look(path: &Path, model: &mut dyn Model, flips: bool) -> Result<Vec<f32>, ModelError> {
+    let answers = looks(path, model, flips)?;
+    let count = answers.len().max(1) as f32;
+    let class = |class: usize| answers.iter().filter_map(|scores| scores.get(class)).sum::<f32>() / count;
+    Ok((0..model.classes().len()).map(class).collect())
+}
+
+/// Scores of every window in the middle of the close-up in a file and, with `flips`, of their mirror images.
+/// Nothing but the pixels is used, no mask. A model with a second opinion answers with that.
+pub fn looks(path: &Path, model: &mut dyn Model, flips: bool) -> Result<Vec<Vec<f32>>, ModelError> {
     let unusable = |what: String| ModelError::Unusable(format!("{}: {what}", path.display()));
     let picture = image::ImageReader::open(path)
         .and_then(image::ImageReader::with_guessed_format)
@@ -42,9 +50,7 @@ pub fn look(path: &Path, model: &mut dyn Model, flips: bool) -> Result<Vec<f32>,
         windows.push(window);
     }
     let answers = if opinion.is_some() { model.opinions(&windows)? } else { model.classify(&windows)? };
-    let count = answers.len().max(1) as f32;
-    let class = |class: usize| answers.iter().filter_map(|a| a.classes.get(class)).sum::<f32>() / count;
-    Ok((0..model.classes().len()).map(class).collect())
+    Ok(answers.into_iter().map(|scores| scores.classes).collect())
 }
 
 fn windows_of(picture: &RgbImage, side: u32) -> impl Iterator<Item = Result<RgbImage, String>> {

@@ -1,5 +1,6 @@
 //! The classifier on close-ups: one lesion a picture, its class known.
 
+pub mod calibrate;
 pub mod figures;
 mod html;
 pub mod look;

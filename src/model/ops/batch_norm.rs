@@ -299,7 +299,8 @@ impl WithSimd for AffineRows<'_> {
         let channels = self.affine.a.len();
         let (a, b, d) = (&self.affine.a[..channels], &self.affine.b[..channels], &self.affine.d[..channels]);
         let (low, high) = self.affine.activation.bounds();
-        let rows = self.x.chunks_exact(channels).zip(self.res.chunks_exact(channels)).zip(self.g.chunks_exact(channels));
+        let rows =
+            self.x.chunks_exact(channels).zip(self.res.chunks_exact(channels)).zip(self.g.chunks_exact(channels));
         for (out, ((x, res), g)) in self.out.chunks_exact_mut(channels).zip(rows) {
             for c in 0..channels {
                 let g = if (res[c] > low) & (res[c] < high) { g[c] } else { 0.0 };

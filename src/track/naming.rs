@@ -1,0 +1,46 @@
+//! Which lesion class a circle is called by.
+
+/// The lesion classes, and when a lesion is called suspicious.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Naming {
+    /// Indices of the lesion classes.
+    pub lesions: Vec<usize>,
+    /// Of them, the suspicious ones.
+    pub suspicious: Vec<usize>,
+    /// Share of the suspicious classes in the lesion classes from which a suspicious class is called, `0..=1`; 0: the class
+    /// with the highest score is called.
+    pub share: f32,
+}
+
+impl Naming {
+    /// Index of the class called: the one with the highest score among the suspicious classes when they have their share,
+    /// among the others when not. The first of equals; 0 without lesion classes.
+    pub fn call(&self, scores: &[f32]) -> usize {
+        let score = |index: &usize| scores.get(*index).copied().unwrap_or(0.0);
+        let sum = |of: &[usize]| of.iter().map(score).sum::<f32>();
+        let suspicious = sum(&self.suspicious) >= self.share * sum(&self.lesions);
+        let open = |index: &usize| self.share == 0.0 || self.suspicious.contains(index) == suspicious;
+        let best = |open: &dyn Fn(&usize) -> bool| {
+            let candidates = self.lesions.iter().copied().filter(|index| open(index));
+            candidates.max_by(|a, b| score(a).total_cmp(&score(b)).then(b.cmp(a)))
+        };
+        best(&open).or_else(|| best(&|_| true)).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suspicious_classes_are_called_from_their_share_on() {
+        let naming = |share| Naming { lesions: vec![1, 2, 3], suspicious: vec![2], share };
+        let scores = [0.2, 0.4, 0.3, 0.1];
+        assert_eq!(naming(0.0).call(&scores), 1, "the highest score");
+        assert_eq!(naming(0.3).call(&scores), 2, "0.3 of 0.8 is more than three tenths");
+        assert_eq!(naming(0.4).call(&scores), 1);
+        assert_eq!(naming(0.9).call(&[0.0, 0.3, 0.5, 0.2]), 1, "not suspicious enough");
+        assert_eq!(Naming { suspicious: Vec::new(), ..naming(0.5) }.call(&scores), 1);
+        assert_eq!(Naming::default().call(&scores), 0);
+    }
+}
