@@ -63,6 +63,7 @@ Press ? in the window for its keys.")]
     /// Measure circles against known truth.
     #[command(after_help = "Examples:
   lesionscope evaluate scenes data/scenes --json scenes.json
+  lesionscope evaluate photos backs/boxes.json hands-without-lesions --report photos.html
   lesionscope evaluate closeups my-closeups --report closeups.html --predictions answers.csv
   lesionscope evaluate detections runs/exp/detections.jsonl data/scenes/arm.jsonl")]
     Evaluate(EvaluateArgs),

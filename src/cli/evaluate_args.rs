@@ -20,6 +20,11 @@ pub(super) struct EvaluateArgs {
 pub(super) enum EvaluateCommand {
     /// Circles against the truth of clips: lesion recall, false circles a frame, errors of place and radius.
     Scenes(ScenesArgs),
+    /// Circles against photos: recall of boxed lesions, false circles, photos without lesions that are left in peace.
+    ///
+    /// Every photo is scanned as a still. A circle finds a box when its centre lies within the circle around the box (half
+    /// the longer side in radius) grown by half, and it is at most three times larger or smaller.
+    Photos(PhotosArgs),
     /// The classifier against close-ups of known class: areas under ROC curves, confusion, calibration.
     ///
     /// Looks at the middle of every picture at three sizes; no mask is used. A manifest.tsv is judged on its validation side.
@@ -53,6 +58,26 @@ pub(super) struct ScenesArgs {
     /// Source.
     #[command(flatten)]
     pub(super) pace: SourceFlags,
+}
+
+/// `evaluate photos`.
+#[derive(Debug, Args)]
+pub(super) struct PhotosArgs {
+    /// boxes.json, COCO annotation file, or folder with one of them; the pictures of a folder without count as free of lesions.
+    #[arg(value_name = "DIR|FILE.json", required = true)]
+    pub(super) places: Vec<PathBuf>,
+    /// Boxes whose longer side is smaller are reported apart, px.
+    #[arg(long, value_name = "PX", default_value = "16")]
+    pub(super) min_box: u32,
+    /// Write the figures as JSON as well.
+    #[arg(long, value_name = "FILE.json")]
+    pub(super) json: Option<PathBuf>,
+    /// Write a page with tables and curves.
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) report: Option<PathBuf>,
+    /// Scan.
+    #[command(flatten)]
+    pub(super) scan: ScanFlags,
 }
 
 /// `evaluate closeups`.

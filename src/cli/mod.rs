@@ -15,6 +15,7 @@ mod headless;
 mod interrupt;
 mod judging;
 mod live;
+mod photos;
 mod progress;
 mod say;
 mod scenes;
@@ -97,6 +98,7 @@ fn flags_of(command: Option<&Command>) -> Flags {
                 flags.scan(&args.scan);
                 flags.pace(&args.pace);
             }
+            EvaluateCommand::Photos(args) => flags.scan(&args.scan),
             EvaluateCommand::Closeups(_) | EvaluateCommand::Detections { .. } => {}
         },
         Some(Command::Train(_) | Command::Doctor(_)) | None => {}

@@ -21,6 +21,7 @@ use crate::source::Stop;
 pub(super) fn run(cli: &Cli, args: &EvaluateArgs, config: &Config) -> anyhow::Result<Exit> {
     match &args.what {
         EvaluateCommand::Scenes(args) => scenes(cli, args, config),
+        EvaluateCommand::Photos(args) => super::photos::run(cli, args, config),
         EvaluateCommand::Closeups(args) => super::closeups::run(cli, args),
         EvaluateCommand::Detections { detections, truth, json } => {
             show(&judge_file(detections, truth, None)?, json.as_deref())?;

@@ -1,4 +1,4 @@
-//! Evaluation: circles against the truth of scenes, the classifier against close-ups. Reads its data; no threads, no clock.
+//! Evaluation: circles against the truth of scenes and photos, the classifier against close-ups. Reads its data; no threads, no clock.
 
 pub mod closeups;
 pub mod curve;
@@ -6,6 +6,7 @@ pub mod detections;
 pub mod interval;
 pub mod matching;
 mod page;
+pub mod photos;
 pub mod report;
 pub mod scenes;
 mod scenes_page;
