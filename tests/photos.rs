@@ -1,4 +1,4 @@
-//! `evaluate photos` as a user runs it, on pictures made here; and the curve in `evaluate scenes`'s neighbour `detections`.
+//! `evaluate photos` as a user runs it, on pictures made here, and the curve that `evaluate detections` writes.
 
 // Helpers outside of a test function may fail a test just as well.
 #![allow(clippy::unwrap_used)]

@@ -132,7 +132,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn flat(photos: &[Photo]) -> Vec<(String, Option<(u32, u32)>, Vec<[f32; 4]>, String)> {
+    /// Path, size, boxes, group.
+    type Flat = (String, Option<(u32, u32)>, Vec<[f32; 4]>, String);
+
+    fn flat(photos: &[Photo]) -> Vec<Flat> {
         let corners = |photo: &Photo| photo.boxes.iter().map(|b| [b.left, b.top, b.right, b.bottom]).collect();
         let one = |p: &Photo| (p.path.display().to_string(), p.size, corners(p), p.group.clone());
         photos.iter().map(one).collect()
