@@ -31,7 +31,7 @@ pub struct Part {
     pub photos: usize,
     /// Of them, those that the detector would not judge: too small, too dark. They count as photos without circles.
     pub not_assessable: usize,
-    /// Patients or series.
+    /// Patients or series with a box.
     pub groups: usize,
     /// Boxes that count.
     pub boxes: Found,
@@ -113,8 +113,8 @@ type Trial = (usize, bool, bool);
 fn part(name: &str, places: &[&[JudgedPhoto]], min_box: f32) -> Part {
     let photos =
         || places.iter().enumerate().flat_map(|(place, photos)| photos.iter().map(move |photo| (place, photo)));
-    let groups: BTreeSet<(usize, &str)> =
-        photos().map(|(place, judged)| (place, judged.photo.group.as_str())).collect();
+    let boxed = photos().filter(|(_, judged)| !judged.photo.boxes.is_empty());
+    let groups: BTreeSet<(usize, &str)> = boxed.map(|(place, judged)| (place, judged.photo.group.as_str())).collect();
     let (mut large, mut small): (Vec<Trial>, Vec<Trial>) = Default::default();
     let (mut with_boxes, mut free, mut froc) = Default::default();
     for (place, judged) in photos() {
