@@ -5,8 +5,10 @@ use std::path::Path;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::args::{Cli, CloseupsArgs};
+use super::args::Cli;
 use super::classifier::Classifier;
+use super::evaluate::{write, write_json, write_page};
+use super::evaluate_args::CloseupsArgs;
 use super::exit::{Exit, Usage};
 use super::say::{note, say};
 use crate::evaluate::closeups::judge;
@@ -34,12 +36,10 @@ pub(super) fn run(cli: &Cli, args: &CloseupsArgs) -> anyhow::Result<Exit> {
     }
     let report = CloseupsReport::new(&classifier.stamp.name, classes, &judged, skipped);
     if let Some(path) = &args.json {
-        let text = serde_json::to_string_pretty(&report).context("the report could not be turned into JSON")?;
-        write(path, &(text + "\n"))?;
+        write_json(path, &report)?;
     }
     if let Some(path) = &args.report {
-        let command = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
-        write(path, &report.html(&format!("lesionscope {command}")).map_err(anyhow::Error::msg)?)?;
+        write_page(path, |command| report.html(command))?;
     }
     say(&report.table())?;
     Ok(Exit::Done)
@@ -76,8 +76,4 @@ pub(super) fn chosen(data: &Path, all: bool, classes: &[String]) -> anyhow::Resu
         .into());
     }
     Ok(rows)
-}
-
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    std::fs::write(path, text).with_context(|| format!("{}: cannot be written", path.display()))
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
+use serde::Serialize;
 
 use crate::evaluate::detections::read_detections;
 use crate::evaluate::report::ScenesReport;
@@ -27,8 +28,24 @@ pub fn judge_file(detections: &Path, truth: &Path, size: Option<(u32, u32)>) -> 
 /// Prints the table of a report, and writes the report as JSON to `out` when given.
 pub fn show(report: &ScenesReport, out: Option<&Path>) -> anyhow::Result<()> {
     if let Some(path) = out {
-        let text = serde_json::to_string_pretty(report).context("the report could not be turned into JSON")?;
-        std::fs::write(path, text + "\n").with_context(|| format!("{}: cannot be written", path.display()))?;
+        write_json(path, report)?;
     }
     std::io::stdout().lock().write_all(report.table().as_bytes()).context("the table could not be printed")
+}
+
+/// Writes figures as JSON.
+pub(super) fn write_json(path: &Path, figures: &impl Serialize) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(figures).context("the report could not be turned into JSON")?;
+    write(path, &(text + "\n"))
+}
+
+/// Writes the page that `html` makes for the command line of this process.
+pub(super) fn write_page(path: &Path, html: impl FnOnce(&str) -> Result<String, String>) -> anyhow::Result<()> {
+    let command = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
+    write(path, &html(&format!("lesionscope {command}")).map_err(anyhow::Error::msg)?)
+}
+
+/// Writes a file; the error names it.
+pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    std::fs::write(path, text).with_context(|| format!("{}: cannot be written", path.display()))
 }

@@ -8,12 +8,15 @@ mod closing;
 mod demo;
 pub mod doctor;
 pub mod evaluate;
+mod evaluate_args;
 mod exit;
 mod flags;
 mod folder;
 mod headless;
 mod interrupt;
+mod judging;
 mod live;
+mod photos;
 mod progress;
 mod say;
 mod scenes;
@@ -27,6 +30,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use self::args::{Cli, Command, DoctorArgs};
+use self::evaluate_args::EvaluateCommand;
 use self::exit::{Exit, exit_of};
 use self::flags::Flags;
 use crate::config::Config;
@@ -91,12 +95,14 @@ fn flags_of(command: Option<&Command>) -> Flags {
             flags.set("run", "frames", Some(args.frames));
             flags.set("output", "name", Some("demo"));
         }
-        Some(Command::Evaluate(args)) => {
-            if let args::EvaluateCommand::Scenes(args) = &args.what {
+        Some(Command::Evaluate(args)) => match &args.what {
+            EvaluateCommand::Scenes(args) => {
                 flags.scan(&args.scan);
                 flags.pace(&args.pace);
             }
-        }
+            EvaluateCommand::Photos(args) => flags.scan(&args.scan),
+            EvaluateCommand::Closeups(_) | EvaluateCommand::Detections { .. } => {}
+        },
         Some(Command::Train(_) | Command::Doctor(_) | Command::Calibrate(_)) | None => {}
     }
     flags

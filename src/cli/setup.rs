@@ -34,8 +34,18 @@ pub(super) struct Preparation {
 }
 
 impl Preparation {
-    /// Loads the model, then opens the source.
-    pub(super) fn new(mut config: Config, source: &str, model: &ModelFlags, stop: Stop) -> anyhow::Result<Preparation> {
+    /// Loads the model, then opens the source that a word names.
+    pub(super) fn new(config: Config, source: &str, model: &ModelFlags, stop: Stop) -> anyhow::Result<Preparation> {
+        Preparation::with(config, model, stop, |config| open_source(source, config))
+    }
+
+    /// Loads the model, then opens the source with the settings in effect.
+    pub(super) fn with(
+        mut config: Config,
+        model: &ModelFlags,
+        stop: Stop,
+        open: impl FnOnce(&Config) -> Result<Box<dyn Source>, SourceError>,
+    ) -> anyhow::Result<Preparation> {
         let classifier = Classifier::load(model)?;
         let unknown = config.scan.unknown_classes(classifier.model.classes());
         if !unknown.is_empty() {
@@ -45,7 +55,7 @@ impl Preparation {
             );
         }
         classifier.complete(&mut config);
-        let source = open_source(source, &config)?;
+        let source = open(&config)?;
         Ok(Preparation { config, classifier, source, stop })
     }
 

@@ -2,6 +2,7 @@
 
 mod jobs;
 mod looks;
+mod second;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::cache::CacheSettings;
 pub use crate::detect::jobs::{Answer, Evaluator, Job, Serial, Worker};
 use crate::detect::looks::{Asking, Memory};
-use crate::finding::{Detection, Finding, HeatGrid, Origin, TrackedCircle, WindowCounts};
+use crate::detect::second::{finding, second_round};
+use crate::finding::{Detection, Finding, HeatGrid, TrackedCircle, WindowCounts};
 use crate::frame::Frame;
 use crate::geometry::{Circle, Square};
 use crate::model::{Class, ClassKind, GateGeometry, ModelError};
@@ -22,8 +24,8 @@ use crate::scan::gate::{Candidates, candidates};
 use crate::scan::map::{Look, ScoreMap, heat};
 use crate::scan::peaks::{Peak, peaks, suppress};
 use crate::scan::plan::{Plan, WindowId};
-use crate::scan::refine::{LookId, View};
-use crate::skin::{SkinSettings, context};
+use crate::scan::refine::LookId;
+use crate::skin::SkinSettings;
 use crate::track::{Heard, Naming, OpinionSettings, Step, TrackSettings, Tracker};
 
 /// Settings of all that turns a frame into findings.
@@ -249,65 +251,4 @@ struct Looked {
     far: BTreeMap<WindowId, Look>,
     /// Windows that look like a lesion at first sight.
     crowd: Crowd,
-}
-
-/// Standing that crowding must leave a peak for a second look.
-const LONELY: f32 = 0.3;
-
-/// Looks at the surroundings of each peak, then again around those that may be on skin.
-///
-/// Elsewhere closer looks would cost most and change nothing: cloth that repeats a lesion has dozens of peaks, and what
-/// is off the skin alarms nobody.
-fn second_round(
-    asking: &mut Asking,
-    mut found: Vec<Peak>,
-    (crowd, leave): (&Crowd, f32),
-    settings: &ScanSettings,
-) -> Result<(Vec<Peak>, BTreeMap<WindowId, Look>), ModelError> {
-    let alone = |peak: &&Peak| crowd.leaves(asking.plan, peak.window) >= LONELY;
-    let alone: Vec<WindowId> = found.iter().filter(alone).map(|peak| peak.window).collect();
-    let ids = alone.iter().map(|&window| LookId { window, view: View::Surroundings });
-    let far: BTreeMap<WindowId, Look> =
-        asking.classify(ids.collect())?.into_iter().map(|(id, look)| (id.window, look)).collect();
-    if !settings.refine {
-        return Ok((found, far));
-    }
-    let mut homes: BTreeMap<WindowId, &mut Peak> = found.iter_mut().map(|peak| (peak.window, peak)).collect();
-    let on_skin = |window: &&WindowId| {
-        let peak = homes.get(*window);
-        peak.is_some_and(|peak| around(peak, far.get(*window), settings.conf) >= leave)
-    };
-    let open: Vec<WindowId> = alone.iter().filter(on_skin).copied().collect();
-    let ids = open.iter().flat_map(|&window| View::REFINED.map(|view| LookId { window, view }));
-    for (id, look) in asking.classify(ids.collect())? {
-        if let Some(peak) = homes.get_mut(&id.window) {
-            peak.add(look);
-        }
-    }
-    Ok((found, far))
-}
-
-/// Probability of skin around a peak, from the looks that bear it out and the one at its surroundings.
-fn around(peak: &Peak, far: Option<&Look>, conf: f32) -> f32 {
-    let near: Vec<f32> = peak.witnesses(conf).map(|look| look.scores.context).collect();
-    let far: Vec<f32> = far.iter().map(|look| look.scores.context).collect();
-    context(&near, &far)
-}
-
-/// The finding of a peak: mean scores of the looks that bear it out. As old as the oldest of them: fresh when all are.
-fn finding(peak: &Peak, far: Option<&Look>, conf: f32) -> Finding {
-    let witnesses: Vec<&Look> = peak.witnesses(conf).collect();
-    let count = witnesses.len().max(1) as f32;
-    let classes = witnesses.iter().map(|look| look.scores.classes.len()).max().unwrap_or(0);
-    let share = |look: &Look, class: usize| look.scores.classes.get(class).copied().unwrap_or(0.0);
-    let scores = (0..classes).map(|class| witnesses.iter().map(|look| share(look, class)).sum::<f32>() / count);
-    let oldest = witnesses.iter().max_by_key(|look| look.age);
-    Finding {
-        circle: peak.circle(),
-        scores: scores.collect(),
-        evidence: witnesses.iter().map(|look| look.evidence).sum::<f32>() / count,
-        context: around(peak, far, conf),
-        origin: oldest.map_or(Origin::Fresh, |look| look.origin()),
-        age: oldest.map_or(0, |look| look.age),
-    }
 }

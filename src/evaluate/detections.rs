@@ -1,5 +1,6 @@
 //! Circles from a `detections.jsonl` that a session wrote.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -33,6 +34,10 @@ struct LineCircle {
     state: TrackState,
     class: String,
     score: f32,
+    /// Files of earlier versions do not have it.
+    evidence: Option<f32>,
+    #[serde(default)]
+    scores: BTreeMap<String, f32>,
     x: f32,
     y: f32,
     r: f32,
@@ -54,7 +59,38 @@ pub fn read_detections(path: &Path, size: Option<(u32, u32)>) -> Result<Vec<Seen
     Ok(frames)
 }
 
+/// Names of classes that are no lesions.
+const NO_LESION: [&str; 2] = ["background", "skin"];
+
 fn seen(line: LineCircle) -> SeenCircle {
-    let circle = Circle { x: line.x, y: line.y, r: line.r };
-    SeenCircle { circle, class: line.class, score: line.score, on_skin: line.on_skin, state: line.state }
+    // Without a second opinion and with all classes searched for, the sum is the evidence.
+    let lesions = line.scores.iter().filter(|(name, _)| !NO_LESION.contains(&name.as_str()));
+    let sum = lesions.map(|(_, score)| score).sum::<f32>().max(line.score);
+    SeenCircle {
+        circle: Circle { x: line.x, y: line.y, r: line.r },
+        class: line.class,
+        score: line.score,
+        evidence: line.evidence.unwrap_or(sum),
+        on_skin: line.on_skin,
+        state: line.state,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_evidence_is_the_written_one_or_the_sum_over_the_lesion_classes() {
+        let circle = |more: &str| {
+            let text = format!(
+                r#"{{"state":"confirmed","class":"nevus","score":0.5,{more}"x":1,"y":1,"r":1,"on_skin":true}}"#
+            );
+            seen(serde_json::from_str(&text).unwrap()).evidence
+        };
+        let scores = r#""scores":{"background":0.1,"skin":0.1,"nevus":0.5,"melanoma":0.25},"#;
+        assert_eq!(circle(scores), 0.75);
+        assert_eq!(circle(&format!("{scores}\"evidence\":0.7,")), 0.7);
+        assert_eq!(circle(""), 0.5);
+    }
 }

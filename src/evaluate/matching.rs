@@ -13,6 +13,8 @@ pub struct SeenCircle {
     pub class: String,
     /// Score of that class, `0..=1`.
     pub score: f32,
+    /// Evidence for any lesion, `0..=1`: what the threshold of the run is laid on.
+    pub evidence: f32,
     /// Whether the detector says that skin surrounds it.
     pub on_skin: bool,
     /// State of its track.
@@ -104,7 +106,7 @@ mod tests {
 
     fn seen(x: f32, y: f32, r: f32, on_skin: bool) -> SeenCircle {
         let class = "nevus".to_owned();
-        SeenCircle { circle: circle(x, y, r), class, score: 0.9, on_skin, state: TrackState::Confirmed }
+        SeenCircle { circle: circle(x, y, r), class, score: 0.9, evidence: 0.9, on_skin, state: TrackState::Confirmed }
     }
 
     fn truth(lesions: &[(f32, f32, f32)]) -> TruthFrame {

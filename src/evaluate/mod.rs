@@ -1,10 +1,15 @@
-//! Evaluation: circles against the truth of scenes, the classifier against close-ups. Reads its data; no threads, no clock.
+//! Evaluation: circles against the truth of scenes and photos, the classifier against close-ups. Reads its data; no threads, no clock.
 
 pub mod closeups;
+pub mod curve;
 pub mod detections;
+pub mod interval;
 pub mod matching;
+mod page;
+pub mod photos;
 pub mod report;
 pub mod scenes;
+mod scenes_page;
 mod table;
 pub mod tally;
 pub mod truth;

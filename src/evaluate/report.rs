@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::curve::Froc;
 use super::tally::{RADIUS_BINS, Recall, Tally};
 
 /// The figures of one clip, or of all together. Shares are `0..=1`; a figure without anything to count is `null`.
@@ -51,6 +52,10 @@ pub struct ClipReport {
     pub by_class: BTreeMap<String, Recall>,
     /// Counts by radius of the lesion, px.
     pub by_radius: Vec<RadiusBin>,
+    /// Recall against false circles a frame, all circles. Ends at `recall` and `false_a_frame`.
+    pub froc: Froc,
+    /// The same of the alarmed circles alone.
+    pub froc_alarmed: Froc,
 }
 
 /// Counts of the lesions of one range of radii.
@@ -106,6 +111,8 @@ impl ClipReport {
             suspicious: tally.suspicious,
             by_class: tally.by_class.clone(),
             by_radius: by_radius.collect(),
+            froc: tally.froc.all(),
+            froc_alarmed: tally.froc.alarmed(),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The table that an evaluation prints.
 
+use super::curve::{Froc, RATES};
 use super::report::{ClipReport, ScenesReport};
 use super::tally::Recall;
 
 /// Headings of the columns of the first table, each with what it means.
-const COLUMNS: [(&str, &str); 12] = [
+pub(super) const COLUMNS: [(&str, &str); 12] = [
     ("frames", "frames judged"),
     ("lesions", "lesions on those frames, each counted on every frame that holds its centre"),
     ("recall", "share of them that a circle found"),
@@ -22,28 +23,50 @@ const COLUMNS: [(&str, &str); 12] = [
 impl ScenesReport {
     /// The report as text: a table of the clips, recall by class and by radius, and what the columns mean.
     pub fn table(&self) -> String {
-        let mut rows = vec![std::iter::once("clip").chain(COLUMNS.iter().map(|c| c.0)).map(str::to_owned).collect()];
-        rows.extend(self.clips.iter().map(clip_row));
-        rows.push(clip_row(&self.all));
-        let mut text = aligned(&rows);
-        text.push('\n');
-        text.push_str(&aligned(&breakdown("class", self.all.by_class.iter().map(|(name, r)| (name.clone(), r)))));
-        text.push('\n');
-        let bins = self.all.by_radius.iter().map(|bin| {
-            let name = bin.to.map_or(format!("{} and above", bin.from), |to| format!("{} to below {to}", bin.from));
-            (name, &bin.recall)
-        });
-        text.push_str(&aligned(&breakdown("radius, px", bins)));
-        text.push('\n');
-        for (name, meaning) in COLUMNS {
-            text.push_str(&format!("{name:<11} {meaning}\n"));
+        let [clips, classes, radii] = self.tables();
+        let mut text = aligned(&clips);
+        for rows in [classes, radii] {
+            text.push('\n');
+            text.push_str(&aligned(&rows));
         }
+        text.push('\n');
+        text.push_str(&legend(&COLUMNS));
         let (unseen, surplus) = (self.all.unseen_frames, self.all.surplus_frames);
         if unseen + surplus > 0 {
             text.push_str(&format!("\nNot judged: {unseen} frames without detections, {surplus} without truth.\n"));
         }
         text
     }
+
+    /// The tables with their headings: of the clips, of the classes, of the radii.
+    pub(super) fn tables(&self) -> [Vec<Vec<String>>; 3] {
+        let mut clips = vec![std::iter::once("clip").chain(COLUMNS.iter().map(|c| c.0)).map(str::to_owned).collect()];
+        clips.extend(self.clips.iter().map(clip_row));
+        clips.push(clip_row(&self.all));
+        let bins = self.all.by_radius.iter().map(|bin| {
+            let name = bin.to.map_or(format!("{} and above", bin.from), |to| format!("{} to below {to}", bin.from));
+            (name, &bin.recall)
+        });
+        let classes = self.all.by_class.iter().map(|(name, recall)| (name.clone(), recall));
+        [clips, breakdown("class", classes), breakdown("radius, px", bins)]
+    }
+}
+
+/// What the columns of a table mean, a line each.
+pub(super) fn legend<T: std::fmt::Display>(columns: &[(&str, T)]) -> String {
+    let width = columns.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0).max(11);
+    columns.iter().map(|(name, meaning)| format!("{name:<width$} {meaning}\n")).collect()
+}
+
+/// Recall at the rates of false circles that curves are read at: a heading and one row a curve.
+pub(super) fn recall_at_rates(curves: &[(String, &Froc)], unit: &str) -> Vec<Vec<String>> {
+    let heads = RATES.iter().map(|rate| format!("{rate} a {unit}"));
+    let mut rows = vec![std::iter::once("recall at false circles".to_owned()).chain(heads).collect::<Vec<String>>()];
+    for (name, curve) in curves {
+        let cells = RATES.iter().map(|&rate| figure(curve.recall_at(rate), 3));
+        rows.push(std::iter::once(name.clone()).chain(cells).collect());
+    }
+    rows
 }
 
 fn clip_row(clip: &ClipReport) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::curve::FrocCounts;
 use super::matching::{FrameMatch, SeenCircle, Verdict, match_frame, ratio};
 use super::truth::{TruthFrame, TruthLesion};
 use crate::model::classes;
@@ -70,6 +71,8 @@ pub struct Tally {
     pub false_off_skin: u64,
     /// Circles off the skin that were marked so: not false.
     pub flagged_off_skin: u64,
+    /// What the free-response ROC curves are made of.
+    pub froc: FrocCounts,
     /// Distance of the best circle's centre, px, one a found lesion.
     distances: Vec<f32>,
     /// The same in radii of the lesion.
@@ -93,11 +96,11 @@ impl Tally {
                 Verdict::Flagged => self.flagged_off_skin += 1,
             }
         }
-        for (n, lesion) in truth.lesions.iter().enumerate() {
-            if within(lesion, size) {
-                self.add_lesion(n, lesion, (circles, &matched));
-            }
+        let counted = || truth.lesions.iter().enumerate().filter(|(_, lesion)| within(lesion, size));
+        for (n, lesion) in counted() {
+            self.add_lesion(n, lesion, (circles, &matched));
         }
+        self.froc.add(&counted().map(|(_, lesion)| lesion.circle()).collect::<Vec<_>>(), circles, &matched.verdicts);
     }
 
     fn add_lesion(&mut self, n: usize, lesion: &TruthLesion, (circles, matched): (&[SeenCircle], &FrameMatch)) {
@@ -145,6 +148,7 @@ impl Tally {
         self.false_on_skin += other.false_on_skin;
         self.false_off_skin += other.false_off_skin;
         self.flagged_off_skin += other.flagged_off_skin;
+        self.froc.merge(&other.froc);
         self.distances.extend(&other.distances);
         self.relative.extend(&other.relative);
         self.ratios.extend(&other.ratios);
@@ -200,7 +204,7 @@ mod tests {
 
     fn seen(class: &str, x: f32, y: f32, on_skin: bool) -> SeenCircle {
         let circle = Circle { x, y, r: 24.0 };
-        SeenCircle { circle, class: class.into(), score: 0.8, on_skin, state: TrackState::Confirmed }
+        SeenCircle { circle, class: class.into(), score: 0.8, evidence: 0.8, on_skin, state: TrackState::Confirmed }
     }
 
     #[test]

@@ -37,6 +37,7 @@ struct CircleEntry<'a> {
     state: TrackState,
     class: &'a str,
     score: f64,
+    evidence: f64,
     scores: Map<String, Value>,
     x: f64,
     y: f64,
@@ -111,6 +112,7 @@ fn entry<'a>(tracked: &TrackedCircle, classes: &'a [String]) -> CircleEntry<'a> 
         state: tracked.state,
         class: classes.get(tracked.class).map_or("unknown", String::as_str),
         score: finding.scores.get(tracked.class).map_or(0.0, score),
+        evidence: score(&finding.evidence),
         scores: named.map(|(name, value)| (name.clone(), Value::from(score(value)))).collect(),
         x: rounded(f64::from(finding.circle.x), 1),
         y: rounded(f64::from(finding.circle.y), 1),
@@ -172,7 +174,7 @@ mod tests {
             text,
             concat!(
                 r#"{"schema":"lesionscope/1","frame":12,"time_s":0.4,"dropped":0,"circles":[{"track":3,"state":"confirmed","#,
-                r#""class":"melanoma","score":0.9123,"scores":{"nevus":0.07,"melanoma":0.9123},"x":640.5,"y":331.0,"r":27.5,"#,
+                r#""class":"melanoma","score":0.9123,"evidence":0.98,"scores":{"nevus":0.07,"melanoma":0.9123},"x":640.5,"y":331.0,"r":27.5,"#,
                 r#""on_skin":true,"origin":"reused","age":4}],"#,
                 r#""windows":{"planned":5210,"coarse":460,"fine":38,"reused":431,"skipped":4750,"capped":0},"#,
                 r#""ms":{"decode":2.1,"detect":0.0,"render":0.0}}"#

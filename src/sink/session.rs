@@ -36,6 +36,13 @@ pub struct ModelStamp {
     pub opinion: Option<Box<ModelStamp>>,
 }
 
+impl ModelStamp {
+    /// The names: of the model and of the one that is asked for a second opinion.
+    pub fn label(&self) -> String {
+        self.opinion.as_ref().map_or_else(|| self.name.clone(), |other| format!("{} with {}", self.name, other.name))
+    }
+}
+
 /// Distribution of a stage's times a frame, milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Percentiles {

@@ -52,11 +52,16 @@ impl StillsSource {
             )));
         };
         files.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()));
+        Ok(StillsSource::of(spec, files))
+    }
+
+    /// These picture files in this order, which need not lie in one folder. `spec` is their common name for people.
+    pub fn of(spec: &str, files: Vec<PathBuf>) -> StillsSource {
         let size = if files.len() == 1 { files.first().and_then(|file| upright_size(file)) } else { None };
-        Ok(StillsSource {
+        StillsSource {
             info: SourceInfo {
                 label: label(spec, &files),
-                stem: stem(path),
+                stem: stem(Path::new(spec)),
                 live: false,
                 size,
                 frames: Some(files.len() as u64),
@@ -68,7 +73,7 @@ impl StillsSource {
             spec: spec.to_owned(),
             next_index: 0,
             unreadable: Vec::new(),
-        })
+        }
     }
 
     /// The pictures that could not be read so far, and why.

@@ -1,15 +1,10 @@
 //! Figures of a binary decision and of calibration, with bootstrap intervals over groups.
 
-use std::collections::BTreeMap;
-
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
+use crate::evaluate::interval::bootstrap;
 use crate::train::validate::auc;
 
-/// Samples of the bootstrap.
-const RESAMPLES: usize = 1000;
 /// Bins of the calibration.
 pub const BINS: usize = 15;
 
@@ -64,25 +59,14 @@ fn area<'a>(scored: impl Iterator<Item = &'a Scored>) -> f32 {
 }
 
 fn interval(scored: &[Scored]) -> (f32, f32) {
-    let mut groups: BTreeMap<usize, Vec<&Scored>> = BTreeMap::new();
-    for one in scored {
-        groups.entry(one.2).or_default().push(one);
-    }
-    let groups: Vec<Vec<&Scored>> = groups.into_values().collect();
-    let mut rng = ChaCha8Rng::seed_from_u64(0);
-    let mut areas = Vec::with_capacity(RESAMPLES);
-    for _ in 0..RESAMPLES {
-        let drawn = (0..groups.len()).filter_map(|_| groups.get(rng.random_range(0..groups.len())));
-        let drawn: Vec<&Scored> = drawn.flatten().copied().collect();
+    let area = |drawn: &[&Scored]| {
         let positives = drawn.iter().filter(|s| s.1).count();
         // A sample of one kind has no area.
-        if positives > 0 && positives < drawn.len() {
-            areas.push(area(drawn.into_iter()));
-        }
-    }
-    areas.sort_by(f32::total_cmp);
-    let at = |share: f32| areas.get((share * (areas.len().max(1) - 1) as f32).round() as usize).copied();
-    (at(0.025).unwrap_or(0.0), at(0.975).unwrap_or(1.0))
+        let both = positives > 0 && positives < drawn.len();
+        both.then(|| f64::from(area(drawn.iter().copied())))
+    };
+    let (low, high) = bootstrap(scored, |s| s.2, area).unwrap_or((0.0, 1.0));
+    (low as f32, high as f32)
 }
 
 /// One point for every distinct score, ties together.

@@ -4,38 +4,13 @@ use plotters::prelude::*;
 
 use super::Task;
 use super::report::CloseupsReport;
+use crate::evaluate::page::{COLOURS, Drawn, SIZE, not_read, page, plot, table};
 
-/// Colours that stay apart for every eye (Okabe and Ito 2008).
-const COLOURS: [RGBColor; 6] = [
-    RGBColor(0, 0, 0),
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-];
 /// Positives, and negatives, from which a curve is drawn: with fewer it is a staircase of chance.
 const FEWEST: usize = 10;
-/// Size of a plot, px.
-const SIZE: (u32, u32) = (460, 460);
-
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;color:#222}\
-table{border-collapse:collapse;margin:1rem 0;font-size:13px}td,th{padding:.25rem .6rem;border-bottom:1px solid #ddd;\
-text-align:right;white-space:nowrap}td:first-child,th:first-child{text-align:left}.wide{overflow-x:auto}\
-figure{display:inline-block;margin:0 1rem 1rem 0}";
-
-type Drawn = Result<(), Box<dyn std::error::Error>>;
-
 impl CloseupsReport {
     /// One HTML page; an error when a plot cannot be drawn.
     pub fn html(&self, command: &str) -> Result<String, String> {
-        let mut page = format!(
-            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Close-ups: {0}</title><style>{STYLE}</style>\n\
-             <h1>Close-ups: {0}</h1>\n<p>Scores are the model's, never a diagnosis; this is not a medical device.</p>\n\
-             <p><code>{1}</code></p>\n",
-            escaped(&self.model),
-            escaped(command)
-        );
         let heads = [
             "",
             "images",
@@ -50,27 +25,22 @@ impl CloseupsReport {
             heads.into_iter().chain(["spec. at 90 % sens.", "balanced acc.", "calib. error"]).map(str::to_owned);
         let mut rows = vec![heads.collect::<Vec<String>>()];
         rows.extend(self.parts.iter().map(|part| part.cells()));
-        page.push_str(&table(&rows));
-        page.push_str("<p>Intervals: bootstrap over patients or lesions. Sensitivity and specificity: suspicious against benign.</p>\n");
+        let mut body = table(&rows);
+        body.push_str("<p>Intervals: bootstrap over patients or lesions. Sensitivity and specificity: suspicious against benign.</p>\n");
         for task in Task::ALL {
-            page.push_str(&plot(|svg| self.roc(task, svg))?);
+            body.push_str(&plot(|svg| self.roc(task, svg))?);
         }
-        page.push_str(&plot(|svg| self.reliability(svg))?);
-        page.push_str("<h2>True class (rows) and the lesion class called (columns)</h2>\n");
-        page.push_str(&table(&self.confusion_rows()));
+        body.push_str(&plot(|svg| self.reliability(svg))?);
+        body.push_str("<h2>True class (rows) and the lesion class called (columns)</h2>\n");
+        body.push_str(&table(&self.confusion_rows()));
         if self.without_class > 0 {
-            page.push_str(&format!(
+            body.push_str(&format!(
                 "<p>{} images are of a class that the model does not have.</p>\n",
                 self.without_class
             ));
         }
-        if !self.skipped.is_empty() {
-            page.push_str("<h2>Not read</h2>\n<ul>\n");
-            self.skipped.iter().for_each(|why| page.push_str(&format!("<li>{}</li>\n", escaped(why))));
-            page.push_str("</ul>\n");
-        }
-        page.push_str("</html>\n");
-        Ok(page)
+        body.push_str(&not_read(&self.skipped));
+        Ok(page(&format!("Close-ups: {}", self.model), command, &body))
     }
 
     fn roc(&self, task: Task, svg: &mut String) -> Drawn {
@@ -123,24 +93,4 @@ impl CloseupsReport {
         root.present()?;
         Ok(())
     }
-}
-
-fn plot(draw: impl FnOnce(&mut String) -> Drawn) -> Result<String, String> {
-    let mut svg = String::new();
-    draw(&mut svg).map_err(|e| format!("a plot cannot be drawn: {e}"))?;
-    Ok(format!("<figure>{svg}</figure>\n"))
-}
-
-/// The first row holds the headings.
-fn table(rows: &[Vec<String>]) -> String {
-    let line = |(i, row): (usize, &Vec<String>)| {
-        let tag = if i == 0 { "th" } else { "td" };
-        let cells: String = row.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect();
-        format!("<tr>{cells}</tr>\n")
-    };
-    format!("<div class=\"wide\"><table>\n{}</table></div>\n", rows.iter().enumerate().map(line).collect::<String>())
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

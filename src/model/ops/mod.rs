@@ -4,6 +4,7 @@
 pub mod activation;
 pub mod add;
 pub mod batch_norm;
+mod batch_norm_gradient;
 pub mod conv;
 pub mod conv_gradient;
 pub mod depthwise;

@@ -1,0 +1,110 @@
+//! `lesionscope evaluate photos`: runs the scan over photos and judges its circles against their boxes.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use super::args::Cli;
+use super::evaluate::{write_json, write_page};
+use super::evaluate_args::PhotosArgs;
+use super::exit::{Exit, Usage};
+use super::interrupt::Interrupt;
+use super::judging::scan;
+use super::say::{note, say};
+use super::setup::Preparation;
+use crate::config::Config;
+use crate::evaluate::photos::place::{Place, read_place};
+use crate::evaluate::photos::report::PhotosReport;
+use crate::evaluate::photos::{JudgedPhoto, Photo};
+use crate::pipeline::PipelineError;
+use crate::source::stills::{StillsSource, is_picture};
+use crate::source::{SourceError, Stop};
+
+/// Runs the command.
+pub(super) fn run(cli: &Cli, args: &PhotosArgs, config: &Config) -> anyhow::Result<Exit> {
+    let read = |place: &PathBuf| read_place(place, &is_picture).map_err(|error| Usage(error.to_string()).into());
+    let places = args.places.iter().map(read).collect::<anyhow::Result<Vec<Place>>>()?;
+    let stop = Stop::default();
+    let interrupt = Interrupt::install(&stop)?;
+    let mut run = Run { args, config, stop, model: String::new(), skipped: Vec::new() };
+    let mut judged = Vec::new();
+    for place in places {
+        let name = place.name.clone();
+        let photos = run.place(place)?;
+        if interrupt.happened() {
+            return Ok(Exit::Interrupted);
+        }
+        if !cli.quiet {
+            note(&format!("{name}: {} photos", photos.len()));
+        }
+        judged.push((name, photos));
+    }
+    for why in run.skipped.iter().filter(|_| !cli.quiet) {
+        note(&format!("left out: {why}"));
+    }
+    if judged.iter().all(|(_, photos)| photos.is_empty()) {
+        let first = run.skipped.first().map(String::as_str).unwrap_or_default();
+        return Err(Usage(format!("none of the photos can be judged; {first}")).into());
+    }
+    let report = PhotosReport::new(&run.model, args.min_box as f32, &judged, run.skipped);
+    if let Some(path) = &args.json {
+        write_json(path, &report)?;
+    }
+    if let Some(path) = &args.report {
+        write_page(path, |command| report.html(command))?;
+    }
+    say(&report.table())?;
+    Ok(Exit::Done)
+}
+
+/// What all places have in common, and what was left out of them.
+struct Run<'a> {
+    args: &'a PhotosArgs,
+    config: &'a Config,
+    stop: Stop,
+    model: String,
+    skipped: Vec<String>,
+}
+
+impl Run<'_> {
+    /// Scans the photos of a place; those that there are, that can be read and whose size is the listed one.
+    fn place(&mut self, place: Place) -> anyhow::Result<Vec<JudgedPhoto>> {
+        let (there, missing): (Vec<Photo>, Vec<Photo>) = place.photos.into_iter().partition(|p| p.path.is_file());
+        self.skipped.extend(missing.iter().map(|photo| format!("{}: there is no such picture", photo.path.display())));
+        if there.is_empty() || self.stop.requested() {
+            return Ok(Vec::new());
+        }
+        let files: Vec<PathBuf> = there.iter().map(|photo| photo.path.clone()).collect();
+        let mut waiting: BTreeMap<PathBuf, Photo> =
+            there.into_iter().map(|photo| (photo.path.clone(), photo)).collect();
+        let mut config = self.config.clone();
+        // Settings of how films are paced would leave photos out.
+        (config.run.vid_stride, config.run.max_fps, config.run.frames) = (1, 0.0, 0);
+        let name = place.name;
+        // The pipeline asks its source to end when it ends, so every place has a wish to stop of its own.
+        let source = |_: &Config| Ok(Box::new(StillsSource::of(&name, files)) as _);
+        let preparation = Preparation::with(config, &self.args.scan.model, Stop::default(), source)?;
+        self.model = preparation.classifier.stamp.label();
+        let (mut judged, mut skipped, stop) = (Vec::new(), Vec::new(), self.stop.clone());
+        let end = preparation.stop.clone();
+        let outcome = scan(preparation, &mut |scanned| {
+            if stop.requested() {
+                end.request();
+            }
+            let Some(photo) = scanned.file.and_then(|file| waiting.remove(&file)) else { return };
+            match JudgedPhoto::new(photo, scanned.size, scanned.seen.circles, scanned.not_assessable) {
+                Ok(photo) => judged.push(photo),
+                Err(why) => skipped.push(why),
+            }
+        });
+        match outcome.result {
+            // No picture could be read: they are told with all others that were left out.
+            Err(PipelineError::Source(SourceError::Unusable(_))) => {}
+            result => result.with_context(|| format!("{name}: the scan failed"))?,
+        }
+        skipped.extend(waiting.keys().map(|path| format!("{}: cannot be read as a picture", path.display())));
+        self.skipped.extend(skipped);
+        Ok(judged)
+    }
+}

@@ -1,0 +1,144 @@
+//! A place with photos: an annotation file, or a folder with or without one.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::Photo;
+use super::formats::{Format, boxes, coco, format_of};
+use crate::evaluate::truth::EvaluateError;
+
+/// Largest annotation file that is read, bytes.
+const LARGEST: u64 = 256 << 20;
+
+/// Photos that belong together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// Name of the folder.
+    pub name: String,
+    /// The photos, by path, none twice; at least one.
+    pub photos: Vec<Photo>,
+}
+
+/// Reads a `boxes.json`, a COCO file, or a folder: with a `boxes.json` in it, else with the one annotation file in it, else
+/// with all its pictures as free of lesions. `is_picture` tells picture files by their name.
+///
+/// # Errors
+/// One sentence that names the file when there is no such place, it cannot be read, is no annotation, lists a picture twice,
+/// has a box that does not lie within its picture, or holds no picture.
+pub fn read_place(place: &Path, is_picture: &dyn Fn(&Path) -> bool) -> Result<Place, EvaluateError> {
+    let (folder, mut photos) = if place.is_dir() {
+        let photos = match annotations_in(place)? {
+            Some(file) => annotated(&file)?,
+            None => free_of_lesions(place, is_picture)?,
+        };
+        (place, photos)
+    } else if place.exists() {
+        (place.parent().unwrap_or(Path::new(".")), annotated(place)?)
+    } else {
+        return Err(content(
+            place,
+            "there is no such file or folder; name a boxes.json, a COCO annotation file or a folder of pictures",
+        ));
+    };
+    photos.sort_by(|a, b| a.path.cmp(&b.path));
+    if let Some(pair) = photos.windows(2).find(|pair| pair.first().map(|a| &a.path) == pair.last().map(|b| &b.path)) {
+        let name = pair.first().map(|photo| photo.path.display().to_string()).unwrap_or_default();
+        return Err(content(place, &format!("lists {name} twice; every picture has one entry")));
+    }
+    if photos.is_empty() {
+        return Err(content(place, "lists no picture; there must be at least one"));
+    }
+    Ok(Place { name: name_of(folder), photos })
+}
+
+/// The folder's own name, of `.` as well.
+fn name_of(folder: &Path) -> String {
+    let whole = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    whole.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+fn content(path: &Path, problem: &str) -> EvaluateError {
+    EvaluateError::Content { path: path.to_owned(), problem: problem.to_owned() }
+}
+
+/// Reads an annotation file of either format.
+fn annotated(file: &Path) -> Result<Vec<Photo>, EvaluateError> {
+    let root = file.parent().unwrap_or(Path::new("."));
+    let value = json(file)?;
+    let read = match format_of(&value) {
+        Some(Format::Boxes) => boxes(value, root),
+        Some(Format::Coco) => coco(value, root),
+        None => Err("is no annotation; a boxes.json ({\"a.jpg\": {\"w\": .., \"h\": .., \"mole_boxes_xyxy\": [[left, top, right, \
+                     bottom], ..]}, ..}) or a COCO file (with \"images\" and \"annotations\") would do"
+            .to_owned()),
+    };
+    read.map_err(|problem| content(file, &problem))
+}
+
+fn json(file: &Path) -> Result<Value, EvaluateError> {
+    let failed = |source| EvaluateError::File { path: file.to_owned(), source };
+    let size = std::fs::metadata(file).map_err(failed)?.len();
+    if size > LARGEST {
+        return Err(content(file, &format!("has {size} bytes; at most {LARGEST} are read")));
+    }
+    let bytes = std::fs::read(file).map_err(failed)?;
+    serde_json::from_slice(&bytes).map_err(|e| {
+        content(
+            file,
+            &format!("is not JSON ({e}); a boxes.json, a COCO annotation file or a folder of pictures would do"),
+        )
+    })
+}
+
+/// The annotation file of a folder. A JSON file with something else in it is none; one that cannot be read as JSON is an
+/// error, because the lesions that it may tell of would count as false.
+fn annotations_in(folder: &Path) -> Result<Option<PathBuf>, EvaluateError> {
+    let usual = folder.join("boxes.json");
+    if usual.is_file() {
+        return Ok(Some(usual));
+    }
+    let is_json = |path: &Path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    let mut found = BTreeSet::new();
+    for file in files(folder)?.into_iter().filter(|path| is_json(path)) {
+        if format_of(&json(&file)?).is_some() {
+            found.insert(file);
+        }
+    }
+    if found.len() > 1 {
+        let names: Vec<String> = found.iter().map(|file| file.display().to_string()).collect();
+        return Err(content(
+            folder,
+            &format!("holds several annotation files ({}); name one of them", names.join(", ")),
+        ));
+    }
+    Ok(found.pop_first())
+}
+
+fn free_of_lesions(folder: &Path, is_picture: &dyn Fn(&Path) -> bool) -> Result<Vec<Photo>, EvaluateError> {
+    let photos: Vec<Photo> = files(folder)?
+        .into_iter()
+        .filter(|path| is_picture(path))
+        .map(|path| Photo { group: path.to_string_lossy().into_owned(), path, size: None, boxes: Vec::new() })
+        .collect();
+    if photos.is_empty() {
+        return Err(content(
+            folder,
+            "holds no picture; one with a boxes.json, a COCO file or pictures right in it would do",
+        ));
+    }
+    Ok(photos)
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, EvaluateError> {
+    let failed = |source| EvaluateError::File { path: folder.to_owned(), source };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.is_file() {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,203 @@
+//! The outcome on photos: figures for JSON, and tables to print.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{JudgedPhoto, Photo};
+use crate::evaluate::curve::{Froc, FrocCounts};
+use crate::evaluate::interval::{share_interval, wilson};
+use crate::evaluate::matching::{Verdict, finds, match_frame};
+
+/// The figures of the whole evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PhotosReport {
+    /// Name of the model.
+    pub model: String,
+    /// Longer side, px, from which a box counts in `boxes` and the curves.
+    pub min_box: f32,
+    /// Each place, then, when there are several, all together.
+    pub parts: Vec<Part>,
+    /// Photos that were left out, each with its reason.
+    pub skipped: Vec<String>,
+}
+
+/// The figures of some of the photos. Shares and their 95 % intervals are `0..=1`; without anything to count, `null`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Part {
+    /// Which.
+    pub name: String,
+    /// Photos judged.
+    pub photos: usize,
+    /// Of them, those that the detector would not judge: too small, too dark. They count as photos without circles.
+    pub not_assessable: usize,
+    /// Patients or series with a box.
+    pub groups: usize,
+    /// Boxes that count.
+    pub boxes: Found,
+    /// Boxes that are smaller.
+    pub small_boxes: Found,
+    /// Photos with a box of whatever size.
+    pub with_boxes: FalseCircles,
+    /// Photos without any box.
+    pub free: LesionFree,
+    /// Recall of the boxes that count against false circles a photo, on all photos, with and without boxes; all circles.
+    pub froc: Froc,
+    /// The same of the alarmed circles alone.
+    pub froc_alarmed: Froc,
+}
+
+/// How boxes fared. Intervals: bootstrap over groups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Found {
+    /// Boxes.
+    pub boxes: usize,
+    /// Of them, found by a circle.
+    pub found: usize,
+    /// Of them, found by an alarmed circle: one not marked as off the skin.
+    pub alarmed: usize,
+    /// Interval of the share that was found.
+    pub interval: Option<(f64, f64)>,
+    /// Interval of the share that an alarmed circle found.
+    pub interval_alarmed: Option<(f64, f64)>,
+}
+
+/// False circles on photos with boxes. A lesion that nobody boxed counts as false here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct FalseCircles {
+    /// Photos.
+    pub photos: usize,
+    /// Circles that find no box of whatever size.
+    pub false_circles: usize,
+    /// Of them, alarmed.
+    pub false_alarmed: usize,
+    /// Second circles on a box: not false.
+    pub duplicates: usize,
+}
+
+/// Photos without lesions. Intervals: Wilson's, a photo a trial.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct LesionFree {
+    /// Photos.
+    pub photos: usize,
+    /// Of them, without any alarmed circle.
+    pub without_alarm: usize,
+    /// Of them, without any circle at all.
+    pub without_circle: usize,
+    /// Circles on them.
+    pub circles: usize,
+    /// Of them, alarmed.
+    pub alarmed: usize,
+    /// Interval of the share without alarm.
+    pub interval_without_alarm: Option<(f64, f64)>,
+    /// Interval of the share without circle.
+    pub interval_without_circle: Option<(f64, f64)>,
+}
+
+impl PhotosReport {
+    /// Judges the photos of places by name. `min_box`: see the field.
+    pub fn new(model: &str, min_box: f32, places: &[(String, Vec<JudgedPhoto>)], skipped: Vec<String>) -> PhotosReport {
+        let mut parts: Vec<Part> = places.iter().map(|(name, photos)| part(name, &[photos], min_box)).collect();
+        if parts.len() > 1 {
+            let all: Vec<&[JudgedPhoto]> = places.iter().map(|(_, photos)| photos.as_slice()).collect();
+            parts.push(part("all", &all, min_box));
+        }
+        PhotosReport { model: model.to_owned(), min_box, parts, skipped }
+    }
+}
+
+/// One box: its group, found by any circle, found by an alarmed one.
+type Trial = (usize, bool, bool);
+
+/// The figures of the photos of some places. Groups of different places are different.
+fn part(name: &str, places: &[&[JudgedPhoto]], min_box: f32) -> Part {
+    let photos =
+        || places.iter().enumerate().flat_map(|(place, photos)| photos.iter().map(move |photo| (place, photo)));
+    let boxed = photos().filter(|(_, judged)| !judged.photo.boxes.is_empty());
+    let groups: BTreeSet<(usize, &str)> = boxed.map(|(place, judged)| (place, judged.photo.group.as_str())).collect();
+    let (mut large, mut small): (Vec<Trial>, Vec<Trial>) = Default::default();
+    let (mut with_boxes, mut free, mut froc) = Default::default();
+    for (place, judged) in photos() {
+        let group = groups.range(..(place, judged.photo.group.as_str())).count();
+        let (boxes_large, boxes_small) = trials(judged, group, min_box);
+        large.extend(boxes_large);
+        small.extend(boxes_small);
+        count(judged, min_box, (&mut with_boxes, &mut free, &mut froc));
+    }
+    free.interval_without_alarm = wilson(free.without_alarm, free.photos);
+    free.interval_without_circle = wilson(free.without_circle, free.photos);
+    Part {
+        name: name.to_owned(),
+        photos: photos().count(),
+        not_assessable: photos().filter(|(_, judged)| judged.not_assessable).count(),
+        groups: groups.len(),
+        boxes: found(&large),
+        small_boxes: found(&small),
+        with_boxes,
+        free,
+        froc: froc.all(),
+        froc_alarmed: froc.alarmed(),
+    }
+}
+
+fn found(trials: &[Trial]) -> Found {
+    let side = |pick: fn(&Trial) -> bool| trials.iter().map(|trial| (trial.0, pick(trial))).collect::<Vec<_>>();
+    let (any, alarmed) = (side(|trial| trial.1), side(|trial| trial.2));
+    let hits = |trials: &[(usize, bool)]| trials.iter().filter(|trial| trial.1).count();
+    Found {
+        boxes: trials.len(),
+        found: hits(&any),
+        alarmed: hits(&alarmed),
+        interval: share_interval(&any),
+        interval_alarmed: share_interval(&alarmed),
+    }
+}
+
+/// Whether each box of a photo counts as large, in the order of its lesions.
+fn sizes(photo: &Photo, min_box: f32) -> impl Iterator<Item = bool> {
+    photo.boxes.iter().map(move |lesion_box| lesion_box.longer_side() >= min_box)
+}
+
+/// The boxes of a photo, large ones and small ones.
+fn trials(judged: &JudgedPhoto, group: usize, min_box: f32) -> (Vec<Trial>, Vec<Trial>) {
+    let (mut large, mut small) = (Vec::new(), Vec::new());
+    for (lesion, is_large) in judged.photo.truth().lesions.iter().zip(sizes(&judged.photo, min_box)) {
+        let finders = || judged.circles.iter().filter(|seen| finds(&seen.circle, &lesion.circle()));
+        let trial = (group, finders().next().is_some(), finders().any(|seen| seen.on_skin));
+        if is_large { large.push(trial) } else { small.push(trial) }
+    }
+    (large, small)
+}
+
+/// Counts the circles of a photo.
+fn count(judged: &JudgedPhoto, min_box: f32, to: (&mut FalseCircles, &mut LesionFree, &mut FrocCounts)) {
+    let (with_boxes, free, froc) = to;
+    let (circles, truth) = (&judged.circles, judged.photo.truth());
+    let verdicts = match_frame(&truth, circles).verdicts;
+    let counted = truth.lesions.iter().zip(sizes(&judged.photo, min_box)).filter(|(_, is_large)| *is_large);
+    froc.add(&counted.map(|(lesion, _)| lesion.circle()).collect::<Vec<_>>(), circles, &verdicts);
+    let alarms = circles.iter().filter(|seen| seen.on_skin).count();
+    if judged.photo.boxes.is_empty() {
+        free.photos += 1;
+        free.circles += circles.len();
+        free.alarmed += alarms;
+        free.without_circle += usize::from(circles.is_empty());
+        free.without_alarm += usize::from(alarms == 0);
+        return;
+    }
+    with_boxes.photos += 1;
+    for (seen, verdict) in circles.iter().zip(&verdicts) {
+        match verdict {
+            Verdict::Found => {}
+            Verdict::Duplicate => with_boxes.duplicates += 1,
+            Verdict::False { .. } | Verdict::Flagged => {
+                with_boxes.false_circles += 1;
+                with_boxes.false_alarmed += usize::from(seen.on_skin);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "report_tests.rs"]
+mod tests;
