@@ -25,7 +25,7 @@ use crate::scan::map::{Look, ScoreMap, heat};
 use crate::scan::peaks::{Peak, peaks, suppress};
 use crate::scan::plan::{Plan, WindowId};
 use crate::scan::refine::LookId;
-use crate::skin::SkinSettings;
+use crate::skin::{SkinSettings, context};
 use crate::track::{Heard, Naming, OpinionSettings, Step, TrackSettings, Tracker};
 
 /// Settings of all that turns a frame into findings.
@@ -214,17 +214,23 @@ impl Detector {
         let mut questions = self.tracker.open_questions();
         questions.truncate(most);
         let (width, height) = frame.size();
-        let square =
-            |circle: &Circle| Square::around((circle.x, circle.y), circle.r / self.settings.scan.fill, width, height);
+        // The lesion in its window, and twice as much: whether skin surrounds it shows better from afar.
+        let views = |circle: &Circle| {
+            [1.0, 2.0].map(|times| {
+                let side = times * circle.r / self.settings.scan.fill;
+                Square::around((circle.x, circle.y), side, width, height)
+            })
+        };
         // One question a job: they are few, and every worker gets some.
-        let jobs = questions.iter().map(|(_, circle)| Job::Consult(vec![square(circle)])).collect();
+        let jobs = questions.iter().map(|(_, circle)| Job::Consult(views(circle).to_vec())).collect();
         for ((id, _), answer) in questions.iter().zip(looks::run(evaluator, frame, jobs)?) {
             let Answer::Scores(scores) = answer else {
                 return Err(looks::wrong("no scores where opinions were asked for"));
             };
-            if let Some(scores) = scores.into_iter().next() {
-                let evidence = looks::evidence(&self.searched, &scores);
-                self.tracker.hear(*id, Heard { evidence, context: scores.context, scores: scores.classes });
+            if let [near, far] = scores.as_slice() {
+                let evidence = looks::evidence(&self.searched, near);
+                let context = context(&[near.context], &[far.context]);
+                self.tracker.hear(*id, Heard { evidence, context, scores: near.classes.clone() });
             }
         }
         Ok(())

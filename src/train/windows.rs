@@ -91,9 +91,13 @@ pub fn draw_negative(pool: &Pool, recipe: Recipe, rng: &mut dyn Rng) -> Example 
     example(webcam(patch.resized(recipe.classifier as usize), rng), class, context, recipe)
 }
 
+/// Coarsest detail that is drawn, px a window: the smallest windows of a scan, enlarged to the network's side.
+const COARSEST: f32 = 26.88;
+
 /// Side at which the window is cut before it is enlarged, px: small windows of a frame are not sharp.
 fn detail(recipe: Recipe, rng: &mut dyn Rng) -> usize {
-    ((recipe.classifier as f32 * rng.random_range(0.42..1.0f32)) as usize).max(8)
+    let side = recipe.classifier as f32;
+    ((side * rng.random_range((COARSEST / side).min(0.99)..1.0f32)) as usize).max(8)
 }
 
 /// The window of a close-up as validation sees it: the lesion in the middle, upright, no change of light.
