@@ -9,7 +9,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use image::RgbImage;
 use lesionscope::model::Model;
 use lesionscope::model::architecture::Architecture;
-use lesionscope::model::bundled::bundled;
+use lesionscope::model::bundled::{bundled, opinion};
 use lesionscope::model::ops::conv::Convolution;
 use lesionscope::model::ops::winograd::Winograd;
 
@@ -59,6 +59,12 @@ fn answers(c: &mut Criterion) {
     group.throughput(Throughput::Elements(WINDOWS as u64));
     group.bench_function("windows", |b| pool.install(|| b.iter(|| network.classify(&windows).unwrap())));
     group.throughput(Throughput::Elements(1));
+    let mut second = opinion().unwrap();
+    let side = second.input_side() as usize;
+    let window = [picture(side, side)];
+    group.bench_function("window of the second opinion", |b| {
+        pool.install(|| b.iter(|| second.classify(&window).unwrap()))
+    });
     group.bench_function("band of the coarse level", |b| pool.install(|| b.iter(|| network.gate(&band).unwrap())));
     group.finish();
 }
