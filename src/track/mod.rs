@@ -121,10 +121,12 @@ impl Tracker {
         });
     }
 
-    /// Tracks of this frame that the second network should be asked about, the most urgent first: those it knows least of,
-    /// before them those that it does not know at all, of these the ones on skin.
+    /// Tracks of this frame that the second network should be asked about, the most urgent first: those that it has not been
+    /// asked about for longest, before them those that it does not know at all, of these the ones on skin. The better it
+    /// knows a track, the longer it is left alone.
     pub fn open_questions(&self) -> Vec<(u64, Circle)> {
-        let mut open: Vec<&Track> = self.tracks.iter().filter(|track| track.misses == 0).collect();
+        let due = |track: &&Track| track.misses == 0 && track.opinion.as_ref().is_none_or(Opinion::due);
+        let mut open: Vec<&Track> = self.tracks.iter().filter(due).collect();
         open.sort_by_key(|track| {
             let age = track.opinion.as_ref().map_or(u32::MAX, |opinion| opinion.age);
             (std::cmp::Reverse(age), !track.on_skin, track.id)

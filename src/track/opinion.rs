@@ -28,6 +28,9 @@ pub struct Heard {
     pub context: f32,
 }
 
+/// Frames between two looks at a track that is well known: half a second at 30 frames a second.
+const LONGEST_REST: u32 = 15;
+
 /// The mean of the answers about one track.
 #[derive(Clone, Debug)]
 pub(super) struct Opinion {
@@ -40,6 +43,11 @@ pub(super) struct Opinion {
 impl Opinion {
     pub(super) fn new(first: Heard) -> Opinion {
         Opinion { mean: first, looks: 1, age: 0 }
+    }
+
+    /// Whether it is time for another look: after as many frames as there were looks, and at least twice a second.
+    pub(super) fn due(&self) -> bool {
+        self.age >= self.looks.min(LONGEST_REST)
     }
 
     /// Takes in another answer.
@@ -71,6 +79,9 @@ mod tests {
         opinion.add(&heard(0.0), &settings);
         opinion.add(&heard(0.5), &settings);
         assert!((opinion.mean.evidence - 0.5).abs() < 1e-6);
+        assert!(!opinion.due(), "heard three times, the last time just now");
+        opinion.age = 3;
+        assert!(opinion.due());
         for _ in 0..100 {
             opinion.add(&heard(0.2), &settings);
         }
