@@ -34,7 +34,9 @@ pub(super) fn run(cli: &Cli, args: &CloseupsArgs) -> anyhow::Result<Exit> {
     if let Some(path) = &args.predictions {
         write(path, &predictions(&judged, classes))?;
     }
-    let report = CloseupsReport::new(&classifier.stamp.name, classes, &judged, skipped);
+    // A model with a second opinion answers with that.
+    let stamp = classifier.stamp.opinion.as_deref().unwrap_or(&classifier.stamp);
+    let report = CloseupsReport::new(&stamp.name, classes, &judged, skipped);
     if let Some(path) = &args.json {
         write_json(path, &report)?;
     }
