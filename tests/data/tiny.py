@@ -29,4 +29,4 @@ P(out, 2).dump(d)
 store = {t.storage.key: t.storage for t in d.values()}
 keys = sorted(store); pickle.dump(keys, out, 2)
 for k in keys: out.write(struct.pack("<q", len(store[k].values)) + struct.pack("<%df" % len(store[k].values), *store[k].values))
-open("/work/main/tests/data/tiny.pth","wb").write(out.getvalue()); print(len(out.getvalue()), out.getvalue()[:16].hex())
+open(__file__.replace(".py", ".pth"), "wb").write(out.getvalue())
