@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::conv::{Convolution, padded};
 use super::geometry::ConvGeometry;
-use super::{PICTURES_A_TASK, contiguous};
+use super::{contiguous, sum_over_pictures};
 
 /// Rows of the weight gradient that stay in registers.
 const TILE: usize = 8;
@@ -112,26 +112,14 @@ impl CustomOp2 for WeightGradient {
         let ((_, h, w, c), (_, oh, ow, outputs)) = (l1.shape().dims4()?, l2.shape().dims4()?);
         let rows = self.geometry.kernel * self.geometry.kernel * c;
         let arch = Arch::new();
-        let tasks =
-            x.par_chunks(PICTURES_A_TASK * h * w * c).zip(gradient.par_chunks(PICTURES_A_TASK * oh * ow * outputs));
-        let partial: Vec<Vec<f32>> = tasks
-            .map(|(x, gradient)| {
-                let mut sums = vec![0f32; rows * outputs];
-                for (x, gradient) in x.chunks_exact(h * w * c).zip(gradient.chunks_exact(oh * ow * outputs)) {
-                    let pixels = padded(x, (h, w, c), self.geometry.padding);
-                    let width = (w + 2 * self.geometry.padding) * c;
-                    let columns = (ow, self.geometry.stride * c);
-                    let shape =
-                        Rows { run: self.geometry.kernel * c, width, columns, lines: self.geometry.stride * width };
-                    arch.dispatch(PictureGradient { shape, pixels: &pixels, gradient, outputs, sums: &mut sums });
-                }
-                sums
-            })
-            .collect();
-        let mut total = vec![0f32; rows * outputs];
-        for part in partial {
-            total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
-        }
+        let ConvGeometry { kernel, stride, padding } = self.geometry;
+        let width = (w + 2 * padding) * c;
+        let shape = Rows { run: kernel * c, width, columns: (ow, stride * c), lines: stride * width };
+        let inputs = (x, h * w * c);
+        let total = sum_over_pictures(inputs, (gradient, oh * ow * outputs), rows * outputs, |x, gradient, sums| {
+            let pixels = padded(x, (h, w, c), padding);
+            arch.dispatch(PictureGradient { shape, pixels: &pixels, gradient, outputs, sums });
+        });
         Ok((CpuStorage::F32(total), Shape::from((rows, outputs))))
     }
 }

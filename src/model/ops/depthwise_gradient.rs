@@ -2,13 +2,12 @@
 
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, bail};
 use pulp::{Arch, Simd, WithSimd};
-use rayon::prelude::*;
 
 use super::conv::padded;
 use super::conv_gradient::spread;
 use super::depthwise::Depthwise;
 use super::geometry::ConvGeometry;
-use super::{PICTURES_A_TASK, contiguous};
+use super::{contiguous, sum_over_pictures};
 
 /// `(x: (n, h, w, c), weight: (kernel * kernel, c))` to `(n, oh, ow, c)`, with gradients.
 #[derive(Clone, Copy, Debug)]
@@ -79,22 +78,11 @@ impl CustomOp2 for WeightGradient {
         let ConvGeometry { kernel, stride, padding } = self.geometry;
         let size = kernel * kernel * c;
         let arch = Arch::new();
-        let tasks = x.par_chunks(PICTURES_A_TASK * h * w * c).zip(gradient.par_chunks(PICTURES_A_TASK * oh * ow * c));
-        let partial: Vec<Vec<f32>> = tasks
-            .map(|(x, gradient)| {
-                let mut sums = vec![0f32; size];
-                for (x, gradient) in x.chunks_exact(h * w * c).zip(gradient.chunks_exact(oh * ow * c)) {
-                    let pixels = padded(x, (h, w, c), padding);
-                    let shape = Rows { channels: c, width: w + 2 * padding, columns: ow, kernel, stride };
-                    arch.dispatch(PictureGradient { shape, pixels: &pixels, gradient, sums: &mut sums });
-                }
-                sums
-            })
-            .collect();
-        let mut total = vec![0f32; size];
-        for part in partial {
-            total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
-        }
+        let shape = Rows { channels: c, width: w + 2 * padding, columns: ow, kernel, stride };
+        let total = sum_over_pictures((x, h * w * c), (gradient, oh * ow * c), size, |x, gradient, sums| {
+            let pixels = padded(x, (h, w, c), padding);
+            arch.dispatch(PictureGradient { shape, pixels: &pixels, gradient, sums });
+        });
         Ok((CpuStorage::F32(total), Shape::from((kernel * kernel, c))))
     }
 }
