@@ -86,6 +86,7 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("scene.frames", Range::Whole(0, i64::MAX), "pictures"),
     ("train.network", Range::Word(&NAMES), ""),
     ("train.side", Range::Whole(0, 1024), "px"),
+    ("train.early_side", Range::Whole(0, 1024), "px"),
     ("train.lesions", Range::Real(0.0, 1.0), ""),
     ("train.mild", Range::Real(0.0, 1.0), ""),
     ("train.epochs", Range::Whole(1, 100_000), ""),

@@ -11,7 +11,7 @@ use crate::model::Model;
 use crate::model::network::Network;
 
 /// Candidates looked at for each window that is kept.
-const CANDIDATES: u64 = 12;
+const CANDIDATES: u64 = 8;
 /// Windows a batch.
 const BATCH: u64 = 48;
 /// Streams of the random generator below this belong to the draws of the epochs.

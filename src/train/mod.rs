@@ -2,6 +2,7 @@
 
 pub mod checkpoint;
 pub mod dataset;
+pub mod epoch;
 pub mod history;
 pub mod init;
 pub mod mining;

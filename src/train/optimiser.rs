@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use candle_core::backprop::GradStore;
-use candle_core::{Result, Tensor, Var};
+use candle_core::{Device, Result, Tensor, Var};
+use rayon::prelude::*;
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.99;
@@ -29,22 +30,57 @@ impl AdamW {
     /// One step along the gradients.
     pub fn step(&mut self, learnt: &BTreeMap<String, Var>, gradients: &GradStore, rate: f64) -> Result<()> {
         self.steps += 1;
-        let (unbias1, unbias2) = (1.0 - BETA1.powf(self.steps as f64), 1.0 - BETA2.powf(self.steps as f64));
-        for (name, var) in learnt {
-            let Some(gradient) = gradients.get(var) else { continue };
-            let gradient = gradient.detach();
-            let (m, v) = match self.moments.remove(name) {
-                Some(moments) => moments,
-                None => (gradient.zeros_like()?, gradient.zeros_like()?),
-            };
-            let m = ((m * BETA1)? + (&gradient * (1.0 - BETA1))?)?;
-            let v = ((v * BETA2)? + (gradient.sqr()? * (1.0 - BETA2))?)?;
-            let step = ((&m / unbias1)? / ((&v / unbias2)?.sqrt()? + EPSILON)?)?;
-            let decay = if name.ends_with(".weight") { rate * self.weight_decay } else { 0.0 };
-            var.set(&((var.as_tensor() * (1.0 - decay))? - (step * rate)?)?.detach())?;
-            self.moments.insert(name.clone(), (m, v));
+        let root = (1.0 - BETA2.powf(self.steps as f64)).sqrt();
+        let step = Step {
+            rate: (rate * root / (1.0 - BETA1.powf(self.steps as f64))) as f32,
+            epsilon: (EPSILON * root) as f32,
+            keep: 1.0,
+        };
+        let moved: Result<Vec<(&String, (Tensor, Tensor))>> = learnt
+            .par_iter()
+            .filter_map(|(name, var)| Some((name, var, gradients.get(var)?)))
+            .map(|(name, var, gradient)| {
+                let keep = if name.ends_with(".weight") { 1.0 - rate * self.weight_decay } else { 1.0 };
+                Ok((name, Step { keep: keep as f32, ..step }.take(var, gradient, self.moments.get(name))?))
+            })
+            .collect();
+        for (name, moments) in moved? {
+            self.moments.insert(name.clone(), moments);
         }
         Ok(())
+    }
+}
+
+/// What is the same for all numbers of a parameter in a step.
+#[derive(Clone, Copy)]
+struct Step {
+    /// Learning rate with the correction of both moments.
+    rate: f32,
+    /// Added to the root of the second moment, with its correction.
+    epsilon: f32,
+    /// What decay leaves of a weight.
+    keep: f32,
+}
+
+impl Step {
+    /// Moves one parameter and returns its new moments.
+    fn take(self, var: &Var, gradient: &Tensor, moments: Option<&(Tensor, Tensor)>) -> Result<(Tensor, Tensor)> {
+        let numbers = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();
+        let (mut values, gradient) = (numbers(var)?, numbers(gradient)?);
+        let (mut first, mut second) = match moments {
+            Some((first, second)) => (numbers(first)?, numbers(second)?),
+            None => (vec![0.0; values.len()], vec![0.0; values.len()]),
+        };
+        let (beta1, beta2) = (BETA1 as f32, BETA2 as f32);
+        let moments = first.iter_mut().zip(&mut second);
+        for ((value, gradient), (m, v)) in values.iter_mut().zip(gradient).zip(moments) {
+            *m = beta1 * *m + (1.0 - beta1) * gradient;
+            *v = beta2 * *v + (1.0 - beta2) * gradient * gradient;
+            *value = *value * self.keep - self.rate * *m / (v.sqrt() + self.epsilon);
+        }
+        let tensor = |numbers: Vec<f32>| Tensor::from_vec(numbers, var.shape(), &Device::Cpu);
+        var.set(&tensor(values)?)?;
+        Ok((tensor(first)?, tensor(second)?))
     }
 }
 
@@ -57,4 +93,32 @@ pub fn rate(peak: f64, step: u64, steps: u64) -> f64 {
     }
     let through = ((step - warm) / (steps as f64 - warm).max(1.0)).clamp(0.0, 1.0);
     peak * (0.01 + 0.99 * 0.5 * (1.0 + (std::f64::consts::PI * through).cos()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two steps by hand, as in the paper's algorithm 2.
+    #[test]
+    fn steps_are_those_of_the_paper() {
+        let var = Var::new(&[1.0f32, -2.0], &Device::Cpu).unwrap();
+        let learnt = BTreeMap::from([("a.weight".to_owned(), var.clone())]);
+        let mut optimiser = AdamW::new(0.1);
+        let (mut w, mut m, mut v) = ([1.0f64, -2.0], [0.0; 2], [0.0; 2]);
+        for t in 1..=2 {
+            // The gradient of the sum of squares.
+            let gradients = var.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+            optimiser.step(&learnt, &gradients, 0.01).unwrap();
+            for i in 0..2 {
+                let g = 2.0 * w[i];
+                m[i] = BETA1 * m[i] + (1.0 - BETA1) * g;
+                v[i] = BETA2 * v[i] + (1.0 - BETA2) * g * g;
+                let (mh, vh) = (m[i] / (1.0 - BETA1.powi(t)), v[i] / (1.0 - BETA2.powi(t)));
+                w[i] -= 0.01 * (mh / (vh.sqrt() + EPSILON) + 0.1 * w[i]);
+            }
+        }
+        let got = var.to_vec1::<f32>().unwrap();
+        assert!((got[0] as f64 - w[0]).abs() < 1e-5 && (got[1] as f64 - w[1]).abs() < 1e-5, "{got:?} {w:?}");
+    }
 }

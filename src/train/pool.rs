@@ -12,7 +12,7 @@ use crate::pixels::paint;
 /// How far draws lean from "every image alike" (0) to "every class alike" (1).
 const CLASS_BALANCE: f32 = 0.6;
 /// The same for sources: the few smartphone photographs are the ones that look like a webcam's.
-const SOURCE_BALANCE: f32 = 0.75;
+const SOURCE_BALANCE: f32 = 0.6;
 
 /// Painted pictures beside the photographs; a few hundred show every tone and weave that the painters know.
 const PAINTED_SKINS: usize = 80;

@@ -6,21 +6,21 @@ use std::path::{Path, PathBuf};
 use candle_core::{DType, Tensor};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 use super::checkpoint::{self, Progress, serialize, write_whole};
 use super::dataset::{self, Item, Side};
+use super::epoch::{Draws, learn};
 use super::history::{Epoch, plot};
 use super::init;
-use super::mining::{again, hardest};
-use super::optimiser::{AdamW, rate};
+use super::mining::hardest;
+use super::optimiser::AdamW;
 use super::pool::Pool;
 use super::readme::model_card;
 use super::step::Learner;
 use super::validate::{Figures, ValidationSet};
-use super::windows::{Example, Recipe, draw};
+use super::windows::Recipe;
 use crate::model::architecture::Architecture;
 use crate::model::card::{Calibration, Card, SCHEMA, Thresholds, Training, Weights};
 use crate::model::classes::{self, MERGED};
@@ -36,6 +36,8 @@ pub struct TrainSettings {
     pub network: String,
     /// Side of its windows, px; 0 stands for what the network is made for.
     pub side: usize,
+    /// Side of the windows of the first epochs (see [`EARLY`]), px; 0: the same throughout.
+    pub early_side: usize,
     /// File with weights that its convolutions start from; empty for random ones.
     pub init: String,
     /// Sources whose images are left out of the training side.
@@ -60,12 +62,13 @@ pub struct TrainSettings {
     pub conf: f32,
 }
 
+/// Share of the epochs that see windows of [`TrainSettings::early_side`]: smaller windows cost less, and what they teach
+/// holds for larger ones too (progressive resizing, Howard 2018; Tan and Le 2021).
+const EARLY: f32 = 0.6;
 /// Epochs without hard negatives: a network that knows nothing finds everything hard.
 const FIRST_MINED: u32 = 2;
 /// One hard negative is kept for so many draws of an epoch.
-const HARD_POOL: u64 = 12;
-/// Share of the draws that are hard negatives.
-const HARD_SHARE: f32 = 0.2;
+const HARD_POOL: u64 = 24;
 
 /// Parameters from which a network's matrices are written in half precision.
 const HALVED_FROM: usize = 1 << 20;
@@ -116,8 +119,9 @@ pub fn run(
     for epoch in history.len() as u32 + 1..=settings.epochs {
         let network = Network::from_tensors(card.clone(), &learner.parameters.tensors()?)?;
         let wanted = if epoch > FIRST_MINED { settings.draws as u64 / HARD_POOL } else { 0 };
+        let recipe = recipe_of(settings, epoch, recipe);
         let hard = hardest(&training, recipe, &network, (settings.seed, epoch, wanted))?;
-        let loss = learn_epoch(&mut learner, &Draws { pool: &training, hard: &hard, recipe, settings }, epoch, report)?;
+        let loss = learn(&mut learner, &Draws { pool: &training, hard: &hard, recipe, settings }, epoch, report)?;
         let figures = set.measure(&Network::from_tensors(card.clone(), &learner.parameters.tensors()?)?)?;
         let done = Epoch { epoch, loss, validation: figures };
         report(Report::Epoch(done.clone()));
@@ -148,6 +152,16 @@ fn check(settings: &TrainSettings) -> Result<(), TrainError> {
         )));
     }
     Ok(())
+}
+
+/// How the windows of an epoch (from 1) are drawn.
+fn recipe_of(settings: &TrainSettings, epoch: u32, recipe: Recipe) -> Recipe {
+    match settings.early_side {
+        side if side > 0 && (epoch as f32) <= EARLY * settings.epochs as f32 => {
+            Recipe { classifier: side as u32, ..recipe }
+        }
+        _ => recipe,
+    }
 }
 
 fn read_pools(
@@ -229,51 +243,6 @@ fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainEr
     }
     let optimiser = AdamW::new(settings.weight_decay);
     Ok(Learner { parameters, optimiser, classifier, gate, classes: card.classes.len() })
-}
-
-/// What the windows of an epoch are drawn from.
-struct Draws<'a> {
-    pool: &'a Pool,
-    hard: &'a [u64],
-    recipe: Recipe,
-    settings: &'a TrainSettings,
-}
-
-fn learn_epoch(
-    learner: &mut Learner,
-    &Draws { pool, hard, recipe, settings }: &Draws,
-    epoch: u32,
-    report: &(dyn Fn(Report) + Sync),
-) -> Result<f32, TrainError> {
-    let batches = settings.draws / settings.batch;
-    let total_steps = u64::from(settings.epochs) * batches as u64;
-    let (mut sum, mut smooth) = (0.0, None);
-    for b in 0..batches {
-        let first = (u64::from(epoch) * batches as u64 + b as u64) * settings.batch as u64;
-        let examples: Vec<Example> = (0..settings.batch as u64)
-            .into_par_iter()
-            .map(|i| {
-                // One generator a window, so that the draw does not depend on the number of threads.
-                let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-                rng.set_stream(first + i + 1);
-                match hard.is_empty() || rng.random::<f32>() >= HARD_SHARE {
-                    true => draw(pool, recipe, &mut rng),
-                    false => again(pool, recipe, settings.seed, hard[rng.random_range(0..hard.len())]),
-                }
-            })
-            .collect();
-        let losses = learner.step(&examples, rate(settings.rate, learner.optimiser.steps, total_steps))?;
-        if !losses.total().is_finite() {
-            return Err(TrainError::Failed(format!(
-                "the loss stopped being a number in epoch {epoch}; go on from the last checkpoint with a lower rate"
-            )));
-        }
-        sum += losses.total();
-        let blended = smooth.map_or(losses.total(), |old: f32| 0.95 * old + 0.05 * losses.total());
-        smooth = Some(blended);
-        report(Report::Learning(epoch, ((b + 1) * settings.batch) as u64, blended));
-    }
-    Ok(sum / batches.max(1) as f32)
 }
 
 fn write_model(out: &Path, card: &mut Card, learner: &Learner, figures: &Figures) -> Result<(), TrainError> {

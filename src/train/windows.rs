@@ -64,6 +64,9 @@ impl View {
     }
 }
 
+/// Share of the windows by a good camera that are framed as the photographer did, whatever the lesion's size.
+const FRAMED: f64 = 0.5;
+
 /// Draws one example. Which photograph is drawn depends on `rng` alone.
 pub fn draw(pool: &Pool, recipe: Recipe, rng: &mut dyn Rng) -> Example {
     if rng.random::<f32>() >= recipe.lesions {
@@ -72,7 +75,8 @@ pub fn draw(pool: &Pool, recipe: Recipe, rng: &mut dyn Rng) -> Example {
     // Drawn only where it matters: a recipe without a mild share draws what it drew before there was one.
     if recipe.mild > 0.0 && rng.random::<f32>() < recipe.mild {
         let (photo, class) = pool.lesion(rng);
-        let patch = cut(photo, &about_lesion(photo, rng), recipe.classifier as usize);
+        let view = if rng.random_bool(FRAMED) { framed(photo, rng) } else { about_lesion(photo, rng) };
+        let patch = cut(photo, &view, recipe.classifier as usize);
         return example(good_camera(patch, rng), class, 1.0, recipe);
     }
     let n = detail(recipe, rng);
@@ -133,6 +137,19 @@ fn about_lesion(photo: &Photo, rng: &mut dyn Rng) -> View {
     let reach = side * (0.03 + 0.13 * (1.0 - fill));
     let centre = (circle.x + rng.random_range(-reach..=reach), circle.y + rng.random_range(-reach..=reach));
     View::random(centre, side, rng)
+}
+
+/// A window in the middle of the close-up, as close-ups are looked at when nobody says where their lesion is.
+fn framed(photo: &Photo, rng: &mut dyn Rng) -> View {
+    let (w, h) = photo.size();
+    let short = w.min(h) as f32;
+    let side = short * rng.random_range(0.5..1.0f32);
+    let reach = 0.25 * (short - side) + 0.02 * short;
+    let mut off = || rng.random_range(-reach..=reach);
+    let centre = (w as f32 / 2.0 + off(), h as f32 / 2.0 + off());
+    // Quarter turns and a little more: corners that lie outside the picture would tell a turned window from an upright one.
+    let angle = rng.random_range(0..4) as f32 * std::f32::consts::FRAC_PI_2 + rng.random_range(-0.2..0.2f32);
+    View { angle, ..View::random(centre, side, rng) }
 }
 
 fn lesion(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {

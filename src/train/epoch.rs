@@ -1,0 +1,66 @@
+//! One epoch: windows drawn in parallel, one step of learning a batch.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::TrainError;
+use super::mining::again;
+use super::optimiser::rate;
+use super::pool::Pool;
+use super::run::{Report, TrainSettings};
+use super::step::Learner;
+use super::windows::{Example, Recipe, draw};
+
+/// Share of the draws that are hard negatives.
+const HARD_SHARE: f32 = 0.2;
+
+/// What the windows of an epoch are drawn from.
+pub struct Draws<'a> {
+    /// The photographs.
+    pub pool: &'a Pool,
+    /// Random streams of the hard negatives; empty: none are known yet.
+    pub hard: &'a [u64],
+    /// How windows are drawn.
+    pub recipe: Recipe,
+    /// Settings of the run.
+    pub settings: &'a TrainSettings,
+}
+
+/// Learns from the windows of an epoch (from 1); the mean loss.
+pub fn learn(
+    learner: &mut Learner,
+    &Draws { pool, hard, recipe, settings }: &Draws,
+    epoch: u32,
+    report: &(dyn Fn(Report) + Sync),
+) -> Result<f32, TrainError> {
+    let batches = settings.draws / settings.batch;
+    let total_steps = u64::from(settings.epochs) * batches as u64;
+    let (mut sum, mut smooth) = (0.0, None);
+    for b in 0..batches {
+        let first = (u64::from(epoch) * batches as u64 + b as u64) * settings.batch as u64;
+        let examples: Vec<Example> = (0..settings.batch as u64)
+            .into_par_iter()
+            .map(|i| {
+                // One generator a window, so that the draw does not depend on the number of threads.
+                let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+                rng.set_stream(first + i + 1);
+                match hard.is_empty() || rng.random::<f32>() >= HARD_SHARE {
+                    true => draw(pool, recipe, &mut rng),
+                    false => again(pool, recipe, settings.seed, hard[rng.random_range(0..hard.len())]),
+                }
+            })
+            .collect();
+        let losses = learner.step(&examples, rate(settings.rate, learner.optimiser.steps, total_steps))?;
+        if !losses.total().is_finite() {
+            return Err(TrainError::Failed(format!(
+                "the loss stopped being a number in epoch {epoch}; go on from the last checkpoint with a lower rate"
+            )));
+        }
+        sum += losses.total();
+        let blended = smooth.map_or(losses.total(), |old: f32| 0.95 * old + 0.05 * losses.total());
+        smooth = Some(blended);
+        report(Report::Learning(epoch, ((b + 1) * settings.batch) as u64, blended));
+    }
+    Ok(sum / batches.max(1) as f32)
+}
