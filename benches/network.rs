@@ -10,8 +10,11 @@ use image::RgbImage;
 use lesionscope::model::Model;
 use lesionscope::model::architecture::Architecture;
 use lesionscope::model::bundled::{bundled, opinion};
+use lesionscope::model::network::{GATE_CLASSES, Network};
 use lesionscope::model::ops::conv::Convolution;
 use lesionscope::model::ops::winograd::Winograd;
+use lesionscope::model::trainable::{self, Parameters};
+use lesionscope::model::zoo;
 
 /// Windows of a job, as the scan hands them out.
 const WINDOWS: usize = 12;
@@ -69,9 +72,43 @@ fn answers(c: &mut Criterion) {
     group.finish();
 }
 
+/// Every network that `train` knows, untrained, for windows of its usual side, a job's worth at once and one alone.
+fn networks(c: &mut Criterion) {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let mut group = c.benchmark_group("networks");
+    for name in zoo::NAMES {
+        let side = zoo::usual_side(name).unwrap();
+        let mut card = bundled().unwrap().card().clone();
+        card.classifier = zoo::classifier(name, side).unwrap();
+        let (classifier, gate) = trainable::steps(&card.classifier, &card.gate);
+        let mut parameters = Parameters::default();
+        let mut numbers = noise(1 << 16).into_iter().cycle();
+        let mut number = || numbers.next().unwrap();
+        parameters.add_chain(&classifier, &mut number).unwrap();
+        parameters.add_chain(&gate, &mut number).unwrap();
+        let heads =
+            [("classes", card.classifier.features(), card.classes.len()), ("context", card.classifier.features(), 1)];
+        for (head, inputs, outputs) in heads.into_iter().chain([("gate_classes", card.gate.features(), GATE_CLASSES)]) {
+            parameters.add_head(head, inputs, outputs, &mut number).unwrap();
+        }
+        let mut network = Network::from_tensors(card, &parameters.tensors().unwrap()).unwrap();
+        for count in [WINDOWS, 1] {
+            let windows =
+                vec![
+                    RgbImage::from_fn(side as u32, side as u32, |x, y| image::Rgb([(x * 7 + y * 13) as u8; 3]));
+                    count
+                ];
+            group.throughput(Throughput::Elements(count as u64));
+            let label = format!("{name}, {side} px, {count} at once");
+            group.bench_function(label, |b| pool.install(|| b.iter(|| network.classify(&windows).unwrap())));
+        }
+    }
+    group.finish();
+}
+
 fn noise(count: usize) -> Vec<f32> {
     (0..count as u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 16) as f32 / 65_536.0 - 0.5).collect()
 }
 
-criterion_group!(benches, convolutions, answers);
+criterion_group!(benches, convolutions, answers, networks);
 criterion_main!(benches);

@@ -25,7 +25,7 @@ pub struct TrainArgs {
     /// Folder that the model is written into
     #[arg(long)]
     out: PathBuf,
-    /// Network: small (scans), lite0 (EfficientNet-Lite0)
+    /// Network: small and lite0-first (scan), lite0 (EfficientNet-Lite0, the second opinion)
     #[arg(long)]
     network: Option<String>,
     /// Side of its windows, px
@@ -46,6 +46,9 @@ pub struct TrainArgs {
     /// Share of the lesions that are seen by a good camera in good light, 0 to 1
     #[arg(long)]
     mild: Option<f32>,
+    /// How far draws lean from every image alike (0) to every source alike (1)
+    #[arg(long)]
+    source_balance: Option<f32>,
     /// Epochs
     #[arg(long)]
     epochs: Option<u32>,
@@ -77,6 +80,7 @@ pub fn train(mut settings: TrainSettings, args: &TrainArgs) -> Result<()> {
     }
     settings.lesions = args.lesions.unwrap_or(settings.lesions);
     settings.mild = args.mild.unwrap_or(settings.mild);
+    settings.source_balance = args.source_balance.unwrap_or(settings.source_balance);
     settings.epochs = args.epochs.unwrap_or(settings.epochs);
     settings.draws = args.draws.unwrap_or(settings.draws);
     settings.batch = args.batch.unwrap_or(settings.batch);
@@ -119,11 +123,12 @@ pub fn train(mut settings: TrainSettings, args: &TrainArgs) -> Result<()> {
 
 /// The command that makes the same model again.
 fn command_line(settings: &TrainSettings, args: &TrainArgs) -> String {
-    let TrainSettings {
-        network, side, early_side, init, without, lesions, mild, epochs, draws, batch, rate, seed, ..
-    } = settings;
+    let TrainSettings { network, side, early_side, init, without, lesions, mild, source_balance, .. } = settings;
+    let TrainSettings { epochs, draws, batch, rate, seed, .. } = settings;
     let mut line = format!("lesionscope train --data {} --out {}", args.data.display(), args.out.display());
-    line += &format!(" --network {network} --side {side} --lesions {lesions} --mild {mild}");
+    line += &format!(
+        " --network {network} --side {side} --lesions {lesions} --mild {mild} --source-balance {source_balance}"
+    );
     line += &format!(" --epochs {epochs} --draws {draws} --batch {batch} --rate {rate} --seed {seed}");
     if *early_side > 0 {
         line += &format!(" --early-side {early_side}");

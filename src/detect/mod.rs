@@ -159,7 +159,8 @@ impl Detector {
     fn obstacle(&self, tiles: &TileMeans) -> Option<String> {
         let luma = tiles.luma();
         if self.plan.levels.is_empty() {
-            let (width, height, side) = (self.plan.width, self.plan.height, self.settings.scan.min_size.max(8));
+            let (width, height) = (self.plan.width, self.plan.height);
+            let side = self.settings.scan.smallest(width.min(height));
             Some(format!("not assessable: {width}x{height} px is too small, the smallest window has {side} px"))
         } else if luma < self.settings.scan.min_luma {
             Some(format!("not assessable: too dark, mean brightness {luma:.0} of 255"))
@@ -179,16 +180,14 @@ impl Detector {
         let (plan, searched) = (&self.plan, self.searched.as_slice());
         let (coarse_age, coarse, fine, reused) = (self.settings.cache.coarse_age, 0, 0, 0);
         let mut asking = Asking { frame, evaluator, plan, memory, searched, coarse_age, coarse, fine, reused };
-        let Candidates { windows, capped, mut crowd } = match scan.exhaustive {
+        let Candidates { windows, capped } = match scan.exhaustive {
             true => Candidates { windows: plan.ids().collect(), ..Candidates::default() },
             false => candidates(plan, &asking.gate()?, scan),
         };
         let looks = asking.classify(windows.into_iter().map(LookId::planned).collect())?;
         let map = ScoreMap::new(plan, looks.into_iter().map(|(id, look)| (id.window, look)));
         let found = peaks(plan, &map, self.tracker.threshold(scan.conf), scan);
-        if scan.exhaustive {
-            crowd = Crowd::new(plan, found.iter().map(|peak| peak.window));
-        }
+        let crowd = Crowd::new(plan, found.iter().map(|peak| peak.window));
         let (found, far) = second_round(&mut asking, found, (&crowd, self.settings.skin.leave), scan)?;
         let skipped = plan.windows().saturating_sub(map.len() as u64).saturating_sub(capped);
         let counts = WindowCounts {
@@ -255,6 +254,6 @@ struct Looked {
     peaks: Vec<Peak>,
     /// The surroundings of each peak's window.
     far: BTreeMap<WindowId, Look>,
-    /// Windows that look like a lesion at first sight.
+    /// Where the classifier saw lesions.
     crowd: Crowd,
 }

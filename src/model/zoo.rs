@@ -4,12 +4,12 @@ use super::architecture::{Architecture, Layer};
 use super::ops::activation::Activation;
 
 /// Names of the networks.
-pub const NAMES: [&str; 2] = ["small", "lite0"];
+pub const NAMES: [&str; 3] = ["small", "lite0", "lite0-first"];
 
 /// Side of the windows that a network is made for, px, when nothing else is asked for; `None` for an unknown name.
 pub fn usual_side(name: &str) -> Option<usize> {
     match name {
-        "small" => Some(64),
+        "small" | "lite0-first" => Some(64),
         "lite0" => Some(128),
         _ => None,
     }
@@ -19,10 +19,12 @@ pub fn usual_side(name: &str) -> Option<usize> {
 ///
 /// - `small`: a residual network that is quick enough to scan with.
 /// - `lite0`: EfficientNet-Lite0 (Tan and Le 2019, without squeeze-and-excitation), for which ImageNet weights are published.
+/// - `lite0-first`: its first five stages, up to one output in 16 px: starts from the same weights and is quick enough to scan with.
 pub fn classifier(name: &str, side: usize) -> Option<Architecture> {
     match name {
         "small" => Some(Architecture { side, activation: Activation::Relu, layers: small() }),
-        "lite0" => Some(Architecture { side, activation: Activation::Relu6, layers: lite0() }),
+        "lite0" => Some(Architecture { side, activation: Activation::Relu6, layers: lite0(LITE0.len(), 1280) }),
+        "lite0-first" => Some(Architecture { side, activation: Activation::Relu6, layers: lite0(5, 256) }),
         _ => None,
     }
 }
@@ -53,14 +55,15 @@ const LITE0: [(usize, usize, usize, usize, usize); 7] = [
     (1, 3, 1, 6, 320),
 ];
 
-fn lite0() -> Vec<Layer> {
+/// The stem, the first `stages` of EfficientNet-Lite0, and a 1x1 convolution to `features` channels.
+fn lite0(stages: usize, features: usize) -> Vec<Layer> {
     let mut layers = vec![conv(32, 3, 2, 1)];
-    for (repeats, kernel, stride, expand, out) in LITE0 {
+    for (repeats, kernel, stride, expand, out) in LITE0.into_iter().take(stages) {
         for i in 0..repeats {
             layers.push(Layer::Inverted { out, kernel, stride: if i == 0 { stride } else { 1 }, expand });
         }
     }
-    layers.push(conv(1280, 1, 1, 0));
+    layers.push(conv(features, 1, 1, 0));
     layers
 }
 

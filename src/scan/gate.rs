@@ -13,8 +13,6 @@ pub struct Candidates {
     pub windows: Vec<WindowId>,
     /// Windows that passed but were left out because there were more than `max_fine`.
     pub capped: u64,
-    /// All peaks, those that the cap dropped too: what looks like a lesion at first sight.
-    pub crowd: Crowd,
 }
 
 /// The windows whose coarse probability is at least `gate`, is the highest of its 3x3 neighbourhood in its level, and
@@ -46,7 +44,7 @@ pub fn candidates(plan: &Plan, answers: &[Vec<f32>], settings: &ScanSettings) ->
     let passed = order.len();
     order.truncate(settings.max_fine as usize);
     let capped = (passed - order.len()) as u64;
-    Candidates { windows: order.into_iter().map(|(id, _)| id).collect(), capped, crowd }
+    Candidates { windows: order.into_iter().map(|(id, _)| id).collect(), capped }
 }
 
 fn complete<'a>(level: &Level, values: Option<&'a Vec<f32>>) -> Option<&'a Vec<f32>> {

@@ -16,7 +16,7 @@ use crate::model::{Class, ClassKind};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScanSettings {
-    /// Side of the smallest window, px, at least 8.
+    /// Side of the smallest window, px, at least 8; 0 stands for a twentieth of the short side of the frame, 24 to 36 px.
     pub min_size: u32,
     /// Side of the largest window, px; 0 stands for the short side of the frame.
     pub max_size: u32,
@@ -60,6 +60,11 @@ impl ScanSettings {
             class.kind == ClassKind::Lesion && (self.classes.is_empty() || self.classes.contains(&class.name))
         };
         (0..classes.len()).filter(|&index| classes.get(index).is_some_and(wanted)).collect()
+    }
+
+    /// Side of the smallest window in a frame whose short side is `short` px.
+    pub fn smallest(&self, short: u32) -> u32 {
+        if self.min_size == 0 { (short / 20).clamp(24, 36) } else { self.min_size.max(8) }
     }
 
     /// Names in `classes` that are no lesion class of the model.

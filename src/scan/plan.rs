@@ -98,7 +98,7 @@ impl Plan {
         let step = f64::from(settings.stride.clamp(0.05, 1.0));
         let gate_step = f64::from(geometry.stride) / f64::from(geometry.side);
         let mut levels = Vec::new();
-        let mut side = f64::from(settings.min_size.max(8));
+        let mut side = f64::from(settings.smallest(width.min(height)));
         while side <= limit {
             let (cols, step_x) = spread(f64::from(width), side, step * side);
             let (rows, step_y) = spread(f64::from(height), side, step * side);

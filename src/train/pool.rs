@@ -11,8 +11,6 @@ use crate::pixels::paint;
 
 /// How far draws lean from "every image alike" (0) to "every class alike" (1).
 const CLASS_BALANCE: f32 = 0.6;
-/// The same for sources: the few smartphone photographs are the ones that look like a webcam's.
-const SOURCE_BALANCE: f32 = 0.6;
 
 /// Painted pictures beside the photographs; a few hundred show every tone and weave that the painters know.
 const PAINTED_SKINS: usize = 80;
@@ -37,7 +35,12 @@ struct Odds {
 
 impl Pool {
     /// Reads all images of one side and paints skins and cloths beside them. An unreadable image is an error that names it.
-    pub fn read(items: &[Item], side: Side, progress: &(dyn Fn() + Sync)) -> Result<Pool, TrainError> {
+    /// `source_balance` is how far draws lean from "every image alike" (0) to "every source alike" (1).
+    pub fn read(
+        (items, side): (&[Item], Side),
+        source_balance: f32,
+        progress: &(dyn Fn() + Sync),
+    ) -> Result<Pool, TrainError> {
         let chosen: Vec<&Item> = items.iter().filter(|item| item.side == side).collect();
         let photos: Result<Vec<(Photo, Content)>, TrainError> = chosen
             .par_iter()
@@ -49,7 +52,7 @@ impl Pool {
             .collect();
         let mut pool = Pool {
             photos: photos?,
-            lesions: Odds::new(&chosen, |item| lesion_odds(&chosen, item)),
+            lesions: Odds::new(&chosen, |item| lesion_odds(&chosen, item, source_balance)),
             skins: Odds::new(&chosen, skin_odds),
             backgrounds: Odds::new(&chosen, |item| match item.content {
                 Content::Background => 1.0,
@@ -120,13 +123,13 @@ impl Pool {
     }
 }
 
-fn lesion_odds(chosen: &[&Item], item: &Item) -> f32 {
+fn lesion_odds(chosen: &[&Item], item: &Item, source_balance: f32) -> f32 {
     let Content::Lesion(class) = item.content else { return 0.0 };
     let of = |test: &dyn Fn(&Item) -> bool| {
         chosen.iter().filter(|i| matches!(i.content, Content::Lesion(_)) && test(i)).count().max(1) as f32
     };
     let alike = of(&|other| other.content == Content::Lesion(class));
-    alike.powf(-CLASS_BALANCE) * of(&|other| other.source == item.source).powf(-SOURCE_BALANCE)
+    alike.powf(-CLASS_BALANCE) * of(&|other| other.source == item.source).powf(-source_balance)
 }
 
 /// Skin around dermoscopic lesions is dull and plentiful, skin of people and of smartphone photographs is neither.

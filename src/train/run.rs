@@ -46,6 +46,8 @@ pub struct TrainSettings {
     pub lesions: f32,
     /// Share of the lesions that are seen by a good camera in good light, `0..=1`.
     pub mild: f32,
+    /// How far draws lean from "every image alike" (0) to "every source alike" (1).
+    pub source_balance: f32,
     /// Epochs, each of `draws` windows.
     pub epochs: u32,
     /// Windows drawn an epoch.
@@ -107,7 +109,7 @@ pub fn run(
         lesions: settings.lesions,
         mild: settings.mild,
     };
-    let (training, set) = read_pools(&items, recipe, settings.seed, report)?;
+    let (training, set) = read_pools(&items, recipe, settings, report)?;
     std::fs::create_dir_all(out).map_err(|e| TrainError::data(out, format!("cannot be made ({e})")))?;
     let mut card = blank_card(out, (classifier, gate), settings, command, &items);
     let mut learner = new_learner(&card, settings)?;
@@ -167,7 +169,7 @@ fn recipe_of(settings: &TrainSettings, epoch: u32, recipe: Recipe) -> Recipe {
 fn read_pools(
     items: &[Item],
     recipe: Recipe,
-    seed: u64,
+    settings: &TrainSettings,
     report: &(dyn Fn(Report) + Sync),
 ) -> Result<(Pool, ValidationSet), TrainError> {
     let read = std::sync::atomic::AtomicU64::new(0);
@@ -175,9 +177,9 @@ fn read_pools(
         let done = read.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
         report(Report::Reading(done, items.len() as u64));
     };
-    let training = Pool::read(items, Side::Train, &one)?;
-    let validation = Pool::read(items, Side::Validation, &one)?;
-    let set = ValidationSet::new(&validation, &training, recipe, seed);
+    let training = Pool::read((items, Side::Train), settings.source_balance, &one)?;
+    let validation = Pool::read((items, Side::Validation), settings.source_balance, &one)?;
+    let set = ValidationSet::new(&validation, &training, recipe, settings.seed);
     Ok((training, set))
 }
 

@@ -81,7 +81,13 @@ pub fn draw(pool: &Pool, recipe: Recipe, rng: &mut dyn Rng) -> Example {
     }
     let n = detail(recipe, rng);
     let (patch, class, context) = lesion(pool, n, rng);
-    example(webcam(patch.resized(recipe.classifier as usize), rng), class, context, recipe)
+    example(seen(patch, recipe, rng), class, context, recipe)
+}
+
+/// The patch as a webcam shows it at its own number of pixels, then enlarged as the scan enlarges windows: noise, blur and
+/// the blocks of a codec grow with it.
+fn seen(patch: Patch, recipe: Recipe, rng: &mut dyn Rng) -> RgbImage {
+    resized(&webcam(patch, rng), (recipe.classifier, recipe.classifier))
 }
 
 /// Draws one example without a lesion: skin, ground, or where skin ends.
@@ -92,11 +98,11 @@ pub fn draw_negative(pool: &Pool, recipe: Recipe, rng: &mut dyn Rng) -> Example 
         ..0.85 => (ground(pool, n, rng), BACKGROUND, 0.0),
         _ => edge(pool, n, rng),
     };
-    example(webcam(patch.resized(recipe.classifier as usize), rng), class, context, recipe)
+    example(seen(patch, recipe, rng), class, context, recipe)
 }
 
 /// Coarsest detail that is drawn, px a window: the smallest windows of a scan, enlarged to the network's side.
-const COARSEST: f32 = 26.88;
+const COARSEST: f32 = 24.0;
 
 /// Side at which the window is cut before it is enlarged, px: small windows of a frame are not sharp.
 fn detail(recipe: Recipe, rng: &mut dyn Rng) -> usize {
