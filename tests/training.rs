@@ -3,16 +3,27 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its data fails")]
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use candle_core::{Device, Tensor};
 use image::{Rgb, RgbImage};
+use lesionscope::config::Config;
+use lesionscope::detect::DetectSettings;
 use lesionscope::model::Model;
+use lesionscope::model::bundled::bundled;
 use lesionscope::model::network::Network;
 use lesionscope::pixels::paint::lesion::{LesionKind, lesion};
 use lesionscope::pixels::paint::skin::Skin;
 use lesionscope::pixels::paint::stamp::stamp;
-use lesionscope::train::run::{Report, TrainSettings, run};
+use lesionscope::train::alarms::{FalseAlarm, Miner, false_alarms};
+use lesionscope::train::dataset::{Content, Side, read};
+use lesionscope::train::pool::Pool;
+use lesionscope::train::run::{Report, Start, TrainSettings, run};
+use lesionscope::train::windows::BACKGROUND;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -20,10 +31,13 @@ fn settings() -> TrainSettings {
     TrainSettings {
         network: "small".into(),
         side: 0,
+        early_side: 0,
         init: String::new(),
+        mine: String::new(),
         without: Vec::new(),
         lesions: 0.45,
         mild: 0.0,
+        source_balance: 0.6,
         epochs: 2,
         draws: 16,
         batch: 8,
@@ -50,6 +64,10 @@ fn closeups(folder: &Path) {
     }
 }
 
+fn start(resume: bool) -> Start<'static> {
+    Start { resume, command: "test", miner: None }
+}
+
 fn weights(folder: &Path) -> Vec<u8> {
     std::fs::read(folder.join("weights.safetensors")).unwrap()
 }
@@ -60,16 +78,16 @@ fn a_stopped_training_resumes_to_the_same_model() {
     let data = folder.path().join("data");
     closeups(&data);
     let (whole, parts) = (folder.path().join("whole"), folder.path().join("parts"));
-    run(&settings(), (&data, &whole), false, "test", &|_| {}).unwrap();
+    run(&settings(), (&data, &whole), &start(false), &|_| {}).unwrap();
 
     let stopped = catch_unwind(AssertUnwindSafe(|| {
-        run(&settings(), (&data, &parts), false, "test", &|report| {
+        run(&settings(), (&data, &parts), &start(false), &|report| {
             assert!(!matches!(report, Report::Learning(2, ..)), "the machine goes down in the second epoch");
         })
     }));
     assert!(stopped.is_err());
     assert_ne!(weights(&whole), weights(&parts));
-    run(&settings(), (&data, &parts), true, "test", &|_| {}).unwrap();
+    run(&settings(), (&data, &parts), &start(true), &|_| {}).unwrap();
     assert!(weights(&whole) == weights(&parts), "resumed weights differ");
 
     let card = std::fs::read_to_string(whole.join("model.toml")).unwrap();
@@ -80,7 +98,7 @@ fn a_stopped_training_resumes_to_the_same_model() {
     assert!(readme.contains("Not a medical device") && readme.contains("folder: "), "{readme}");
 
     let other = TrainSettings { rate: 0.001, ..settings() };
-    let refused = run(&other, (&data, &parts), true, "test", &|_| {}).unwrap_err().to_string();
+    let refused = run(&other, (&data, &parts), &start(true), &|_| {}).unwrap_err().to_string();
     assert!(refused.contains("other settings"), "{refused}");
 }
 
@@ -88,14 +106,23 @@ fn a_stopped_training_resumes_to_the_same_model() {
 fn bad_data_is_refused_in_a_sentence_that_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |data: &Path| {
-        run(&settings(), (data, &folder.path().join("out")), false, "test", &|_| {}).unwrap_err().to_string()
+        run(&settings(), (data, &folder.path().join("out")), &start(false), &|_| {}).unwrap_err().to_string()
     };
     let missing = folder.path().join("missing");
     assert!(refused(&missing).contains("missing"), "{}", refused(&missing));
 
     let empty = folder.path().join("empty");
     std::fs::create_dir_all(empty.join("nevus")).unwrap();
+    let why = refused(&empty);
+    assert!(why.contains("nevus") && why.contains("no picture"), "{why}");
+    std::fs::remove_dir(empty.join("nevus")).unwrap();
     assert!(refused(&empty).contains("no lesion image"), "{}", refused(&empty));
+
+    let tiny = folder.path().join("tiny");
+    closeups(&tiny);
+    RgbImage::new(1, 1).save(tiny.join("nevus/3.png")).unwrap();
+    let why = refused(&tiny);
+    assert!(why.contains("3.png") && why.contains("1x1") && why.contains("16 px"), "{why}");
 
     let broken = folder.path().join("broken");
     closeups(&broken);
@@ -111,4 +138,79 @@ fn bad_data_is_refused_in_a_sentence_that_names_it() {
     let headless = folder.path().join("headless.tsv");
     std::fs::write(&headless, "a.png\tnevus\n").unwrap();
     assert!(refused(&headless).contains("columns"), "{}", refused(&headless));
+}
+
+#[test]
+fn weights_that_are_no_numbers_end_the_training_in_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    closeups(&data);
+    let init = folder.path().join("nan.safetensors");
+    let bias = Tensor::from_vec(vec![f32::NAN; 7], 7, &Device::Cpu).unwrap();
+    candle_core::safetensors::save(&HashMap::from([("classes.bias", bias)]), &init).unwrap();
+    let settings = TrainSettings { init: init.to_string_lossy().into_owned(), ..settings() };
+    let why = run(&settings, (&data, &folder.path().join("out")), &start(false), &|_| {}).unwrap_err().to_string();
+    assert!(why.contains("the loss stopped being a number in epoch 1"), "{why}");
+}
+
+#[test]
+fn a_class_that_validation_lacks_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    closeups(folder.path());
+    let mut manifest = String::from("path\tclass\tsplit\n");
+    for (class, validation) in [("nevus", 2), ("melanoma", 0)] {
+        for i in 0..8 {
+            let side = if i < validation { "val" } else { "train" };
+            manifest += &format!("{class}/{i}.png\t{class}\t{side}\n");
+        }
+    }
+    std::fs::write(folder.path().join("manifest.tsv"), manifest).unwrap();
+    let notes = Mutex::new(Vec::new());
+    run(&settings(), (folder.path(), &folder.path().join("out")), &start(false), &|report| {
+        if let Report::Note(note) = report {
+            notes.lock().unwrap().push(note);
+        }
+    })
+    .unwrap();
+    let notes = notes.into_inner().unwrap();
+    assert!(notes.len() == 1 && notes[0].contains("melanoma") && !notes[0].contains("nevus"), "{notes:?}");
+}
+
+/// A model that circles whatever is dark in the middle, so that it circles cloth.
+#[test]
+fn false_circles_of_a_model_are_learnt_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    closeups(&data);
+    std::fs::create_dir(data.join("background")).unwrap();
+    for i in 0..4 {
+        let spot = |x: u32, y: u32| (x as f32 - 60.0).hypot(y as f32 - 60.0) < 24.0 + i as f32;
+        let cloth =
+            RgbImage::from_fn(120, 120, |x, y| if spot(x, y) { Rgb([90, 50, 45]) } else { Rgb([214, 170, 150]) });
+        cloth.save(data.join("background").join(format!("{i}.png"))).unwrap();
+    }
+    let config: Config = toml::from_str(include_str!("../config/default.toml")).unwrap();
+    let Config { mut scan, cache, track, skin, opinion, train, .. } = config;
+    assert!(train.mine.is_empty(), "nothing is mined unasked");
+    (scan.conf, scan.gate) = (0.1, 0.01);
+    let detect = DetectSettings { scan, cache, track, skin, opinion };
+    let start = Start { miner: Some(Miner { model: Box::new(bundled().unwrap()), detect }), ..start(false) };
+
+    let lesion = |name: &str| (name == "nevus").then_some(2);
+    let items = read(&data, &lesion).unwrap();
+    let pool = Pool::read((&items, Side::Train), 0.6, &|| {}).unwrap();
+    let cloths = items.iter().filter(|item| item.side == Side::Train && item.content == Content::Background).count();
+    assert!(cloths > 0 && pool.lesion_free().count() > cloths, "painted pictures beside the cloths");
+    let scanned = AtomicUsize::new(0);
+    let alarms = false_alarms(&pool, start.miner.as_ref().unwrap(), &|| {
+        scanned.fetch_add(1, Ordering::Relaxed);
+    })
+    .unwrap();
+    assert_eq!(scanned.into_inner(), pool.lesion_free().count());
+    let cloth = |alarm: &&FalseAlarm| pool.photo(alarm.photo).size() == (120, 120);
+    assert!(alarms.iter().filter(cloth).count() > 0, "a spot on cloth passes for a lesion: {alarms:?}");
+    assert!(alarms.iter().filter(cloth).all(|alarm| alarm.class == BACKGROUND));
+
+    let settings = TrainSettings { mine: "bundled".to_owned(), ..settings() };
+    run(&settings, (&data, &folder.path().join("out")), &start, &|_| {}).unwrap();
 }

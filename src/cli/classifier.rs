@@ -86,7 +86,8 @@ fn stamp(network: &Network) -> ModelStamp {
     ModelStamp { name: card.name.clone(), checksum: card.weights.sha256.clone(), opinion: None }
 }
 
-fn network(folder: &Path) -> Result<Network, ModelError> {
+/// The network of a model folder.
+pub(super) fn network(folder: &Path) -> Result<Network, ModelError> {
     let read = |name: &str| {
         let path = folder.join(name);
         let unusable = |what: String| ModelError::Unusable(format!("{} {what}", path.display()));

@@ -29,6 +29,8 @@ pub(super) enum EvaluateCommand {
     ///
     /// Looks at the middle of every picture at three sizes; no mask is used. A manifest.tsv is judged on its validation side.
     Closeups(CloseupsArgs),
+    /// Trained models side by side: what a window costs, areas under ROC curves, calibration.
+    Networks(NetworksArgs),
     /// The circles of a detections.jsonl against the truth of its clip.
     Detections {
         /// The list of circles that a run wrote.
@@ -103,4 +105,18 @@ pub(super) struct CloseupsArgs {
     /// Write a page with tables and plots.
     #[arg(long, value_name = "FILE.html")]
     pub(super) report: Option<PathBuf>,
+}
+
+/// `evaluate networks`.
+#[derive(Debug, Args)]
+pub(super) struct NetworksArgs {
+    /// Folders of trained models.
+    #[arg(value_name = "DIR", required = true)]
+    pub(super) models: Vec<PathBuf>,
+    /// Close-ups of known class: a folder with one folder a class, or a manifest.tsv (its validation side).
+    #[arg(long)]
+    pub(super) data: PathBuf,
+    /// Write the figures as JSON as well.
+    #[arg(long, value_name = "FILE.json")]
+    pub(super) json: Option<PathBuf>,
 }

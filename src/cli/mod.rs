@@ -16,12 +16,13 @@ mod headless;
 mod interrupt;
 mod judging;
 mod live;
+mod networks;
 mod photos;
 mod progress;
 mod say;
 mod scenes;
 mod setup;
-pub mod train;
+mod train;
 mod viewer;
 
 use std::process::ExitCode;
@@ -70,7 +71,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Demo(args)) => demo::run(cli, args, config),
         Some(Command::Doctor(args)) => run_doctor(args, &config),
         Some(Command::Evaluate(args)) => scenes::run(cli, args, &config),
-        Some(Command::Train(args)) => train::train(config.train, args).map(|()| Exit::Done),
+        Some(Command::Train(args)) => train::train(config, args).map(|()| Exit::Done),
         Some(Command::Calibrate(args)) => calibrate::run(cli, args),
         Some(Command::Live(args)) => live::run(cli, args, config),
     }
@@ -101,7 +102,7 @@ fn flags_of(command: Option<&Command>) -> Flags {
                 flags.pace(&args.pace);
             }
             EvaluateCommand::Photos(args) => flags.scan(&args.scan),
-            EvaluateCommand::Closeups(_) | EvaluateCommand::Detections { .. } => {}
+            EvaluateCommand::Closeups(_) | EvaluateCommand::Networks(_) | EvaluateCommand::Detections { .. } => {}
         },
         Some(Command::Train(_) | Command::Doctor(_) | Command::Calibrate(_)) | None => {}
     }

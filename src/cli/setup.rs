@@ -62,8 +62,7 @@ impl Preparation {
     /// The parts of the pipeline.
     pub(super) fn parts(self, sinks: Vec<NamedSink>, painter: Painter, live: bool) -> Parts {
         let config = self.config;
-        let Config { scan, cache, track, skin, opinion, .. } = config;
-        let settings = DetectSettings { scan, cache, track, skin, opinion };
+        let settings = detect_settings(&config);
         let model = self.classifier.model;
         let detector = Detector::new(settings, model.classes().to_vec(), model.gate_geometry());
         let detector = if model.opinion_side().is_some() { detector.with_opinions() } else { detector };
@@ -87,4 +86,10 @@ pub(super) fn painter(config: &Config, classes: Vec<Class>) -> Painter {
     Box::new(move |frame, detection, recycled| {
         annotate(&Scene { frame, detection, classes: &classes, status: None }, &view, recycled)
     })
+}
+
+/// The settings of all that turns a frame into findings.
+pub(super) fn detect_settings(config: &Config) -> DetectSettings {
+    let Config { scan, cache, track, skin, opinion, .. } = config.clone();
+    DetectSettings { scan, cache, track, skin, opinion }
 }

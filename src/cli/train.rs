@@ -8,9 +8,13 @@ use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::say::tell;
+use super::classifier::{Classifier, ModelFlags};
+use super::say::{note, tell};
+use super::setup::detect_settings;
+use crate::config::Config;
+use crate::train::alarms::Miner;
 use crate::train::history::Epoch;
-use crate::train::run::{Report, TrainSettings, run};
+use crate::train::run::{Report, Start, TrainSettings, run};
 
 /// Train a classifier on close-ups
 #[derive(Args, Debug)]
@@ -18,7 +22,7 @@ use crate::train::run::{Report, TrainSettings, run};
   lesionscope train --data target/data/open --out models/mine
   lesionscope train --data my-closeups/ --out models/mine --epochs 12     # one folder a class: nevus/, melanoma/, background/ ...
   lesionscope train --data my-closeups/ --out models/mine --epochs 12 --resume")]
-pub struct TrainArgs {
+pub(super) struct TrainArgs {
     /// Folder with one folder a class, or a manifest.tsv (columns path, class; split, group, source, licence, mask are used too)
     #[arg(long)]
     data: PathBuf,
@@ -37,6 +41,9 @@ pub struct TrainArgs {
     /// File with weights to start from: safetensors, or the .pth of EfficientNet-Lite0
     #[arg(long, value_name = "FILE")]
     init: Option<String>,
+    /// Learn from the false circles of a model in lesion-free photographs of the training side: its folder, or bundled
+    #[arg(long, value_name = "DIR|bundled")]
+    mine: Option<String>,
     /// Sources to leave out of the training side
     #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
     without: Vec<String>,
@@ -70,11 +77,13 @@ pub struct TrainArgs {
 }
 
 /// Trains as the settings and flags say.
-pub fn train(mut settings: TrainSettings, args: &TrainArgs) -> Result<()> {
+pub(super) fn train(config: Config, args: &TrainArgs) -> Result<()> {
+    let mut settings = config.train.clone();
     settings.network = args.network.clone().unwrap_or(settings.network);
     settings.side = args.side.unwrap_or(settings.side);
     settings.early_side = args.early_side.unwrap_or(settings.early_side);
     settings.init = args.init.clone().unwrap_or(settings.init);
+    settings.mine = args.mine.clone().unwrap_or(settings.mine);
     if !args.without.is_empty() {
         settings.without.clone_from(&args.without);
     }
@@ -102,6 +111,12 @@ pub fn train(mut settings: TrainSettings, args: &TrainArgs) -> Result<()> {
                 bar.set_position(done);
                 bar.set_message("reading images");
             }
+            Report::Note(text) => bar.suspend(|| note(&text)),
+            Report::Mining(done, all) => {
+                bar.set_length(all);
+                bar.set_position(done);
+                bar.set_message("looking for false circles");
+            }
             Report::Learning(epoch, windows, loss) => {
                 if bar.length() != Some(total) {
                     bar.reset();
@@ -116,14 +131,27 @@ pub fn train(mut settings: TrainSettings, args: &TrainArgs) -> Result<()> {
             }
         }
     };
-    let folder = run(&settings, (&args.data, &args.out), args.resume, &command, &show)?;
+    let start = Start { resume: args.resume, command: &command, miner: miner(&settings.mine, config)? };
+    let folder = run(&settings, (&args.data, &args.out), &start, &show)?;
     tell(&format!("wrote {} (weights, model.toml, history.svg, checkpoint)", folder.display()));
     Ok(())
 }
 
+/// The model whose false circles are mined; `None` when none is named.
+fn miner(name: &str, mut config: Config) -> Result<Option<Miner>> {
+    let model = match name {
+        "" => return Ok(None),
+        "bundled" => None,
+        folder => Some(PathBuf::from(folder)),
+    };
+    let classifier = Classifier::load(&ModelFlags { model, opinion: Some("none".into()) })?;
+    classifier.complete(&mut config);
+    Ok(Some(Miner { model: classifier.model, detect: detect_settings(&config) }))
+}
+
 /// The command that makes the same model again.
 fn command_line(settings: &TrainSettings, args: &TrainArgs) -> String {
-    let TrainSettings { network, side, early_side, init, without, lesions, mild, source_balance, .. } = settings;
+    let TrainSettings { network, side, early_side, init, mine, without, lesions, mild, source_balance, .. } = settings;
     let TrainSettings { epochs, draws, batch, rate, seed, .. } = settings;
     let mut line = format!("lesionscope train --data {} --out {}", args.data.display(), args.out.display());
     line += &format!(
@@ -135,6 +163,9 @@ fn command_line(settings: &TrainSettings, args: &TrainArgs) -> String {
     }
     if !init.is_empty() {
         line += &format!(" --init {init}");
+    }
+    if !mine.is_empty() {
+        line += &format!(" --mine {mine}");
     }
     if !without.is_empty() {
         line += &format!(" --without {}", without.join(","));

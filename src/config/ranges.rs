@@ -61,6 +61,7 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("draw.line_width", Range::Real(0.0, 64.0), "px"),
     ("opinion.looks", Range::Whole(0, 1000), "circles"),
     ("opinion.conf", Range::Real(0.0, 1.0), ""),
+    ("opinion.trust", Range::Real(0.0, 1.0), ""),
     ("opinion.suspicious", Range::Real(0.0, 1.0), ""),
     ("opinion.weight", Range::Real(0.001, 1.0), ""),
     ("record.encoder", Range::Word(&["auto", "libx264", "libopenh264", "mpeg4"]), ""),

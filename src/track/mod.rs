@@ -11,8 +11,8 @@ use crate::finding::{Finding, Origin, TrackState, TrackedCircle};
 use crate::geometry::Circle;
 use motion::Motion;
 pub use naming::Naming;
+use opinion::Opinion;
 pub use opinion::{Heard, OpinionSettings};
-use opinion::{Opinion, together};
 
 /// Settings of the tracks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -140,7 +140,7 @@ impl Tracker {
         if let Some(track) = self.tracks.iter_mut().find(|track| track.id == id) {
             match &mut track.opinion {
                 Some(opinion) => opinion.add(&heard, settings),
-                none => *none = Some(Opinion::new(heard)),
+                none => *none = Some(Opinion::new(heard, settings)),
             }
         }
     }
@@ -224,7 +224,7 @@ impl Track {
     /// Evidence of all networks that were asked.
     fn evidence(&self) -> f32 {
         let search = self.finding.evidence;
-        self.opinion.as_ref().map_or(search, |opinion| together(search, opinion.mean.evidence))
+        self.opinion.as_ref().map_or(search, |opinion| opinion.with(search))
     }
 
     /// Skin context of all networks that were asked, given that of the search.

@@ -10,6 +10,8 @@ pub struct OpinionSettings {
     pub looks: u32,
     /// A circle is shown from this evidence of both networks together, `0..=1`.
     pub conf: f32,
+    /// What the second network counts for in it, `0..=1`: the exponent of its evidence, that of the search has the rest.
+    pub trust: f32,
     /// Share of the suspicious classes in the lesion classes from which a circle is called suspicious, `0..=1`; 0 stands for
     /// the model's own.
     pub suspicious: f32,
@@ -38,11 +40,19 @@ pub(super) struct Opinion {
     looks: u32,
     /// Frames since the last look.
     pub(super) age: u32,
+    /// See [`OpinionSettings::trust`].
+    trust: f32,
 }
 
 impl Opinion {
-    pub(super) fn new(first: Heard) -> Opinion {
-        Opinion { mean: first, looks: 1, age: 0 }
+    pub(super) fn new(first: Heard, settings: &OpinionSettings) -> Opinion {
+        Opinion { mean: first, looks: 1, age: 0, trust: settings.trust.clamp(0.0, 1.0) }
+    }
+
+    /// Evidence of both networks together, given that of the search: the weighted geometric mean, so that neither carries a
+    /// circle alone.
+    pub(super) fn with(&self, search: f32) -> f32 {
+        search.max(0.0).powf(1.0 - self.trust) * self.mean.evidence.max(0.0).powf(self.trust)
     }
 
     /// Whether it is time for another look: after as many frames as there were looks, and at least twice a second.
@@ -62,11 +72,6 @@ impl Opinion {
     }
 }
 
-/// Evidence of both networks together: the geometric mean, so that neither carries a circle alone.
-pub(super) fn together(search: f32, opinion: f32) -> f32 {
-    (search.max(0.0) * opinion.max(0.0)).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,8 +79,8 @@ mod tests {
     #[test]
     fn the_first_looks_weigh_the_same_and_later_ones_fade() {
         let heard = |p: f32| Heard { scores: vec![1.0 - p, p], evidence: p, context: p };
-        let settings = OpinionSettings { looks: 1, conf: 0.5, suspicious: 0.0, weight: 0.1 };
-        let mut opinion = Opinion::new(heard(1.0));
+        let settings = OpinionSettings { looks: 1, conf: 0.5, trust: 0.5, suspicious: 0.0, weight: 0.1 };
+        let mut opinion = Opinion::new(heard(1.0), &settings);
         opinion.add(&heard(0.0), &settings);
         opinion.add(&heard(0.5), &settings);
         assert!((opinion.mean.evidence - 0.5).abs() < 1e-6);
@@ -90,7 +95,13 @@ mod tests {
 
     #[test]
     fn one_network_alone_carries_nothing() {
-        assert_eq!(together(1.0, 0.0), 0.0);
-        assert!((together(0.81, 0.81) - 0.81).abs() < 1e-6);
+        let with = |trust: f32, search: f32, second: f32| {
+            let settings = OpinionSettings { looks: 1, conf: 0.5, trust, suspicious: 0.0, weight: 0.1 };
+            let heard = Heard { scores: Vec::new(), evidence: second, context: 1.0 };
+            Opinion::new(heard, &settings).with(search)
+        };
+        assert_eq!((with(0.5, 1.0, 0.0), with(0.8, 0.0, 1.0)), (0.0, 0.0));
+        assert!((with(0.3, 0.81, 0.81) - 0.81).abs() < 1e-6 && (with(0.5, 0.25, 1.0) - 0.5).abs() < 1e-6);
+        assert!(with(0.8, 0.2, 0.9) > with(0.2, 0.2, 0.9), "the one that is trusted more decides");
     }
 }

@@ -80,6 +80,7 @@ pub fn read(data: &Path, classes: &dyn Fn(&str) -> Option<usize>) -> Result<Vec<
         let group = format!("{source}/{group}");
         Some(Item { path, mask, content, group, source, licence, side })
     };
+    check_folders(data, classes)?;
     let items: Vec<Item> = rows(data)?.into_iter().filter_map(item).collect();
     check(&items, data)?;
     Ok(items)
@@ -173,6 +174,25 @@ fn folder_rows(root: &Path) -> Result<Vec<Row>, TrainError> {
         }
     }
     Ok(rows)
+}
+
+/// A folder that is called after a class and holds no picture is more likely a mistake than a wish.
+fn check_folders(data: &Path, classes: &dyn Fn(&str) -> Option<usize>) -> Result<(), TrainError> {
+    if data.join("manifest.tsv").is_file() {
+        return Ok(());
+    }
+    let folders = std::fs::read_dir(data).into_iter().flatten().flatten().map(|entry| entry.path());
+    for folder in folders.filter(|path| path.is_dir()) {
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut files = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        if content(&name, classes).is_some() && !files.any(|file| is_picture(&file.path())) {
+            return Err(TrainError::data(
+                &folder,
+                "holds no picture; put close-ups of that class into it or remove it",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn content(class: &str, classes: &dyn Fn(&str) -> Option<usize>) -> Option<Content> {

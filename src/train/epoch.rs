@@ -5,12 +5,13 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::TrainError;
+use super::alarms::FalseAlarm;
 use super::mining::again;
 use super::optimiser::rate;
 use super::pool::Pool;
 use super::run::{Report, TrainSettings};
 use super::step::Learner;
-use super::windows::{Example, Recipe, draw};
+use super::windows::{Example, Recipe, draw, draw_alarm};
 
 /// Share of the draws that are hard negatives.
 const HARD_SHARE: f32 = 0.2;
@@ -21,19 +22,37 @@ pub struct Draws<'a> {
     pub pool: &'a Pool,
     /// Random streams of the hard negatives; empty: none are known yet.
     pub hard: &'a [u64],
+    /// False circles of the model that was mined; empty: none was.
+    pub alarms: &'a [FalseAlarm],
     /// How windows are drawn.
     pub recipe: Recipe,
     /// Settings of the run.
     pub settings: &'a TrainSettings,
 }
 
+impl Draws<'_> {
+    /// One window: any, or a hard negative, which is one of the false circles as often as not.
+    fn one(&self, rng: &mut ChaCha8Rng) -> Example {
+        let &Draws { pool, hard, alarms, recipe, settings } = self;
+        if (hard.is_empty() && alarms.is_empty()) || rng.random::<f32>() >= HARD_SHARE {
+            return draw(pool, recipe, rng);
+        }
+        let alarm = !alarms.is_empty() && (hard.is_empty() || rng.random_bool(0.5));
+        match alarm {
+            true => draw_alarm(pool, &alarms[rng.random_range(0..alarms.len())], recipe, rng),
+            false => again(pool, recipe, settings.seed, hard[rng.random_range(0..hard.len())]),
+        }
+    }
+}
+
 /// Learns from the windows of an epoch (from 1); the mean loss.
 pub fn learn(
     learner: &mut Learner,
-    &Draws { pool, hard, recipe, settings }: &Draws,
+    draws: &Draws,
     epoch: u32,
     report: &(dyn Fn(Report) + Sync),
 ) -> Result<f32, TrainError> {
+    let settings = draws.settings;
     let batches = settings.draws / settings.batch;
     let total_steps = u64::from(settings.epochs) * batches as u64;
     let (mut sum, mut smooth) = (0.0, None);
@@ -45,10 +64,7 @@ pub fn learn(
                 // One generator a window, so that the draw does not depend on the number of threads.
                 let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
                 rng.set_stream(first + i + 1);
-                match hard.is_empty() || rng.random::<f32>() >= HARD_SHARE {
-                    true => draw(pool, recipe, &mut rng),
-                    false => again(pool, recipe, settings.seed, hard[rng.random_range(0..hard.len())]),
-                }
+                draws.one(&mut rng)
             })
             .collect();
         let losses = learner.step(&examples, rate(settings.rate, learner.optimiser.steps, total_steps))?;

@@ -1,10 +1,13 @@
 //! Training the bundled kind of network from close-ups: data, windows, loop, checkpoints.
 
+pub mod alarms;
 pub mod checkpoint;
 pub mod dataset;
 pub mod epoch;
+mod folder;
 pub mod history;
 pub mod init;
+mod lesion_free;
 pub mod mining;
 pub mod optimiser;
 pub mod photo;
@@ -14,6 +17,7 @@ pub mod readme;
 pub mod run;
 pub mod step;
 pub mod validate;
+pub mod view;
 pub mod windows;
 
 use std::path::Path;

@@ -47,6 +47,11 @@ impl Photo {
         Photo { lesion: assumed(&picture), mask: None, levels: halves(picture) }
     }
 
+    /// The first level.
+    pub fn picture(&self) -> &RgbImage {
+        &self.levels[0]
+    }
+
     /// Width and height of the first level, px.
     pub fn size(&self) -> (u32, u32) {
         self.levels.first().map_or((0, 0), |level| level.dimensions())

@@ -24,29 +24,6 @@ impl Patch {
     pub fn from_rgb8(image: &RgbImage) -> Patch {
         Patch { side: image.width() as usize, pixels: image.pixels().map(|p| p.0.map(f32::from)).collect() }
     }
-
-    /// Bilinear resize to another side.
-    pub fn resized(&self, side: usize) -> Patch {
-        let scale = self.side as f32 / side as f32;
-        let last = self.side - 1;
-        let mut pixels = Vec::with_capacity(side * side);
-        for y in 0..side {
-            let fy = ((y as f32 + 0.5) * scale - 0.5).clamp(0.0, last as f32);
-            let (y0, v) = (fy as usize, fy.fract());
-            let y1 = (y0 + 1).min(last);
-            for x in 0..side {
-                let fx = ((x as f32 + 0.5) * scale - 0.5).clamp(0.0, last as f32);
-                let (x0, u) = (fx as usize, fx.fract());
-                let x1 = (x0 + 1).min(last);
-                let at = |x: usize, y: usize| self.pixels[y * self.side + x];
-                let (a, b, c, d) = (at(x0, y0), at(x1, y0), at(x0, y1), at(x1, y1));
-                pixels.push(std::array::from_fn(|i| {
-                    (a[i] * (1.0 - u) + b[i] * u) * (1.0 - v) + (c[i] * (1.0 - u) + d[i] * u) * v
-                }));
-            }
-        }
-        Patch { side, pixels }
-    }
 }
 
 /// A webcam's view of the patch.

@@ -110,6 +110,17 @@ impl Pool {
         })
     }
 
+    /// The photograph of a number.
+    pub fn photo(&self, number: usize) -> &Photo {
+        &self.photos[number].0
+    }
+
+    /// All photographs without a lesion, with their numbers.
+    pub fn lesion_free(&self) -> impl Iterator<Item = (usize, &Photo, &Content)> {
+        let all = self.photos.iter().enumerate().map(|(number, (photo, content))| (number, photo, content));
+        all.filter(|(.., content)| !matches!(content, Content::Lesion(_)))
+    }
+
     /// A photograph in which skin may be found.
     pub fn skin(&self, rng: &mut dyn Rng) -> (&Photo, &Content) {
         let at = self.skins.draw(rng).unwrap_or(0);

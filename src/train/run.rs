@@ -1,17 +1,18 @@
 //! The training run: data in, a model folder out, with checkpoints on the way.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use candle_core::{DType, Tensor};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
-use super::checkpoint::{self, Progress, serialize, write_whole};
-use super::dataset::{self, Item, Side};
+use super::alarms::{FalseAlarm, Miner, false_alarms};
+use super::checkpoint::{self, Progress, write_whole};
+use super::dataset::{self, Content, Item, Side};
 use super::epoch::{Draws, learn};
+use super::folder::{blank_card, write_model};
 use super::history::{Epoch, plot};
 use super::init;
 use super::mining::hardest;
@@ -19,12 +20,12 @@ use super::optimiser::AdamW;
 use super::pool::Pool;
 use super::readme::model_card;
 use super::step::Learner;
-use super::validate::{Figures, ValidationSet};
+use super::validate::ValidationSet;
 use super::windows::Recipe;
 use crate::model::architecture::Architecture;
-use crate::model::card::{Calibration, Card, SCHEMA, Thresholds, Training, Weights};
+use crate::model::card::Card;
 use crate::model::classes::{self, MERGED};
-use crate::model::network::{GATE_CLASSES, Network, checksum};
+use crate::model::network::{GATE_CLASSES, Network};
 use crate::model::trainable::{self, Parameters};
 use crate::model::{Class, ClassKind, zoo};
 
@@ -40,6 +41,8 @@ pub struct TrainSettings {
     pub early_side: usize,
     /// File with weights that its convolutions start from; empty for random ones.
     pub init: String,
+    /// Model whose false circles in lesion-free photographs are learnt from: a folder, or "bundled"; empty: none.
+    pub mine: String,
     /// Sources whose images are left out of the training side.
     pub without: Vec<String>,
     /// Share of the draws that show a lesion, `0..=1`.
@@ -72,26 +75,37 @@ const FIRST_MINED: u32 = 2;
 /// One hard negative is kept for so many draws of an epoch.
 const HARD_POOL: u64 = 24;
 
-/// Parameters from which a network's matrices are written in half precision.
-const HALVED_FROM: usize = 1 << 20;
+/// How a run is started.
+#[derive(Default)]
+pub struct Start<'a> {
+    /// Whether it goes on from the checkpoint in its folder.
+    pub resume: bool,
+    /// The command, for the model's description.
+    pub command: &'a str,
+    /// The model whose false circles are mined.
+    pub miner: Option<Miner>,
+}
 
 /// Where a run stands, for a progress bar.
 #[derive(Clone, Debug)]
 pub enum Report {
+    /// Something that the user should know.
+    Note(String),
     /// Images read so far, of all.
     Reading(u64, u64),
+    /// Photographs searched for false circles so far, of all.
+    Mining(u64, u64),
     /// Epoch (from 1), windows learnt from in it, smoothed loss.
     Learning(u32, u64, f32),
     /// An epoch ended.
     Epoch(Epoch),
 }
 
-/// Trains on `data` and leaves the model in `out`; `command` is written into its description.
+/// Trains on `data` and leaves the model in `out`.
 pub fn run(
     settings: &TrainSettings,
     (data, out): (&Path, &Path),
-    resume: bool,
-    command: &str,
+    start: &Start,
     report: &(dyn Fn(Report) + Sync),
 ) -> Result<PathBuf, TrainError> {
     check(settings)?;
@@ -102,6 +116,7 @@ pub fn run(
     };
     let mut items = dataset::read(data, &index)?;
     items.retain(|item| item.side == Side::Validation || !settings.without.contains(&item.source));
+    unvalidated(&items, &classes).into_iter().for_each(|note| report(Report::Note(note)));
     let (classifier, gate) = networks(settings)?;
     let recipe = Recipe {
         classifier: classifier.side as u32,
@@ -111,10 +126,14 @@ pub fn run(
     };
     let (training, set) = read_pools(&items, recipe, settings, report)?;
     std::fs::create_dir_all(out).map_err(|e| TrainError::data(out, format!("cannot be made ({e})")))?;
-    let mut card = blank_card(out, (classifier, gate), settings, command, &items);
+    let alarms = match &start.miner {
+        Some(miner) => mined(&training, miner, report)?,
+        None => Vec::new(),
+    };
+    let mut card = blank_card(out, (classifier, gate), settings, start.command, &items);
     let mut learner = new_learner(&card, settings)?;
     let fingerprint = toml::to_string(settings).map_err(|e| TrainError::Failed(e.to_string()))?;
-    let mut history = match resume {
+    let mut history = match start.resume {
         true => checkpoint::resume(out, &mut learner, &fingerprint)?.history,
         false => Vec::new(),
     };
@@ -123,7 +142,12 @@ pub fn run(
         let wanted = if epoch > FIRST_MINED { settings.draws as u64 / HARD_POOL } else { 0 };
         let recipe = recipe_of(settings, epoch, recipe);
         let hard = hardest(&training, recipe, &network, (settings.seed, epoch, wanted))?;
-        let loss = learn(&mut learner, &Draws { pool: &training, hard: &hard, recipe, settings }, epoch, report)?;
+        let loss = learn(
+            &mut learner,
+            &Draws { pool: &training, hard: &hard, alarms: &alarms, recipe, settings },
+            epoch,
+            report,
+        )?;
         let figures = set.measure(&Network::from_tensors(card.clone(), &learner.parameters.tensors()?)?)?;
         let done = Epoch { epoch, loss, validation: figures };
         report(Report::Epoch(done.clone()));
@@ -156,6 +180,26 @@ fn check(settings: &TrainSettings) -> Result<(), TrainError> {
     Ok(())
 }
 
+/// Why the figures of the validation side will not say much, if so.
+fn unvalidated(items: &[Item], classes: &[Class]) -> Option<String> {
+    let has = |class: usize, side| items.iter().any(|i| i.content == Content::Lesion(class) && i.side == side);
+    let missing = (0..classes.len()).filter(|&class| has(class, Side::Train) && !has(class, Side::Validation));
+    let names: Vec<&str> = missing.map(|class| classes[class].name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "the validation side has no image of {}: its figures do not speak of that; more patients or a split column of \
+             one's own would help",
+            names.join(", ")
+        )
+    })
+}
+
+/// The false circles of the model that is mined.
+fn mined(pool: &Pool, miner: &Miner, report: &(dyn Fn(Report) + Sync)) -> Result<Vec<FalseAlarm>, TrainError> {
+    let (done, all) = (AtomicU64::new(0), pool.lesion_free().count() as u64);
+    false_alarms(pool, miner, &|| report(Report::Mining(done.fetch_add(1, Ordering::Relaxed) + 1, all)))
+}
+
 /// How the windows of an epoch (from 1) are drawn.
 fn recipe_of(settings: &TrainSettings, epoch: u32, recipe: Recipe) -> Recipe {
     match settings.early_side {
@@ -172,9 +216,9 @@ fn read_pools(
     settings: &TrainSettings,
     report: &(dyn Fn(Report) + Sync),
 ) -> Result<(Pool, ValidationSet), TrainError> {
-    let read = std::sync::atomic::AtomicU64::new(0);
+    let read = AtomicU64::new(0);
     let one = || {
-        let done = read.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+        let done = read.fetch_add(1, Ordering::Relaxed) + 1;
         report(Report::Reading(done, items.len() as u64));
     };
     let training = Pool::read((items, Side::Train), settings.source_balance, &one)?;
@@ -197,35 +241,6 @@ fn networks(settings: &TrainSettings) -> Result<(Architecture, Architecture), Tr
     }
 }
 
-fn blank_card(
-    out: &Path,
-    (classifier, gate): (Architecture, Architecture),
-    settings: &TrainSettings,
-    command: &str,
-    items: &[Item],
-) -> Card {
-    let mut sources: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for item in items.iter().filter(|item| item.side == Side::Train) {
-        *sources.entry((&item.source, &item.licence)).or_default() += 1;
-    }
-    Card {
-        schema: SCHEMA.into(),
-        name: out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-        weights: Weights { sha256: String::new() },
-        calibration: Calibration::default(),
-        thresholds: Thresholds { conf: settings.conf, gate: 0.5 },
-        classifier,
-        gate,
-        training: Training {
-            command: command.to_owned(),
-            seed: settings.seed,
-            epochs: settings.epochs,
-            data: sources.iter().map(|((source, licence), n)| format!("{source}: {n} images, {licence}")).collect(),
-        },
-        classes: bundled_classes(),
-    }
-}
-
 fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainError> {
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
     // Box and Muller 1958.
@@ -245,23 +260,4 @@ fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainEr
     }
     let optimiser = AdamW::new(settings.weight_decay);
     Ok(Learner { parameters, optimiser, classifier, gate, classes: card.classes.len() })
-}
-
-fn write_model(out: &Path, card: &mut Card, learner: &Learner, figures: &Figures) -> Result<(), TrainError> {
-    let weights = serialize(&halved(learner.parameters.tensors()?)?)?;
-    card.weights.sha256 = checksum(&weights);
-    card.thresholds.gate = (figures.gate_threshold * 1000.0).floor() / 1000.0;
-    let text = toml::to_string_pretty(card).map_err(|e| TrainError::Failed(e.to_string()))?;
-    write_whole(&out.join("weights.safetensors"), &weights)?;
-    write_whole(&out.join("model.toml"), text.as_bytes())
-}
-
-/// The matrices of a large network as half-precision numbers: they make a tenth of a percent of difference to an activation.
-fn halved(mut tensors: BTreeMap<String, Tensor>) -> candle_core::Result<BTreeMap<String, Tensor>> {
-    if tensors.values().map(Tensor::elem_count).sum::<usize>() > HALVED_FROM {
-        for (_, tensor) in tensors.iter_mut().filter(|(name, _)| name.ends_with(".weight")) {
-            *tensor = tensor.to_dtype(DType::F16)?;
-        }
-    }
-    Ok(tensors)
 }

@@ -3,10 +3,12 @@
 use image::RgbImage;
 use rand::{Rng, RngExt};
 
-use super::dataset::Content;
+use super::alarms::FalseAlarm;
+use super::lesion_free::{edge, ground, skin};
 use super::photo::{Photo, resized};
 use super::photometric::{Patch, good_camera, webcam};
 use super::pool::Pool;
+use super::view::{View, cut, grid};
 
 /// Class index of background; the bundled classes start with background and skin.
 pub const BACKGROUND: usize = 0;
@@ -38,32 +40,6 @@ pub struct Recipe {
     pub mild: f32,
 }
 
-/// A square of a photograph, turned and perhaps mirrored.
-#[derive(Clone, Copy, Debug)]
-pub struct View {
-    /// Centre, px of the photograph.
-    pub centre: (f32, f32),
-    /// Side, px of the photograph.
-    pub side: f32,
-    /// Turn, radians.
-    pub angle: f32,
-    /// Mirrored left to right.
-    pub mirrored: bool,
-}
-
-impl View {
-    /// Position in the photograph of `(u, v)` in `-0.5..=0.5` of the window.
-    pub fn place(&self, u: f32, v: f32) -> (f32, f32) {
-        let u = if self.mirrored { -u } else { u } * self.side;
-        let (sin, cos) = self.angle.sin_cos();
-        (self.centre.0 + u * cos - v * self.side * sin, self.centre.1 + u * sin + v * self.side * cos)
-    }
-
-    fn random(centre: (f32, f32), side: f32, rng: &mut dyn Rng) -> View {
-        View { centre, side, angle: rng.random_range(0.0..std::f32::consts::TAU), mirrored: rng.random_bool(0.5) }
-    }
-}
-
 /// Share of the windows by a good camera that are framed as the photographer did, whatever the lesion's size.
 const FRAMED: f64 = 0.5;
 
@@ -88,6 +64,12 @@ pub fn draw(pool: &Pool, recipe: Recipe, rng: &mut dyn Rng) -> Example {
 /// the blocks of a codec grow with it.
 fn seen(patch: Patch, recipe: Recipe, rng: &mut dyn Rng) -> RgbImage {
     resized(&webcam(patch, rng), (recipe.classifier, recipe.classifier))
+}
+
+/// Draws a window that a model took for a lesion.
+pub fn draw_alarm(pool: &Pool, alarm: &FalseAlarm, recipe: Recipe, rng: &mut dyn Rng) -> Example {
+    let patch = cut(pool.photo(alarm.photo), &alarm.view(rng), detail(recipe, rng));
+    example(seen(patch, recipe, rng), alarm.class, f32::from(u8::from(alarm.class == SKIN)), recipe)
 }
 
 /// Draws one example without a lesion: skin, ground, or where skin ends.
@@ -120,19 +102,6 @@ pub fn centred(photo: &Photo, class: usize, recipe: Recipe) -> Example {
 fn example(window: RgbImage, class: usize, context: f32, recipe: Recipe) -> Example {
     let coarse = resized(&window, (recipe.gate, recipe.gate));
     Example { window, coarse, class, context }
-}
-
-/// The pixels of a view at `n` x `n`.
-pub fn cut(photo: &Photo, view: &View, n: usize) -> Patch {
-    let pixels = grid(n).map(|(u, v)| {
-        let (x, y) = view.place(u, v);
-        photo.sample(x, y, view.side / n as f32)
-    });
-    Patch { side: n, pixels: pixels.collect() }
-}
-
-fn grid(n: usize) -> impl Iterator<Item = (f32, f32)> {
-    (0..n * n).map(move |i| (((i % n) as f32 + 0.5) / n as f32 - 0.5, ((i / n) as f32 + 0.5) / n as f32 - 0.5))
 }
 
 /// A window that the lesion of a close-up fills to a random part, not quite in the middle.
@@ -218,79 +187,4 @@ fn printed(mut patch: Patch, rng: &mut dyn Rng) -> Patch {
         *pixel = std::array::from_fn(|c| (pixel[c] * tint[c] / 255.0 * levels).round() / levels * 255.0);
     }
     patch
-}
-
-/// Skin without a lesion in the middle.
-fn skin(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
-    for _ in 0..12 {
-        let (photo, content) = pool.skin(rng);
-        let (w, h) = photo.size();
-        let (w, h) = (w as f32, h as f32);
-        let side = w.min(h) * 2f32.powf(rng.random_range(-3.2..-0.4));
-        let half = side * 0.5;
-        if 2.0 * half >= w.min(h) {
-            continue;
-        }
-        let centre = (rng.random_range(half..w - half), rng.random_range(half..h - half));
-        let covered = photo.coverage(centre, side);
-        let fits = match content {
-            Content::SkinScene => covered > 0.85,
-            Content::Skin => true,
-            // Corners of dermoscopic pictures are black: not skin.
-            _ => covered < 0.03 && brightness(photo, centre, side) > 60.0,
-        };
-        if fits {
-            return cut(photo, &View::random(centre, side, rng), n);
-        }
-    }
-    // No photograph had room: skin without any texture.
-    let tone = rng.random_range(70.0..230.0f32);
-    Patch { side: n, pixels: vec![[tone, 0.76 * tone, 0.62 * tone]; n * n] }
-}
-
-fn brightness(photo: &Photo, (x, y): (f32, f32), side: f32) -> f32 {
-    let probe = |u: f32, v: f32| photo.sample(x + u * side, y + v * side, side / 4.0).iter().sum::<f32>() / 3.0;
-    probe(0.0, 0.0).min(probe(-0.45, -0.45)).min(probe(0.45, -0.45)).min(probe(-0.45, 0.45)).min(probe(0.45, 0.45))
-}
-
-/// Something that is not skin: cloth, rooms, what surrounds people.
-fn ground(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
-    for _ in 0..12 {
-        let (photo, content) = pool.background(rng);
-        let (w, h) = photo.size();
-        let (w, h) = (w as f32, h as f32);
-        let side = w.min(h) * 2f32.powf(rng.random_range(-3.2..0.0));
-        let half = side * 0.5;
-        let centre = (rng.random_range(half..=w - half), rng.random_range(half..=h - half));
-        if *content == Content::Background || photo.coverage(centre, side) < 0.05 {
-            return cut(photo, &View::random(centre, side, rng), n);
-        }
-    }
-    // Crowds that fill every probe are rare enough to give up on: a uniform grey is no skin either.
-    Patch { side: n, pixels: vec![[rng.random_range(20.0..250.0); 3]; n * n] }
-}
-
-/// Where skin ends: a straight or slightly bent border with a shadow, skin on one side, ground on the other.
-fn edge(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
-    let (skin, mut patch) = (skin(pool, n, rng), ground(pool, n, rng));
-    let angle = rng.random_range(0.0..std::f32::consts::TAU);
-    let offset = rng.random_range(-0.45..0.45f32);
-    let bend = rng.random_range(-0.6..0.6f32);
-    let shadow = rng.random_range(0.0..0.5f32);
-    let (sin, cos) = angle.sin_cos();
-    let mut covered = 0.0;
-    for (i, (u, v)) in grid(n).enumerate() {
-        let across = u * cos + v * sin + bend * (v * cos - u * sin).powi(2) - offset;
-        let inside = (across * n as f32 / 1.5 + 0.5).clamp(0.0, 1.0);
-        covered += inside;
-        // Limbs darken towards their edge, and cast a shadow on what they lie on.
-        let rounding = 1.0 - 0.45 * (1.0 - across.max(0.0) * 4.0).clamp(0.0, 1.0) * shadow * 2.0;
-        let cast = 1.0 - shadow * (1.0 + across.min(0.0) * 6.0).clamp(0.0, 1.0);
-        for c in 0..3 {
-            let ground = patch.pixels[i][c] * cast;
-            patch.pixels[i][c] = ground + (skin.pixels[i][c] * rounding - ground) * inside;
-        }
-    }
-    let covered = covered / (n * n) as f32;
-    (patch, if covered > 0.5 { SKIN } else { BACKGROUND }, covered)
 }

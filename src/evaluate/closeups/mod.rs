@@ -4,6 +4,7 @@ pub mod calibrate;
 pub mod figures;
 mod html;
 pub mod look;
+pub mod networks;
 pub mod report;
 
 use std::path::PathBuf;

@@ -1,0 +1,105 @@
+//! A mining round: what a trained model circles in photographs that hold no lesion, as hard negatives for the next one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use image::RgbImage;
+use rand::{Rng, RngExt};
+use rayon::prelude::*;
+
+use super::TrainError;
+use super::dataset::Content;
+use super::photo::Photo;
+use super::pool::Pool;
+use super::view::View;
+use super::windows::{BACKGROUND, SKIN};
+use crate::detect::{DetectSettings, Detector, Serial, Worker};
+use crate::frame::Frame;
+use crate::geometry::Circle;
+use crate::model::{Model, ModelError};
+
+/// The model whose false circles are mined, and how it scans.
+pub struct Miner {
+    /// The model of the last round.
+    pub model: Box<dyn Model>,
+    /// How it scans.
+    pub detect: DetectSettings,
+}
+
+/// Photographs that one fork of the model scans in a row.
+const SHARE: usize = 8;
+
+/// A place that the model circled although nothing is there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FalseAlarm {
+    /// Number of the photograph in the pool.
+    pub photo: usize,
+    /// What it circled, px of the photograph.
+    circle: Circle,
+    /// Side of the window that it fills, px.
+    side: f32,
+    /// Index of the class: background or skin.
+    pub class: usize,
+}
+
+impl FalseAlarm {
+    /// A view of about the window that alarmed.
+    pub fn view(&self, rng: &mut dyn Rng) -> View {
+        let reach = 0.08 * self.side;
+        let mut off = || rng.random_range(-reach..=reach);
+        let centre = (self.circle.x + off(), self.circle.y + off());
+        let side = self.side * 2f32.powf(rng.random_range(-0.2..0.2f32));
+        View::random(centre, side, rng)
+    }
+}
+
+/// Scans every lesion-free photograph of the pool as a still, on all threads of the current rayon pool. Circles across the
+/// border of a person are left out: nobody can say what they show. `seen` is called after each photograph.
+pub fn false_alarms(pool: &Pool, miner: &Miner, seen: &(dyn Fn() + Sync)) -> Result<Vec<FalseAlarm>, TrainError> {
+    let Miner { model, detect } = miner;
+    let photos: Vec<(usize, &Photo, &Content)> = pool.lesion_free().collect();
+    // One fork of the model and one detector for a share of the photographs.
+    let shares: Vec<_> = photos
+        .chunks(SHARE)
+        .map(|photos| {
+            let detector = Detector::new(detect.clone(), model.classes().to_vec(), model.gate_geometry());
+            (detector, Serial(Worker::new(model.fork())), photos)
+        })
+        .collect();
+    let found: Result<Vec<Vec<FalseAlarm>>, ModelError> = shares
+        .into_par_iter()
+        .map(|(mut detector, mut evaluator, photos)| {
+            let mut alarms = Vec::new();
+            for &(number, photo, content) in photos {
+                for circle in circles(photo.picture(), &mut detector, &mut evaluator)? {
+                    let side = circle.r / detect.scan.fill;
+                    let class = class_of(photo, content, (circle.x, circle.y), side);
+                    alarms.extend(class.map(|class| FalseAlarm { photo: number, circle, side, class }));
+                }
+                seen();
+            }
+            Ok(alarms)
+        })
+        .collect();
+    Ok(found.map_err(|e| TrainError::Failed(e.to_string()))?.concat())
+}
+
+fn circles(picture: &RgbImage, detector: &mut Detector, evaluator: &mut Serial) -> Result<Vec<Circle>, ModelError> {
+    let frame = Arc::new(Frame { index: 0, pts: Duration::ZERO, pixels: picture.clone(), file: None });
+    let detection = detector.detect_still(&frame, evaluator)?;
+    Ok(detection.circles.into_iter().map(|tracked| tracked.finding.circle).collect())
+}
+
+/// What a window of a lesion-free photograph shows; `None` when it shows both skin and what is none.
+fn class_of(photo: &Photo, content: &Content, centre: (f32, f32), side: f32) -> Option<usize> {
+    match content {
+        Content::Background => Some(BACKGROUND),
+        Content::Skin => Some(SKIN),
+        Content::SkinScene => match photo.coverage(centre, side) {
+            ..0.05 => Some(BACKGROUND),
+            0.85.. => Some(SKIN),
+            _ => None,
+        },
+        Content::Lesion(_) => None,
+    }
+}

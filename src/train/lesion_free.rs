@@ -1,0 +1,85 @@
+//! Patches without a lesion: skin, what is no skin, and where skin ends.
+
+use rand::{Rng, RngExt};
+
+use super::dataset::Content;
+use super::photo::Photo;
+use super::photometric::Patch;
+use super::pool::Pool;
+use super::view::{View, cut, grid};
+use super::windows::{BACKGROUND, SKIN};
+
+/// Skin without a lesion in the middle.
+pub(super) fn skin(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
+    for _ in 0..12 {
+        let (photo, content) = pool.skin(rng);
+        let (w, h) = photo.size();
+        let (w, h) = (w as f32, h as f32);
+        let side = w.min(h) * 2f32.powf(rng.random_range(-3.2..-0.4));
+        let half = side * 0.5;
+        if 2.0 * half >= w.min(h) {
+            continue;
+        }
+        let centre = (rng.random_range(half..w - half), rng.random_range(half..h - half));
+        let covered = photo.coverage(centre, side);
+        let fits = match content {
+            Content::SkinScene => covered > 0.85,
+            Content::Skin => true,
+            // Corners of dermoscopic pictures are black: not skin.
+            _ => covered < 0.03 && brightness(photo, centre, side) > 60.0,
+        };
+        if fits {
+            return cut(photo, &View::random(centre, side, rng), n);
+        }
+    }
+    // No photograph had room: skin without any texture.
+    let tone = rng.random_range(70.0..230.0f32);
+    Patch { side: n, pixels: vec![[tone, 0.76 * tone, 0.62 * tone]; n * n] }
+}
+
+fn brightness(photo: &Photo, (x, y): (f32, f32), side: f32) -> f32 {
+    let probe = |u: f32, v: f32| photo.sample(x + u * side, y + v * side, side / 4.0).iter().sum::<f32>() / 3.0;
+    probe(0.0, 0.0).min(probe(-0.45, -0.45)).min(probe(0.45, -0.45)).min(probe(-0.45, 0.45)).min(probe(0.45, 0.45))
+}
+
+/// Something that is not skin: cloth, rooms, what surrounds people.
+pub(super) fn ground(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
+    for _ in 0..12 {
+        let (photo, content) = pool.background(rng);
+        let (w, h) = photo.size();
+        let (w, h) = (w as f32, h as f32);
+        let side = w.min(h) * 2f32.powf(rng.random_range(-3.2..0.0));
+        let half = side * 0.5;
+        let centre = (rng.random_range(half..=w - half), rng.random_range(half..=h - half));
+        if *content == Content::Background || photo.coverage(centre, side) < 0.05 {
+            return cut(photo, &View::random(centre, side, rng), n);
+        }
+    }
+    // Crowds that fill every probe are rare enough to give up on: a uniform grey is no skin either.
+    Patch { side: n, pixels: vec![[rng.random_range(20.0..250.0); 3]; n * n] }
+}
+
+/// Where skin ends: a straight or slightly bent border with a shadow, skin on one side, ground on the other.
+pub(super) fn edge(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
+    let (skin, mut patch) = (skin(pool, n, rng), ground(pool, n, rng));
+    let angle = rng.random_range(0.0..std::f32::consts::TAU);
+    let offset = rng.random_range(-0.45..0.45f32);
+    let bend = rng.random_range(-0.6..0.6f32);
+    let shadow = rng.random_range(0.0..0.5f32);
+    let (sin, cos) = angle.sin_cos();
+    let mut covered = 0.0;
+    for (i, (u, v)) in grid(n).enumerate() {
+        let across = u * cos + v * sin + bend * (v * cos - u * sin).powi(2) - offset;
+        let inside = (across * n as f32 / 1.5 + 0.5).clamp(0.0, 1.0);
+        covered += inside;
+        // Limbs darken towards their edge, and cast a shadow on what they lie on.
+        let rounding = 1.0 - 0.45 * (1.0 - across.max(0.0) * 4.0).clamp(0.0, 1.0) * shadow * 2.0;
+        let cast = 1.0 - shadow * (1.0 + across.min(0.0) * 6.0).clamp(0.0, 1.0);
+        for c in 0..3 {
+            let ground = patch.pixels[i][c] * cast;
+            patch.pixels[i][c] = ground + (skin.pixels[i][c] * rounding - ground) * inside;
+        }
+    }
+    let covered = covered / (n * n) as f32;
+    (patch, if covered > 0.5 { SKIN } else { BACKGROUND }, covered)
+}
