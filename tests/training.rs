@@ -32,11 +32,12 @@ fn settings() -> TrainSettings {
         network: "small".into(),
         side: 0,
         early_side: 0,
-        init: String::new(),
+        init: Vec::new(),
         mine: String::new(),
         without: Vec::new(),
         lesions: 0.45,
         mild: 0.0,
+        marks: 0.15,
         source_balance: 0.6,
         epochs: 2,
         draws: 16,
@@ -148,7 +149,7 @@ fn weights_that_are_no_numbers_end_the_training_in_a_sentence() {
     let init = folder.path().join("nan.safetensors");
     let bias = Tensor::from_vec(vec![f32::NAN; 7], 7, &Device::Cpu).unwrap();
     candle_core::safetensors::save(&HashMap::from([("classes.bias", bias)]), &init).unwrap();
-    let settings = TrainSettings { init: init.to_string_lossy().into_owned(), ..settings() };
+    let settings = TrainSettings { init: vec![init.to_string_lossy().into_owned()], ..settings() };
     let why = run(&settings, (&data, &folder.path().join("out")), &start(false), &|_| {}).unwrap_err().to_string();
     assert!(why.contains("the loss stopped being a number in epoch 1"), "{why}");
 }

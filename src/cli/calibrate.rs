@@ -12,6 +12,7 @@ use super::exit::Exit;
 use super::say::say;
 use crate::evaluate::closeups::calibrate::{answers, calibrate};
 use crate::evaluate::closeups::judge;
+use crate::evaluate::closeups::look::Looking;
 use crate::evaluate::closeups::report::CloseupsReport;
 use crate::model::card::Card;
 
@@ -46,7 +47,7 @@ pub(super) fn run(cli: &Cli, args: &CalibrateArgs) -> anyhow::Result<Exit> {
     write(&file, &toml::to_string_pretty(&card).context("the description could not be written")?)?;
 
     let classifier = Classifier::load(&flags)?;
-    let (judged, skipped) = judge(&rows, &*classifier.model, false, &|| progress.inc(1));
+    let (judged, skipped) = judge(&rows, &*classifier.model, Looking::default(), &|| progress.inc(1));
     progress.finish_and_clear();
     let report = CloseupsReport::new(&card.name, &card.classes, &judged, skipped);
     let table = report.table();

@@ -12,8 +12,10 @@ use super::evaluate_args::CloseupsArgs;
 use super::exit::{Exit, Usage};
 use super::say::{note, say};
 use crate::evaluate::closeups::judge;
+use crate::evaluate::closeups::look::Looking;
 use crate::evaluate::closeups::report::{CloseupsReport, predictions};
 use crate::model::classes::merged;
+use crate::pixels::paint::artefact::Artefact;
 use crate::train::dataset::{Row, Side, rows};
 
 /// Runs the command.
@@ -22,7 +24,7 @@ pub(super) fn run(cli: &Cli, args: &CloseupsArgs) -> anyhow::Result<Exit> {
     let names = classifier.class_names();
     let rows = chosen(&args.data, args.all, &names)?;
     let bar = bar(cli.quiet, rows.len())?;
-    let (judged, skipped) = judge(&rows, &*classifier.model, args.flips, &|| bar.inc(1));
+    let (judged, skipped) = judge(&rows, &*classifier.model, looking(args)?, &|| bar.inc(1));
     bar.finish_and_clear();
     for why in &skipped {
         note(&format!("left out: {why}"));
@@ -45,6 +47,17 @@ pub(super) fn run(cli: &Cli, args: &CloseupsArgs) -> anyhow::Result<Exit> {
     }
     say(&report.table())?;
     Ok(Exit::Done)
+}
+
+fn looking(args: &CloseupsArgs) -> anyhow::Result<Looking> {
+    let artefact = match &args.artefact {
+        None => None,
+        Some(name) => Some(Artefact::named(name).ok_or_else(|| {
+            let known: Vec<&str> = Artefact::ALL.iter().map(|(name, _)| *name).collect();
+            Usage(format!("--artefact {name}: there is no such thing; there are {}", known.join(", ")))
+        })?),
+    };
+    Ok(Looking { flips: args.flips, artefact })
 }
 
 /// A progress bar over close-ups.

@@ -96,6 +96,9 @@ pub(super) struct CloseupsArgs {
     /// Look at the mirror images too and take the mean.
     #[arg(long)]
     pub(super) flips: bool,
+    /// Paint this over every close-up first, to see whether the model answers to it: corners, ink, ruler, sticker or hairs.
+    #[arg(long, value_name = "KIND")]
+    pub(super) artefact: Option<String>,
     /// Write every answer: path, true class, one column a class.
     #[arg(long, value_name = "FILE.csv")]
     pub(super) predictions: Option<PathBuf>,

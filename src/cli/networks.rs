@@ -13,6 +13,7 @@ use super::evaluate_args::NetworksArgs;
 use super::exit::Exit;
 use super::say::{note, say};
 use crate::evaluate::closeups::judge;
+use crate::evaluate::closeups::look::Looking;
 use crate::evaluate::closeups::networks::{Candidate, table};
 use crate::evaluate::closeups::report::CloseupsReport;
 use crate::model::Model;
@@ -33,7 +34,7 @@ pub(super) fn run(cli: &Cli, args: &NetworksArgs) -> anyhow::Result<Exit> {
         let rows = chosen(&args.data, false, &names)?;
         let ms = milliseconds(&network)?;
         let progress = bar(cli.quiet, rows.len())?;
-        let (judged, skipped) = judge(&rows, &network, false, &|| progress.inc(1));
+        let (judged, skipped) = judge(&rows, &network, Looking::default(), &|| progress.inc(1));
         progress.finish_and_clear();
         skipped.iter().for_each(|why| note(&format!("left out: {why}")));
         candidates.push(Candidate::new(&card, ms, CloseupsReport::new(&card.name, &card.classes, &judged, skipped)));

@@ -38,9 +38,9 @@ pub(super) struct TrainArgs {
     /// Side of the windows of the first six tenths of the epochs, px: smaller is faster
     #[arg(long)]
     early_side: Option<usize>,
-    /// File with weights to start from: safetensors, or the .pth of EfficientNet-Lite0
-    #[arg(long, value_name = "FILE")]
-    init: Option<String>,
+    /// Files with weights to start from, one laid over the other: safetensors, or the .pth of EfficientNet-Lite0
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    init: Vec<String>,
     /// Learn from the false circles of a model in lesion-free photographs of the training side: its folder, or bundled
     #[arg(long, value_name = "DIR|bundled")]
     mine: Option<String>,
@@ -53,6 +53,9 @@ pub(super) struct TrainArgs {
     /// Share of the lesions that are seen by a good camera in good light, 0 to 1
     #[arg(long)]
     mild: Option<f32>,
+    /// Share of lesions and skin that carry painted marks (ink, rulers, dark corners, stickers, hairs), 0 to 1
+    #[arg(long)]
+    marks: Option<f32>,
     /// How far draws lean from every image alike (0) to every source alike (1)
     #[arg(long)]
     source_balance: Option<f32>,
@@ -82,13 +85,16 @@ pub(super) fn train(config: Config, args: &TrainArgs) -> Result<()> {
     settings.network = args.network.clone().unwrap_or(settings.network);
     settings.side = args.side.unwrap_or(settings.side);
     settings.early_side = args.early_side.unwrap_or(settings.early_side);
-    settings.init = args.init.clone().unwrap_or(settings.init);
+    if !args.init.is_empty() {
+        settings.init.clone_from(&args.init);
+    }
     settings.mine = args.mine.clone().unwrap_or(settings.mine);
     if !args.without.is_empty() {
         settings.without.clone_from(&args.without);
     }
     settings.lesions = args.lesions.unwrap_or(settings.lesions);
     settings.mild = args.mild.unwrap_or(settings.mild);
+    settings.marks = args.marks.unwrap_or(settings.marks);
     settings.source_balance = args.source_balance.unwrap_or(settings.source_balance);
     settings.epochs = args.epochs.unwrap_or(settings.epochs);
     settings.draws = args.draws.unwrap_or(settings.draws);
@@ -151,18 +157,19 @@ fn miner(name: &str, mut config: Config) -> Result<Option<Miner>> {
 
 /// The command that makes the same model again.
 fn command_line(settings: &TrainSettings, args: &TrainArgs) -> String {
-    let TrainSettings { network, side, early_side, init, mine, without, lesions, mild, source_balance, .. } = settings;
+    let TrainSettings { network, side, early_side, init, mine, without, lesions, mild, marks, source_balance, .. } =
+        settings;
     let TrainSettings { epochs, draws, batch, rate, seed, .. } = settings;
     let mut line = format!("lesionscope train --data {} --out {}", args.data.display(), args.out.display());
     line += &format!(
-        " --network {network} --side {side} --lesions {lesions} --mild {mild} --source-balance {source_balance}"
+        " --network {network} --side {side} --lesions {lesions} --mild {mild} --marks {marks} --source-balance {source_balance}"
     );
     line += &format!(" --epochs {epochs} --draws {draws} --batch {batch} --rate {rate} --seed {seed}");
     if *early_side > 0 {
         line += &format!(" --early-side {early_side}");
     }
     if !init.is_empty() {
-        line += &format!(" --init {init}");
+        line += &format!(" --init {}", init.join(","));
     }
     if !mine.is_empty() {
         line += &format!(" --mine {mine}");

@@ -89,6 +89,7 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("train.side", Range::Whole(0, 1024), "px"),
     ("train.early_side", Range::Whole(0, 1024), "px"),
     ("train.lesions", Range::Real(0.0, 1.0), ""),
+    ("train.marks", Range::Real(0.0, 1.0), ""),
     ("train.mild", Range::Real(0.0, 1.0), ""),
     ("train.source_balance", Range::Real(0.0, 1.0), ""),
     ("train.epochs", Range::Whole(1, 100_000), ""),

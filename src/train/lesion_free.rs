@@ -59,6 +59,23 @@ pub(super) fn ground(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
     Patch { side: n, pixels: vec![[rng.random_range(20.0..250.0); 3]; n * n] }
 }
 
+/// A window of a person that is neither all skin nor none of it: eyes, nostrils, lips, hair, fingers, clothes.
+pub(super) fn person(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
+    for _ in 0..12 {
+        let Some(photo) = pool.person(rng) else { break };
+        let (w, h) = photo.size();
+        let (w, h) = (w as f32, h as f32);
+        let side = w.min(h) * 2f32.powf(rng.random_range(-4.2..-0.6));
+        let centre = (rng.random_range(0.0..w), rng.random_range(0.0..h));
+        let covered = photo.coverage(centre, side);
+        if (0.08..0.97).contains(&covered) {
+            let class = if covered > 0.5 { SKIN } else { BACKGROUND };
+            return (cut(photo, &View::random(centre, side, rng), n), class, covered);
+        }
+    }
+    edge(pool, n, rng)
+}
+
 /// Where skin ends: a straight or slightly bent border with a shadow, skin on one side, ground on the other.
 pub(super) fn edge(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
     let (skin, mut patch) = (skin(pool, n, rng), ground(pool, n, rng));

@@ -24,6 +24,7 @@ pub struct Pool {
     photos: Vec<(Photo, Content)>,
     lesions: Odds,
     skins: Odds,
+    people: Odds,
     backgrounds: Odds,
 }
 
@@ -54,6 +55,7 @@ impl Pool {
             photos: photos?,
             lesions: Odds::new(&chosen, |item| lesion_odds(&chosen, item, source_balance)),
             skins: Odds::new(&chosen, skin_odds),
+            people: Odds::new(&chosen, |item| f32::from(u8::from(item.content == Content::SkinScene))),
             backgrounds: Odds::new(&chosen, |item| match item.content {
                 Content::Background => 1.0,
                 Content::SkinScene => 3.0,
@@ -125,6 +127,11 @@ impl Pool {
     pub fn skin(&self, rng: &mut dyn Rng) -> (&Photo, &Content) {
         let at = self.skins.draw(rng).unwrap_or(0);
         (&self.photos[at].0, &self.photos[at].1)
+    }
+
+    /// A photograph of people with a mask of their skin; `None` when there is none.
+    pub fn person(&self, rng: &mut dyn Rng) -> Option<&Photo> {
+        self.people.draw(rng).map(|at| &self.photos[at].0)
     }
 
     /// A photograph in which things that are not skin may be found.

@@ -39,8 +39,8 @@ pub struct TrainSettings {
     pub side: usize,
     /// Side of the windows of the first epochs (see [`EARLY`]), px; 0: the same throughout.
     pub early_side: usize,
-    /// File with weights that its convolutions start from; empty for random ones.
-    pub init: String,
+    /// Files with weights that it starts from, one laid over the other; empty for random ones.
+    pub init: Vec<String>,
     /// Model whose false circles in lesion-free photographs are learnt from: a folder, or "bundled"; empty: none.
     pub mine: String,
     /// Sources whose images are left out of the training side.
@@ -49,6 +49,8 @@ pub struct TrainSettings {
     pub lesions: f32,
     /// Share of the lesions that are seen by a good camera in good light, `0..=1`.
     pub mild: f32,
+    /// Share of the lesions, and of the skin without any, that carry painted marks, `0..=1`.
+    pub marks: f32,
     /// How far draws lean from "every image alike" (0) to "every source alike" (1).
     pub source_balance: f32,
     /// Epochs, each of `draws` windows.
@@ -123,6 +125,7 @@ pub fn run(
         gate: gate.side as u32,
         lesions: settings.lesions,
         mild: settings.mild,
+        marks: settings.marks,
     };
     let (training, set) = read_pools(&items, recipe, settings, report)?;
     std::fs::create_dir_all(out).map_err(|e| TrainError::data(out, format!("cannot be made ({e})")))?;
@@ -255,8 +258,8 @@ fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainEr
     parameters.add_head("classes", card.classifier.features(), card.classes.len(), &mut normal)?;
     parameters.add_head("context", card.classifier.features(), 1, &mut normal)?;
     parameters.add_head("gate_classes", card.gate.features(), GATE_CLASSES, &mut normal)?;
-    if !settings.init.is_empty() {
-        init::fill(&mut parameters, &classifier, Path::new(&settings.init))?;
+    for file in &settings.init {
+        init::fill(&mut parameters, &classifier, Path::new(file))?;
     }
     let optimiser = AdamW::new(settings.weight_decay);
     Ok(Learner { parameters, optimiser, classifier, gate, classes: card.classes.len() })

@@ -1,14 +1,16 @@
 //! Training windows: close-ups, skin and cloth made to look like windows of a webcam frame.
 
 use image::RgbImage;
-use rand::{Rng, RngExt};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use super::alarms::FalseAlarm;
-use super::lesion_free::{edge, ground, skin};
+use super::lesion_free::{edge, ground, person, skin};
 use super::photo::{Photo, resized};
 use super::photometric::{Patch, good_camera, webcam};
 use super::pool::Pool;
 use super::view::{View, cut, grid};
+use crate::pixels::paint::artefact::Artefact;
 
 /// Class index of background; the bundled classes start with background and skin.
 pub const BACKGROUND: usize = 0;
@@ -38,6 +40,8 @@ pub struct Recipe {
     pub lesions: f32,
     /// Share of the lesions that are seen by a good camera in good light, `0..=1`.
     pub mild: f32,
+    /// Share of the lesions, and of the skin without any, that carry a painted [`Artefact`], `0..=1`.
+    pub marks: f32,
 }
 
 /// Share of the windows by a good camera that are framed as the photographer did, whatever the lesion's size.
@@ -52,12 +56,25 @@ pub fn draw(pool: &Pool, recipe: Recipe, rng: &mut dyn Rng) -> Example {
     if recipe.mild > 0.0 && rng.random::<f32>() < recipe.mild {
         let (photo, class) = pool.lesion(rng);
         let view = if rng.random_bool(FRAMED) { framed(photo, rng) } else { about_lesion(photo, rng) };
-        let patch = cut(photo, &view, recipe.classifier as usize);
+        let patch = marked(cut(photo, &view, recipe.classifier as usize), recipe, rng);
         return example(good_camera(patch, rng), class, 1.0, recipe);
     }
     let n = detail(recipe, rng);
     let (patch, class, context) = lesion(pool, n, rng);
+    let patch = marked(patch, recipe, rng);
     example(seen(patch, recipe, rng), class, context, recipe)
+}
+
+/// The patch, now and then with a mark that the data sets' pictures carry: whatever the class, so that it says nothing.
+fn marked(patch: Patch, recipe: Recipe, rng: &mut dyn Rng) -> Patch {
+    // Nothing is drawn for a recipe without marks: it draws what it drew before there were any.
+    if recipe.marks == 0.0 || rng.random::<f32>() >= recipe.marks {
+        return patch;
+    }
+    let (_, artefact) = Artefact::ALL[rng.random_range(0..Artefact::ALL.len())];
+    let mut picture = patch.to_rgb8();
+    artefact.paint(&mut picture, &mut ChaCha8Rng::seed_from_u64(rng.next_u64()));
+    Patch::from_rgb8(&picture)
 }
 
 /// The patch as a webcam shows it at its own number of pixels, then enlarged as the scan enlarges windows: noise, blur and
@@ -76,8 +93,9 @@ pub fn draw_alarm(pool: &Pool, alarm: &FalseAlarm, recipe: Recipe, rng: &mut dyn
 pub fn draw_negative(pool: &Pool, recipe: Recipe, rng: &mut dyn Rng) -> Example {
     let n = detail(recipe, rng);
     let (patch, class, context) = match rng.random::<f32>() {
-        ..0.42 => (skin(pool, n, rng), SKIN, 1.0),
-        ..0.85 => (ground(pool, n, rng), BACKGROUND, 0.0),
+        ..0.38 => (marked(skin(pool, n, rng), recipe, rng), SKIN, 1.0),
+        ..0.75 => (ground(pool, n, rng), BACKGROUND, 0.0),
+        ..0.9 => person(pool, n, rng),
         _ => edge(pool, n, rng),
     };
     example(seen(patch, recipe, rng), class, context, recipe)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::look::looks;
+use super::look::{Looking, looks};
 use crate::model::card::Calibration;
 use crate::model::classes::{merged, suspicious};
 use crate::model::{Class, ClassKind, Model};
@@ -32,7 +32,7 @@ pub fn answers(rows: &[Row], model: &dyn Model, seen: &(dyn Fn() + Sync)) -> Vec
     let shares: Vec<_> = known.chunks(super::SHARE).map(|rows| (model.fork(), rows)).collect();
     let answered = shares.into_par_iter().flat_map_iter(|(mut model, rows)| {
         rows.iter().filter_map(move |&(path, truth)| {
-            let windows = looks(path, &mut *model, false);
+            let windows = looks(path, &mut *model, Looking::default());
             seen();
             Some(Answered { truth, windows: windows.ok()? })
         })

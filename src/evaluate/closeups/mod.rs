@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use self::look::look;
+use self::look::{Looking, look};
 use crate::model::classes::{merged, suspicious};
 use crate::model::{Class, Model};
 use crate::train::dataset::Row;
@@ -98,11 +98,16 @@ const SHARE: usize = 16;
 
 /// What the model says of every row, in order, on all threads of the current rayon pool, and why some could not be read.
 /// `seen` is called after each.
-pub fn judge(rows: &[Row], model: &dyn Model, flips: bool, seen: &(dyn Fn() + Sync)) -> (Vec<Judged>, Vec<String>) {
+pub fn judge(
+    rows: &[Row],
+    model: &dyn Model,
+    looking: Looking,
+    seen: &(dyn Fn() + Sync),
+) -> (Vec<Judged>, Vec<String>) {
     let shares: Vec<(Box<dyn Model>, &[Row])> = rows.chunks(SHARE).map(|rows| (model.fork(), rows)).collect();
     let looked = shares.into_par_iter().flat_map_iter(|(mut model, rows)| {
         rows.iter().map(move |row| {
-            let judged = look(&row.path, &mut *model, flips).map(|scores| Judged::new(row, model.classes(), scores));
+            let judged = look(&row.path, &mut *model, looking).map(|scores| Judged::new(row, model.classes(), scores));
             seen();
             judged.map_err(|error| error.to_string())
         })

@@ -4,6 +4,7 @@
 //! Nothing here calls a function of the platform's mathematics library (only `+ - * /` and `sqrt`, which IEEE 754 fixes),
 //! so that a seed gives the same bytes on every machine.
 
+pub mod artefact;
 pub mod cloth;
 pub mod hair;
 pub mod lesion;
