@@ -63,8 +63,9 @@ impl Classifier {
 
     /// Puts the operating points of the model where the settings ask for them.
     pub(super) fn complete(&self, config: &mut Config) {
+        let asks = self.model.opinion_side().is_some() && config.opinion.looks > 0;
         let own = [
-            (&mut config.scan.conf, self.thresholds.conf),
+            (&mut config.scan.conf, if asks { config.opinion.ask } else { self.thresholds.conf }),
             (&mut config.scan.gate, self.thresholds.gate),
             (&mut config.opinion.suspicious, self.suspicious),
         ];

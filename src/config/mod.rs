@@ -133,6 +133,11 @@ impl Config {
                 ),
             ),
             (
+                (1..8).contains(&scan.min_size),
+                "scan.min_size",
+                format!("{} is too small; allowed: 0, or 8 and more", scan.min_size),
+            ),
+            (
                 skin.leave > skin.enter,
                 "skin.leave",
                 format!("{} is above skin.enter = {}; allowed: that much and less", skin.leave, skin.enter),

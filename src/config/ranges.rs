@@ -60,6 +60,7 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("draw.colour_map", Range::Word(&["inferno", "magma", "plasma", "viridis", "cividis"]), ""),
     ("draw.line_width", Range::Real(0.0, 64.0), "px"),
     ("opinion.looks", Range::Whole(0, 1000), "circles"),
+    ("opinion.ask", Range::Real(0.0, 1.0), ""),
     ("opinion.conf", Range::Real(0.0, 1.0), ""),
     ("opinion.trust", Range::Real(0.0, 1.0), ""),
     ("opinion.suspicious", Range::Real(0.0, 1.0), ""),

@@ -64,13 +64,28 @@ impl ScanSettings {
 
     /// Side of the smallest window in a frame whose short side is `short` px.
     pub fn smallest(&self, short: u32) -> u32 {
-        if self.min_size == 0 { (short / 20).clamp(24, 36) } else { self.min_size.max(8) }
+        let largest = if self.max_size == 0 { u32::MAX } else { self.max_size.max(8) };
+        if self.min_size == 0 { (short / 20).clamp(24, 36).min(largest) } else { self.min_size.max(8) }
     }
 
     /// Names in `classes` that are no lesion class of the model.
     pub fn unknown_classes(&self, classes: &[Class]) -> Vec<String> {
         let known = |name: &String| classes.iter().any(|c| c.kind == ClassKind::Lesion && c.name == *name);
         self.classes.iter().filter(|name| !known(name)).cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_window_follows_the_frame_between_its_bounds() {
+        let smallest =
+            |min_size, max_size, short| ScanSettings { min_size, max_size, ..test_settings() }.smallest(short);
+        assert_eq!([183, 480, 600, 720, 2160].map(|short| smallest(0, 0, short)), [24, 24, 30, 36, 36]);
+        assert_eq!((smallest(0, 20, 720), smallest(0, 500, 720)), (20, 36), "never above the largest");
+        assert_eq!((smallest(48, 0, 720), smallest(3, 0, 720)), (48, 8));
     }
 }
 

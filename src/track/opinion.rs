@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct OpinionSettings {
     /// Circles of a film's frame that the second network is asked about, at most; 0 asks about none.
     pub looks: u32,
+    /// Evidence of the search from which a window counts as a lesion when there is a second opinion and `scan.conf` is left to
+    /// the model, `0..=1`.
+    pub ask: f32,
     /// A circle is shown from this evidence of both networks together, `0..=1`.
     pub conf: f32,
     /// What the second network counts for in it, `0..=1`: the exponent of its evidence, that of the search has the rest.
@@ -79,7 +82,7 @@ mod tests {
     #[test]
     fn the_first_looks_weigh_the_same_and_later_ones_fade() {
         let heard = |p: f32| Heard { scores: vec![1.0 - p, p], evidence: p, context: p };
-        let settings = OpinionSettings { looks: 1, conf: 0.5, trust: 0.5, suspicious: 0.0, weight: 0.1 };
+        let settings = OpinionSettings { looks: 1, ask: 0.4, conf: 0.5, trust: 0.5, suspicious: 0.0, weight: 0.1 };
         let mut opinion = Opinion::new(heard(1.0), &settings);
         opinion.add(&heard(0.0), &settings);
         opinion.add(&heard(0.5), &settings);
@@ -96,7 +99,7 @@ mod tests {
     #[test]
     fn one_network_alone_carries_nothing() {
         let with = |trust: f32, search: f32, second: f32| {
-            let settings = OpinionSettings { looks: 1, conf: 0.5, trust, suspicious: 0.0, weight: 0.1 };
+            let settings = OpinionSettings { looks: 1, ask: 0.4, conf: 0.5, trust, suspicious: 0.0, weight: 0.1 };
             let heard = Heard { scores: Vec::new(), evidence: second, context: 1.0 };
             Opinion::new(heard, &settings).with(search)
         };
