@@ -76,20 +76,6 @@ impl ScanSettings {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_smallest_window_follows_the_frame_between_its_bounds() {
-        let smallest =
-            |min_size, max_size, short| ScanSettings { min_size, max_size, ..test_settings() }.smallest(short);
-        assert_eq!([183, 480, 600, 720, 2160].map(|short| smallest(0, 0, short)), [24, 24, 30, 36, 36]);
-        assert_eq!((smallest(0, 20, 720), smallest(0, 500, 720)), (20, 36), "never above the largest");
-        assert_eq!((smallest(48, 0, 720), smallest(3, 0, 720)), (48, 8));
-    }
-}
-
-#[cfg(test)]
 pub(crate) fn test_settings() -> ScanSettings {
     ScanSettings {
         min_size: 36,
@@ -109,5 +95,19 @@ pub(crate) fn test_settings() -> ScanSettings {
         size_bonus: 0.5,
         fill: 0.31,
         min_luma: 12.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_window_follows_the_frame_between_its_bounds() {
+        let smallest =
+            |min_size, max_size, short| ScanSettings { min_size, max_size, ..test_settings() }.smallest(short);
+        assert_eq!([183, 480, 600, 720, 2160].map(|short| smallest(0, 0, short)), [24, 24, 30, 36, 36]);
+        assert_eq!((smallest(0, 20, 720), smallest(0, 500, 720)), (20, 36), "never above the largest");
+        assert_eq!((smallest(48, 0, 720), smallest(3, 0, 720)), (48, 8));
     }
 }
