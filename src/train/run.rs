@@ -37,7 +37,7 @@ pub struct TrainSettings {
     pub network: String,
     /// Side of its windows, px; 0 stands for what the network is made for.
     pub side: usize,
-    /// Side of the windows of the first epochs (see [`EARLY`]), px; 0: the same throughout.
+    /// Side of the windows of the first six tenths of the epochs, px; 0: the same throughout.
     pub early_side: usize,
     /// Files with weights that it starts from, one laid over the other; empty for random ones.
     pub init: Vec<String>,
