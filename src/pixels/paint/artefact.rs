@@ -142,7 +142,8 @@ fn sticker(picture: &mut RgbImage, rng: &mut impl Rng) {
 fn hairs(picture: &mut RgbImage, rng: &mut impl Rng) {
     let (_, half) = middle(picture);
     let dark = Hairs {
-        density: rng.random_range(6.0..20.0) * 75.0 * 75.0 / (half * half).max(1.0),
+        // As much of a small picture is covered as of a large one, though hairs are a pixel wide in both.
+        density: rng.random_range(6.0..20.0) * 75.0 / half.max(1.0),
         length: half * rng.random_range(0.6..1.4f32),
         opacity: rng.random_range(0.5..0.9),
         colour: [44.0, 34.0, 30.0],
