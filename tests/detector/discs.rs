@@ -15,6 +15,7 @@ pub(crate) fn settings() -> DetectSettings {
     table.retain(|section, _| ["scan", "cache", "track", "skin", "opinion"].contains(&section));
     let mut settings: DetectSettings = table.try_into().unwrap();
     (settings.scan.conf, settings.scan.gate, settings.scan.scale_factor) = (0.5, 0.3, 1.5);
+    settings.scan.min_size = 36;
     (settings.track.confirm_hits, settings.track.tentative_misses, settings.track.keep) = (3, 1, 0.7);
     (settings.skin.enter, settings.skin.leave) = (0.5, 0.35);
     settings
