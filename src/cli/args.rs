@@ -71,7 +71,7 @@ Press ? in the window for its keys.")]
   lesionscope evaluate scenes data/scenes --json scenes.json
   lesionscope evaluate photos backs/boxes.json hands-without-lesions --report photos.html
   lesionscope evaluate closeups my-closeups --report closeups.html --predictions answers.csv
-  lesionscope evaluate networks models/* --data target/data/open
+  lesionscope evaluate networks models/*/ --data target/data/open
   lesionscope evaluate detections runs/exp/detections.jsonl data/scenes/arm.jsonl")]
     Evaluate(EvaluateArgs),
     /// Process a generated scene into runs/demo: shows that everything works, needs no camera and no file.

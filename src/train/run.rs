@@ -173,7 +173,10 @@ pub fn bundled_classes() -> Vec<Class> {
 }
 
 fn check(settings: &TrainSettings) -> Result<(), TrainError> {
-    let TrainSettings { epochs, draws, batch, rate, .. } = *settings;
+    let TrainSettings { epochs, draws, batch, rate, early_side, .. } = *settings;
+    if early_side != 0 && !(32..=1024).contains(&early_side) {
+        return Err(TrainError::Unusable(format!("early side {early_side}: 0, or 32 to 1024 px, is allowed")));
+    }
     if epochs == 0 || batch < 2 || draws < batch || !(rate > 0.0 && rate <= 1.0) {
         return Err(TrainError::Unusable(format!(
             "epochs {epochs}, draws {draws}, batch {batch}, rate {rate}: at least one epoch, a batch of 2 or more, \
