@@ -8,6 +8,7 @@ pub mod frozen;
 pub mod network;
 pub mod ops;
 pub mod paired;
+pub mod tape;
 pub mod trainable;
 pub mod zoo;
 

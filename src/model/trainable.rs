@@ -1,16 +1,11 @@
-//! A network whose weights are being learnt: candle variables, batch statistics, gradients.
+//! The parameters of networks that are being learnt: candle variables and running averages.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{Device, Result, Tensor, Var, bail};
 
 use super::architecture::{Architecture, Convolution, Step};
-use super::ops::activation::Activation;
-use super::ops::add::Add;
-use super::ops::batch_norm::{BatchNorm, Moments};
-use super::ops::conv_gradient::TrainConv;
-use super::ops::depthwise_gradient::TrainDepthwise;
+use super::ops::batch_norm::Moments;
 
 /// Weight of the newest batch in the running averages of the batch statistics.
 const MOMENTUM: f64 = 0.02;
@@ -87,7 +82,8 @@ impl Parameters {
         Ok(all)
     }
 
-    fn follow(&mut self, name: &str, moments: &Moments, rows: usize) {
+    /// Takes the moments of a batch, over so many rows, into the running averages of a normalisation.
+    pub fn follow(&mut self, name: &str, moments: &Moments, rows: usize) {
         // The running variance is the unbiased one, as in every framework.
         let unbias = rows as f64 / (rows.max(2) - 1) as f64;
         let mut blend = |key: String, batch: &[f32], factor: f64| {
@@ -102,45 +98,9 @@ impl Parameters {
     }
 }
 
-/// The last feature map `(n, h, w, c)` for a batch `(n, h, w, 3)`, with batch statistics, which it also follows.
-pub fn forward(parameters: &mut Parameters, steps: &[Step], batch: &Tensor) -> Result<Tensor> {
-    let mut x = batch.clone();
-    for step in steps {
-        x = match step {
-            Step::Plain(conv) => convolve(parameters, conv, &x, conv.activation)?,
-            Step::Shortcut(convolutions) => {
-                let mut inner = x.clone();
-                let mut end = Activation::Linear;
-                for (i, conv) in convolutions.iter().enumerate() {
-                    end = conv.activation;
-                    let last = i + 1 == convolutions.len();
-                    inner = convolve(parameters, conv, &inner, if last { Activation::Linear } else { end })?;
-                }
-                inner.apply_op2(&x, Add(end))?
-            }
-        };
-    }
-    Ok(x)
-}
-
 /// A linear head on rows `(m, c)`.
 pub fn head(parameters: &Parameters, name: &str, rows: &Tensor) -> Result<Tensor> {
     rows.matmul(parameters.get(&format!("{name}.weight"))?)?.broadcast_add(parameters.get(&format!("{name}.bias"))?)
-}
-
-fn convolve(parameters: &mut Parameters, conv: &Convolution, x: &Tensor, activation: Activation) -> Result<Tensor> {
-    let (x, weight) = (x.contiguous()?, parameters.get(&format!("{}.weight", conv.name))?);
-    let y = match conv.depthwise {
-        true => x.apply_op2(weight, TrainDepthwise { geometry: conv.geometry })?,
-        false => x.apply_op2(weight, TrainConv { geometry: conv.geometry, input_gradient: conv.input > 3 })?,
-    };
-    let moments: Arc<Mutex<Moments>> = Arc::default();
-    let op = BatchNorm { activation, moments: moments.clone() };
-    let gamma = parameters.get(&format!("{}.gamma", conv.name))?;
-    let y = y.apply_op3(gamma, parameters.get(&format!("{}.beta", conv.name))?, op)?;
-    let moments = moments.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    parameters.follow(&conv.name, &moments, y.elem_count() / conv.output);
-    Ok(y)
 }
 
 /// The steps of the two networks of a model: the classifier and the coarse level.

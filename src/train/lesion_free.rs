@@ -5,14 +5,17 @@ use rand::{Rng, RngExt};
 use super::dataset::Content;
 use super::photo::Photo;
 use super::photometric::Patch;
-use super::pool::Pool;
+use super::pool::{Pool, SkinOf};
 use super::view::{View, cut, grid};
 use super::windows::{BACKGROUND, SKIN};
 
+/// A window counts as bare when no mask reaches into a square so many times as wide.
+const RIM: f32 = 1.5;
+
 /// Skin without a lesion in the middle.
-pub(super) fn skin(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
+pub(super) fn skin(pool: &Pool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> Patch {
     for _ in 0..12 {
-        let (photo, content) = pool.skin(rng);
+        let (photo, content) = pool.skin(of, rng);
         let (w, h) = photo.size();
         let (w, h) = (w as f32, h as f32);
         let side = w.min(h) * 2f32.powf(rng.random_range(-3.2..-0.4));
@@ -21,12 +24,11 @@ pub(super) fn skin(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
             continue;
         }
         let centre = (rng.random_range(half..w - half), rng.random_range(half..h - half));
-        let covered = photo.coverage(centre, side);
         let fits = match content {
-            Content::SkinScene => covered > 0.85,
+            Content::SkinScene => photo.coverage(centre, side) > 0.85,
             Content::Skin => true,
-            // Corners of dermoscopic pictures are black: not skin.
-            _ => covered < 0.03 && brightness(photo, centre, side) > 60.0,
+            // Masks are rough, and the rim of a lesion is no bare skin. Corners of dermoscopic pictures are black: not skin.
+            _ => photo.coverage(centre, RIM * side) < 0.01 && brightness(photo, centre, side) > 60.0,
         };
         if fits {
             return cut(photo, &View::random(centre, side, rng), n);
@@ -60,7 +62,7 @@ pub(super) fn ground(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
 }
 
 /// A window of a person that is neither all skin nor none of it: eyes, nostrils, lips, hair, fingers, clothes.
-pub(super) fn person(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
+pub(super) fn person(pool: &Pool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> (Patch, usize, f32) {
     for _ in 0..12 {
         let Some(photo) = pool.person(rng) else { break };
         let (w, h) = photo.size();
@@ -73,12 +75,12 @@ pub(super) fn person(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize,
             return (cut(photo, &View::random(centre, side, rng), n), class, covered);
         }
     }
-    edge(pool, n, rng)
+    edge(pool, n, of, rng)
 }
 
 /// Where skin ends: a straight or slightly bent border with a shadow, skin on one side, ground on the other.
-pub(super) fn edge(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
-    let (skin, mut patch) = (skin(pool, n, rng), ground(pool, n, rng));
+pub(super) fn edge(pool: &Pool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> (Patch, usize, f32) {
+    let (skin, mut patch) = (skin(pool, n, of, rng), ground(pool, n, rng));
     let angle = rng.random_range(0.0..std::f32::consts::TAU);
     let offset = rng.random_range(-0.45..0.45f32);
     let bend = rng.random_range(-0.6..0.6f32);

@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::TrainError;
-use super::pool::Pool;
+use super::pool::{Pool, SkinOf};
 use super::windows::{Example, Recipe, SKIN, draw_negative};
 use crate::model::Model;
 use crate::model::network::Network;
@@ -47,5 +47,5 @@ pub fn hardest(
 pub fn again(pool: &Pool, recipe: Recipe, seed: u64, stream: u64) -> Example {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream);
-    draw_negative(pool, recipe, &mut rng)
+    draw_negative(pool, recipe, SkinOf::LesionFree, &mut rng)
 }

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::backprop::GradStore;
 use candle_core::{Device, Result, Tensor, Var};
 use rayon::prelude::*;
+
+use crate::model::tape::Gradients;
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.99;
@@ -28,7 +29,7 @@ impl AdamW {
     }
 
     /// One step along the gradients.
-    pub fn step(&mut self, learnt: &BTreeMap<String, Var>, gradients: &GradStore, rate: f64) -> Result<()> {
+    pub fn step(&mut self, learnt: &BTreeMap<String, Var>, gradients: &Gradients, rate: f64) -> Result<()> {
         self.steps += 1;
         let root = (1.0 - BETA2.powf(self.steps as f64)).sqrt();
         let step = Step {
@@ -38,7 +39,7 @@ impl AdamW {
         };
         let moved: Result<Vec<(&String, (Tensor, Tensor))>> = learnt
             .par_iter()
-            .filter_map(|(name, var)| Some((name, var, gradients.get(var)?)))
+            .filter_map(|(name, var)| Some((name, var, gradients.get(name)?)))
             .map(|(name, var, gradient)| {
                 let keep = if name.ends_with(".weight") { 1.0 - rate * self.weight_decay } else { 1.0 };
                 Ok((name, Step { keep: keep as f32, ..step }.take(var, gradient, self.moments.get(name))?))
@@ -109,6 +110,7 @@ mod tests {
         for t in 1..=2 {
             // The gradient of the sum of squares.
             let gradients = var.sqr().unwrap().sum_all().unwrap().backward().unwrap();
+            let gradients = Gradients::from([("a.weight".to_owned(), gradients.get(&var).unwrap().clone())]);
             optimiser.step(&learnt, &gradients, 0.01).unwrap();
             for i in 0..2 {
                 let g = 2.0 * w[i];

@@ -24,8 +24,19 @@ pub struct Pool {
     photos: Vec<(Photo, Content)>,
     lesions: Odds,
     skins: Odds,
+    bare_skins: Odds,
     people: Odds,
     backgrounds: Odds,
+}
+
+/// Where skin without a lesion is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SkinOf {
+    /// Also in what surrounds the lesions of close-ups.
+    Any,
+    /// In photographs without lesions only. Around the lesion of a close-up there may be others, fainter ones that nobody marked;
+    /// they would come first where the windows are sought that a network takes for lesions.
+    LesionFree,
 }
 
 /// Indices with cumulative weights.
@@ -55,6 +66,10 @@ impl Pool {
             photos: photos?,
             lesions: Odds::new(&chosen, |item| lesion_odds(&chosen, item, source_balance)),
             skins: Odds::new(&chosen, skin_odds),
+            bare_skins: Odds::new(&chosen, |item| match item.content {
+                Content::Lesion(_) => 0.0,
+                _ => skin_odds(item),
+            }),
             people: Odds::new(&chosen, |item| f32::from(u8::from(item.content == Content::SkinScene))),
             backgrounds: Odds::new(&chosen, |item| match item.content {
                 Content::Background => 1.0,
@@ -76,11 +91,13 @@ impl Pool {
             }
         });
         for (photo, content) in painted.collect::<Vec<_>>() {
-            let (odds, weight) = match content {
-                Content::Skin => (&mut self.skins, 5.0),
-                _ => (&mut self.backgrounds, 1.5),
-            };
-            odds.push(self.photos.len(), weight);
+            let at = self.photos.len();
+            match content {
+                Content::Skin => {
+                    [&mut self.skins, &mut self.bare_skins].into_iter().for_each(|odds| odds.push(at, 5.0))
+                }
+                _ => self.backgrounds.push(at, 1.5),
+            }
             self.photos.push((photo, content));
         }
     }
@@ -124,8 +141,9 @@ impl Pool {
     }
 
     /// A photograph in which skin may be found.
-    pub fn skin(&self, rng: &mut dyn Rng) -> (&Photo, &Content) {
-        let at = self.skins.draw(rng).unwrap_or(0);
+    pub fn skin(&self, of: SkinOf, rng: &mut dyn Rng) -> (&Photo, &Content) {
+        let odds = if of == SkinOf::Any { &self.skins } else { &self.bare_skins };
+        let at = odds.draw(rng).unwrap_or(0);
         (&self.photos[at].0, &self.photos[at].1)
     }
 
@@ -154,7 +172,7 @@ fn lesion_odds(chosen: &[&Item], item: &Item, source_balance: f32) -> f32 {
 fn skin_odds(item: &Item) -> f32 {
     match item.content {
         Content::SkinScene | Content::Skin => 12.0,
-        Content::Lesion(_) if item.mask.is_some() && item.source.starts_with("pad") => 6.0,
+        Content::Lesion(_) if item.mask.is_some() && item.source.starts_with("pad") => 3.0,
         Content::Lesion(_) if item.mask.is_some() => 0.15,
         _ => 0.0,
     }

@@ -1,14 +1,17 @@
 //! One step of training: windows in, losses of both networks, gradients, optimiser.
 
-use candle_core::{D, Device, Result, Tensor};
+use candle_core::{D, Device, Error, Result, Tensor, Var};
 use image::RgbImage;
+use rayon::prelude::*;
 
 use super::optimiser::AdamW;
 use super::windows::{BACKGROUND, Example, SKIN};
 use crate::model::architecture::Step;
-use crate::model::frozen::batch;
+use crate::model::frozen::{batch, pooled};
 use crate::model::network::GATE_CLASSES;
-use crate::model::trainable::{Parameters, forward, head};
+use crate::model::ops::batch_norm::Moments;
+use crate::model::tape::{Gradients, Tape};
+use crate::model::trainable::{Parameters, head};
 
 /// Share of the target spread over all classes: windows of one lesion differ more than their labels do.
 const SMOOTHING: f64 = 0.05;
@@ -47,33 +50,97 @@ impl Losses {
     }
 }
 
+/// Parts that a batch is learnt from side by side, each with batch statistics of its own (ghost batches, Hoffer et al.
+/// 2017): two threads then have no need to wait for each other at every layer. Fixed, so that what is learnt does not
+/// depend on the number of threads.
+const PARTS: usize = 2;
+
+/// Names of the linear heads.
+const HEADS: [&str; 3] = ["classes.", "context.", "gate_classes."];
+
+/// What one part of a batch comes to.
+struct Part {
+    losses: Losses,
+    gradients: Gradients,
+    moments: Vec<(String, Moments, usize)>,
+    /// Share of the batch.
+    share: f64,
+}
+
 impl Learner {
     /// Learns from a batch at a learning rate.
     pub fn step(&mut self, examples: &[Example], rate: f64) -> Result<Losses> {
-        let windows: Vec<&RgbImage> = examples.iter().map(|e| &e.window).collect();
-        let features = forward(&mut self.parameters, &self.classifier, &batch(&windows)?)?.mean((1, 2))?;
-        let targets: Vec<usize> = examples.iter().map(|e| e.class).collect();
-        let class_loss = cross_entropy(&head(&self.parameters, "classes", &features)?, &targets, self.classes)?;
-        let context: Vec<f32> = examples.iter().map(|e| e.context).collect();
-        let context_loss =
-            binary_cross_entropy(&head(&self.parameters, "context", &features)?.flatten_all()?, &context)?;
-
-        let coarse: Vec<&RgbImage> = examples.iter().map(|e| &e.coarse).collect();
-        let features = forward(&mut self.parameters, &self.gate, &batch(&coarse)?)?;
-        let (n, h, w, c) = features.dims4()?;
-        let logits = head(&self.parameters, "gate_classes", &features.reshape((n * h * w, c))?)?;
-        let targets: Vec<usize> = targets.iter().map(|&class| coarse_class(class)).collect();
-        let gate_loss = cross_entropy(&logits, &targets, GATE_CLASSES)?;
-
-        let total = ((&class_loss + (&context_loss * CONTEXT_WEIGHT)?)? + &gate_loss)?;
-        let gradients = total.backward()?;
-        self.optimiser.step(&self.parameters.learnt, &gradients, rate)?;
-        Ok(Losses {
-            classes: class_loss.to_scalar()?,
-            context: context_loss.to_scalar()?,
-            gate: gate_loss.to_scalar()?,
-        })
+        // A part of fewer than eight windows has statistics that say little.
+        let length = examples.len().div_ceil(PARTS).max(8.min(examples.len()));
+        let parts: Result<Vec<Part>> = examples
+            .par_chunks(length.max(1))
+            .map(|part| self.learn_from(part, part.len() as f64 / examples.len() as f64))
+            .collect();
+        let (mut losses, mut total) = (Losses::default(), Gradients::new());
+        for Part { losses: part, gradients, moments, share } in parts? {
+            losses.classes += share as f32 * part.classes;
+            losses.context += share as f32 * part.context;
+            losses.gate += share as f32 * part.gate;
+            for (name, moments, rows) in moments {
+                self.parameters.follow(&name, &moments, rows);
+            }
+            for (name, gradient) in gradients {
+                let gradient = (gradient * share)?;
+                let sum = match total.remove(&name) {
+                    Some(sum) => (sum + gradient)?,
+                    None => gradient,
+                };
+                total.insert(name, sum);
+            }
+        }
+        self.optimiser.step(&self.parameters.learnt, &total, rate)?;
+        Ok(losses)
     }
+
+    fn learn_from(&self, examples: &[Example], share: f64) -> Result<Part> {
+        let (mut tape, mut gate_tape) = (Tape::default(), Tape::default());
+        let windows: Vec<&RgbImage> = examples.iter().map(|e| &e.window).collect();
+        let map = tape.forward(&self.parameters, &self.classifier, &batch(&windows)?)?;
+        let coarse: Vec<&RgbImage> = examples.iter().map(|e| &e.coarse).collect();
+        let gate_map = gate_tape.forward(&self.parameters, &self.gate, &batch(&coarse)?)?;
+        let (features, rows) = (Var::from_tensor(&pooled(&map)?)?, Var::from_tensor(&gate_map.flatten_to(2)?)?);
+
+        let (losses, total) = self.losses(examples, &features, &rows)?;
+        let of_heads = total.backward()?;
+        let by = |var: &Var| of_heads.get(var).cloned().ok_or_else(|| Error::Msg("a head without gradient".to_owned()));
+        let mut gradients = Gradients::new();
+        for (name, var) in
+            self.parameters.learnt.iter().filter(|(name, _)| HEADS.iter().any(|head| name.starts_with(head)))
+        {
+            gradients.insert(name.clone(), by(var)?);
+        }
+        let moments =
+            [&mut tape, &mut gate_tape].into_iter().flat_map(|tape| std::mem::take(&mut tape.moments)).collect();
+        tape.backward(&self.parameters, spread(&by(&features)?, map.dims4()?)?, &mut gradients)?;
+        gate_tape.backward(&self.parameters, by(&rows)?.reshape(gate_map.dims())?, &mut gradients)?;
+        Ok(Part { losses, gradients, moments, share })
+    }
+
+    /// The losses of pooled features and of rows of the coarse level, and their sum as candle differentiates it.
+    fn losses(&self, examples: &[Example], features: &Tensor, rows: &Tensor) -> Result<(Losses, Tensor)> {
+        let parameters = &self.parameters;
+        let targets: Vec<usize> = examples.iter().map(|e| e.class).collect();
+        let classes = cross_entropy(&head(parameters, "classes", features)?, &targets, self.classes)?;
+        let context: Vec<f32> = examples.iter().map(|e| e.context).collect();
+        let context = binary_cross_entropy(&head(parameters, "context", features)?.flatten_all()?, &context)?;
+        let targets: Vec<usize> = targets.iter().map(|&class| coarse_class(class)).collect();
+        let gate = cross_entropy(&head(parameters, "gate_classes", rows)?, &targets, GATE_CLASSES)?;
+        let total = ((&classes + (&context * CONTEXT_WEIGHT)?)? + &gate)?;
+        let losses = Losses { classes: classes.to_scalar()?, context: context.to_scalar()?, gate: gate.to_scalar()? };
+        Ok((losses, total))
+    }
+}
+
+/// The way back through [`pooled`]: every place of a map `(n, h, w, c)` gets its part of the gradient `(n, c)`.
+fn spread(gradient: &Tensor, (n, h, w, c): (usize, usize, usize, usize)) -> Result<Tensor> {
+    let part = (gradient / (h * w) as f64)?.flatten_all()?.to_vec1::<f32>()?;
+    let values = part.chunks_exact(c).flat_map(|row| std::iter::repeat_n(row, h * w)).flatten().copied().collect();
+    Tensor::from_vec(values, (n, h, w, c), gradient.device())
 }
 
 /// The coarse level's class of a class of the model.

@@ -8,7 +8,7 @@ use super::alarms::FalseAlarm;
 use super::lesion_free::{edge, ground, person, skin};
 use super::photo::{Photo, resized};
 use super::photometric::{Patch, good_camera, webcam};
-use super::pool::Pool;
+use super::pool::{Pool, SkinOf};
 use super::view::{View, cut, grid};
 use crate::pixels::paint::artefact::Artefact;
 
@@ -50,7 +50,7 @@ const FRAMED: f64 = 0.5;
 /// Draws one example. Which photograph is drawn depends on `rng` alone.
 pub fn draw(pool: &Pool, recipe: Recipe, rng: &mut dyn Rng) -> Example {
     if rng.random::<f32>() >= recipe.lesions {
-        return draw_negative(pool, recipe, rng);
+        return draw_negative(pool, recipe, SkinOf::Any, rng);
     }
     // Drawn only where it matters: a recipe without a mild share draws what it drew before there was one.
     if recipe.mild > 0.0 && rng.random::<f32>() < recipe.mild {
@@ -90,13 +90,13 @@ pub fn draw_alarm(pool: &Pool, alarm: &FalseAlarm, recipe: Recipe, rng: &mut dyn
 }
 
 /// Draws one example without a lesion: skin, ground, or where skin ends.
-pub fn draw_negative(pool: &Pool, recipe: Recipe, rng: &mut dyn Rng) -> Example {
+pub fn draw_negative(pool: &Pool, recipe: Recipe, of: SkinOf, rng: &mut dyn Rng) -> Example {
     let n = detail(recipe, rng);
     let (patch, class, context) = match rng.random::<f32>() {
-        ..0.38 => (marked(skin(pool, n, rng), recipe, rng), SKIN, 1.0),
+        ..0.38 => (marked(skin(pool, n, of, rng), recipe, rng), SKIN, 1.0),
         ..0.75 => (ground(pool, n, rng), BACKGROUND, 0.0),
-        ..0.9 => person(pool, n, rng),
-        _ => edge(pool, n, rng),
+        ..0.9 => person(pool, n, of, rng),
+        _ => edge(pool, n, of, rng),
     };
     example(seen(patch, recipe, rng), class, context, recipe)
 }
@@ -150,28 +150,39 @@ fn lesion(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
     let view = about_lesion(photo, rng);
     let patch = cut(photo, &view, n);
     let pasted: f32 = rng.random();
-    if photo.mask.is_none() || pasted < 0.62 {
+    if photo.mask.is_none() || pasted < 0.5 {
         return (patch, class, 1.0);
     }
     if pasted < 0.92 {
-        let under = skin(pool, n, rng);
-        (paste(photo, &view, patch, matched(under, photo, rng), 0.35), class, 1.0)
+        let under = matched(skin(pool, n, SkinOf::Any, rng), photo, rng);
+        // Many lesions are hardly darker or redder than the skin around them.
+        let opacity = if rng.random_bool(0.5) { rng.random_range(0.4..1.0f32) } else { 1.0 };
+        (paste((photo, &view), patch, under, Seam { softness: 0.35, opacity }), class, 1.0)
     } else {
         let under = ground(pool, n, rng);
-        let hardness = rng.random_range(0.05..0.5);
-        (paste(photo, &view, printed(patch, rng), under, hardness), class, 0.0)
+        let seam = Seam { softness: rng.random_range(0.05..0.5), opacity: 1.0 };
+        (paste((photo, &view), printed(patch, rng), under, seam), class, 0.0)
     }
 }
 
-/// Lays the masked lesion of `patch` over `under`; `softness` is the width of the seam in mask values.
-fn paste(photo: &Photo, view: &View, patch: Patch, mut under: Patch, softness: f32) -> Patch {
+/// How a lesion is laid over something else.
+#[derive(Clone, Copy)]
+struct Seam {
+    /// Width of the seam in mask values, above 0 to 1.
+    softness: f32,
+    /// Opacity of the lesion, `0..=1`.
+    opacity: f32,
+}
+
+/// Lays the masked lesion of `patch`, a view of a photograph, over `under`.
+fn paste((photo, view): (&Photo, &View), patch: Patch, mut under: Patch, seam: Seam) -> Patch {
     for (i, (u, v)) in grid(patch.side).enumerate() {
         let (x, y) = view.place(u, v);
         // Averaging the rough mask around the place makes a seam some pixels wide.
         let spread = view.side * 0.025;
         let around = [(0.0, 0.0), (spread, 0.0), (-spread, 0.0), (0.0, spread), (0.0, -spread)];
         let inside = around.iter().map(|(dx, dy)| photo.mask_at(x + dx, y + dy)).sum::<f32>() / 5.0;
-        let alpha = ((inside - 0.5) / softness.max(0.02) + 0.5).clamp(0.0, 1.0);
+        let alpha = seam.opacity * ((inside - 0.5) / seam.softness.max(0.02) + 0.5).clamp(0.0, 1.0);
         for c in 0..3 {
             under.pixels[i][c] += (patch.pixels[i][c] - under.pixels[i][c]) * alpha;
         }

@@ -12,7 +12,7 @@ pub mod depthwise_gradient;
 pub mod geometry;
 pub mod kernel;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 pub mod winograd;
 
 use candle_core::{CpuStorage, Layout, Result, bail};

@@ -1,0 +1,201 @@
+//! The training pass over a chain of convolutions and the way back, layer by layer.
+//!
+//! Candle's own backward pass adds every gradient to a new tensor of zeros and spreads that over threads which spin at a
+//! barrier; for activations of this size both cost as much as the arithmetic. A chain needs neither.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candle_core::{CustomOp2, CustomOp3, Result, Tensor, bail};
+
+use super::architecture::{Convolution, Step};
+use super::ops::activation::Activation;
+use super::ops::add::Add;
+use super::ops::batch_norm::{BatchNorm, Moments};
+use super::ops::conv_gradient::TrainConv;
+use super::ops::depthwise_gradient::TrainDepthwise;
+use super::trainable::Parameters;
+
+/// Gradients by the name of the parameter.
+pub type Gradients = BTreeMap<String, Tensor>;
+
+/// What one forward pass leaves behind: all that the way back needs, and the batch statistics.
+#[derive(Default)]
+pub struct Tape {
+    entries: Vec<Entry>,
+    /// Name of the normalisation, moments of the batch, rows that they were taken over.
+    pub moments: Vec<(String, Moments, usize)>,
+}
+
+enum Entry {
+    Convolved(Box<Convolved>),
+    /// A shortcut leaves here: its input joins again at the matching [`Entry::Joined`].
+    Left,
+    Joined {
+        add: Add,
+        out: Tensor,
+    },
+}
+
+/// A convolution and its normalisation: `x` to `y` to `out`.
+struct Convolved {
+    conv: Convolution,
+    norm: BatchNorm,
+    x: Tensor,
+    y: Tensor,
+    out: Tensor,
+}
+
+impl Tape {
+    /// The last feature map `(n, h, w, c)` for a batch `(n, h, w, 3)`, with batch statistics.
+    pub fn forward(&mut self, parameters: &Parameters, steps: &[Step], batch: &Tensor) -> Result<Tensor> {
+        let mut x = batch.detach();
+        for step in steps {
+            x = match step {
+                Step::Plain(conv) => self.convolve(parameters, conv, &x, conv.activation)?,
+                Step::Shortcut(convolutions) => {
+                    self.entries.push(Entry::Left);
+                    let (mut inner, mut end) = (x.clone(), Activation::Linear);
+                    for (i, conv) in convolutions.iter().enumerate() {
+                        end = conv.activation;
+                        let last = i + 1 == convolutions.len();
+                        inner = self.convolve(parameters, conv, &inner, if last { Activation::Linear } else { end })?;
+                    }
+                    let out = inner.apply_op2_no_bwd(&x, &Add(end))?;
+                    self.entries.push(Entry::Joined { add: Add(end), out: out.clone() });
+                    out
+                }
+            };
+        }
+        Ok(x)
+    }
+
+    fn convolve(
+        &mut self,
+        parameters: &Parameters,
+        conv: &Convolution,
+        x: &Tensor,
+        activation: Activation,
+    ) -> Result<Tensor> {
+        let part =
+            |part: &str| Ok::<Tensor, candle_core::Error>(parameters.get(&format!("{}.{part}", conv.name))?.detach());
+        let (x, weight) = (x.contiguous()?, part("weight")?);
+        let y = match conv.depthwise {
+            true => x.apply_op2_no_bwd(&weight, &TrainDepthwise { geometry: conv.geometry })?,
+            false => x.apply_op2_no_bwd(&weight, &dense(conv))?,
+        };
+        let moments: Arc<Mutex<Moments>> = Arc::default();
+        let norm = BatchNorm { activation, moments: moments.clone() };
+        let out = y.apply_op3_no_bwd(&part("gamma")?, &part("beta")?, &norm)?;
+        let seen = moments.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.moments.push((conv.name.clone(), seen, out.elem_count() / conv.output));
+        self.entries.push(Entry::Convolved(Box::new(Convolved { conv: conv.clone(), norm, x, y, out: out.clone() })));
+        Ok(out)
+    }
+
+    /// The gradients by all parameters of the chain, given that by its result; what was kept is given back on the way.
+    pub fn backward(mut self, parameters: &Parameters, gradient: Tensor, into: &mut Gradients) -> Result<()> {
+        let mut gradient = gradient;
+        let mut joined = Vec::new();
+        while let Some(entry) = self.entries.pop() {
+            match entry {
+                Entry::Convolved(convolved) => gradient = convolved.backward(parameters, &gradient, into)?,
+                Entry::Joined { add, out } => {
+                    let (Some(inner), Some(around)) = add.bwd(&out, &out, &out, &gradient)? else {
+                        bail!("a sum without gradients")
+                    };
+                    joined.push(around);
+                    gradient = inner;
+                }
+                Entry::Left => {
+                    let Some(around) = joined.pop() else { bail!("a shortcut that does not end") };
+                    gradient = gradient.apply_op2_no_bwd(&around, &Add(Activation::Linear))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Convolved {
+    /// The gradient by `x`, given that by `out`. Of the first layer of a network, whose `x` is a picture, it means nothing.
+    fn backward(&self, parameters: &Parameters, gradient: &Tensor, into: &mut Gradients) -> Result<Tensor> {
+        let Convolved { conv, norm, x, y, out } = self;
+        let name = |part: &str| format!("{}.{part}", conv.name);
+        let (gamma, weight) = (parameters.get(&name("gamma"))?, parameters.get(&name("weight"))?);
+        let (by_y, by_gamma, by_beta) = norm.bwd(y, gamma, gamma, out, gradient)?;
+        let Some(by_y) = by_y else { bail!("{}: no gradient by its normalisation", conv.name) };
+        let (by_x, by_weight) = match conv.depthwise {
+            true => TrainDepthwise { geometry: conv.geometry }.bwd(x, weight, y, &by_y)?,
+            false => dense(conv).bwd(x, weight, y, &by_y)?,
+        };
+        let parts = [("gamma", by_gamma), ("beta", by_beta), ("weight", by_weight)];
+        into.extend(parts.into_iter().filter_map(|(part, gradient)| Some((name(part), gradient?))));
+        Ok(by_x.unwrap_or(by_y))
+    }
+}
+
+fn dense(conv: &Convolution) -> TrainConv {
+    TrainConv { geometry: conv.geometry, input_gradient: conv.input > 3 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ops::testing::{close, random};
+    use super::super::zoo;
+    use super::*;
+    use candle_core::Var;
+
+    /// The same chain as candle's own graph, each operation with its own way back.
+    fn graph(parameters: &Parameters, steps: &[Step], batch: &Tensor) -> Tensor {
+        let convolve = |conv: &Convolution, x: &Tensor, activation| {
+            let part = |part: &str| parameters.get(&format!("{}.{part}", conv.name)).unwrap();
+            let y = match conv.depthwise {
+                true => x.apply_op2(part("weight"), TrainDepthwise { geometry: conv.geometry }).unwrap(),
+                false => x.apply_op2(part("weight"), dense(conv)).unwrap(),
+            };
+            y.apply_op3(part("gamma"), part("beta"), BatchNorm { activation, moments: Arc::default() }).unwrap()
+        };
+        steps.iter().fold(batch.clone(), |x, step| match step {
+            Step::Plain(conv) => convolve(conv, &x, conv.activation),
+            Step::Shortcut(convolutions) => {
+                let last = convolutions.len() - 1;
+                let inner = convolutions.iter().enumerate().fold(x.clone(), |inner, (i, conv)| {
+                    convolve(conv, &inner, if i == last { Activation::Linear } else { conv.activation })
+                });
+                inner.apply_op2(&x, Add(convolutions[last].activation)).unwrap()
+            }
+        })
+    }
+
+    #[test]
+    fn the_way_back_agrees_with_candles_graph() {
+        for name in ["small", "lite0-first"] {
+            let steps = zoo::classifier(name, 32).unwrap().steps("c");
+            let mut parameters = Parameters::default();
+            let mut state = 7u32;
+            let mut normal = move || {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+            };
+            parameters.add_chain(&steps, &mut normal).unwrap();
+            // Residual branches start at zero, which would hide what goes through them.
+            for (name, var) in parameters.learnt.iter_mut().filter(|(name, _)| name.ends_with(".gamma")) {
+                *var = Var::from_tensor(&(random(var.dims(), name.len() as u32) + 1.5).unwrap()).unwrap();
+            }
+            let batch = random(&[3, 32, 32, 3], 1);
+            let mut tape = Tape::default();
+            let ours = tape.forward(&parameters, &steps, &batch).unwrap();
+            let theirs = graph(&parameters, &steps, &batch);
+            assert!(close(&ours, &theirs), "{name}");
+            let pull = random(ours.dims(), 2);
+            let expected = (theirs * &pull).unwrap().sum_all().unwrap().backward().unwrap();
+            let mut gradients = Gradients::new();
+            tape.backward(&parameters, pull, &mut gradients).unwrap();
+            assert_eq!(gradients.len(), parameters.learnt.len(), "{name}");
+            for (parameter, var) in &parameters.learnt {
+                assert!(close(&gradients[parameter], expected.get(var).unwrap()), "{name} {parameter}");
+            }
+        }
+    }
+}
