@@ -91,7 +91,7 @@ fn networks(c: &mut Criterion) {
         for (head, inputs, outputs) in heads.into_iter().chain([("gate_classes", card.gate.features(), GATE_CLASSES)]) {
             parameters.add_head(head, inputs, outputs, &mut number).unwrap();
         }
-        let mut network = Network::from_tensors(card, &parameters.tensors().unwrap()).unwrap();
+        let mut network = Network::from_tensors(card, parameters.tensors().unwrap()).unwrap();
         for count in [WINDOWS, 1] {
             let windows =
                 vec![

@@ -12,6 +12,7 @@ pub mod source;
 
 pub mod detect;
 pub mod evaluate;
+pub mod explain;
 pub mod train;
 
 pub mod cache;

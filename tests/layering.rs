@@ -11,7 +11,7 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
     &[("main", &["cli"]), ("cli", &["config"]), ("config", &[])],
     &[("pipeline", &[])],
     &[("source", &[]), ("sink", &[])],
-    &[("detect", &[]), ("evaluate", &["detect", "train"]), ("train", &["detect"])],
+    &[("detect", &[]), ("explain", &[]), ("evaluate", &["detect", "explain", "train"]), ("train", &["detect"])],
     // scan and draw take the words for classes and scores from model, nothing else.
     &[("scan", &["model"]), ("model", &[]), ("cache", &[]), ("track", &[]), ("draw", &["model"]), ("skin", &[])],
     &[("frame", &[]), ("pixels", &["frame"])],

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::calibrate::CalibrateArgs;
 use super::classifier::ModelFlags;
 use super::evaluate_args::EvaluateArgs;
+use super::explain::ExplainArgs;
 use super::train::TrainArgs;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
@@ -59,6 +60,13 @@ Press ? in the window for its keys.")]
   lesionscope headless --source rtsp://camera/stream --frames 900 --save-clean
   lesionscope headless --source arm.mp4 --exhaustive --workers 4 --conf 0.7")]
     Headless(HeadlessArgs),
+    /// Show what the classifier saw: maps over what is circled, by every method, and how far each can be believed.
+    #[command(after_help = "Examples:
+  lesionscope explain --source arm.jpg                       every method, a sheet a circle, into runs/explain
+  lesionscope explain --source arm.mp4 --vid-stride 30 --frames 5 --method layer-cam,occlusion
+  lesionscope explain --source closeup.jpg --whole --class melanoma
+  lesionscope explain --list                                 the methods, and what each is good for")]
+    Explain(ExplainArgs),
     /// Train a classifier on close-ups of lesions.
     Train(TrainArgs),
     /// Fit a model's temperature and operating point on close-ups.

@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod evaluate;
 mod evaluate_args;
 mod exit;
+mod explain;
 mod flags;
 mod folder;
 mod headless;
@@ -69,6 +70,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         None => Err(exit::Usage("no command was given; lesionscope --help lists them".to_owned()).into()),
         Some(Command::Headless(args)) => headless::run(cli, args, config),
         Some(Command::Demo(args)) => demo::run(cli, args, config),
+        Some(Command::Explain(args)) => explain::run(cli, args, config),
         Some(Command::Doctor(args)) => run_doctor(args, &config),
         Some(Command::Evaluate(args)) => scenes::run(cli, args, &config),
         Some(Command::Train(args)) => train::train(config, args).map(|()| Exit::Done),
@@ -87,6 +89,12 @@ fn flags_of(command: Option<&Command>) -> Flags {
             flags.output(&args.output);
         }
         Some(Command::Headless(args)) => {
+            flags.scan(&args.scan);
+            flags.pace(&args.pace);
+            flags.output(&args.output);
+        }
+        Some(Command::Explain(args)) => {
+            flags.set("output", "name", Some("explain"));
             flags.scan(&args.scan);
             flags.pace(&args.pace);
             flags.output(&args.output);

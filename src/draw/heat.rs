@@ -15,11 +15,20 @@ const OUTLINE: Rgb<u8> = Rgb([255, 255, 255]);
 /// Mixes the heat into the picture. The opacity at a pixel is `opacity` times its evidence, so that zero evidence changes
 /// nothing. A grid whose number of values is not `cols * rows` is not drawn.
 pub(super) fn paint(image: &mut RgbImage, grid: &HeatGrid, map: ColourMap, opacity: f32) {
+    let gradient = gradient(map);
+    mix(image, grid, &table(|step| gradient.eval_rational(step, STEPS).into_array(), opacity));
+}
+
+/// The same in one colour.
+pub(super) fn tint(image: &mut RgbImage, grid: &HeatGrid, colour: [u8; 3], opacity: f32) {
+    mix(image, grid, &table(|_| colour, opacity));
+}
+
+fn mix(image: &mut RgbImage, grid: &HeatGrid, table: &[[u32; 4]; STEPS]) {
     let (cols, rows) = (grid.cols as usize, grid.rows as usize);
     if cols == 0 || rows == 0 || grid.values.len() != cols * rows || image.width() == 0 {
         return;
     }
-    let table = table(map, opacity.clamp(0.0, 1.0));
     let levels: Vec<i64> =
         grid.values.iter().map(|value| (value.clamp(0.0, 1.0) * 255.0 * ONE as f32) as i64).collect();
     let spans = spans(image.width(), grid.cols);
@@ -38,7 +47,7 @@ pub(super) fn paint(image: &mut RgbImage, grid: &HeatGrid, map: ColourMap, opaci
             if let Some(pixels) = row.get_mut(span.start * 3..span.end * 3)
                 && (a > 0 || b > 0)
             {
-                paint_span(pixels, a + (b - a) * span.part / ONE, (b - a) * span.step / ONE, &table);
+                paint_span(pixels, a + (b - a) * span.part / ONE, (b - a) * span.step / ONE, table);
             }
         }
     }
@@ -118,20 +127,23 @@ fn paint_span(pixels: &mut [u8], level: i64, step: i64, table: &[[u32; 4]; STEPS
     }
 }
 
-/// For each level: what to add to each channel (colour times alpha, plus half for rounding) and what to keep of the old one, all in 1/256.
-fn table(map: ColourMap, opacity: f32) -> [[u32; 4]; STEPS] {
-    let gradient = match map {
+fn gradient(map: ColourMap) -> colorous::Gradient {
+    match map {
         ColourMap::Inferno => colorous::INFERNO,
         ColourMap::Magma => colorous::MAGMA,
         ColourMap::Plasma => colorous::PLASMA,
         ColourMap::Viridis => colorous::VIRIDIS,
         ColourMap::Cividis => colorous::CIVIDIS,
-    };
+    }
+}
+
+/// For each level: what to add to each channel (colour times alpha, plus half for rounding) and what to keep of the old one, all in 1/256.
+fn table(colour: impl Fn(usize) -> [u8; 3], opacity: f32) -> [[u32; 4]; STEPS] {
+    let opacity = opacity.clamp(0.0, 1.0);
     std::array::from_fn(|step| {
-        let colour = gradient.eval_rational(step, STEPS);
         let alpha = (opacity * step as f32 / (STEPS - 1) as f32 * 256.0).round() as u32;
-        let add = |channel: u8| u32::from(channel) * alpha + 128;
-        [add(colour.r), add(colour.g), add(colour.b), 256 - alpha]
+        let [red, green, blue] = colour(step).map(|channel| u32::from(channel) * alpha + 128);
+        [red, green, blue, 256 - alpha]
     })
 }
 

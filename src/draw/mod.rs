@@ -7,6 +7,7 @@ mod heat;
 mod help;
 mod labels;
 mod look;
+mod sheet;
 mod status;
 mod text;
 
@@ -14,6 +15,7 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 pub use help::{KEYS, LINE_STYLES};
+pub use sheet::{Tile, overlay, sheet};
 pub use status::{NOTICE, Status};
 
 use crate::finding::Detection;

@@ -111,12 +111,21 @@ pub fn batch(pictures: &[&RgbImage]) -> Result<Tensor> {
     Tensor::from_vec(values, (pictures.len(), h as usize, w as usize, 3), &Device::Cpu)
 }
 
-fn fold(conv: &architecture::Convolution, tensors: &BTreeMap<String, Tensor>) -> Result<Kernel> {
+/// Weights `(rows, outputs)` and bias of a convolution with its normalisation folded in.
+pub(super) fn folded(
+    conv: &architecture::Convolution,
+    tensors: &BTreeMap<String, Tensor>,
+) -> Result<(Tensor, Vec<f32>)> {
     let part = |part: &str| get(tensors, &conv.name, part);
     let sigma = (part("variance")? + f64::from(EPSILON))?.sqrt()?;
     let scale = (part("gamma")? / sigma)?;
-    let weights: Vec<f32> = part("weight")?.broadcast_mul(&scale)?.flatten_all()?.to_vec1()?;
-    let bias: Vec<f32> = (part("beta")? - (part("mean")? * scale)?)?.to_vec1()?;
+    let bias = (part("beta")? - (part("mean")? * &scale)?)?.to_vec1()?;
+    Ok((part("weight")?.broadcast_mul(&scale)?, bias))
+}
+
+fn fold(conv: &architecture::Convolution, tensors: &BTreeMap<String, Tensor>) -> Result<Kernel> {
+    let (weights, bias) = folded(conv, tensors)?;
+    let weights: Vec<f32> = weights.flatten_all()?.to_vec1()?;
     Ok(if conv.depthwise {
         Kernel::Depthwise(Depthwise::new(&weights, &bias, conv.geometry, conv.activation))
     } else if Winograd::fits(conv.geometry, conv.input, conv.output) {
@@ -126,7 +135,7 @@ fn fold(conv: &architecture::Convolution, tensors: &BTreeMap<String, Tensor>) ->
     })
 }
 
-fn get<'a>(tensors: &'a BTreeMap<String, Tensor>, name: &str, part: &str) -> Result<&'a Tensor> {
+pub(super) fn get<'a>(tensors: &'a BTreeMap<String, Tensor>, name: &str, part: &str) -> Result<&'a Tensor> {
     match tensors.get(&format!("{name}.{part}")) {
         Some(tensor) => Ok(tensor),
         None => bail!("no tensor named {name}.{part}"),

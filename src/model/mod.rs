@@ -6,6 +6,7 @@ pub mod card;
 pub mod classes;
 pub mod frozen;
 pub mod network;
+pub mod opened;
 pub mod ops;
 pub mod paired;
 pub mod tape;
@@ -14,6 +15,8 @@ pub mod zoo;
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
+
+use self::network::Network;
 
 /// What a class stands for in the scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +103,11 @@ pub trait Model: Send {
     /// network too slow to search with. Empty for a model without one.
     fn opinions(&mut self, _windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
         Ok(Vec::new())
+    }
+
+    /// The network that names what is found, for explanations that look inside; `None` for a model that only answers.
+    fn namer(&self) -> Option<&Network> {
+        None
     }
 
     /// Another instance for another worker, sharing the weights.

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::card::Card;
 use super::frozen::{Frozen, Head, batch, pooled};
+use super::opened::Opened;
 use super::{Class, GateGeometry, Model, ModelError, Scores, trainable};
 
 /// Outputs of the coarse head: background, skin, lesion.
@@ -25,6 +26,8 @@ pub struct Network {
     context: Head,
     gate: Frozen,
     gate_classes: Head,
+    /// As they were read, for [`Network::opened`].
+    tensors: Arc<BTreeMap<String, Tensor>>,
 }
 
 impl Network {
@@ -41,20 +44,27 @@ impl Network {
         }
         let tensors = read_tensors(weights, &file)?;
         check_shapes(&card, &tensors, &file)?;
-        Ok(Network::from_tensors(card, &tensors)?)
+        Ok(Network::from_tensors(card, tensors)?)
     }
 
     /// Builds the network from tensors in memory, as training does to validate.
-    pub fn from_tensors(card: Card, tensors: &BTreeMap<String, Tensor>) -> candle_core::Result<Network> {
+    pub fn from_tensors(card: Card, tensors: BTreeMap<String, Tensor>) -> candle_core::Result<Network> {
         let (classifier, gate) = trainable::steps(&card.classifier, &card.gate);
         Ok(Network {
-            classifier: Frozen::fold(&classifier, tensors)?,
-            classes: Head::named("classes", tensors)?,
-            context: Head::named("context", tensors)?,
-            gate: Frozen::fold(&gate, tensors)?,
-            gate_classes: Head::named("gate_classes", tensors)?,
+            classifier: Frozen::fold(&classifier, &tensors)?,
+            classes: Head::named("classes", &tensors)?,
+            context: Head::named("context", &tensors)?,
+            gate: Frozen::fold(&gate, &tensors)?,
+            gate_classes: Head::named("gate_classes", &tensors)?,
             card: Arc::new(card),
+            tensors: Arc::new(tensors),
         })
+    }
+
+    /// The classifier with every activation open to be looked at, for explanations.
+    pub fn opened(&self) -> candle_core::Result<Opened> {
+        let (classifier, _) = trainable::steps(&self.card.classifier, &self.card.gate);
+        Opened::new(&classifier, &self.tensors)
     }
 
     /// The model's description.
@@ -99,6 +109,10 @@ impl Model for Network {
 
     fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
         if windows.is_empty() { Ok(Vec::new()) } else { Ok(self.scores(windows)?) }
+    }
+
+    fn namer(&self) -> Option<&Network> {
+        Some(self)
     }
 
     fn fork(&self) -> Box<dyn Model> {

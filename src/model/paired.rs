@@ -59,6 +59,10 @@ impl Model for Paired {
         self.opinion.classify(windows)
     }
 
+    fn namer(&self) -> Option<&Network> {
+        Some(&self.opinion)
+    }
+
     fn fork(&self) -> Box<dyn Model> {
         Box::new(self.clone())
     }

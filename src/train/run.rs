@@ -141,7 +141,7 @@ pub fn run(
         false => Vec::new(),
     };
     for epoch in history.len() as u32 + 1..=settings.epochs {
-        let network = Network::from_tensors(card.clone(), &learner.parameters.tensors()?)?;
+        let network = Network::from_tensors(card.clone(), learner.parameters.tensors()?)?;
         let wanted = if epoch > FIRST_MINED { settings.draws as u64 / HARD_POOL } else { 0 };
         let recipe = recipe_of(settings, epoch, recipe);
         let hard = hardest(&training, recipe, &network, (settings.seed, epoch, wanted))?;
@@ -151,7 +151,7 @@ pub fn run(
             epoch,
             report,
         )?;
-        let figures = set.measure(&Network::from_tensors(card.clone(), &learner.parameters.tensors()?)?)?;
+        let figures = set.measure(&Network::from_tensors(card.clone(), learner.parameters.tensors()?)?)?;
         let done = Epoch { epoch, loss, validation: figures };
         report(Report::Epoch(done.clone()));
         history.push(done);

@@ -36,11 +36,21 @@ impl CustomOp2 for TrainConv {
         let grad = grad.contiguous()?;
         let by_weight = x.contiguous()?.apply_op2_no_bwd(&grad, &WeightGradient { geometry: self.geometry })?;
         let by_input = match self.input_gradient {
-            true => Some(grad.apply_op2_no_bwd(w, &InputGradient { geometry: self.geometry, shape: x.dims4()? })?),
+            true => Some(by_input(&grad, w, self.geometry, x.dims4()?)?),
             false => None,
         };
         Ok((by_input, Some(by_weight)))
     }
+}
+
+/// The gradient by `x`, of a shape `(n, h, w, c)`, given that by `conv(x)`.
+pub fn by_input(
+    gradient: &Tensor,
+    weight: &Tensor,
+    geometry: ConvGeometry,
+    shape: (usize, usize, usize, usize),
+) -> Result<Tensor> {
+    gradient.contiguous()?.apply_op2_no_bwd(weight, &InputGradient { geometry, shape })
 }
 
 /// `(gradient: (n, oh, ow, outputs), weight)` to the gradient by `x`: the gradient spread out by the stride, convolved

@@ -30,9 +30,18 @@ impl CustomOp2 for TrainDepthwise {
     fn bwd(&self, x: &Tensor, w: &Tensor, _res: &Tensor, grad: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let grad = grad.contiguous()?;
         let by_weight = x.apply_op2_no_bwd(&grad, &WeightGradient { geometry: self.geometry })?;
-        let by_input = grad.apply_op2_no_bwd(w, &InputGradient { geometry: self.geometry, shape: x.dims4()? })?;
-        Ok((Some(by_input), Some(by_weight)))
+        Ok((Some(by_input(&grad, w, self.geometry, x.dims4()?)?), Some(by_weight)))
     }
+}
+
+/// The gradient by `x`, of a shape `(n, h, w, c)`, given that by `conv(x)`.
+pub fn by_input(
+    gradient: &Tensor,
+    weight: &Tensor,
+    geometry: ConvGeometry,
+    shape: (usize, usize, usize, usize),
+) -> Result<Tensor> {
+    gradient.contiguous()?.apply_op2_no_bwd(weight, &InputGradient { geometry, shape })
 }
 
 /// `(gradient: (n, oh, ow, c), weight)` to the gradient by `x`: the gradient spread out by the stride, convolved with the

@@ -1,0 +1,64 @@
+//! Maps laid over a window, and contact sheets of them.
+
+use image::{Rgb, RgbImage, imageops};
+
+use super::text::{PALE, Type, WHITE, Weight};
+use super::{ColourMap, heat};
+use crate::finding::HeatGrid;
+
+/// Ground of a sheet.
+const GROUND: Rgb<u8> = Rgb([20, 24, 28]);
+/// Room around the tiles, px.
+const MARGIN: u32 = 12;
+/// Type of the titles, and of the lines below them.
+const TITLE: Type = Type { px: 17.0, weight: Weight::Bold };
+/// See [`TITLE`].
+const LINE: Type = Type { px: 14.0, weight: Weight::Regular };
+
+/// One picture of a sheet.
+#[derive(Clone, Debug)]
+pub struct Tile {
+    /// The picture; all tiles of a sheet have one size.
+    pub picture: RgbImage,
+    /// Its name.
+    pub title: String,
+    /// A line about it.
+    pub line: String,
+}
+
+/// A map over a picture: from transparent to pale yellow (inferno) where nothing is below 0, else red for and blue against.
+/// `values` are `0..=1` or `-1..=1`.
+pub fn overlay(picture: &RgbImage, grid: &HeatGrid, signed: bool, opacity: f32) -> RgbImage {
+    let mut out = picture.clone();
+    if !signed {
+        heat::paint(&mut out, grid, ColourMap::Inferno, opacity);
+        return out;
+    }
+    // For and against by themselves, each with its half of the diverging scale.
+    for (sign, colour) in
+        [(1.0, colorous::RED_BLUE.eval_continuous(0.06)), (-1.0, colorous::RED_BLUE.eval_continuous(0.94))]
+    {
+        let values: Vec<f32> = grid.values.iter().map(|value| (sign * value).max(0.0)).collect();
+        heat::tint(&mut out, &HeatGrid { values, ..*grid }, [colour.r, colour.g, colour.b], opacity);
+    }
+    out
+}
+
+/// The tiles row by row, each with its title and line below.
+pub fn sheet(tiles: &[Tile], columns: u32) -> RgbImage {
+    let (w, h) = tiles.first().map_or((1, 1), |tile| tile.picture.dimensions());
+    let caption = (TITLE.px + LINE.px) as u32 + MARGIN;
+    let columns = columns.clamp(1, tiles.len().max(1) as u32);
+    let rows = (tiles.len() as u32).div_ceil(columns).max(1);
+    let (step_x, step_y) = (w + MARGIN, h + caption + MARGIN);
+    let mut out = RgbImage::from_pixel(columns * step_x + MARGIN, rows * step_y + MARGIN, GROUND);
+    for (i, tile) in tiles.iter().enumerate() {
+        let (col, row) = (i as u32 % columns, i as u32 / columns);
+        let (x, y) = (i64::from(MARGIN + col * step_x), i64::from(MARGIN + row * step_y));
+        imageops::replace(&mut out, &tile.picture, x, y);
+        let below = y + i64::from(h) + 3;
+        TITLE.write(&mut out, (x, below), WHITE, &tile.title);
+        LINE.write(&mut out, (x, below + TITLE.px as i64 + 2), PALE, &tile.line);
+    }
+    out
+}

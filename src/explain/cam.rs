@@ -1,0 +1,168 @@
+//! Class activation maps: feature maps weighed by what they mean for a class.
+
+use candle_core::{Result, Tensor};
+use image::{Rgb, RgbImage};
+
+use super::{Explainer, Map, Question, seen};
+use crate::model::ModelError;
+use crate::model::opened::Gradient;
+
+/// Feature maps that [`score_cam`] tries, those that differ most from place to place: all would take ten times as long.
+const SCORED: usize = 128;
+/// Windows a batch.
+const BATCH: usize = 16;
+/// Steps of the power iteration of [`eigen_cam`].
+const POWERS: usize = 50;
+
+/// A feature map `(places, channels)`, row-major, with the gradient of the logit by it.
+struct Features {
+    cols: usize,
+    rows: usize,
+    channels: usize,
+    values: Vec<f32>,
+    gradient: Vec<f32>,
+}
+
+impl Features {
+    /// Of tensors `(1, h, w, c)`.
+    fn new(values: &Tensor, gradient: &Tensor) -> Result<Features> {
+        let (_, rows, cols, channels) = values.dims4()?;
+        let flat = |tensor: &Tensor| tensor.flatten_all()?.to_vec1();
+        Ok(Features { cols, rows, channels, values: flat(values)?, gradient: flat(gradient)? })
+    }
+
+    /// Of the last feature map.
+    fn last(explainer: &Explainer, question: Question) -> Result<Features> {
+        let trace = explainer.trace(&seen(question.window)?)?;
+        Features::new(&trace.features, &trace.seed(question.class)?)
+    }
+
+    /// Activations and gradients, place by place.
+    fn places(&self) -> impl Iterator<Item = (&[f32], &[f32])> {
+        self.values.chunks_exact(self.channels).zip(self.gradient.chunks_exact(self.channels))
+    }
+
+    fn map(&self, value: impl Fn(&[f32], &[f32]) -> f32) -> Map {
+        Map { cols: self.cols, rows: self.rows, values: self.places().map(|(a, g)| value(a, g)).collect() }
+    }
+
+    /// Mean over places of what `weight` makes of each activation and gradient, one number a channel.
+    fn weights(&self, weight: impl Fn(f32, f32, usize) -> f32) -> Vec<f32> {
+        let mut weights = vec![0f32; self.channels];
+        for (values, gradient) in self.places() {
+            for (c, (a, g)) in values.iter().zip(gradient).enumerate() {
+                weights[c] += weight(*a, *g, c);
+            }
+        }
+        let places = (self.cols * self.rows).max(1) as f32;
+        weights.iter_mut().for_each(|weight| *weight /= places);
+        weights
+    }
+
+    /// The feature maps weighed, what is below 0 cut off.
+    fn weighed(&self, weights: &[f32]) -> Map {
+        self.map(|values, _| dot(values, weights).max(0.0))
+    }
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// `M(p) = sum_k w_k A_k(p)`, `w` the head's weights of the class. Zhou et al. 2016.
+pub fn cam(explainer: &Explainer, question: Question) -> Result<Map> {
+    let features = Features::last(explainer, question)?;
+    let places = (features.cols * features.rows) as f32;
+    Ok(features.map(|values, gradient| places * dot(values, gradient)))
+}
+
+/// `M = relu(sum_k a_k A_k)`, `a_k` the mean gradient by `A_k`. Selvaraju et al. 2017.
+pub fn grad_cam(explainer: &Explainer, question: Question) -> Result<Map> {
+    let features = Features::last(explainer, question)?;
+    Ok(features.weighed(&features.weights(|_, g, _| g)))
+}
+
+/// `a_k = sum_p alpha_k(p) relu(g_k(p))`, `alpha = g^2 / (2 g^2 + sum_p A g^3)`. Chattopadhay et al. 2018.
+pub fn grad_cam_plus_plus(explainer: &Explainer, question: Question) -> Result<Map> {
+    let features = Features::last(explainer, question)?;
+    let places = (features.cols * features.rows) as f32;
+    let sums: Vec<f32> = features.weights(|a, _, _| a).into_iter().map(|mean| mean * places).collect();
+    let weights = features.weights(|_, g, c| {
+        let below = 2.0 * g * g + sums[c] * g * g * g;
+        if below.abs() > 1e-20 { g * g / below * g.max(0.0) } else { 0.0 }
+    });
+    Ok(features.weighed(&weights))
+}
+
+/// `M(p) = sum_k g_k(p) A_k(p)`. Draelos and Carin 2020.
+pub fn hires_cam(explainer: &Explainer, question: Question) -> Result<Map> {
+    Ok(Features::last(explainer, question)?.map(dot))
+}
+
+/// `M(p) = relu(sum_k relu(g_k(p)) A_k(p))` of the last map before the last stride. Jiang et al. 2021.
+pub fn layer_cam(explainer: &Explainer, question: Question) -> Result<Map> {
+    let trace = explainer.trace(&seen(question.window)?)?;
+    let seed = trace.seed(question.class)?;
+    let features = match trace.stages().last().and_then(|&at| Some((at, trace.input(at)?))) {
+        Some((at, input)) => Features::new(input, &trace.back_to(at, &Gradient, seed)?)?,
+        None => Features::new(&trace.features, &seed)?,
+    };
+    Ok(features.map(|values, gradient| values.iter().zip(gradient).map(|(a, g)| a * g.max(0.0)).sum::<f32>().max(0.0)))
+}
+
+/// The projection of the last feature map on its first principal component, turned so that what is most active is
+/// positive. Muhammad and Yeasin 2020. Does not ask for the class.
+pub fn eigen_cam(explainer: &Explainer, question: Question) -> Result<Map> {
+    let features = Features::last(explainer, question)?;
+    // Power iteration on A^T A without forming it: a few places, many channels.
+    let mut direction = features.weights(|a, _, _| a);
+    for _ in 0..POWERS {
+        let along: Vec<f32> = features.places().map(|(values, _)| dot(values, &direction)).collect();
+        let mut next = vec![0f32; features.channels];
+        for ((values, _), along) in features.places().zip(&along) {
+            next.iter_mut().zip(values).for_each(|(next, value)| *next += along * value);
+        }
+        let length = dot(&next, &next).sqrt().max(1e-20);
+        direction = next.into_iter().map(|v| v / length).collect();
+    }
+    let mean = features.weights(|a, _, _| a);
+    let sign = if dot(&mean, &direction) < 0.0 { -1.0 } else { 1.0 };
+    Ok(features.map(|values, _| (sign * dot(values, &direction)).max(0.0)))
+}
+
+/// `M = relu(sum_k s_k A_k)`, `s_k` the softmax of the scores of the window seen through each normalised feature map.
+/// Wang et al. 2020; of the feature maps the [`SCORED`] that vary most, as in Li et al. 2021.
+pub fn score_cam(explainer: &mut Explainer, question: Question) -> std::result::Result<Map, ModelError> {
+    let features = Features::last(explainer, question)?;
+    let mean = features.weights(|a, _, _| a);
+    let spread = features.weights(|a, _, c| (a - mean[c]).powi(2));
+    let mut channels: Vec<usize> = (0..features.channels).filter(|&c| spread[c] > 0.0).collect();
+    channels.sort_by(|&a, &b| spread[b].total_cmp(&spread[a]).then(a.cmp(&b)));
+    channels.truncate(SCORED);
+    let mut scores = Vec::with_capacity(channels.len());
+    for channels in channels.chunks(BATCH) {
+        let windows: Vec<RgbImage> =
+            channels.iter().map(|&c| through(question.window, &features.map(|values, _| values[c]))).collect();
+        scores.extend(explainer.scores(&windows, question.class)?);
+    }
+    let highest = scores.iter().copied().fold(0f32, f32::max);
+    let raised: Vec<f32> = scores.iter().map(|score| (score - highest).exp()).collect();
+    let sum: f32 = raised.iter().sum::<f32>().max(1e-20);
+    let mut weights = vec![0f32; features.channels];
+    channels.iter().zip(raised).for_each(|(&c, raised)| weights[c] = raised / sum);
+    Ok(features.weighed(&weights))
+}
+
+/// The window where a map, stretched to 0..1, is high; the network's grey elsewhere.
+fn through(window: &RgbImage, map: &Map) -> RgbImage {
+    let (w, h) = window.dimensions();
+    let map = map.resized(w as usize, h as usize);
+    let (low, high) = map.values.iter().fold((f32::MAX, f32::MIN), |(low, high), &v| (low.min(v), high.max(v)));
+    let range = (high - low).max(1e-20);
+    let mut out = window.clone();
+    for (Rgb(pixel), value) in out.pixels_mut().zip(&map.values) {
+        let part = (value - low) / range;
+        *pixel = pixel.map(|v| (127.5 + (f32::from(v) - 127.5) * part).round() as u8);
+    }
+    out
+}

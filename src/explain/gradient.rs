@@ -1,0 +1,130 @@
+//! Explanations by gradients: how the logit of the class answers to each pixel, and two older ways back that differ from
+//! the gradient only where an activation is.
+
+use candle_core::{Device, Result, Tensor};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::{Explainer, Map, PIXELS, Question, seen};
+use crate::model::opened::{Gradient, Layer, Rule, open};
+use crate::model::ops::activation::Activation;
+
+/// Noisy copies of [`smooth_grad`].
+const COPIES: usize = 24;
+/// Deviation of their noise as a fraction of the range of a pixel.
+const NOISE: f32 = 0.1;
+/// Steps of [`integrated_gradients`] at first and at most: they are doubled until the map adds up.
+const STEPS: (usize, usize) = (32, 1024);
+/// What the map may be off by, as a fraction of the change of the logit.
+const OFF: f32 = 0.005;
+/// Windows a batch.
+const BATCH: usize = 8;
+
+/// `sum_rgb (df/dx)^2`. Simonyan et al. 2013.
+pub fn sensitivity(explainer: &Explainer, question: Question) -> Result<Map> {
+    Map::summed(&gradient(explainer, &seen(question.window)?, question.class)?.sqr()?)
+}
+
+/// `sum_rgb x df/dx`, the pixels counted from the network's grey.
+pub fn gradient_times_input(explainer: &Explainer, question: Question) -> Result<Map> {
+    let x = seen(question.window)?;
+    Map::summed(&(gradient(explainer, &x, question.class)? * &x)?)
+}
+
+/// Mean of the squared gradients of noisy copies. Smilkov et al. 2017, squared as they do in their experiments.
+pub fn smooth_grad(explainer: &Explainer, question: Question) -> Result<Map> {
+    let x = seen(question.window)?;
+    let (_, h, w, c) = x.dims4()?;
+    let deviation = NOISE * (PIXELS.1 - PIXELS.0);
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut sum = x.zeros_like()?;
+    for _ in 0..COPIES / BATCH {
+        let noise: Vec<f32> = (0..BATCH * h * w * c).map(|_| deviation * normal(&mut rng)).collect();
+        let copies = x.broadcast_add(&Tensor::from_vec(noise, (BATCH, h, w, c), &Device::Cpu)?)?;
+        sum = (sum + gradient(explainer, &copies, question.class)?.sqr()?.sum_keepdim(0)?)?;
+    }
+    Map::summed(&(sum / COPIES as f64)?)
+}
+
+/// The sum of four uniforms stands in for a Gaussian of deviation 1.
+fn normal(rng: &mut dyn Rng) -> f32 {
+    let bits = rng.next_u64().to_le_bytes();
+    let sum: f32 =
+        bits.as_chunks::<2>().0.iter().map(|pair| f32::from(u16::from_le_bytes(*pair)) / 65_535.0 - 0.5).sum();
+    sum * 3f32.sqrt()
+}
+
+/// `(x - x') * mean over a in 0..1 of df/dx(x' + a (x - x'))`, `x'` the network's grey: adds up to `f(x) - f(x')`.
+/// Sundararajan et al. 2017; the mean by midpoints, as many as it takes to add up.
+pub fn integrated_gradients(explainer: &Explainer, question: Question) -> Result<Map> {
+    let x = seen(question.window)?;
+    let logit = |x: &Tensor| Ok::<f32, candle_core::Error>(explainer.logits(x, question.class)?.iter().sum());
+    let change = logit(&x)? - logit(&x.zeros_like()?)?;
+    let mut steps = STEPS.0;
+    loop {
+        let map = Map::summed(&(mean_gradient(explainer, &x, (question.class, steps))? * &x)?)?;
+        let off = (map.values.iter().sum::<f32>() - change).abs();
+        if off <= OFF * change.abs() || steps >= STEPS.1 {
+            return Ok(map);
+        }
+        steps *= 2;
+    }
+}
+
+/// Mean of the gradients at the midpoints of equal steps from the network's grey to `x`.
+fn mean_gradient(explainer: &Explainer, x: &Tensor, (class, steps): (usize, usize)) -> Result<Tensor> {
+    let mut sum = x.zeros_like()?;
+    for first in (0..steps).step_by(BATCH) {
+        let on_the_way = (first..first + BATCH).map(|i| x * ((i as f64 + 0.5) / steps as f64));
+        let on_the_way = Tensor::cat(&on_the_way.collect::<Result<Vec<_>>>()?, 0)?;
+        sum = (sum + gradient(explainer, &on_the_way, class)?.sum_keepdim(0)?)?;
+    }
+    sum / steps as f64
+}
+
+/// What set the features of the class off, after Zeiler and Fergus 2014: the way back of the gradient, but activations let
+/// through what is positive in the signal, whatever went in. A network that strides instead of pooling needs no switches.
+pub fn deconvnet(explainer: &Explainer, question: Question) -> Result<Map> {
+    back(explainer, question, &Upward { masked: false })
+}
+
+/// The gradient, positive parts of the signal only. Springenberg et al. 2014.
+pub fn guided(explainer: &Explainer, question: Question) -> Result<Map> {
+    back(explainer, question, &Upward { masked: true })
+}
+
+/// The largest absolute value over the channels.
+fn back(explainer: &Explainer, question: Question, rule: &dyn Rule) -> Result<Map> {
+    let trace = explainer.trace(&seen(question.window)?)?;
+    Map::summed(&trace.back(rule, trace.seed(question.class)?)?.abs()?)
+}
+
+/// Gradients `(n, h, w, 3)` of the logit of a class by the windows of a batch.
+pub(super) fn gradient(explainer: &Explainer, windows: &Tensor, class: usize) -> Result<Tensor> {
+    let trace = explainer.trace(windows)?;
+    trace.back(&Gradient, trace.seed(class)?)
+}
+
+/// The gradient, but activations let only what is positive in the signal through.
+pub(super) struct Upward {
+    /// Whether they also cut off where the forward pass was cut off.
+    pub(super) masked: bool,
+}
+
+impl Rule for Upward {
+    fn activation(&self, z: &Tensor, activation: Activation, signal: Tensor) -> Result<Tensor> {
+        if activation == Activation::Linear {
+            return Ok(signal);
+        }
+        let upward = signal.relu()?;
+        if self.masked { open(z, activation, upward) } else { Ok(upward) }
+    }
+
+    fn layer(&self, layer: &Layer, values: (&Tensor, &Tensor), signal: &Tensor, first: bool) -> Result<Tensor> {
+        Gradient.layer(layer, values, signal, first)
+    }
+
+    fn sum(&self, summands: (&Tensor, &Tensor), signal: Tensor) -> Result<(Tensor, Tensor)> {
+        Gradient.sum(summands, signal)
+    }
+}

@@ -1,0 +1,94 @@
+//! A map over the pixels of a window.
+
+use candle_core::{Result, Tensor};
+use image::imageops::FilterType;
+use image::{ImageBuffer, Luma};
+
+/// What a score rests on, place by place. Higher is more; below 0, where a method says so, speaks against the class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Map {
+    /// Values a row.
+    pub cols: usize,
+    /// Rows.
+    pub rows: usize,
+    /// Row by row.
+    pub values: Vec<f32>,
+}
+
+impl Map {
+    /// The sum over channels of a picture-shaped tensor `(1, h, w, c)`.
+    pub(super) fn summed(tensor: &Tensor) -> Result<Map> {
+        let (_, rows, cols, _) = tensor.dims4()?;
+        Ok(Map { cols, rows, values: tensor.sum(3)?.flatten_all()?.to_vec1()? })
+    }
+
+    /// The map at another size, between its values in straight lines.
+    pub fn resized(&self, cols: usize, rows: usize) -> Map {
+        let picture: Option<ImageBuffer<Luma<f32>, Vec<f32>>> =
+            ImageBuffer::from_raw(self.cols as u32, self.rows as u32, self.values.clone());
+        let values = match picture {
+            Some(picture) if (cols, rows) != (self.cols, self.rows) => {
+                image::imageops::resize(&picture, cols as u32, rows as u32, FilterType::Triangle).into_raw()
+            }
+            _ => self.values.clone(),
+        };
+        Map { cols, rows, values }
+    }
+
+    /// What speaks for the class, the most of it 1; all 0 where nothing does.
+    pub fn positive(&self) -> Map {
+        let most = self.values.iter().copied().filter(|v| v.is_finite()).fold(0f32, f32::max);
+        let part = |v: &f32| if most > 0.0 && v.is_finite() { (v / most).max(0.0) } else { 0.0 };
+        Map { values: self.values.iter().map(part).collect(), ..*self }
+    }
+
+    /// Its values divided by the largest absolute one: `-1..=1`.
+    pub fn scaled(&self) -> Map {
+        let most = self.values.iter().copied().filter(|v| v.is_finite()).fold(0f32, |most, v| most.max(v.abs()));
+        let part = |v: &f32| if most > 0.0 && v.is_finite() { v / most } else { 0.0 };
+        Map { values: self.values.iter().map(part).collect(), ..*self }
+    }
+
+    /// Averaged over squares of about a sixteenth of its side: pixel-wise maps are grainy, and people look at regions.
+    pub fn smoothed(&self) -> Map {
+        let cells = |side: usize| side.div_ceil(SMOOTH).max(1);
+        if self.cols.min(self.rows) < 2 * SMOOTH {
+            return self.clone();
+        }
+        self.resized(cells(self.cols), cells(self.rows)).resized(self.cols, self.rows)
+    }
+
+    /// Indices of its values, the highest first; of equals the first in reading order.
+    pub fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.values.len()).collect();
+        let value = |i: &usize| self.values.get(*i).copied().unwrap_or(f32::NEG_INFINITY);
+        order.sort_by(|a, b| value(b).total_cmp(&value(a)).then(a.cmp(b)));
+        order
+    }
+}
+
+/// Side of the squares of [`Map::smoothed`], values.
+const SMOOTH: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scaling_keeps_signs_and_positive_drops_what_speaks_against() {
+        let map = Map { cols: 2, rows: 2, values: vec![-4.0, 1.0, 2.0, f32::NAN] };
+        assert_eq!(map.scaled().values, [-1.0, 0.25, 0.5, 0.0]);
+        assert_eq!(map.positive().values, [0.0, 0.5, 1.0, 0.0]);
+        assert_eq!(Map { values: vec![0.0; 4], ..map }.scaled().values, [0.0; 4]);
+    }
+
+    #[test]
+    fn resizing_keeps_where_things_are() {
+        let mut values = vec![0.0; 16];
+        values[6] = 1.0;
+        let map = Map { cols: 4, rows: 4, values }.resized(40, 40);
+        assert_eq!((map.cols, map.rows, map.values.len()), (40, 40, 1600));
+        let best = map.order()[0];
+        assert!((best % 40).abs_diff(25) <= 5 && (best / 40).abs_diff(15) <= 5, "{best}");
+    }
+}

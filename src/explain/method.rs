@@ -1,0 +1,136 @@
+//! The methods by name, and what each is good for.
+
+/// A way to explain an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Class activation map (Zhou et al. 2016); exact for a network that ends in an average and a linear head, as ours do.
+    Cam,
+    /// Grad-CAM (Selvaraju et al. 2017).
+    GradCam,
+    /// Grad-CAM++ (Chattopadhay et al. 2018).
+    GradCamPlusPlus,
+    /// HiResCAM (Draelos and Carin 2020).
+    HiResCam,
+    /// LayerCAM (Jiang et al. 2021), at the last map that is finer than the last one.
+    LayerCam,
+    /// Eigen-CAM (Muhammad and Yeasin 2020).
+    EigenCam,
+    /// Score-CAM (Wang et al. 2020).
+    ScoreCam,
+    /// Squared gradient (Simonyan et al. 2013).
+    Sensitivity,
+    /// Gradient times input.
+    GradientInput,
+    /// SmoothGrad (Smilkov et al. 2017).
+    SmoothGrad,
+    /// Integrated gradients (Sundararajan et al. 2017).
+    IntegratedGradients,
+    /// Deconvolution network (Zeiler and Fergus 2014).
+    Deconvnet,
+    /// Guided backpropagation (Springenberg et al. 2014).
+    GuidedBackprop,
+    /// Simple Taylor decomposition (Montavon et al. 2018, section 4.1).
+    Taylor,
+    /// Layer-wise relevance propagation, epsilon rule (Bach et al. 2015).
+    LrpEpsilon,
+    /// The usual composite: z-box at the picture, gamma below, epsilon above (Montavon et al. 2019).
+    LrpComposite,
+    /// Occlusion sensitivity (Zeiler and Fergus 2014).
+    Occlusion,
+    /// RISE (Petsiuk et al. 2018).
+    Rise,
+}
+
+impl Method {
+    /// All of them, in the order of the contact sheet.
+    pub const ALL: [Method; 18] = [
+        Method::Cam,
+        Method::GradCam,
+        Method::GradCamPlusPlus,
+        Method::HiResCam,
+        Method::LayerCam,
+        Method::EigenCam,
+        Method::ScoreCam,
+        Method::Occlusion,
+        Method::Rise,
+        Method::Sensitivity,
+        Method::GradientInput,
+        Method::SmoothGrad,
+        Method::IntegratedGradients,
+        Method::Deconvnet,
+        Method::GuidedBackprop,
+        Method::Taylor,
+        Method::LrpEpsilon,
+        Method::LrpComposite,
+    ];
+
+    /// Its name on the command line and in file names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Cam => "cam",
+            Method::GradCam => "grad-cam",
+            Method::GradCamPlusPlus => "grad-cam++",
+            Method::HiResCam => "hires-cam",
+            Method::LayerCam => "layer-cam",
+            Method::EigenCam => "eigen-cam",
+            Method::ScoreCam => "score-cam",
+            Method::Sensitivity => "sensitivity",
+            Method::GradientInput => "gradient-input",
+            Method::SmoothGrad => "smooth-grad",
+            Method::IntegratedGradients => "integrated-gradients",
+            Method::Deconvnet => "deconvnet",
+            Method::GuidedBackprop => "guided-backprop",
+            Method::Taylor => "taylor",
+            Method::LrpEpsilon => "lrp-epsilon",
+            Method::LrpComposite => "lrp-composite",
+            Method::Occlusion => "occlusion",
+            Method::Rise => "rise",
+        }
+    }
+
+    /// What its map says, and what it does not.
+    pub fn about(self) -> &'static str {
+        match self {
+            Method::Cam => "where the last feature map speaks for the class; exact for this kind of network, coarse",
+            Method::GradCam => "the same by gradients; equal to cam up to scale here, negative parts cut off",
+            Method::GradCamPlusPlus => "grad-cam that weighs several places of one kind alike",
+            Method::HiResCam => "gradient times feature map; equal to cam here up to scale",
+            Method::LayerCam => "feature map times positive gradient at a finer layer",
+            Method::EigenCam => "what stands out most in the last feature map, whatever the class",
+            Method::ScoreCam => "how well each feature map alone keeps the score; no gradients, slow",
+            Method::Sensitivity => "pixels that change the score most; grainy",
+            Method::GradientInput => "gradient times pixel value; signed",
+            Method::SmoothGrad => "the gradient averaged over noisy copies",
+            Method::IntegratedGradients => {
+                "gradients summed up on the way from a grey picture; adds up to the score's change; signed"
+            }
+            Method::Deconvnet => {
+                "what pattern set the features off; hardly depends on the class or even on the weights of later layers \
+                 (Adebayo et al. 2018): do not take it for evidence"
+            }
+            Method::GuidedBackprop => {
+                "sharp edges that set the features off; hardly depends on the class or even on the weights of later layers \
+                 (Adebayo et al. 2018): do not take it for evidence"
+            }
+            Method::Taylor => "first-order change from the nearest picture where the score is nothing; signed",
+            Method::LrpEpsilon => "the score handed down layer by layer; signed",
+            Method::LrpComposite => "the same with a rule for each depth; smoother",
+            Method::Occlusion => "how far the score falls when a part is covered; no gradients, slow",
+            Method::Rise => "mean score under random masks that show a place; no gradients, slow",
+        }
+    }
+
+    /// Whether its map has parts that speak against the class.
+    pub fn signed(self) -> bool {
+        use Method::{Cam, GradientInput, HiResCam, IntegratedGradients, LrpComposite, LrpEpsilon, Occlusion, Taylor};
+        matches!(
+            self,
+            Cam | HiResCam | GradientInput | IntegratedGradients | Taylor | LrpEpsilon | LrpComposite | Occlusion
+        )
+    }
+
+    /// The method of a name.
+    pub fn named(name: &str) -> Option<Method> {
+        Method::ALL.into_iter().find(|method| method.name() == name)
+    }
+}

@@ -1,0 +1,253 @@
+//! What must hold of the methods by their definitions, on networks with random weights.
+
+use candle_core::{Device, Tensor};
+use image::{Rgb, RgbImage};
+use std::collections::BTreeMap;
+
+use super::gradient::gradient;
+use super::perturb::rim;
+use super::relevance::{Epsilon, ZBox, propagate};
+use super::*;
+use crate::model::architecture::Architecture;
+use crate::model::card::{Calibration, Card, SCHEMA, Thresholds, Training, Weights};
+use crate::model::opened::{Gradient, Layer, Rule};
+use crate::model::ops::activation::Activation;
+use crate::model::trainable::{Parameters, steps};
+use crate::model::{Class, ClassKind, zoo};
+
+const SIDE: u32 = 32;
+
+fn card(architecture: Architecture) -> Card {
+    let class = |name: &str| Class { name: name.into(), kind: ClassKind::Lesion, suspicious: name == "b" };
+    Card {
+        schema: SCHEMA.into(),
+        name: "random".into(),
+        weights: Weights { sha256: String::new() },
+        calibration: Calibration::default(),
+        thresholds: Thresholds { conf: 0.5, gate: 0.5 },
+        classifier: architecture,
+        gate: zoo::gate(),
+        training: Training { command: String::new(), seed: 1, epochs: 0, data: Vec::new() },
+        classes: vec![class("a"), class("b"), class("c")],
+    }
+}
+
+/// A network of random weights; `biased` or with every bias 0.
+fn explainer(name: &str, activation: Activation, biased: bool) -> Explainer {
+    let architecture = Architecture { activation, ..zoo::classifier(name, SIDE as usize).unwrap() };
+    let card = card(architecture);
+    let mut state = 11u32;
+    let mut normal = move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        1.7 * ((state >> 8) as f32 / (1 << 23) as f32 - 1.0)
+    };
+    let mut parameters = Parameters::default();
+    let (classifier, gate) = steps(&card.classifier, &card.gate);
+    parameters.add_chain(&classifier, &mut normal).unwrap();
+    parameters.add_chain(&gate, &mut normal).unwrap();
+    for (head, inputs, outputs) in [
+        ("classes", card.classifier.features(), 3),
+        ("context", card.classifier.features(), 1),
+        ("gate_classes", card.gate.features(), 3),
+    ] {
+        parameters.add_head(head, inputs, outputs, &mut normal).unwrap();
+    }
+    let mut tensors: BTreeMap<String, Tensor> = parameters.tensors().unwrap();
+    for (name, tensor) in &mut tensors {
+        // Residual branches start at 0, biases too.
+        if name.ends_with(".gamma") {
+            *tensor = tensor.ones_like().unwrap();
+        }
+        if biased && name.ends_with(".beta") {
+            let values: Vec<f32> = (0..tensor.elem_count()).map(|_| 0.1 * normal()).collect();
+            *tensor = Tensor::from_vec(values, tensor.shape(), &Device::Cpu).unwrap();
+        }
+    }
+    Explainer::new(&Network::from_tensors(card, tensors).unwrap()).unwrap()
+}
+
+fn window() -> RgbImage {
+    RgbImage::from_fn(SIDE, SIDE, |x, y| {
+        let far = ((x as f32 - 14.0).powi(2) + (y as f32 - 18.0).powi(2)).sqrt();
+        let dark = if far < 8.0 { 90 } else { 0 };
+        Rgb([200 - dark + (x % 5) as u8, 160 - dark + (y % 7) as u8, 140 - dark])
+    })
+}
+
+fn total(map: &Map) -> f32 {
+    map.values.iter().sum()
+}
+
+/// Pearson's correlation.
+fn correlation(a: &[f32], b: &[f32]) -> f32 {
+    let mean = |v: &[f32]| v.iter().sum::<f32>() / v.len() as f32;
+    let (ma, mb) = (mean(a), mean(b));
+    let of = |f: &dyn Fn(f32, f32) -> f32| a.iter().zip(b).map(|(a, b)| f(a - ma, b - mb)).sum::<f32>();
+    of(&|a, b| a * b) / (of(&|a, _| a * a) * of(&|_, b| b * b)).sqrt()
+}
+
+fn close(a: f32, b: f32, part: f32) -> bool {
+    (a - b).abs() <= part * a.abs().max(b.abs()).max(1e-4)
+}
+
+#[test]
+fn an_opened_network_answers_like_the_closed_one() {
+    for name in zoo::NAMES {
+        let mut explainer = explainer(name, Activation::Relu6, true);
+        let question = Question { window: &window(), class: 1 };
+        let logits = |class| explainer.logits(&seen(question.window).unwrap(), class).unwrap()[0];
+        let all: Vec<f32> = (0..3).map(logits).collect();
+        let sum: f32 = all.iter().map(|l| l.exp()).sum();
+        let score = explainer.scores(&[window()], 1).unwrap()[0];
+        assert!((score - all[1].exp() / sum).abs() < 1e-4, "{name}");
+    }
+}
+
+#[test]
+fn cam_is_grad_cam_and_hires_cam_up_to_scale() {
+    let mut explainer = explainer("small", Activation::Relu, true);
+    let question = Question { window: &window(), class: 2 };
+    let mut of = |method| explainer.explain(question, method).unwrap();
+    let (cam, grad, hires) = (of(Method::Cam), of(Method::GradCam), of(Method::HiResCam));
+    let positive: Vec<f32> = cam.values.iter().map(|v| v.max(0.0)).collect();
+    assert!(correlation(&positive, &grad.values) > 0.9999);
+    assert!(correlation(&cam.values, &hires.values) > 0.9999);
+    // Exact for a pooled head: its mean and the bias are the logit.
+    let logit = explainer.logits(&seen(question.window).unwrap(), 2).unwrap()[0];
+    let bias = explainer.trace(&seen(question.window).unwrap()).unwrap().class_bias(2).unwrap();
+    assert!(close(total(&cam) / cam.values.len() as f32 + bias, logit, 1e-3));
+}
+
+#[test]
+fn gradients_are_finite_differences() {
+    // Without kinks, differences mean something.
+    let explainer = explainer("small", Activation::Linear, true);
+    let x = seen(&window()).unwrap();
+    let slope = gradient(&explainer, &x, 0).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    for at in [0usize, 700, 1501, 3000] {
+        let moved = |by: f32| {
+            let mut values = x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            values[at] += by;
+            explainer.logits(&Tensor::from_vec(values, x.shape(), &Device::Cpu).unwrap(), 0).unwrap()[0]
+        };
+        let difference = (moved(0.5) - moved(-0.5)) / 1.0;
+        assert!(close(difference, slope[at], 0.02), "{difference} {}", slope[at]);
+    }
+}
+
+#[test]
+fn integrated_gradients_add_up() {
+    for name in ["small", "lite0-first"] {
+        let mut explainer = explainer(name, Activation::Relu6, true);
+        let question = Question { window: &window(), class: 1 };
+        let map = explainer.explain(question, Method::IntegratedGradients).unwrap();
+        let x = seen(question.window).unwrap();
+        let logit = |x: &Tensor| explainer.logits(x, 1).unwrap()[0];
+        let change = logit(&x) - logit(&x.zeros_like().unwrap());
+        assert!(close(total(&map), change, 0.01), "{name}: {} {change}", total(&map));
+    }
+}
+
+#[test]
+fn relevance_is_conserved_without_biases() {
+    for name in ["small", "lite0-first"] {
+        let explainer = explainer(name, Activation::Relu, false);
+        let question = Question { window: &window(), class: 1 };
+        let trace = explainer.trace(&seen(question.window).unwrap()).unwrap();
+        let relevance = explainer.logits(&seen(question.window).unwrap(), 1).unwrap()[0] - trace.class_bias(1).unwrap();
+        let map = propagate(&explainer, question, &Epsilon(0.0)).unwrap();
+        assert!(close(total(&map), relevance, 0.01), "{name}: {} {relevance}", total(&map));
+        // The stabiliser keeps a part for itself: with next to none, hardly anything.
+        let map = propagate(&explainer, question, &Epsilon(1e-6)).unwrap();
+        assert!(close(total(&map), relevance, 0.01), "{name}: {} {relevance}", total(&map));
+    }
+}
+
+/// LRP-0 below the first layer, the z-box rule at it.
+struct Boxed;
+
+impl Rule for Boxed {
+    fn activation(&self, z: &Tensor, activation: Activation, signal: Tensor) -> candle_core::Result<Tensor> {
+        Epsilon(0.0).activation(z, activation, signal)
+    }
+
+    fn layer(
+        &self,
+        layer: &Layer,
+        (x, z): (&Tensor, &Tensor),
+        signal: &Tensor,
+        first: bool,
+    ) -> candle_core::Result<Tensor> {
+        // What comes in is made positive, as for a head that only speaks for the class.
+        if first { ZBox::layer(layer, x, &signal.abs()?) } else { Epsilon(0.0).layer(layer, (x, z), signal, first) }
+    }
+
+    fn sum(&self, summands: (&Tensor, &Tensor), signal: Tensor) -> candle_core::Result<(Tensor, Tensor)> {
+        Epsilon(0.0).sum(summands, signal)
+    }
+}
+
+#[test]
+fn the_z_box_rule_makes_nothing_negative_of_positive_relevance() {
+    let explainer = explainer("small", Activation::Relu, false);
+    let map = propagate(&explainer, Question { window: &window(), class: 0 }, &Boxed).unwrap();
+    let most = map.values.iter().copied().fold(0f32, f32::max);
+    assert!(most > 0.0 && map.values.iter().all(|v| *v >= -1e-4 * most));
+}
+
+#[test]
+fn deconvnet_is_the_gradient_where_there_is_no_activation_and_guided_is_masked_both_ways() {
+    let question = Question { window: &window(), class: 1 };
+    let mut linear = explainer("small", Activation::Linear, true);
+    let plain = gradient(&linear, &seen(question.window).unwrap(), 1).unwrap();
+    let plain = Map::summed(&plain.abs().unwrap()).unwrap();
+    let deconvnet = linear.explain(question, Method::Deconvnet).unwrap();
+    assert!(plain.values.iter().zip(&deconvnet.values).all(|(a, b)| close(*a, *b, 1e-3)));
+
+    let z = Tensor::new(&[-1f32, 2.0, 3.0, -4.0, 7.0], &Device::Cpu).unwrap();
+    let signal = || Tensor::new(&[5f32, 5.0, -5.0, -5.0, 5.0], &Device::Cpu).unwrap();
+    let of = |rule: &dyn Rule| rule.activation(&z, Activation::Relu6, signal()).unwrap().to_vec1::<f32>().unwrap();
+    assert_eq!(of(&Gradient), [0.0, 5.0, -5.0, 0.0, 0.0]);
+    assert_eq!(of(&super::gradient::Upward { masked: false }), [5.0, 5.0, 0.0, 0.0, 5.0]);
+    assert_eq!(of(&super::gradient::Upward { masked: true }), [0.0, 5.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn hiding_the_whole_window_gives_the_score_of_the_baseline() {
+    let mut explainer = explainer("small", Activation::Relu, true);
+    let window = window();
+    let blank = RgbImage::from_pixel(SIDE, SIDE, rim(&window));
+    let covered = super::perturb::painted(&window, rim(&window), |_, _| true);
+    let scores = explainer.scores(&[covered, blank], 1).unwrap();
+    assert_eq!(scores[0], scores[1]);
+    // And a patch that hides what has the rim's colour changes nothing.
+    let plain = RgbImage::from_pixel(SIDE, SIDE, Rgb([180, 140, 120]));
+    let map = explainer.explain(Question { window: &plain, class: 1 }, Method::Occlusion).unwrap();
+    assert!(map.values.iter().all(|v| v.abs() < 1e-6));
+}
+
+#[test]
+fn every_method_answers_with_numbers_and_the_same_ones_again() {
+    let mut explainer = explainer("lite0-first", Activation::Relu6, true);
+    let question = Question { window: &window(), class: 0 };
+    for method in Method::ALL {
+        let map = explainer.explain(question, method).unwrap();
+        assert_eq!(map.values.len(), map.cols * map.rows, "{}", method.name());
+        assert!(map.values.iter().all(|v| v.is_finite()), "{}", method.name());
+        assert!(method.signed() || method == Method::Rise || map.values.iter().all(|v| *v >= 0.0), "{}", method.name());
+        assert_eq!(map, explainer.explain(question, method).unwrap(), "{}", method.name());
+        assert_eq!(Method::named(method.name()), Some(method));
+    }
+}
+
+#[test]
+fn deletion_and_insertion_are_the_same_way_from_both_ends() {
+    let mut explainer = explainer("small", Activation::Relu, true);
+    let question = Question { window: &window(), class: 1 };
+    for method in [Method::LayerCam, Method::IntegratedGradients] {
+        let map = explainer.explain(question, method).unwrap();
+        let curves = curves::curves(&mut explainer, question, &map).unwrap();
+        assert!((curves.deletion[0] - curves.insertion[curves::STEPS]).abs() < 1e-5);
+        assert!((curves.deletion[curves::STEPS] - curves.insertion[0]).abs() < 1e-5);
+    }
+}

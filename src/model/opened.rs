@@ -1,0 +1,229 @@
+//! A trained classifier opened up: every activation of a forward pass, and the way back from a class to the pixels under
+//! any rule. Normalisation is folded into the convolutions first, as at work.
+
+use std::collections::BTreeMap;
+
+use candle_core::{DType, Device, Result, Tensor, bail};
+
+use super::architecture::{Convolution, Step};
+use super::frozen::{folded, get, pooled};
+use super::ops::activation::Activation;
+use super::ops::conv_gradient::{self, TrainConv};
+use super::ops::depthwise_gradient::{self, TrainDepthwise};
+
+/// One folded convolution: `z = conv(x, weight) + bias`.
+pub struct Layer {
+    conv: Convolution,
+    /// `(kernel * kernel * inputs, outputs)`, of a depthwise one `(kernel * kernel, channels)`.
+    pub weight: Tensor,
+    /// One number an output channel.
+    pub bias: Tensor,
+}
+
+impl Layer {
+    fn new(conv: &Convolution, tensors: &BTreeMap<String, Tensor>) -> Result<Layer> {
+        let (weight, bias) = folded(conv, tensors)?;
+        Ok(Layer { conv: conv.clone(), weight, bias: Tensor::new(bias, &Device::Cpu)? })
+    }
+
+    /// The convolution of `x: (n, h, w, c)` with weights of this layer's shape, without bias.
+    pub fn linear(&self, x: &Tensor, weight: &Tensor) -> Result<Tensor> {
+        let (x, geometry) = (x.contiguous()?, self.conv.geometry);
+        match self.conv.depthwise {
+            true => x.apply_op2_no_bwd(weight, &TrainDepthwise { geometry }),
+            false => x.apply_op2_no_bwd(weight, &TrainConv { geometry, input_gradient: false }),
+        }
+    }
+
+    /// What [`Layer::linear`] does turned round: a signal of the shape of `z` spread over the inputs, of the shape of `x`.
+    pub fn transposed(&self, signal: &Tensor, weight: &Tensor, x: &Tensor) -> Result<Tensor> {
+        match self.conv.depthwise {
+            true => depthwise_gradient::by_input(signal, weight, self.conv.geometry, x.dims4()?),
+            false => conv_gradient::by_input(signal, weight, self.conv.geometry, x.dims4()?),
+        }
+    }
+}
+
+enum Part {
+    Plain(Layer),
+    Shortcut(Vec<Layer>),
+}
+
+/// The classifier of a network and its class head.
+pub struct Opened {
+    parts: Vec<Part>,
+    /// `(features, classes)`.
+    head: Tensor,
+    bias: Tensor,
+}
+
+/// A layer or the end of a shortcut as a forward pass went through it.
+enum Visit<'a> {
+    Layer { layer: &'a Layer, x: Tensor, z: Tensor, activation: Activation },
+    Left,
+    Joined { inner: Tensor, around: Tensor, z: Tensor, activation: Activation },
+}
+
+/// What a forward pass left behind.
+pub struct Trace<'a> {
+    of: &'a Opened,
+    visits: Vec<Visit<'a>>,
+    /// The last feature map, `(n, h, w, c)`.
+    pub features: Tensor,
+    /// `(n, classes)`, before the temperature.
+    pub logits: Tensor,
+}
+
+/// How a signal goes back through the parts of a network.
+pub trait Rule {
+    /// The signal before an activation, given that after it and the values `z` that went in.
+    fn activation(&self, z: &Tensor, activation: Activation, signal: Tensor) -> Result<Tensor>;
+
+    /// The signal at the input of a layer, given that at its result `z`; `first` when `x` is the picture.
+    fn layer(&self, layer: &Layer, values: (&Tensor, &Tensor), signal: &Tensor, first: bool) -> Result<Tensor>;
+
+    /// The signals at the two summands of a shortcut, given that at their sum.
+    fn sum(&self, summands: (&Tensor, &Tensor), signal: Tensor) -> Result<(Tensor, Tensor)>;
+}
+
+impl Opened {
+    /// The steps of a classifier with the tensors of its weights file.
+    pub fn new(steps: &[Step], tensors: &BTreeMap<String, Tensor>) -> Result<Opened> {
+        let parts = steps.iter().map(|step| {
+            Ok(match step {
+                Step::Plain(conv) => Part::Plain(Layer::new(conv, tensors)?),
+                Step::Shortcut(convolutions) => {
+                    Part::Shortcut(convolutions.iter().map(|conv| Layer::new(conv, tensors)).collect::<Result<_>>()?)
+                }
+            })
+        });
+        let head = |part: &str| get(tensors, "classes", part).cloned();
+        Ok(Opened { parts: parts.collect::<Result<_>>()?, head: head("weight")?, bias: head("bias")? })
+    }
+
+    /// Looks at a batch `(n, h, w, 3)` of normalised pictures.
+    pub fn trace(&self, batch: &Tensor) -> Result<Trace<'_>> {
+        let mut visits = Vec::new();
+        let mut x = batch.clone();
+        for part in &self.parts {
+            x = match part {
+                Part::Plain(layer) => visit(&mut visits, layer, &x, layer.conv.activation)?,
+                Part::Shortcut(layers) => {
+                    visits.push(Visit::Left);
+                    let (around, mut end) = (x.clone(), Activation::Linear);
+                    for (i, layer) in layers.iter().enumerate() {
+                        end = layer.conv.activation;
+                        x = visit(
+                            &mut visits,
+                            layer,
+                            &x,
+                            if i + 1 == layers.len() { Activation::Linear } else { end },
+                        )?;
+                    }
+                    let z = (&x + &around)?;
+                    let sum = activated(&z, end)?;
+                    visits.push(Visit::Joined { inner: x, around, z, activation: end });
+                    sum
+                }
+            };
+        }
+        let logits = pooled(&x)?.matmul(&self.head)?.broadcast_add(&self.bias)?;
+        Ok(Trace { of: self, visits, features: x, logits })
+    }
+}
+
+impl Trace<'_> {
+    /// The gradient of the logit of a class by the last feature map: the same for every place, as the head averages.
+    pub fn seed(&self, class: usize) -> Result<Tensor> {
+        let (n, h, w, c) = self.features.dims4()?;
+        let part = (self.of.head.narrow(1, class, 1)?.flatten_all()? / (h * w) as f64)?;
+        part.reshape((1, 1, 1, c))?.broadcast_as((n, h, w, c))?.contiguous()
+    }
+
+    /// The bias of a class.
+    pub fn class_bias(&self, class: usize) -> Result<f32> {
+        self.of.bias.get(class)?.to_scalar()
+    }
+
+    /// Visits whose layer halves its map or so, first to last: their inputs are the last maps of their resolution.
+    pub fn stages(&self) -> Vec<usize> {
+        let strided = |visit: &Visit| matches!(visit, Visit::Layer { layer, .. } if layer.conv.geometry.stride > 1);
+        (1..self.visits.len()).filter(|&at| self.visits.get(at).is_some_and(strided)).collect()
+    }
+
+    /// The map `(n, h, w, c)` that a visit to a layer took in; `None` for other visits.
+    pub fn input(&self, at: usize) -> Option<&Tensor> {
+        match self.visits.get(at) {
+            Some(Visit::Layer { x, .. }) => Some(x),
+            _ => None,
+        }
+    }
+
+    /// Takes a signal at the last feature map back to the picture.
+    pub fn back(&self, rule: &dyn Rule, signal: Tensor) -> Result<Tensor> {
+        self.back_to(0, rule, signal)
+    }
+
+    /// Takes a signal at the last feature map back to the input of a visit.
+    pub fn back_to(&self, until: usize, rule: &dyn Rule, mut signal: Tensor) -> Result<Tensor> {
+        let mut joined = Vec::new();
+        for (at, visit) in self.visits.iter().enumerate().skip(until).rev() {
+            match visit {
+                Visit::Layer { layer, x, z, activation } => {
+                    signal = rule.activation(z, *activation, signal)?;
+                    signal = rule.layer(layer, (x, z), &signal, at == 0)?;
+                }
+                Visit::Joined { inner, around, z, activation } => {
+                    signal = rule.activation(z, *activation, signal)?;
+                    let (through, past) = rule.sum((inner, around), signal)?;
+                    joined.push(past);
+                    signal = through;
+                }
+                Visit::Left => {
+                    let Some(past) = joined.pop() else { bail!("the way back ends within a shortcut") };
+                    signal = (signal + past)?;
+                }
+            }
+        }
+        Ok(signal)
+    }
+}
+
+fn visit<'a>(visits: &mut Vec<Visit<'a>>, layer: &'a Layer, x: &Tensor, activation: Activation) -> Result<Tensor> {
+    let z = layer.linear(x, &layer.weight)?.broadcast_add(&layer.bias)?;
+    let out = activated(&z, activation)?;
+    visits.push(Visit::Layer { layer, x: x.clone(), z, activation });
+    Ok(out)
+}
+
+fn activated(z: &Tensor, activation: Activation) -> Result<Tensor> {
+    let (low, high) = activation.bounds();
+    if activation == Activation::Linear { Ok(z.clone()) } else { z.clamp(low, high) }
+}
+
+/// The gradient itself.
+pub struct Gradient;
+
+impl Rule for Gradient {
+    fn activation(&self, z: &Tensor, activation: Activation, signal: Tensor) -> Result<Tensor> {
+        open(z, activation, signal)
+    }
+
+    fn layer(&self, layer: &Layer, (x, _): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
+        layer.transposed(signal, &layer.weight, x)
+    }
+
+    fn sum(&self, _: (&Tensor, &Tensor), signal: Tensor) -> Result<(Tensor, Tensor)> {
+        Ok((signal.clone(), signal))
+    }
+}
+
+/// The signal where the activation let its input through, 0 elsewhere.
+pub fn open(z: &Tensor, activation: Activation, signal: Tensor) -> Result<Tensor> {
+    if activation == Activation::Linear {
+        return Ok(signal);
+    }
+    let (low, high) = activation.bounds();
+    let through = (z.gt(low)? * z.lt(high)?)?;
+    signal * through.to_dtype(DType::F32)?
+}

@@ -1,0 +1,147 @@
+//! The files of an explanation: a contact sheet, a picture and the raw numbers of every map, and what is known about them.
+
+use std::path::{Path, PathBuf};
+
+use image::RgbImage;
+use serde::Serialize;
+
+use super::SinkError;
+
+/// One map in the list of an explanation.
+#[derive(Clone, Debug, Serialize)]
+pub struct MapRecord {
+    /// Name of the method.
+    pub method: &'static str,
+    /// What its map says, and what it does not.
+    pub about: &'static str,
+    /// Time that it took, milliseconds.
+    pub ms: f64,
+    /// Mean score as the highest places of the map are hidden, `0..=1`: low is good.
+    pub deletion: f32,
+    /// Mean score as they are shown, `0..=1`: high is good.
+    pub insertion: f32,
+    /// Scores on the way of deletion.
+    pub deletion_curve: Vec<f32>,
+    /// Scores on the way of insertion.
+    pub insertion_curve: Vec<f32>,
+}
+
+/// What `explanation.json` says.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExplanationRecord {
+    /// Always `lesionscope-explanation/1`.
+    pub schema: &'static str,
+    /// What the picture came from.
+    pub source: String,
+    /// Number of the picture in its source.
+    pub frame: u64,
+    /// Name and checksum of the network that was asked.
+    pub model: (String, String),
+    /// The class that the maps are about.
+    pub class: String,
+    /// Its score, `0..=1`.
+    pub score: f32,
+    /// The window, px of the picture: left, top, side.
+    pub window: (f32, f32, f32),
+    /// The maps.
+    pub maps: Vec<MapRecord>,
+}
+
+/// Files of one explanation: `NAME.png` beside a folder `NAME`.
+pub struct ExplanationFiles {
+    sheet: PathBuf,
+    folder: PathBuf,
+}
+
+impl ExplanationFiles {
+    /// Makes the folder `name` in `out`; a number is added when there is one already.
+    pub fn create(out: &Path, name: &str) -> Result<ExplanationFiles, SinkError> {
+        // The name of a source's file never leads out of the run folder.
+        let clean: String =
+            name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
+        let free = |n: u32| {
+            let name = if n == 1 { clean.clone() } else { format!("{clean}-{n}") };
+            (!out.join(&name).exists()).then_some(name)
+        };
+        let name = (1..).find_map(free).unwrap_or(clean);
+        let folder = out.join(&name);
+        std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
+        Ok(ExplanationFiles { sheet: out.join(format!("{name}.png")), folder })
+    }
+
+    /// Writes the contact sheet; its path.
+    pub fn sheet(&self, sheet: &RgbImage) -> Result<&Path, SinkError> {
+        sheet.save(&self.sheet).map_err(|error| failed(&self.sheet, &error))?;
+        Ok(&self.sheet)
+    }
+
+    /// Writes a map as a picture and as numbers (`METHOD.npy`, float32, rows by columns).
+    pub fn map(
+        &self,
+        method: &str,
+        picture: &RgbImage,
+        (rows, cols): (usize, usize),
+        values: &[f32],
+    ) -> Result<(), SinkError> {
+        let path = self.folder.join(method).with_extension("png");
+        picture.save(&path).map_err(|error| failed(&path, &error))?;
+        let path = path.with_extension("npy");
+        std::fs::write(&path, npy((rows, cols), values)).map_err(|error| failed(&path, &error))
+    }
+
+    /// Writes `explanation.json`.
+    pub fn record(&self, record: &ExplanationRecord) -> Result<(), SinkError> {
+        let path = self.folder.join("explanation.json");
+        let text = serde_json::to_string_pretty(record).map_err(|error| failed(&path, &error))?;
+        std::fs::write(&path, text).map_err(|error| failed(&path, &error))
+    }
+}
+
+fn failed(path: &Path, why: &dyn std::fmt::Display) -> SinkError {
+    SinkError::Failed(format!("{}: cannot be written: {why}", path.display()))
+}
+
+/// NumPy's format, version 1.0: a header padded to 64 bytes, then little-endian numbers.
+fn npy((rows, cols): (usize, usize), values: &[f32]) -> Vec<u8> {
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {cols}), }}");
+    // Magic, version and length take 10 bytes, the line feed one.
+    let padding = 63 - (header.len() + 10) % 64;
+    header.extend(std::iter::repeat_n(' ', padding));
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_npy_file_is_laid_out_as_its_specification_says() {
+        for (rows, cols) in [(1, 1), (16, 16), (128, 1000)] {
+            let bytes = npy((rows, cols), &vec![1.5; rows * cols]);
+            let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+            assert_eq!((10 + length) % 64, 0);
+            assert_eq!(bytes[10 + length - 1], b'\n');
+            assert_eq!(bytes.len(), 10 + length + 4 * rows * cols);
+            assert!(String::from_utf8_lossy(&bytes[10..10 + length]).contains(&format!("'shape': ({rows}, {cols})")));
+        }
+    }
+
+    #[test]
+    fn names_never_lead_out_of_the_folder_and_are_never_taken_twice() {
+        let root = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            ExplanationFiles::create(root.path(), "../../etc/x y").unwrap();
+        }
+        let mut names: Vec<String> = std::fs::read_dir(root.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        assert_eq!(names, [".._.._etc_x_y", ".._.._etc_x_y-2"]);
+    }
+}
