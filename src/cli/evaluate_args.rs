@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::args::{ScanFlags, SourceFlags};
 use super::classifier::ModelFlags;
+use super::explanations::ExplanationsArgs;
 
 /// `evaluate`.
 #[derive(Debug, Args)]
@@ -29,6 +30,9 @@ pub(super) enum EvaluateCommand {
     ///
     /// Looks at the middle of every picture at three sizes; no mask is used. A manifest.tsv is judged on its validation side.
     Closeups(CloseupsArgs),
+    /// Which explanations to believe: every method against lesion masks, against the score that it explains, and against a
+    /// network whose weights were shuffled.
+    Explanations(ExplanationsArgs),
     /// Trained models side by side: what a window costs, areas under ROC curves, calibration.
     Networks(NetworksArgs),
     /// The circles of a detections.jsonl against the truth of its clip.

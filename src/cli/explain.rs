@@ -23,6 +23,7 @@ use crate::explain::{Explainer, Map, Method, Question};
 use crate::finding::HeatGrid;
 use crate::frame::Frame;
 use crate::geometry::Square;
+use crate::model::network::Network;
 use crate::model::{ClassKind, Model};
 use crate::pixels::resize::Cutter;
 use crate::sink::explanation::{ExplanationFiles, ExplanationRecord, MapRecord};
@@ -150,7 +151,7 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
 }
 
 /// The methods of a list of names.
-fn methods(names: &[String]) -> Result<Vec<Method>, Usage> {
+pub(super) fn methods(names: &[String]) -> Result<Vec<Method>, Usage> {
     if names.iter().any(|name| name == "all") {
         return Ok(Method::ALL.to_vec());
     }
@@ -193,6 +194,19 @@ fn circled(
     Ok(circles.iter().map(subject).collect())
 }
 
+/// One probability a class for a window of the network's own size.
+pub(super) fn answer(network: &Network, window: &RgbImage) -> anyhow::Result<Vec<f32>> {
+    let answers = network.clone().classify(std::slice::from_ref(window))?;
+    Ok(answers.into_iter().next().context("the network did not answer")?.classes)
+}
+
+/// The lesion class with the highest score; 0 without lesion classes.
+pub(super) fn likeliest(network: &Network, scores: &[f32]) -> usize {
+    let lesions =
+        network.classes().iter().zip(scores).enumerate().filter(|(_, (class, _))| class.kind == ClassKind::Lesion);
+    lesions.max_by(|(_, (_, a)), (_, (_, b))| a.total_cmp(b)).map_or(0, |(index, _)| index)
+}
+
 impl Explaining<'_> {
     /// Explains the squares of a picture, or the one in its middle when there are none.
     fn picture(
@@ -225,15 +239,11 @@ impl Explaining<'_> {
         let side = self.explainer.network().input_side();
         let window = cutter.square(&frame.pixels, subject.square, side)?;
         let large = cutter.square(&frame.pixels, subject.square, TILE)?;
-        let scores = self.explainer.network().clone().classify(std::slice::from_ref(&window))?;
-        let scores = scores.into_iter().next().context("the network did not answer")?.classes;
-        let classes = self.explainer.network().classes();
-        let score = |index: usize| scores.get(index).copied().unwrap_or(0.0);
-        let likeliest = (0..classes.len())
-            .filter(|&index| classes.get(index).is_some_and(|class| class.kind == ClassKind::Lesion))
-            .max_by(|&a, &b| score(a).total_cmp(&score(b)));
-        let class = asked.or(subject.class).or(likeliest).unwrap_or(0);
-        let (class_name, score) = (classes.get(class).map_or(String::new(), |class| class.name.clone()), score(class));
+        let network = self.explainer.network();
+        let scores = answer(network, &window)?;
+        let class = asked.or(subject.class).unwrap_or_else(|| likeliest(network, &scores));
+        let class_name = network.classes().get(class).map_or(String::new(), |class| class.name.clone());
+        let score = scores.get(class).copied().unwrap_or(0.0);
 
         let files = ExplanationFiles::create(&self.out, name)?;
         let title = format!("{class_name} {score:.2}");
@@ -272,7 +282,12 @@ impl Explaining<'_> {
         let ms = started.elapsed().as_secs_f64() * 1000.0;
         let shown = map.smoothed();
         let curves = curves(&mut self.explainer, question, &shown)?;
-        let picture = overlay(large, &grid(&shown, method.signed()), method.signed(), OPACITY);
+        let picture = overlay(
+            large,
+            &grid(&shown.resized(TILE as usize, TILE as usize), method.signed()),
+            method.signed(),
+            OPACITY,
+        );
         files.map(method.name(), &picture, (map.rows, map.cols), &map.values)?;
         let (deletion, insertion) = (curves.deleted(), curves.inserted());
         let line = format!("hidden {deletion:.2}, shown {insertion:.2}, {ms:.0} ms");
@@ -316,7 +331,7 @@ impl Explaining<'_> {
 
 /// A map as a grid for drawing.
 fn grid(map: &Map, signed: bool) -> HeatGrid {
-    let scaled = if signed { map.scaled() } else { map.positive() };
+    let scaled = if signed { map.scaled() } else { map.stretched() };
     HeatGrid { cols: scaled.cols as u32, rows: scaled.rows as u32, values: scaled.values }
 }
 

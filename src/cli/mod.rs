@@ -11,6 +11,7 @@ pub mod evaluate;
 mod evaluate_args;
 mod exit;
 mod explain;
+mod explanations;
 mod flags;
 mod folder;
 mod headless;
@@ -110,7 +111,10 @@ fn flags_of(command: Option<&Command>) -> Flags {
                 flags.pace(&args.pace);
             }
             EvaluateCommand::Photos(args) => flags.scan(&args.scan),
-            EvaluateCommand::Closeups(_) | EvaluateCommand::Networks(_) | EvaluateCommand::Detections { .. } => {}
+            EvaluateCommand::Closeups(_)
+            | EvaluateCommand::Explanations(_)
+            | EvaluateCommand::Networks(_)
+            | EvaluateCommand::Detections { .. } => {}
         },
         Some(Command::Train(_) | Command::Doctor(_) | Command::Calibrate(_)) | None => {}
     }

@@ -1,8 +1,9 @@
-//! Evaluation: circles against the truth of scenes and photos, the classifier against close-ups. Reads its data; no threads, no clock.
+//! Evaluation: circles against the truth of scenes and photos, the classifier against close-ups, its explanations against masks. Reads its data; no threads, no clock.
 
 pub mod closeups;
 pub mod curve;
 pub mod detections;
+pub mod explanations;
 pub mod interval;
 pub mod matching;
 mod page;

@@ -22,31 +22,40 @@ impl Map {
         Ok(Map { cols, rows, values: tensor.sum(3)?.flatten_all()?.to_vec1()? })
     }
 
-    /// The map at another size, between its values in straight lines.
+    /// The map at another size, in smooth curves between its values.
     pub fn resized(&self, cols: usize, rows: usize) -> Map {
         let picture: Option<ImageBuffer<Luma<f32>, Vec<f32>>> =
             ImageBuffer::from_raw(self.cols as u32, self.rows as u32, self.values.clone());
         let values = match picture {
             Some(picture) if (cols, rows) != (self.cols, self.rows) => {
-                image::imageops::resize(&picture, cols as u32, rows as u32, FilterType::Triangle).into_raw()
+                image::imageops::resize(&picture, cols as u32, rows as u32, FilterType::CatmullRom).into_raw()
             }
             _ => self.values.clone(),
         };
         Map { cols, rows, values }
     }
 
-    /// What speaks for the class, the most of it 1; all 0 where nothing does.
-    pub fn positive(&self) -> Map {
-        let most = self.values.iter().copied().filter(|v| v.is_finite()).fold(0f32, f32::max);
-        let part = |v: &f32| if most > 0.0 && v.is_finite() { (v / most).max(0.0) } else { 0.0 };
+    /// From 0 where it is lowest to 1 where it is highest; a few stray values at both ends count as the next ones.
+    pub fn stretched(&self) -> Map {
+        let (low, high) = (self.quantile(STRAY), self.quantile(1.0 - STRAY));
+        let part = |v: &f32| if high > low && v.is_finite() { ((v - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
         Map { values: self.values.iter().map(part).collect(), ..*self }
     }
 
-    /// Its values divided by the largest absolute one: `-1..=1`.
+    /// Its values divided by the largest absolute one, but for a few stray ones: `-1..=1`.
     pub fn scaled(&self) -> Map {
-        let most = self.values.iter().copied().filter(|v| v.is_finite()).fold(0f32, |most, v| most.max(v.abs()));
-        let part = |v: &f32| if most > 0.0 && v.is_finite() { v / most } else { 0.0 };
+        let absolute = Map { values: self.values.iter().map(|v| v.abs()).collect(), ..*self };
+        let most = absolute.quantile(1.0 - STRAY);
+        let part = |v: &f32| if most > 0.0 && v.is_finite() { (v / most).clamp(-1.0, 1.0) } else { 0.0 };
         Map { values: self.values.iter().map(part).collect(), ..*self }
+    }
+
+    /// The value that a part of the values is below; 0 when there is no number.
+    fn quantile(&self, part: f32) -> f32 {
+        let mut values: Vec<f32> = self.values.iter().copied().filter(|v| v.is_finite()).collect();
+        values.sort_by(f32::total_cmp);
+        let at = (part * values.len().saturating_sub(1) as f32).round() as usize;
+        values.get(at).copied().unwrap_or(0.0)
     }
 
     /// Averaged over squares of about a sixteenth of its side: pixel-wise maps are grainy, and people look at regions.
@@ -69,17 +78,26 @@ impl Map {
 
 /// Side of the squares of [`Map::smoothed`], values.
 const SMOOTH: usize = 8;
+/// Part of the values at an end that counts as stray: one pixel-wise gradient in a hundred is far above the others.
+const STRAY: f32 = 0.01;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn scaling_keeps_signs_and_positive_drops_what_speaks_against() {
+    fn scaling_keeps_signs_and_stretching_uses_the_whole_range() {
         let map = Map { cols: 2, rows: 2, values: vec![-4.0, 1.0, 2.0, f32::NAN] };
         assert_eq!(map.scaled().values, [-1.0, 0.25, 0.5, 0.0]);
-        assert_eq!(map.positive().values, [0.0, 0.5, 1.0, 0.0]);
+        assert_eq!(map.stretched().values, [0.0, 5.0 / 6.0, 1.0, 0.0]);
         assert_eq!(Map { values: vec![0.0; 4], ..map }.scaled().values, [0.0; 4]);
+    }
+
+    #[test]
+    fn one_stray_value_does_not_darken_the_rest() {
+        let values = (0..1000).map(|i| if i == 500 { 1e6 } else { (i % 10) as f32 }).collect();
+        let map = Map { cols: 100, rows: 10, values };
+        assert!(map.stretched().values[9] > 0.99 && map.scaled().values[9] > 0.99);
     }
 
     #[test]

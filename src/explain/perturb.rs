@@ -99,7 +99,7 @@ fn mask((w, h): (u32, u32), rng: &mut ChaCha8Rng) -> Vec<f32> {
     let large = Map { cols: cells, rows: cells, values }.resized(cells * cw, cells * ch);
     let (dx, dy) = (rng.random_range(0..cw), rng.random_range(0..ch));
     let rows = large.values.chunks_exact(large.cols).skip(dy).take(h as usize);
-    rows.flat_map(|row| row.iter().skip(dx).take(w as usize).copied().collect::<Vec<f32>>()).collect()
+    rows.flat_map(|row| row.iter().skip(dx).take(w as usize).map(|shown| shown.clamp(0.0, 1.0))).collect()
 }
 
 /// The window where the mask is 1, a colour where it is 0.

@@ -61,6 +61,11 @@ impl Network {
         })
     }
 
+    /// The tensors of its weights file, by name.
+    pub fn tensors(&self) -> &BTreeMap<String, Tensor> {
+        &self.tensors
+    }
+
     /// The classifier with every activation open to be looked at, for explanations.
     pub fn opened(&self) -> candle_core::Result<Opened> {
         let (classifier, _) = trainable::steps(&self.card.classifier, &self.card.gate);
