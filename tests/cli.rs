@@ -22,8 +22,16 @@ fn folder() -> tempfile::TempDir {
 #[test]
 fn every_command_has_help_with_examples() {
     let folder = folder();
-    let commands: [&[&str]; 7] =
-        [&["live"], &["headless"], &["train"], &["evaluate"], &["demo"], &["doctor"], &["evaluate", "scenes"]];
+    let commands: [&[&str]; 8] = [
+        &["live"],
+        &["headless"],
+        &["explain"],
+        &["train"],
+        &["evaluate"],
+        &["demo"],
+        &["doctor"],
+        &["evaluate", "scenes"],
+    ];
     for command in commands {
         let run = lesionscope(folder.path()).args(command).arg("--help").assert().success();
         if command.len() == 1 {

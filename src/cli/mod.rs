@@ -11,6 +11,7 @@ pub mod evaluate;
 mod evaluate_args;
 mod exit;
 mod explain;
+mod explaining;
 mod explanations;
 mod flags;
 mod folder;

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::detect::{DetectSettings, Detector};
 use crate::draw::{Scene, View, annotate};
-use crate::model::Class;
+use crate::model::{Class, Model};
 use crate::pipeline::{Controls, NamedSink, Painter, Parts};
 use crate::source::camera::CameraSource;
 use crate::source::open::{Kind, kind};
@@ -62,13 +62,10 @@ impl Preparation {
     /// The parts of the pipeline.
     pub(super) fn parts(self, sinks: Vec<NamedSink>, painter: Painter, live: bool) -> Parts {
         let config = self.config;
-        let settings = detect_settings(&config);
         let model = self.classifier.model;
-        let detector = Detector::new(settings, model.classes().to_vec(), model.gate_geometry());
-        let detector = if model.opinion_side().is_some() { detector.with_opinions() } else { detector };
         Parts {
             source: self.source,
-            detector: Box::new(detector),
+            detector: Box::new(detector(&config, &*model)),
             model,
             painter,
             sinks,
@@ -78,6 +75,12 @@ impl Preparation {
             controls: Controls::default(),
         }
     }
+}
+
+/// The detector for a model, which asks its second network when there is one.
+pub(super) fn detector(config: &Config, model: &dyn Model) -> Detector {
+    let detector = Detector::new(detect_settings(config), model.classes().to_vec(), model.gate_geometry());
+    if model.opinion_side().is_some() { detector.with_opinions() } else { detector }
 }
 
 /// Draws as configured, on every frame.

@@ -1,0 +1,105 @@
+//! `explain` and `evaluate explanations` as a user runs them, on pictures made here.
+
+// Helpers outside of a test function may fail a test just as well.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::process::Command;
+
+use image::{Rgb, RgbImage};
+use serde_json::Value;
+
+/// Skin with a dark spot up on the left.
+fn closeup(path: &Path) {
+    let picture = RgbImage::from_fn(160, 120, |x, y| {
+        let inside = (x as f32 - 64.0).hypot(y as f32 - 48.0) < 20.0;
+        let shade = (x * 7 + y * 13) % 9;
+        Rgb(if inside { [80, 50, 40] } else { [205 - shade as u8, 160, 135] })
+    });
+    picture.save(path).unwrap();
+}
+
+fn lesionscope(folder: &Path, args: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lesionscope"));
+    let output = command.current_dir(folder).args(args).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn a_close_up_gives_a_sheet_maps_numbers_and_a_record() {
+    let folder = tempfile::tempdir().unwrap();
+    closeup(&folder.path().join("spot.png"));
+    let args =
+        ["explain", "--source", "spot.png", "--whole", "--class", "melanoma", "--method", "cam,layer-cam,lrp-epsilon"];
+    let (code, table, errors) = lesionscope(folder.path(), &args);
+    assert_eq!(code, 0, "{errors}");
+    assert!(table.contains("layer-cam") && table.contains("runs/explain/spot.png"), "{table}");
+    let out = folder.path().join("runs/explain");
+    let sheet = image::open(out.join("spot.png")).unwrap().to_rgb8();
+    // Four tiles in a row: the window and three maps.
+    assert!(sheet.width() > 4 * 240 && sheet.height() > 240 && sheet.height() < 2 * 240);
+    let record: Value = serde_json::from_slice(&std::fs::read(out.join("spot/explanation.json")).unwrap()).unwrap();
+    assert_eq!((&record["class"], record["maps"].as_array().unwrap().len()), (&Value::from("melanoma"), 3));
+    for map in record["maps"].as_array().unwrap() {
+        let name = map["method"].as_str().unwrap();
+        let numbers = std::fs::read(out.join("spot").join(name).with_extension("npy")).unwrap();
+        assert!(numbers.starts_with(b"\x93NUMPY") && out.join("spot").join(name).with_extension("png").is_file());
+        let curve = map["deletion_curve"].as_array().unwrap();
+        // Nothing hidden yet: the score itself.
+        assert!((curve[0].as_f64().unwrap() - record["score"].as_f64().unwrap()).abs() < 1e-5);
+    }
+    let (code, ..) = lesionscope(folder.path(), &args);
+    assert!(code == 0 && folder.path().join("runs/explain2/spot.png").is_file(), "nothing is written over");
+}
+
+#[test]
+fn circles_of_a_scene_are_explained_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["explain", "--source", "scene:1", "--method", "grad-cam", "--circles", "2", "--out", "seen"];
+    let (code, table, errors) = lesionscope(folder.path(), &args);
+    assert_eq!(code, 0, "{errors}");
+    for n in 1..=2 {
+        assert!(folder.path().join(format!("seen/frame-0-circle-{n}.png")).is_file(), "{table}");
+    }
+    assert!(!folder.path().join("seen/frame-0-circle-3.png").exists());
+}
+
+#[test]
+fn wrong_names_are_refused_with_the_right_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    closeup(&folder.path().join("spot.png"));
+    let cases: [(&[&str], &str); 3] = [
+        (&["explain", "--source", "spot.png", "--method", "magic"], "grad-cam"),
+        (&["explain", "--source", "spot.png", "--class", "wart"], "melanoma"),
+        (&["explain", "--source", "none.png"], "none.png"),
+    ];
+    for (args, words) in cases {
+        let (code, _, errors) = lesionscope(folder.path(), args);
+        assert!(code == 2 && errors.contains(words) && errors.lines().count() <= 2, "{errors}");
+        assert!(!folder.path().join("runs").exists(), "nothing is left behind");
+    }
+    let (code, list, _) = lesionscope(folder.path(), &["explain", "--list"]);
+    assert!(code == 0 && list.lines().count() == 18 && list.contains("do not take it for evidence"));
+}
+
+#[test]
+fn methods_are_judged_against_masks() {
+    let folder = tempfile::tempdir().unwrap();
+    closeup(&folder.path().join("spot.png"));
+    let mask = image::GrayImage::from_fn(160, 120, |x, y| {
+        image::Luma([if (x as f32 - 64.0).hypot(y as f32 - 48.0) < 20.0 { 255 } else { 0 }])
+    });
+    mask.save(folder.path().join("mask.png")).unwrap();
+    let manifest = "path\tsplit\tclass\tmask\nspot.png\tval\tnevus\tmask.png\n";
+    std::fs::write(folder.path().join("manifest.tsv"), manifest).unwrap();
+    let args = ["evaluate", "explanations", ".", "--method", "occlusion,cam", "--json", "figures.json"];
+    let (code, table, errors) = lesionscope(folder.path(), &args);
+    assert_eq!(code, 0, "{errors}");
+    assert!(table.contains("pointing") && table.contains("(centre)"), "{table}");
+    let rows: Value = serde_json::from_slice(&std::fs::read(folder.path().join("figures.json")).unwrap()).unwrap();
+    assert_eq!(rows.as_array().unwrap().len(), 4, "two methods, two maps that know nothing");
+    std::fs::write(folder.path().join("manifest.tsv"), "path\tsplit\tclass\nspot.png\tval\tnevus\n").unwrap();
+    let (code, _, errors) = lesionscope(folder.path(), &args);
+    assert!(code == 2 && errors.contains("mask"), "{errors}");
+}
