@@ -15,8 +15,8 @@ use crate::detect::looks::{Asking, Memory};
 use crate::detect::second::{finding, second_round};
 use crate::finding::{Detection, Finding, HeatGrid, TrackedCircle, WindowCounts};
 use crate::frame::Frame;
-use crate::geometry::{Circle, Square};
-use crate::model::{Class, ClassKind, GateGeometry, ModelError};
+use crate::geometry::Square;
+use crate::model::{Class, ClassKind, GateGeometry, ModelError, Scores};
 use crate::pixels::tiles::TileMeans;
 use crate::scan::ScanSettings;
 use crate::scan::crowd::Crowd;
@@ -26,7 +26,7 @@ use crate::scan::peaks::{Peak, peaks, suppress};
 use crate::scan::plan::{Plan, WindowId};
 use crate::scan::refine::LookId;
 use crate::skin::{SkinSettings, context};
-use crate::track::{Heard, Naming, OpinionSettings, Step, TrackSettings, Tracker};
+use crate::track::{Heard, Naming, OpinionSettings, Question, Step, TrackSettings, Tracker};
 
 /// Settings of all that turns a frame into findings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -212,27 +212,35 @@ impl Detector {
     fn consult(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator, most: usize) -> Result<(), ModelError> {
         let mut questions = self.tracker.open_questions();
         questions.truncate(most);
-        let (width, height) = frame.size();
-        // The lesion in its window, and twice as much: whether skin surrounds it shows better from afar.
-        let views = |circle: &Circle| {
-            [1.0, 2.0].map(|times| {
-                let side = times * circle.r / self.settings.scan.fill;
-                Square::around((circle.x, circle.y), side, width, height)
-            })
-        };
         // One question a job: they are few, and every worker gets some.
-        let jobs = questions.iter().map(|(_, circle)| Job::Consult(views(circle).to_vec())).collect();
-        for ((id, _), answer) in questions.iter().zip(looks::run(evaluator, frame, jobs)?) {
+        let jobs = questions.iter().map(|question| Job::Consult(self.views(question, frame.size(), most))).collect();
+        for (Question { track, .. }, answer) in questions.iter().zip(looks::run(evaluator, frame, jobs)?) {
             let Answer::Scores(scores) = answer else {
                 return Err(looks::wrong("no scores where opinions were asked for"));
             };
-            if let [near, far] = scores.as_slice() {
-                let evidence = looks::evidence(&self.searched, near);
-                let context = context(&[near.context], &[far.context]);
-                self.tracker.hear(*id, Heard { evidence, context, scores: near.classes.clone() });
+            if let [near @ .., far] = scores.as_slice() {
+                let around: Vec<f32> = near.iter().map(|scores| scores.context).collect();
+                let scores = mean(near);
+                let evidence = looks::evidence(&self.searched, &scores);
+                let context = context(&around, &[far.context]);
+                self.tracker.hear(*track, Heard { evidence, context, scores: scores.classes });
             }
         }
         Ok(())
+    }
+
+    /// Windows on which the second network is asked about a circle: the lesion in its window, then closer by [`CLOSER`], in turns
+    /// from one look to the next, or both when there is one look only; last, from afar, where it shows whether skin surrounds it.
+    fn views(&self, question: &Question, (width, height): (u32, u32), most: usize) -> Vec<Square> {
+        let circle = question.circle;
+        let side = circle.r / self.settings.scan.fill;
+        let near: &[f32] = match (most, question.looks % 2) {
+            (usize::MAX, _) => &[1.0, CLOSER],
+            (_, 0) => &[1.0],
+            _ => &[CLOSER],
+        };
+        let times = near.iter().chain(&[AFAR]);
+        times.map(|times| Square::around((circle.x, circle.y), times * side, width, height)).collect()
     }
 
     fn detection(
@@ -246,6 +254,20 @@ impl Detector {
         let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
         Detection { circles, windows, heat, mask, not_assessable }
     }
+}
+
+/// How much closer the second network looks every other time: what is suspicious shows better with less skin around it.
+const CLOSER: f32 = 0.78;
+/// How much more it sees when it looks for skin.
+const AFAR: f32 = 2.0;
+
+/// The mean of some answers; nothing for none.
+fn mean(answers: &[Scores]) -> Scores {
+    let count = answers.len().max(1) as f32;
+    let classes = answers.iter().map(|scores| scores.classes.len()).max().unwrap_or(0);
+    let class = |c: usize| answers.iter().filter_map(|scores| scores.classes.get(c)).sum::<f32>() / count;
+    let context = answers.iter().map(|scores| scores.context).sum::<f32>() / count;
+    Scores { classes: (0..classes).map(class).collect(), context }
 }
 
 /// What one frame's looks came to.

@@ -64,6 +64,17 @@ pub struct Step<'a> {
     pub on_skin: &'a dyn Fn(Option<bool>, f32) -> bool,
 }
 
+/// A track that the second network should be asked about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Question {
+    /// Its id.
+    pub track: u64,
+    /// Where it is.
+    pub circle: Circle,
+    /// Times that it was asked about so far.
+    pub looks: u32,
+}
+
 /// All tracks of a session. Ids count up from 1 and are never given twice, not even across [`Tracker::reset`].
 #[derive(Clone, Debug)]
 pub struct Tracker {
@@ -124,14 +135,16 @@ impl Tracker {
     /// Tracks of this frame that the second network should be asked about, the most urgent first: those that it has not been
     /// asked about for longest, before them those that it does not know at all, of these the ones on skin. The better it
     /// knows a track, the longer it is left alone.
-    pub fn open_questions(&self) -> Vec<(u64, Circle)> {
+    pub fn open_questions(&self) -> Vec<Question> {
         let due = |track: &&Track| track.misses == 0 && track.opinion.as_ref().is_none_or(Opinion::due);
         let mut open: Vec<&Track> = self.tracks.iter().filter(due).collect();
         open.sort_by_key(|track| {
             let age = track.opinion.as_ref().map_or(u32::MAX, |opinion| opinion.age);
             (std::cmp::Reverse(age), !track.on_skin, track.id)
         });
-        open.into_iter().map(|track| (track.id, track.motion.circle())).collect()
+        let looks = |track: &Track| track.opinion.as_ref().map_or(0, Opinion::looks);
+        let question = |track: &Track| Question { track: track.id, circle: track.motion.circle(), looks: looks(track) };
+        open.into_iter().map(question).collect()
     }
 
     /// Takes in what the second network says about a track.

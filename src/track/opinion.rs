@@ -58,6 +58,11 @@ impl Opinion {
         search.max(0.0).powf(1.0 - self.trust) * self.mean.evidence.max(0.0).powf(self.trust)
     }
 
+    /// Number of answers so far.
+    pub(super) fn looks(&self) -> u32 {
+        self.looks
+    }
+
     /// Whether it is time for another look: after as many frames as there were looks, and at least twice a second.
     pub(super) fn due(&self) -> bool {
         self.age >= self.looks.min(LONGEST_REST)

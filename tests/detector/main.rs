@@ -80,6 +80,36 @@ fn in_a_film_the_second_network_is_asked_about_a_few_circles_a_frame() {
     }
 }
 
+/// Keeps the sides of the windows that the second network was shown, a question each.
+struct Shown(lesionscope::detect::Serial, Vec<Vec<f32>>);
+
+impl Evaluator for Shown {
+    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
+        for job in &jobs {
+            if let Job::Consult(squares) = job {
+                self.1.push(squares.iter().map(|square| square.side).collect());
+            }
+        }
+        self.0.run(frame, jobs)
+    }
+}
+
+#[test]
+fn the_second_network_looks_closer_every_other_time_and_twice_at_a_still() {
+    let disc = [(320.0, 240.0, 20.0)];
+    let ratios = |sides: &[f32]| -> Vec<f32> { sides.iter().map(|side| (side / sides[0] * 100.0).round()).collect() };
+    let mut evaluator = Shown(Opinionated::worker(true), Vec::new());
+    let mut film = detector(settings()).with_opinions();
+    for index in 0..3 {
+        film.detect(&frame(index, (640, 480), &disc), &mut evaluator).unwrap();
+    }
+    let found: Vec<Vec<f32>> = evaluator.1.iter().map(|sides| ratios(sides)).collect();
+    assert_eq!(found[..2], [vec![100.0, 200.0], vec![100.0, 256.0]], "then closer by 0.78");
+    evaluator.1.clear();
+    detector(settings()).with_opinions().detect_still(&frame(0, (640, 480), &disc), &mut evaluator).unwrap();
+    assert_eq!(ratios(&evaluator.1[0]), [100.0, 78.0, 200.0]);
+}
+
 #[test]
 fn the_number_and_order_of_workers_make_no_difference() {
     let picture = |index: u64| {
