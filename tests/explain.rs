@@ -41,6 +41,7 @@ fn a_close_up_gives_a_sheet_maps_numbers_and_a_record() {
     assert!(sheet.width() > 4 * 240 && sheet.height() > 240 && sheet.height() < 2 * 240);
     let record: Value = serde_json::from_slice(&std::fs::read(out.join("spot/explanation.json")).unwrap()).unwrap();
     assert_eq!((&record["class"], record["maps"].as_array().unwrap().len()), (&Value::from("melanoma"), 3));
+    assert_eq!(image::open(out.join("spot/window.png")).unwrap().width(), 128, "the window as the network saw it");
     for map in record["maps"].as_array().unwrap() {
         let name = map["method"].as_str().unwrap();
         let numbers = std::fs::read(out.join("spot").join(name).with_extension("npy")).unwrap();

@@ -84,6 +84,9 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
             true => Vec::new(),
             false => circled(&mut detector, &frame, &mut evaluator, config.scan.fill)?,
         };
+        if subjects.is_empty() && !args.whole {
+            tracing::warn!("picture {}: nothing is circled in it, so its middle is explained", frame.index);
+        }
         explaining.picture(&frame, subjects)
     })?;
     bar.finish_and_clear();

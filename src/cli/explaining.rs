@@ -109,6 +109,7 @@ impl<'a> Explaining<'a> {
         let score = scores.get(class).copied().unwrap_or(0.0);
 
         let files = ExplanationFiles::create(&self.out, name)?;
+        files.picture("window", &window)?;
         let title = format!("{class_name} {score:.2}");
         let mut tiles = vec![Tile { picture: large.clone(), title, line: name.to_owned() }];
         let mut maps = Vec::new();
@@ -151,7 +152,8 @@ impl<'a> Explaining<'a> {
             method.signed(),
             OPACITY,
         );
-        files.map(method.name(), &picture, (map.rows, map.cols), &map.values)?;
+        files.picture(method.name(), &picture)?;
+        files.numbers(method.name(), (map.rows, map.cols), &map.values)?;
         let (deletion, insertion) = (curves.deleted(), curves.inserted());
         let line = format!("hidden {deletion:.2}, shown {insertion:.2}, {ms:.0} ms");
         tiles.push(Tile { picture, title: method.name().to_owned(), line });

@@ -93,7 +93,7 @@ pub fn guided(explainer: &Explainer, question: Question) -> Result<Map> {
     back(explainer, question, &Upward { masked: true })
 }
 
-/// The largest absolute value over the channels.
+/// What a rule leaves of the signal at each pixel: the sum of the absolute values of its channels.
 fn back(explainer: &Explainer, question: Question, rule: &dyn Rule) -> Result<Map> {
     let trace = explainer.trace(&seen(question.window)?)?;
     Map::summed(&trace.back(rule, trace.seed(question.class)?)?.abs()?)

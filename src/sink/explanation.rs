@@ -75,17 +75,15 @@ impl ExplanationFiles {
         Ok(&self.sheet)
     }
 
-    /// Writes a map as a picture and as numbers (`METHOD.npy`, float32, rows by columns).
-    pub fn map(
-        &self,
-        method: &str,
-        picture: &RgbImage,
-        (rows, cols): (usize, usize),
-        values: &[f32],
-    ) -> Result<(), SinkError> {
-        let path = self.folder.join(method).with_extension("png");
-        picture.save(&path).map_err(|error| failed(&path, &error))?;
-        let path = path.with_extension("npy");
+    /// Writes `NAME.png`.
+    pub fn picture(&self, name: &str, picture: &RgbImage) -> Result<(), SinkError> {
+        let path = self.folder.join(format!("{name}.png"));
+        picture.save(&path).map_err(|error| failed(&path, &error))
+    }
+
+    /// Writes the numbers of a map, `METHOD.npy`: float32, rows by columns.
+    pub fn numbers(&self, method: &str, (rows, cols): (usize, usize), values: &[f32]) -> Result<(), SinkError> {
+        let path = self.folder.join(format!("{method}.npy"));
         std::fs::write(&path, npy((rows, cols), values)).map_err(|error| failed(&path, &error))
     }
 
