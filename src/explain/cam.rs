@@ -131,7 +131,7 @@ pub fn eigen_cam(explainer: &Explainer, question: Question) -> Result<Map> {
 }
 
 /// `M = relu(sum_k s_k A_k)`, `s_k` the softmax of the scores of the window seen through each normalised feature map.
-/// Wang et al. 2020; of the feature maps the [`SCORED`] that vary most, as in Li et al. 2021.
+/// Wang et al. 2020; of the feature maps only those that vary most, as in Li et al. 2021.
 pub fn score_cam(explainer: &mut Explainer, question: Question) -> std::result::Result<Map, ModelError> {
     let features = Features::last(explainer, question)?;
     let mean = features.weights(|a, _, _| a);

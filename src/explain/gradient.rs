@@ -14,7 +14,7 @@ const COPIES: usize = 24;
 /// Deviation of their noise as a fraction of the range of a pixel.
 const NOISE: f32 = 0.1;
 /// Steps of [`integrated_gradients`] at first and at most: they are doubled until the map adds up.
-const STEPS: (usize, usize) = (32, 256);
+const STEPS: (usize, usize) = (32, 128);
 /// What the map may be off by, as a fraction of the change of the logit.
 const OFF: f32 = 0.005;
 /// Windows a batch.
