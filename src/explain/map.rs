@@ -22,17 +22,24 @@ impl Map {
         Ok(Map { cols, rows, values: tensor.sum(3)?.flatten_all()?.to_vec1()? })
     }
 
-    /// The map at another size, in smooth curves between its values.
+    /// The map at another size, in smooth curves between its values and never beyond them.
     pub fn resized(&self, cols: usize, rows: usize) -> Map {
+        if (cols, rows) == (self.cols, self.rows) {
+            return self.clone();
+        }
+        // The library cuts floating-point pixels off at 0 and 1.
+        let finite = || self.values.iter().copied().filter(|v| v.is_finite());
+        let (low, high) = finite().fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)));
+        if low >= high {
+            return Map { cols, rows, values: vec![if low == high { low } else { 0.0 }; cols * rows] };
+        }
+        let range = high - low;
+        let parts = self.values.iter().map(|v| if v.is_finite() { (v - low) / range } else { 0.0 }).collect();
         let picture: Option<ImageBuffer<Luma<f32>, Vec<f32>>> =
-            ImageBuffer::from_raw(self.cols as u32, self.rows as u32, self.values.clone());
-        let values = match picture {
-            Some(picture) if (cols, rows) != (self.cols, self.rows) => {
-                image::imageops::resize(&picture, cols as u32, rows as u32, FilterType::CatmullRom).into_raw()
-            }
-            _ => self.values.clone(),
-        };
-        Map { cols, rows, values }
+            ImageBuffer::from_raw(self.cols as u32, self.rows as u32, parts);
+        let resized = picture.map(|p| image::imageops::resize(&p, cols as u32, rows as u32, FilterType::CatmullRom));
+        let values = resized.map_or_else(Vec::new, ImageBuffer::into_raw);
+        Map { cols, rows, values: values.into_iter().map(|part| low + part * range).collect() }
     }
 
     /// From 0 where it is lowest to 1 where it is highest; a few stray values at both ends count as the next ones.
@@ -98,6 +105,17 @@ mod tests {
         let values = (0..1000).map(|i| if i == 500 { 1e6 } else { (i % 10) as f32 }).collect();
         let map = Map { cols: 100, rows: 10, values };
         assert!(map.stretched().values[9] > 0.99 && map.scaled().values[9] > 0.99);
+    }
+
+    #[test]
+    fn resizing_keeps_values_of_any_size_and_sign() {
+        let map = Map { cols: 8, rows: 8, values: (0..64).map(|i| i as f32 * 3.0 - 150.0).collect() };
+        let large = map.resized(64, 64);
+        let (low, high) = large.values.iter().fold((f32::MAX, f32::MIN), |(l, h), &v| (l.min(v), h.max(v)));
+        assert!((low + 150.0).abs() < 8.0 && (high - 39.0).abs() < 8.0, "{low} {high}");
+        assert!((large.values[4095] - high).abs() < 1.0 && (large.values[0] - low).abs() < 1.0);
+        let same = Map { cols: 3, rows: 1, values: vec![-7.0; 3] };
+        assert_eq!(same.resized(5, 5).values, [-7.0; 25]);
     }
 
     #[test]
