@@ -68,7 +68,7 @@ impl Map {
     /// Averaged over squares of about a sixteenth of its side: pixel-wise maps are grainy, and people look at regions.
     pub fn smoothed(&self) -> Map {
         let cells = |side: usize| side.div_ceil(SMOOTH).max(1);
-        if self.cols.min(self.rows) < 2 * SMOOTH {
+        if self.cols.min(self.rows) < 4 * SMOOTH {
             return self.clone();
         }
         self.resized(cells(self.cols), cells(self.rows)).resized(self.cols, self.rows)
