@@ -219,10 +219,9 @@ impl Detector {
                 return Err(looks::wrong("no scores where opinions were asked for"));
             };
             if let [near @ .., far] = scores.as_slice() {
-                let around: Vec<f32> = near.iter().map(|scores| scores.context).collect();
                 let scores = mean(near);
                 let evidence = looks::evidence(&self.searched, &scores);
-                let context = context(&around, &[far.context]);
+                let context = context(&[scores.context], &[far.context]);
                 self.tracker.hear(*track, Heard { evidence, context, scores: scores.classes });
             }
         }

@@ -55,6 +55,9 @@ impl Losses {
 /// depend on the number of threads.
 const PARTS: usize = 2;
 
+/// Windows of a part, at least: the statistics of fewer say little.
+const LEAST: usize = 8;
+
 /// Names of the linear heads.
 const HEADS: [&str; 3] = ["classes.", "context.", "gate_classes."];
 
@@ -70,8 +73,8 @@ struct Part {
 impl Learner {
     /// Learns from a batch at a learning rate.
     pub fn step(&mut self, examples: &[Example], rate: f64) -> Result<Losses> {
-        // A part of fewer than eight windows has statistics that say little.
-        let length = examples.len().div_ceil(PARTS).max(8.min(examples.len()));
+        let parts = if examples.len() >= PARTS * LEAST { PARTS } else { 1 };
+        let length = examples.len().div_ceil(parts);
         let parts: Result<Vec<Part>> = examples
             .par_chunks(length.max(1))
             .map(|part| self.learn_from(part, part.len() as f64 / examples.len() as f64))
