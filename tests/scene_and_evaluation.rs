@@ -179,7 +179,7 @@ fn perfect_circles_score_perfectly_and_none_score_nothing() {
     let table = report.table();
     assert!(table.starts_with("clip") && table.contains("all ") && table.contains("1.000"), "{table}");
 
-    let blind = truth.iter().map(|f| SeenFrame { frame: f.frame, size: None, circles: vec![] });
+    let blind = truth.iter().map(|f| SeenFrame { frame: f.frame, size: None, circles: vec![], picture: None });
     let report = evaluate_frames("scene", &truth, blind.take(4));
     assert_eq!((report.all.recall, report.all.unseen_frames), (Some(0.0), 2));
     assert!(report.table().contains("Not judged: 2 frames"), "{}", report.table());

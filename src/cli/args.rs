@@ -6,6 +6,8 @@ use super::calibrate::CalibrateArgs;
 use super::classifier::ModelFlags;
 use super::evaluate_args::EvaluateArgs;
 use super::explain::ExplainArgs;
+use super::export::ExportArgs;
+use super::import::ImportArgs;
 use super::train::TrainArgs;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
@@ -74,6 +76,18 @@ Press ? in the window for its keys.")]
   lesionscope calibrate --model models/mine --data target/data/open
   lesionscope calibrate --model models/mine --data held-out/ --target-sensitivity 0.95")]
     Calibrate(CalibrateArgs),
+    /// Make a model folder of your own TensorFlow or ONNX classifier.
+    #[command(after_help = "Examples:
+  lesionscope import model.keras --labels labels.txt --suspicious melanoma,bcc --out models/mine
+  lesionscope import saved_model/ --python tf/bin/python --out models/mine
+  lesionscope import model.onnx --input age=0.5 --out models/mine
+Needs Python with tensorflow and tf2onnx for all but ONNX files; says what to run where there is none.")]
+    Import(ImportArgs),
+    /// Write a network as an ONNX file.
+    #[command(after_help = "Examples:
+  lesionscope export --onnx opinion.onnx
+  lesionscope export --model models/small --onnx small.onnx")]
+    Export(ExportArgs),
     /// Measure circles against known truth.
     #[command(after_help = "Examples:
   lesionscope evaluate scenes data/scenes --json scenes.json

@@ -35,8 +35,8 @@ pub(super) struct CalibrateArgs {
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &CalibrateArgs) -> anyhow::Result<Exit> {
-    let flags = ModelFlags { model: Some(args.model.clone()), opinion: None };
-    let classifier = Classifier::load(&flags)?;
+    let flags = ModelFlags { model: Some(args.model.clone()), ..ModelFlags::default() };
+    let classifier = Classifier::load(&flags, &[])?;
     let rows = chosen(&args.data, false, &classifier.class_names())?;
     let progress = bar(cli.quiet, 2 * rows.len())?;
     let answered = answers(&rows, &*classifier.model, &|| progress.inc(1));
@@ -46,7 +46,7 @@ pub(super) fn run(cli: &Cli, args: &CalibrateArgs) -> anyhow::Result<Exit> {
     card.calibration = calibrate(&answered, &card.classes, card.calibration, args.target_sensitivity);
     write(&file, &toml::to_string_pretty(&card).context("the description could not be written")?)?;
 
-    let classifier = Classifier::load(&flags)?;
+    let classifier = Classifier::load(&flags, &[])?;
     let (judged, skipped) = judge(&rows, &*classifier.model, Looking::default(), &|| progress.inc(1));
     progress.finish_and_clear();
     let report = CloseupsReport::new(&card.name, &card.classes, &judged, skipped);

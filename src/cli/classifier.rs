@@ -4,24 +4,34 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::foreign::{self, ForeignFlags, Gate, is_onnx};
+use super::say::note;
 use crate::config::Config;
 use crate::model::bundled::{self, bundled};
 use crate::model::card::Thresholds;
+use crate::model::guided::{Alone, Guided};
 use crate::model::network::{LARGEST_WEIGHTS, Network};
+use crate::model::onnx::{Foreign, card};
 use crate::model::paired::Paired;
-use crate::model::{Model, ModelError};
+use crate::model::{ClassKind, Model, ModelError};
 use crate::sink::session::ModelStamp;
+
+/// Evidence from which a window counts as a lesion where a classifier of the user's own sees every window.
+const ALONE: f32 = 0.5;
 
 /// Which model is used.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct ModelFlags {
-    /// Folder of a trained model; without it, the model built into the program.
-    #[arg(long, value_name = "DIR")]
+    /// Folder of a trained model, or an ONNX file of your own classifier; without it, the model built into the program.
+    #[arg(long, value_name = "DIR|FILE.onnx")]
     pub(super) model: Option<PathBuf>,
     /// Folder of a larger model that is asked about what the first one found; "none": nobody is asked. Without it, the one
     /// built into the program when --model is not given either.
     #[arg(long, value_name = "DIR|none")]
     pub(super) opinion: Option<PathBuf>,
+    /// A classifier of the user's own.
+    #[command(flatten)]
+    pub(super) foreign: ForeignFlags,
 }
 
 /// A classifier and what is written about it.
@@ -31,13 +41,25 @@ pub(super) struct Classifier {
     thresholds: Thresholds,
     /// Operating point of the network that names the circles.
     suspicious: f32,
+    /// Whether it sees every window.
+    alone: bool,
+}
+
+/// What stands in a place that `--model` or `--opinion` names.
+enum Found {
+    Own(Box<Network>),
+    Foreign(Foreign),
 }
 
 impl Classifier {
-    /// Loads the model folders, or the models built into the program.
-    pub(super) fn load(flags: &ModelFlags) -> Result<Classifier, ModelError> {
+    /// Loads the model folders, the ONNX file, or the models built into the program. `wanted` names the classes that are
+    /// searched for; none: all lesions.
+    pub(super) fn load(flags: &ModelFlags, wanted: &[String]) -> Result<Classifier, ModelError> {
         let search = match &flags.model {
-            Some(folder) => network(folder)?,
+            Some(place) => match found(place, &flags.foreign)? {
+                Found::Own(network) => *network,
+                Found::Foreign(foreign) => return Classifier::foreign(foreign, flags, wanted),
+            },
             None => bundled()?,
         };
         let thresholds = search.card().thresholds;
@@ -58,11 +80,43 @@ impl Classifier {
             }
             None => Box::new(search),
         };
-        Ok(Classifier { model, stamp, thresholds, suspicious })
+        Ok(Classifier { model, stamp, thresholds, suspicious, alone: false })
+    }
+
+    /// A classifier of the user's own, guided by the bundled networks or alone.
+    fn foreign(foreign: Foreign, flags: &ModelFlags, wanted: &[String]) -> Result<Classifier, ModelError> {
+        if flags.opinion.is_some() {
+            return Err(ModelError::Unusable("--opinion: an ONNX classifier names its circles by itself".to_owned()));
+        }
+        let card = foreign.card();
+        let mut stamp =
+            ModelStamp { name: card.name.clone(), checksum: card.weights.sha256.clone(), opinion: None };
+        let search = bundled()?;
+        let thresholds = search.card().thresholds;
+        if flags.foreign.gate == Gate::None {
+            let model = Box::new(Alone::new(foreign, search.gate_geometry()));
+            let thresholds = Thresholds { conf: ALONE, ..thresholds };
+            return Ok(Classifier { model, stamp, thresholds, suspicious: 0.0, alone: true });
+        }
+        // The stamp names who searches first, as for the bundled pair.
+        let own = std::mem::replace(&mut stamp, self::stamp(&search));
+        stamp.opinion = Some(Box::new(own));
+        let model = Box::new(Guided::new((search, bundled::opinion()?), foreign, wanted));
+        Ok(Classifier { model, stamp, thresholds, suspicious: 0.0, alone: false })
     }
 
     /// Puts the operating points of the model where the settings ask for them.
     pub(super) fn complete(&self, config: &mut Config) {
+        if self.alone {
+            config.scan.exhaustive = true;
+            let classes = self.model.classes();
+            let nothing = classes.iter().any(|class| class.kind != ClassKind::Lesion);
+            // A classifier that knows lesions only takes every window for one of them.
+            if config.scan.classes.is_empty() && !nothing {
+                let suspicious = classes.iter().filter(|class| class.suspicious);
+                config.scan.classes = suspicious.map(|class| class.name.clone()).collect();
+            }
+        }
         let asks = self.model.opinion_side().is_some() && config.opinion.looks > 0;
         let own = [
             (&mut config.scan.conf, if asks { config.opinion.ask } else { self.thresholds.conf }),
@@ -89,25 +143,47 @@ fn stamp(network: &Network) -> ModelStamp {
 
 /// The network of a model folder.
 pub(super) fn network(folder: &Path) -> Result<Network, ModelError> {
-    let read = |name: &str| {
-        let path = folder.join(name);
-        let unusable = |what: String| ModelError::Unusable(format!("{} {what}", path.display()));
-        let cannot = |error| {
-            unusable(format!("cannot be read: {error}; a model folder holds model.toml and weights.safetensors"))
-        };
-        let size = std::fs::metadata(&path).map_err(cannot)?.len();
-        if size > LARGEST_WEIGHTS {
-            return Err(unusable(format!("has {size} bytes; at most {LARGEST_WEIGHTS} are read")));
-        }
-        std::fs::read(&path).map_err(cannot)
+    match found(folder, &ForeignFlags::default())? {
+        Found::Own(network) => Ok(*network),
+        Found::Foreign(_) => Err(ModelError::Unusable(format!(
+            "{}: an ONNX classifier; a folder that lesionscope train made is needed here",
+            folder.display()
+        ))),
+    }
+}
+
+fn found(place: &Path, flags: &ForeignFlags) -> Result<Found, ModelError> {
+    if is_onnx(place) {
+        let (foreign, guesses) = foreign::load(place, flags)?;
+        guesses.iter().for_each(|guess| note(guess));
+        return Ok(Found::Foreign(foreign));
+    }
+    let text = String::from_utf8_lossy(&read(&place.join("model.toml"))?).into_owned();
+    if text.contains(card::SCHEMA) {
+        return Ok(Found::Foreign(foreign::load_folder(place, &text)?));
+    }
+    let weights = read(&place.join("weights.safetensors"))?;
+    Ok(Found::Own(Box::new(Network::from_parts(&text, &weights, &place.display().to_string())?)))
+}
+
+/// The bytes of a file of a model.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
+    let unusable = |what: String| ModelError::Unusable(format!("{} {what}", path.display()));
+    let cannot = |error| {
+        unusable(format!(
+            "cannot be read: {error}; a model is an ONNX file, or a folder with model.toml and weights.safetensors"
+        ))
     };
-    let card = String::from_utf8_lossy(&read("model.toml")?).into_owned();
-    Network::from_parts(&card, &read("weights.safetensors")?, &folder.display().to_string())
+    let size = std::fs::metadata(path).map_err(cannot)?.len();
+    if size > LARGEST_WEIGHTS {
+        return Err(unusable(format!("has {size} bytes; at most {LARGEST_WEIGHTS} are read")));
+    }
+    std::fs::read(path).map_err(cannot)
 }
 
 /// One line about a model, after it was loaded and has answered for one window.
 pub(super) fn model_report(flags: &ModelFlags) -> anyhow::Result<String> {
-    let mut classifier = Classifier::load(flags)?;
+    let mut classifier = Classifier::load(flags, &[])?;
     let side = classifier.model.input_side();
     classifier.model.classify(&[image::RgbImage::new(side, side)])?;
     let opinion = match classifier.model.opinion_side() {

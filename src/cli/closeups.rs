@@ -20,7 +20,7 @@ use crate::train::dataset::{Row, Side, rows};
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &CloseupsArgs) -> anyhow::Result<Exit> {
-    let classifier = Classifier::load(&args.model)?;
+    let classifier = Classifier::load(&args.model, &[])?;
     let names = classifier.class_names();
     let rows = chosen(&args.data, args.all, &names)?;
     let bar = bar(cli.quiet, rows.len())?;

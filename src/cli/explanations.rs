@@ -49,7 +49,7 @@ pub(super) struct ExplanationsArgs {
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &ExplanationsArgs) -> anyhow::Result<Exit> {
     let methods = methods(&args.method)?;
-    let classifier = Classifier::load(&args.model)?;
+    let classifier = Classifier::load(&args.model, &[])?;
     let network =
         classifier.model.namer().ok_or_else(|| Usage("this model only answers: it has no maps".to_owned()))?;
     let closeups = masked(args, &classifier.class_names())?;

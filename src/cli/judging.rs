@@ -57,7 +57,12 @@ impl Sink for JudgeSink {
             state: tracked.state,
         });
         let size = item.frame.size();
-        let seen = SeenFrame { frame: item.frame.index, size: Some(size), circles: circles.collect() };
+        let seen = SeenFrame {
+            frame: item.frame.index,
+            size: Some(size),
+            circles: circles.collect(),
+            picture: Some(item.frame.clone()),
+        };
         let not_assessable = item.detection.not_assessable.is_some();
         let scanned = Scanned { seen, size, file: item.frame.file.clone(), not_assessable };
         self.frames.send(scanned).map_err(|_| SinkError::Failed("the judge ended before the source".to_owned()))

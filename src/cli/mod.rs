@@ -13,9 +13,12 @@ mod exit;
 mod explain;
 mod explaining;
 mod explanations;
+mod export;
 mod flags;
 mod folder;
+mod foreign;
 mod headless;
+mod import;
 mod interrupt;
 mod judging;
 mod live;
@@ -77,6 +80,8 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Evaluate(args)) => scenes::run(cli, args, &config),
         Some(Command::Train(args)) => train::train(config, args).map(|()| Exit::Done),
         Some(Command::Calibrate(args)) => calibrate::run(cli, args),
+        Some(Command::Import(args)) => import::run(args),
+        Some(Command::Export(args)) => export::run(args),
         Some(Command::Live(args)) => live::run(cli, args, config),
     }
 }
@@ -117,7 +122,10 @@ fn flags_of(command: Option<&Command>) -> Flags {
             | EvaluateCommand::Networks(_)
             | EvaluateCommand::Detections { .. } => {}
         },
-        Some(Command::Train(_) | Command::Doctor(_) | Command::Calibrate(_)) | None => {}
+        Some(
+            Command::Train(_) | Command::Doctor(_) | Command::Calibrate(_) | Command::Import(_) | Command::Export(_),
+        )
+        | None => {}
     }
     flags
 }

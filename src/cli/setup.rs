@@ -46,7 +46,7 @@ impl Preparation {
         stop: Stop,
         open: impl FnOnce(&Config) -> Result<Box<dyn Source>, SourceError>,
     ) -> anyhow::Result<Preparation> {
-        let classifier = Classifier::load(model)?;
+        let classifier = Classifier::load(model, &config.scan.classes)?;
         let unknown = config.scan.unknown_classes(classifier.model.classes());
         if !unknown.is_empty() {
             let known = classifier.class_names().join(", ");

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 use super::matching::SeenCircle;
 use super::truth::{EvaluateError, read_lines};
 use crate::finding::TrackState;
+use crate::frame::Frame;
 use crate::geometry::Circle;
 
 /// The circles of one processed frame.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct SeenFrame {
     /// Number of the frame.
     pub frame: u64,
@@ -19,6 +21,8 @@ pub struct SeenFrame {
     pub size: Option<(u32, u32)>,
     /// Its circles.
     pub circles: Vec<SeenCircle>,
+    /// The frame itself, when it is at hand.
+    pub picture: Option<Arc<Frame>>,
 }
 
 /// What is read of a line; everything else on it is left alone.
@@ -53,7 +57,7 @@ pub fn read_detections(path: &Path, size: Option<(u32, u32)>) -> Result<Vec<Seen
             return Err(format!("schema is {:?}; this version reads \"lesionscope/1\"", line.schema));
         }
         let circles = line.circles.into_iter().map(seen).collect();
-        frames.push(SeenFrame { frame: line.frame, size, circles });
+        frames.push(SeenFrame { frame: line.frame, size, circles, picture: None });
         Ok(())
     })?;
     Ok(frames)

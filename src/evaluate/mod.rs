@@ -1,6 +1,7 @@
 //! Evaluation: circles against the truth of scenes and photos, the classifier against close-ups, its explanations against masks. Reads its data; no threads, no clock.
 
 pub mod closeups;
+pub mod contrast;
 pub mod curve;
 pub mod detections;
 pub mod explanations;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::contrast::CONTRAST_BINS;
 use super::curve::Froc;
 use super::tally::{RADIUS_BINS, Recall, Tally};
 
@@ -51,19 +52,21 @@ pub struct ClipReport {
     /// Counts by class of the truth.
     pub by_class: BTreeMap<String, Recall>,
     /// Counts by radius of the lesion, px.
-    pub by_radius: Vec<RadiusBin>,
+    pub by_radius: Vec<Bin>,
+    /// Counts by contrast of the lesion with the skin around it, CIE76 differences; of frames whose picture was at hand.
+    pub by_contrast: Vec<Bin>,
     /// Recall against false circles a frame, all circles. Ends at `recall` and `false_a_frame`.
     pub froc: Froc,
     /// The same of the alarmed circles alone.
     pub froc_alarmed: Froc,
 }
 
-/// Counts of the lesions of one range of radii.
+/// Counts of the lesions of one range of a measure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RadiusBin {
-    /// Smallest radius, px.
+pub struct Bin {
+    /// Its lower border, which belongs to it.
     pub from: f32,
-    /// Radius that is already above, px; `null`: no end.
+    /// Its upper border, which does not; `null`: no end.
     pub to: Option<f32>,
     /// Counts.
     #[serde(flatten)]
@@ -84,11 +87,6 @@ impl ClipReport {
     pub fn new(name: &str, tally: &Tally) -> ClipReport {
         let a_frame = |count: u64| (tally.frames > 0).then(|| count as f64 / tally.frames as f64);
         let errors = tally.errors();
-        let borders = |n: usize| (n.checked_sub(1).and_then(|below| RADIUS_BINS.get(below)), RADIUS_BINS.get(n));
-        let by_radius = tally.by_radius.iter().enumerate().map(|(n, &recall)| {
-            let (from, to) = borders(n);
-            RadiusBin { from: from.copied().unwrap_or(0.0), to: to.copied(), recall }
-        });
         ClipReport {
             name: name.to_owned(),
             frames: tally.frames,
@@ -110,9 +108,17 @@ impl ClipReport {
             lesions: tally.all,
             suspicious: tally.suspicious,
             by_class: tally.by_class.clone(),
-            by_radius: by_radius.collect(),
+            by_radius: bins(&RADIUS_BINS, &tally.by_radius),
+            by_contrast: bins(&CONTRAST_BINS, &tally.by_contrast),
             froc: tally.froc.all(),
             froc_alarmed: tally.froc.alarmed(),
         }
     }
+}
+
+/// Counts with the borders of the bins that they belong to, from 0 up.
+fn bins(borders: &[f32], counts: &[Recall]) -> Vec<Bin> {
+    let from = std::iter::once(0.0).chain(borders.iter().copied());
+    let to = borders.iter().copied().map(Some).chain(std::iter::once(None));
+    from.zip(to).zip(counts).map(|((from, to), &recall)| Bin { from, to, recall }).collect()
 }

@@ -86,7 +86,7 @@ impl<'a> Judge<'a> {
 
     fn take(&mut self, seen: &SeenFrame) {
         match self.waiting.remove(&seen.frame) {
-            Some(truth) => self.tally.add_frame(truth, &seen.circles, seen.size),
+            Some(truth) => self.tally.add_frame(truth, seen),
             None => self.tally.surplus_frames += 1,
         }
     }

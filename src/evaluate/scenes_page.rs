@@ -2,12 +2,12 @@
 
 use super::page::{escaped, froc, page, plot, table};
 use super::report::ScenesReport;
-use super::table::{COLUMNS, recall_at_rates};
+use super::table::{COLUMNS, CONTRAST, recall_at_rates};
 
 impl ScenesReport {
     /// One HTML page; an error when the plot cannot be drawn. `command`: the command line that led to it.
     pub fn html(&self, command: &str) -> Result<String, String> {
-        let [clips, classes, radii] = self.tables();
+        let [clips, parts @ ..] = self.tables();
         let curves = [("all circles", &self.all.froc), ("alarmed circles", &self.all.froc_alarmed)];
         let mut body = table(&clips);
         body.push_str(&plot(|svg| froc(&curves, "frame", svg))?);
@@ -16,10 +16,9 @@ impl ScenesReport {
             "<p>The curves show recall and false circles as the threshold on the evidence of the circles rises from that of \
              the run; a lower --conf shows more of them. Alarmed circles are those not marked as off the skin.</p>\n",
         );
-        body.push_str(&table(&classes));
-        body.push_str(&table(&radii));
+        parts.iter().filter(|rows| rows.len() > 1).for_each(|rows| body.push_str(&table(rows)));
         body.push_str("<ul>\n");
-        for (name, meaning) in COLUMNS {
+        for (name, meaning) in COLUMNS.into_iter().chain([CONTRAST]) {
             body.push_str(&format!("<li><b>{}</b>: {}</li>\n", escaped(name), escaped(meaning)));
         }
         body.push_str("</ul>\n");

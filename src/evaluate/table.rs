@@ -1,7 +1,7 @@
 //! The table that an evaluation prints.
 
 use super::curve::{Froc, RATES};
-use super::report::{ClipReport, ScenesReport};
+use super::report::{Bin, ClipReport, ScenesReport};
 use super::tally::Recall;
 
 /// Headings of the columns of the first table, each with what it means.
@@ -20,17 +20,22 @@ pub(super) const COLUMNS: [(&str, &str); 12] = [
     ("size", "median of the larger radius over the smaller"),
 ];
 
+/// What the table of contrasts is about.
+pub(super) const CONTRAST: (&str, &str) =
+    ("contrast", "difference of the mean colours of the lesion and of the skin around it, CIE76; 2.3 can just be told apart");
+
 impl ScenesReport {
-    /// The report as text: a table of the clips, recall by class and by radius, and what the columns mean.
+    /// The report as text: a table of the clips, recall by class, radius and contrast, and what the columns mean.
     pub fn table(&self) -> String {
-        let [clips, classes, radii] = self.tables();
+        let [clips, parts @ ..] = self.tables();
         let mut text = aligned(&clips);
-        for rows in [classes, radii] {
+        for rows in parts.into_iter().filter(|rows| rows.len() > 1) {
             text.push('\n');
             text.push_str(&aligned(&rows));
         }
         text.push('\n');
         text.push_str(&legend(&COLUMNS));
+        text.push_str(&legend(&[CONTRAST]));
         let (unseen, surplus) = (self.all.unseen_frames, self.all.surplus_frames);
         if unseen + surplus > 0 {
             text.push_str(&format!("\nNot judged: {unseen} frames without detections, {surplus} without truth.\n"));
@@ -38,17 +43,24 @@ impl ScenesReport {
         text
     }
 
-    /// The tables with their headings: of the clips, of the classes, of the radii.
-    pub(super) fn tables(&self) -> [Vec<Vec<String>>; 3] {
+    /// The tables with their headings: of the clips, of the classes, of the radii, of the contrasts.
+    pub(super) fn tables(&self) -> [Vec<Vec<String>>; 4] {
         let mut clips = vec![std::iter::once("clip").chain(COLUMNS.iter().map(|c| c.0)).map(str::to_owned).collect()];
         clips.extend(self.clips.iter().map(clip_row));
         clips.push(clip_row(&self.all));
-        let bins = self.all.by_radius.iter().map(|bin| {
-            let name = bin.to.map_or(format!("{} and above", bin.from), |to| format!("{} to below {to}", bin.from));
-            (name, &bin.recall)
-        });
+        let named = |bin: &Bin| {
+            bin.to.map_or(format!("{} and above", bin.from), |to| format!("{} to below {to}", bin.from))
+        };
+        let rows = |heading: &str, bins: &[Bin]| {
+            breakdown(heading, bins.iter().map(|bin| (named(bin), &bin.recall)))
+        };
         let classes = self.all.by_class.iter().map(|(name, recall)| (name.clone(), recall));
-        [clips, breakdown("class", classes), breakdown("radius, px", bins)]
+        [
+            clips,
+            breakdown("class", classes),
+            rows("radius, px", &self.all.by_radius),
+            rows("contrast", &self.all.by_contrast),
+        ]
     }
 }
 

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::contrast::{CONTRAST_BINS, contrast};
 use super::curve::FrocCounts;
-use super::matching::{FrameMatch, SeenCircle, Verdict, match_frame, ratio};
+use super::detections::SeenFrame;
+use super::matching::{FrameMatch, Verdict, match_frame, ratio};
 use super::truth::{TruthFrame, TruthLesion};
 use crate::model::classes;
 
@@ -63,6 +65,8 @@ pub struct Tally {
     pub by_class: BTreeMap<String, Recall>,
     /// By radius, one a bin of [`RADIUS_BINS`] and one above.
     pub by_radius: [Recall; RADIUS_BINS.len() + 1],
+    /// By contrast with the skin around, one a bin of [`CONTRAST_BINS`] and one above; of frames whose picture was at hand.
+    pub by_contrast: [Recall; CONTRAST_BINS.len() + 1],
     /// Second circles on a lesion.
     pub duplicates: u64,
     /// False circles on the skin.
@@ -82,8 +86,9 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts one frame. `size` is that of the frame, px: a lesion counts when its centre lies within; without a size, all do.
-    pub fn add_frame(&mut self, truth: &TruthFrame, circles: &[SeenCircle], size: Option<(u32, u32)>) {
+    /// Counts one frame. A lesion counts when its centre lies within; where the size is not known, all do.
+    pub fn add_frame(&mut self, truth: &TruthFrame, seen: &SeenFrame) {
+        let circles = seen.circles.as_slice();
         let matched = match_frame(truth, circles);
         self.frames += 1;
         self.circles += circles.len() as u64;
@@ -96,15 +101,15 @@ impl Tally {
                 Verdict::Flagged => self.flagged_off_skin += 1,
             }
         }
-        let counted = || truth.lesions.iter().enumerate().filter(|(_, lesion)| within(lesion, size));
+        let counted = || truth.lesions.iter().enumerate().filter(|(_, lesion)| within(lesion, seen.size));
         for (n, lesion) in counted() {
-            self.add_lesion(n, lesion, (circles, &matched));
+            self.add_lesion(n, lesion, (seen, &matched));
         }
         self.froc.add(&counted().map(|(_, lesion)| lesion.circle()).collect::<Vec<_>>(), circles, &matched.verdicts);
     }
 
-    fn add_lesion(&mut self, n: usize, lesion: &TruthLesion, (circles, matched): (&[SeenCircle], &FrameMatch)) {
-        let target = lesion.circle();
+    fn add_lesion(&mut self, n: usize, lesion: &TruthLesion, (seen, matched): (&SeenFrame, &FrameMatch)) {
+        let (target, circles) = (lesion.circle(), &seen.circles);
         let finders = || circles.iter().filter(|seen| super::matching::finds(&seen.circle, &target));
         let best = matched.best.get(n).copied().flatten().and_then(|best| circles.get(best));
         let one = Recall {
@@ -121,6 +126,10 @@ impl Tally {
         let bin = RADIUS_BINS.iter().take_while(|&&border| lesion.r >= border).count();
         if let Some(recall) = self.by_radius.get_mut(bin) {
             recall.add(&one);
+        }
+        if let Some(contrast) = seen.picture.as_ref().and_then(|frame| contrast(&frame.pixels, &target)) {
+            let bin = CONTRAST_BINS.iter().take_while(|&&border| contrast >= border).count();
+            self.by_contrast[bin].add(&one);
         }
         if let Some(seen) = best {
             let distance = seen.circle.distance(&target);
@@ -142,6 +151,9 @@ impl Tally {
             self.by_class.entry(class.clone()).or_default().add(recall);
         }
         for (mine, recall) in self.by_radius.iter_mut().zip(&other.by_radius) {
+            mine.add(recall);
+        }
+        for (mine, recall) in self.by_contrast.iter_mut().zip(&other.by_contrast) {
             mine.add(recall);
         }
         self.duplicates += other.duplicates;
@@ -184,6 +196,7 @@ fn median(values: &[f32]) -> Option<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use super::super::matching::SeenCircle;
     use crate::finding::TrackState;
     use crate::geometry::Circle;
 
@@ -207,6 +220,10 @@ mod tests {
         SeenCircle { circle, class: class.into(), score: 0.8, evidence: 0.8, on_skin, state: TrackState::Confirmed }
     }
 
+    fn on(circles: Vec<SeenCircle>, size: Option<(u32, u32)>) -> SeenFrame {
+        SeenFrame { frame: 0, size, circles, picture: None }
+    }
+
     #[test]
     fn one_frame_by_hand() {
         let mut tally = Tally::default();
@@ -219,7 +236,7 @@ mod tests {
             seen("nevus", 300.0, 150.0, true),
             seen("nevus", 300.0, 190.0, false),
         ];
-        tally.add_frame(&frame(), &circles, Some((320, 240)));
+        tally.add_frame(&frame(), &on(circles.to_vec(), Some((320, 240))));
         let one = |found, alarmed, called_suspicious| Recall { lesions: 1, found, alarmed, called_suspicious };
         assert_eq!(tally.all, Recall { lesions: 2, found: 2, alarmed: 1, called_suspicious: 1 });
         assert_eq!(tally.suspicious, one(1, 1, 1));
@@ -237,10 +254,11 @@ mod tests {
     fn merging_two_halves_is_counting_the_whole() {
         let circles = [seen("melanoma", 101.0, 50.0, true), seen("nevus", 300.0, 10.0, true)];
         let (mut whole, mut first, mut second) = (Tally::default(), Tally::default(), Tally::default());
-        whole.add_frame(&frame(), &circles, None);
-        whole.add_frame(&frame(), &[], None);
-        first.add_frame(&frame(), &circles, None);
-        second.add_frame(&frame(), &[], None);
+        let (full, empty) = (on(circles.to_vec(), None), on(Vec::new(), None));
+        whole.add_frame(&frame(), &full);
+        whole.add_frame(&frame(), &empty);
+        first.add_frame(&frame(), &full);
+        second.add_frame(&frame(), &empty);
         first.merge(&second);
         assert_eq!(first, whole);
         assert_eq!(whole.false_a_frame(), Some((0.5, 0.0)));

@@ -1,12 +1,28 @@
 //! Class names: from what data sets write to the coarser lesion classes of the bundled model, in one place.
 
-/// Names of dataset classes that make up one lesion class of the bundled model.
+/// Names of dataset classes that make up one lesion class of the bundled model, with the abbreviations of HAM10000 and PAD-UFES-20.
 pub const MERGED: [(&str, &[&str]); 5] = [
-    ("nevus", &["nevus"]),
-    ("benign_keratosis", &["benign_keratosis", "seborrheic_keratosis", "keratosis", "solar_lentigo"]),
-    ("melanoma", &["melanoma"]),
-    ("carcinoma", &["carcinoma", "bcc", "scc", "actinic_keratosis", "basal_cell_carcinoma", "squamous_cell_carcinoma"]),
-    ("other_lesion", &["other_lesion", "vascular", "dermatofibroma"]),
+    ("nevus", &["nevus", "naevus", "melanocytic_nevus", "melanocytic_nevi", "nv", "nev", "mole"]),
+    (
+        "benign_keratosis",
+        &["benign_keratosis", "benign_keratosis_like_lesions", "seborrheic_keratosis", "keratosis", "solar_lentigo", "bkl", "sek"],
+    ),
+    ("melanoma", &["melanoma", "mel"]),
+    (
+        "carcinoma",
+        &[
+            "carcinoma",
+            "bcc",
+            "scc",
+            "ack",
+            "akiec",
+            "actinic_keratosis",
+            "actinic_keratoses",
+            "basal_cell_carcinoma",
+            "squamous_cell_carcinoma",
+        ],
+    ),
+    ("other_lesion", &["other_lesion", "vascular", "vascular_lesion", "vascular_lesions", "vasc", "dermatofibroma", "df"]),
 ];
 
 /// Lesion classes that are reported as suspicious.

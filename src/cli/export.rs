@@ -1,0 +1,50 @@
+//! `lesionscope export`: the classifier of a model as an ONNX file.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::classifier::network;
+use super::exit::{Exit, Usage};
+use super::say::say;
+use crate::model::Model;
+use crate::model::bundled;
+use crate::model::onnx::export::export;
+
+/// `export`.
+#[derive(Debug, Args)]
+pub(super) struct ExportArgs {
+    /// The ONNX file to write.
+    #[arg(long, value_name = "FILE.onnx")]
+    onnx: PathBuf,
+    /// Folder of the model; without it, the bundled network that names circles ("models/small" is the one that searches).
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// Write over a file that exists.
+    #[arg(long)]
+    exist_ok: bool,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Exit> {
+    let place = args.onnx.display();
+    if args.onnx.exists() && !args.exist_ok {
+        return Err(Usage(format!("{place}: exists; choose another --onnx, or --exist-ok")).into());
+    }
+    let network = match &args.model {
+        Some(folder) => network(folder)?,
+        None => bundled::opinion()?,
+    };
+    let bytes = export(&network)?;
+    std::fs::write(&args.onnx, &bytes).with_context(|| format!("{place} cannot be written"))?;
+    let side = network.input_side();
+    let names: Vec<&str> = network.classes().iter().map(|class| class.name.as_str()).collect();
+    say(&format!(
+        "wrote {place}: {} ({} bytes); picture (n, {side}, {side}, 3), values 0 to 255, to classes ({}) and context",
+        network.card().name,
+        bytes.len(),
+        names.join(", ")
+    ))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,170 @@
+//! A foreign classifier with the bundled networks as its guides: they know skin and cloth, which a classifier that was trained
+//! on close-ups alone does not.
+
+use image::RgbImage;
+
+use super::network::Network;
+use super::onnx::Foreign;
+use super::{Class, ClassKind, GateGeometry, Model, ModelError, Scores};
+use crate::pixels::resize::{Cutter, ResizeError};
+
+/// The bundled networks search, and say how far something is a lesion at all; the foreign classifier says which.
+///
+/// Its classes are background, skin, and those of the foreign classifier. A probability of the guides for "some lesion" is shared
+/// out over the latter as the foreign classifier answers; in the search, where that is not asked, over those that are wanted.
+pub struct Guided {
+    search: Network,
+    judge: Network,
+    foreign: Foreign,
+    classes: Vec<Class>,
+    /// Place in `classes` of each class of the foreign classifier.
+    places: Vec<usize>,
+    wanted: Vec<usize>,
+    cutter: Cutter,
+}
+
+impl Guided {
+    /// `search` and `judge` are bundled networks; `wanted` names the classes that are searched for, none: all lesions.
+    pub fn new((search, judge): (Network, Network), foreign: Foreign, wanted: &[String]) -> Guided {
+        let class = |name: &str, kind| Class { name: name.to_owned(), kind, suspicious: false };
+        let mut classes = vec![class("background", ClassKind::Background), class("skin", ClassKind::Skin)];
+        let mut places = Vec::new();
+        for own in foreign.classes() {
+            let known = classes.iter().position(|class| class.name == own.name);
+            places.push(known.unwrap_or(classes.len()));
+            if known.is_none() {
+                classes.push(own.clone());
+            }
+        }
+        let is_wanted = |class: &Class| {
+            class.kind == ClassKind::Lesion && (wanted.is_empty() || wanted.contains(&class.name))
+        };
+        let wanted = (0..classes.len()).filter(|&at| is_wanted(&classes[at])).collect();
+        Guided { search, judge, foreign, classes, places, wanted, cutter: Cutter::new() }
+    }
+
+    /// Scores over all classes: those of a guide, whose lesions are shared out by `share`, pairs of class and part.
+    fn shared(&self, guide: &Network, answer: &Scores, share: impl Iterator<Item = (usize, f32)>) -> Scores {
+        let mut classes = vec![0.0; self.classes.len()];
+        let mut lesion = 0.0;
+        for (class, score) in guide.classes().iter().zip(&answer.classes) {
+            match class.kind {
+                ClassKind::Background => classes[BACKGROUND] += score,
+                ClassKind::Skin => classes[SKIN] += score,
+                ClassKind::Lesion => lesion += score,
+            }
+        }
+        share.for_each(|(class, part)| classes[class] += lesion * part);
+        Scores { classes, context: answer.context }
+    }
+}
+
+/// Places of the guides' own classes.
+const BACKGROUND: usize = 0;
+/// See [`BACKGROUND`].
+const SKIN: usize = 1;
+
+impl Model for Guided {
+    fn classes(&self) -> &[Class] {
+        &self.classes
+    }
+
+    fn input_side(&self) -> u32 {
+        self.search.input_side()
+    }
+
+    fn gate_geometry(&self) -> GateGeometry {
+        self.search.gate_geometry()
+    }
+
+    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        self.search.gate(level)
+    }
+
+    fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
+        let answers = self.search.classify(windows)?;
+        let part = 1.0 / self.wanted.len().max(1) as f32;
+        let share = || self.wanted.iter().map(|&class| (class, part));
+        Ok(answers.iter().map(|answer| self.shared(&self.search, answer, share())).collect())
+    }
+
+    fn opinion_side(&self) -> Option<u32> {
+        Some(self.judge.input_side().max(self.foreign.card().picture.side as u32))
+    }
+
+    fn opinions(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
+        let (judged, own) = (self.judge.input_side(), self.foreign.card().picture.side as u32);
+        let judged = resized(&mut self.cutter, windows, judged)?;
+        let answers = self.judge.classify(&judged)?;
+        let windows = resized(&mut self.cutter, windows, own)?;
+        let opinion = |(answer, window): (&Scores, &RgbImage)| {
+            let parts = self.foreign.probabilities(window)?;
+            Ok(self.shared(&self.judge, answer, self.places.iter().copied().zip(parts)))
+        };
+        answers.iter().zip(&windows).map(opinion).collect()
+    }
+
+    fn fork(&self) -> Box<dyn Model> {
+        Box::new(Guided {
+            search: self.search.clone(),
+            judge: self.judge.clone(),
+            foreign: self.foreign.clone(),
+            classes: self.classes.clone(),
+            places: self.places.clone(),
+            wanted: self.wanted.clone(),
+            cutter: Cutter::new(),
+        })
+    }
+}
+
+fn resized(cutter: &mut Cutter, windows: &[RgbImage], side: u32) -> Result<Vec<RgbImage>, ModelError> {
+    let whole = |window: &RgbImage| {
+        let (width, height) = window.dimensions();
+        cutter.cut(window, (0.0, 0.0, f64::from(width), f64::from(height)), (side, side))
+    };
+    let windows: Result<Vec<RgbImage>, ResizeError> = windows.iter().map(whole).collect();
+    windows.map_err(|error| ModelError::Unusable(error.to_string()))
+}
+
+/// A foreign classifier by itself: every window is shown to it, and nobody says whether skin surrounds one.
+#[derive(Clone)]
+pub struct Alone {
+    foreign: Foreign,
+    geometry: GateGeometry,
+}
+
+impl Alone {
+    /// `geometry`: of the coarse level that would plan the windows.
+    pub fn new(foreign: Foreign, geometry: GateGeometry) -> Alone {
+        Alone { foreign, geometry }
+    }
+}
+
+impl Model for Alone {
+    fn classes(&self) -> &[Class] {
+        self.foreign.classes()
+    }
+
+    fn input_side(&self) -> u32 {
+        self.foreign.card().picture.side as u32
+    }
+
+    fn gate_geometry(&self) -> GateGeometry {
+        self.geometry
+    }
+
+    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        let GateGeometry { side, stride } = self.geometry;
+        let along = |px: u32| (px.saturating_sub(side) / stride.max(1) + 1) as usize;
+        Ok(vec![1.0; along(level.width()) * along(level.height())])
+    }
+
+    fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
+        let answer = |window: &RgbImage| Ok(Scores { classes: self.foreign.probabilities(window)?, context: 1.0 });
+        windows.iter().map(answer).collect()
+    }
+
+    fn fork(&self) -> Box<dyn Model> {
+        Box::new(self.clone())
+    }
+}

@@ -1,0 +1,135 @@
+//! `model.toml` of a folder with an ONNX file: what the file takes and what its answers mean.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::graph::Layout;
+use super::picture::Scaling;
+use crate::model::card::Weights;
+use crate::model::{Class, ModelError};
+
+/// The schema of a folder with `model.onnx`.
+pub const SCHEMA: &str = "lesionscope-onnx/1";
+
+/// What the numbers of an output are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answer {
+    /// Probabilities that sum to 1.
+    Softmax,
+    /// Probabilities of their own, one a class; a single one is that of the second of two classes.
+    Sigmoid,
+    /// Real numbers that softmax turns into probabilities.
+    Logits,
+}
+
+impl Answer {
+    /// The numbers of an output as one probability a class, summing to 1; an error says why they are none.
+    pub fn probabilities(self, numbers: &[f32], classes: usize) -> Result<Vec<f32>, String> {
+        if let Some(wrong) = numbers.iter().find(|number| !number.is_finite()) {
+            return Err(format!("answers with {wrong}, which is no score; is the picture scaled as in its training?"));
+        }
+        let sigmoid = |number: f32| 1.0 / (1.0 + (-number).exp());
+        let mut scores = match (numbers, self) {
+            ([one], Answer::Logits) => vec![1.0 - sigmoid(*one), sigmoid(*one)],
+            ([one], _) => vec![1.0 - one, *one],
+            (many, Answer::Logits) => {
+                let highest = many.iter().copied().fold(f32::MIN, f32::max);
+                many.iter().map(|number| (number - highest).exp()).collect()
+            }
+            (many, _) => many.to_vec(),
+        };
+        if scores.len() != classes {
+            return Err(format!("answers with {} numbers for {classes} classes", numbers.len()));
+        }
+        scores.iter_mut().for_each(|score| *score = score.max(0.0));
+        let sum: f32 = scores.iter().sum();
+        scores.iter_mut().for_each(|score| *score = if sum > 0.0 { *score / sum } else { 1.0 / classes as f32 });
+        Ok(scores)
+    }
+}
+
+/// The picture that is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Picture {
+    /// Name of the input that takes it.
+    pub input: String,
+    /// Order of its axes.
+    pub layout: Layout,
+    /// Its side, px.
+    pub side: usize,
+    /// What the values of its pixels become.
+    pub scaling: Scaling,
+}
+
+/// The output that is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// Its name.
+    pub name: String,
+    /// What its numbers are.
+    pub kind: Answer,
+}
+
+/// The contents of `model.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnnxCard {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// Name of the model.
+    pub name: String,
+    /// Checksum of `model.onnx`.
+    pub weights: Weights,
+    /// What it is shown.
+    pub picture: Picture,
+    /// What is read off.
+    pub output: Output,
+    /// Inputs beside the picture, each with the values that it always gets.
+    #[serde(default)]
+    pub constants: BTreeMap<String, Vec<f32>>,
+    /// The classes in the order of the output.
+    pub classes: Vec<Class>,
+}
+
+impl OnnxCard {
+    /// Reads and checks the text of a `model.toml` found at `place`.
+    pub fn parse(text: &str, place: &str) -> Result<OnnxCard, ModelError> {
+        let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
+        let card: OnnxCard = toml::from_str(text).map_err(|e| unusable(format!("not a model description: {e}")))?;
+        if card.schema != SCHEMA {
+            return Err(unusable(format!("schema is \"{}\", of an ONNX model \"{SCHEMA}\" is read", card.schema)));
+        }
+        if !(8..=1024).contains(&card.picture.side) {
+            return Err(unusable(format!("picture.side is {}, allowed: 8 to 1024", card.picture.side)));
+        }
+        if card.classes.len() < 2 {
+            return Err(unusable("fewer than two classes; a classifier tells at least two apart".into()));
+        }
+        Ok(card)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_become_probabilities() {
+        let close = |a: Vec<f32>, b: &[f32]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6);
+        assert!(close(Answer::Softmax.probabilities(&[0.2, 0.8], 2).unwrap(), &[0.2, 0.8]));
+        assert!(close(Answer::Sigmoid.probabilities(&[0.9], 2).unwrap(), &[0.1, 0.9]), "the second of two");
+        assert!(close(Answer::Sigmoid.probabilities(&[0.9, 0.3], 2).unwrap(), &[0.75, 0.25]));
+        assert!(close(Answer::Logits.probabilities(&[1000.0, 1000.0], 2).unwrap(), &[0.5, 0.5]), "no overflow");
+        assert!(close(Answer::Logits.probabilities(&[0.0], 2).unwrap(), &[0.5, 0.5]));
+    }
+
+    #[test]
+    fn what_is_no_probability_is_said() {
+        assert!(Answer::Softmax.probabilities(&[f32::NAN, 1.0], 2).unwrap_err().contains("scaled"));
+        assert!(Answer::Softmax.probabilities(&[0.5, 0.5], 3).unwrap_err().contains("2 numbers for 3 classes"));
+    }
+}

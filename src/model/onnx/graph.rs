@@ -1,0 +1,221 @@
+//! What an ONNX file says of itself, checked before anything is computed from it: nothing in it is believed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tract_onnx::pb::tensor_shape_proto::dimension::Value as Dim;
+use tract_onnx::pb::type_proto::Value as Type;
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
+use tract_onnx::prelude::Framework;
+
+use crate::model::ModelError;
+
+/// Elements that a tensor made from a shape written in the file may have: far above any activation of a network that runs live.
+const LARGEST: i64 = 1 << 26;
+/// ONNX's number for 32-bit floats.
+const FLOAT: i32 = 1;
+/// Operators that make a tensor as large as numbers in the file say.
+const MAKERS: [&str; 7] = ["ConstantOfShape", "Expand", "Tile", "Pad", "Range", "Resize", "Upsample"];
+
+/// An input that is not a constant of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inlet {
+    /// Its name.
+    pub name: String,
+    /// Its sides; `None` where any will do.
+    pub shape: Vec<Option<usize>>,
+    /// Whether it takes 32-bit floats.
+    pub float: bool,
+}
+
+/// The order of a picture's axes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// Rows, columns, colours: TensorFlow's.
+    Nhwc,
+    /// Colours, rows, columns: PyTorch's.
+    Nchw,
+}
+
+impl Inlet {
+    /// The layout of a picture and its side, px, where the file says it; `None` for what takes no picture.
+    pub fn picture(&self) -> Option<(Layout, Option<usize>)> {
+        match self.shape.as_slice() {
+            _ if !self.float => None,
+            [_, h, w, Some(3)] => (h == w).then_some((Layout::Nhwc, *h)),
+            [_, Some(3), h, w] => (h == w).then_some((Layout::Nchw, *h)),
+            _ => None,
+        }
+    }
+}
+
+/// A graph that passed every check.
+pub struct Graph {
+    /// As it was read.
+    pub proto: ModelProto,
+    /// Inputs without a value in the file.
+    pub inputs: Vec<Inlet>,
+    /// Names of the outputs, with the operator that makes each.
+    pub outputs: Vec<(String, String)>,
+}
+
+impl Graph {
+    /// Reads and checks the bytes of a file; `place` names it in errors.
+    pub fn read(bytes: &[u8], place: &str) -> Result<Graph, ModelError> {
+        let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
+        let proto = tract_onnx::onnx()
+            .proto_model_for_read(&mut &bytes[..])
+            .map_err(|_| unusable("not a readable ONNX file; tf2onnx and torch.onnx.export write such files".into()))?;
+        let graph = proto.graph.as_ref().ok_or_else(|| unusable("holds no graph of operators".into()))?;
+        graph.initializer.iter().try_for_each(tensor).map_err(unusable)?;
+        constants(graph).try_for_each(tensor).map_err(unusable)?;
+        let made = order(graph).map_err(unusable)?;
+        shapes(graph).map_err(unusable)?;
+        let fixed: BTreeSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
+        let inputs = graph.input.iter().filter(|input| !fixed.contains(input.name.as_str())).map(inlet).collect();
+        let outputs = graph.output.iter().map(|output| match made.get(output.name.as_str()) {
+            Some(operator) => Ok((output.name.clone(), (*operator).to_owned())),
+            None => Err(unusable(format!("no operator makes its output \"{}\"", output.name))),
+        });
+        let outputs: Vec<(String, String)> = outputs.collect::<Result<_, _>>()?;
+        if outputs.is_empty() {
+            return Err(unusable("has no output".into()));
+        }
+        Ok(Graph { inputs, outputs, proto })
+    }
+
+    /// The operator that makes a tensor.
+    pub fn maker(&self, tensor: &str) -> Option<&str> {
+        self.making(tensor).map(|node| node.op_type.as_str())
+    }
+
+    /// What goes first into the operator that makes a tensor; `None` for a tensor that no operator makes.
+    pub fn before(&self, tensor: &str) -> Option<&str> {
+        self.making(tensor)?.input.first().map(String::as_str)
+    }
+
+    /// The arithmetic with numbers of the file that is done on an input before anything else, if there is any.
+    pub fn arithmetic(&self, input: &str) -> Option<&str> {
+        let mut at = input;
+        loop {
+            let node = self.nodes().find(|node| node.input.iter().any(|name| name == at))?;
+            match node.op_type.as_str() {
+                "Sub" | "Mul" | "Div" | "Add" => return Some(&node.op_type),
+                "Identity" | "Transpose" | "Reshape" | "Cast" => at = node.output.first()?,
+                _ => return None,
+            }
+        }
+    }
+
+    fn nodes(&self) -> impl Iterator<Item = &NodeProto> {
+        self.proto.graph.iter().flat_map(|graph| &graph.node)
+    }
+
+    fn making(&self, tensor: &str) -> Option<&NodeProto> {
+        self.nodes().find(|node| node.output.iter().any(|name| name == tensor))
+    }
+}
+
+fn inlet(info: &ValueInfoProto) -> Inlet {
+    let tensor = info.r#type.as_ref().and_then(|t| t.value.as_ref()).map(|Type::TensorType(tensor)| tensor);
+    let side = |value: &Option<Dim>| match value {
+        Some(Dim::DimValue(side)) => usize::try_from(*side).ok().filter(|side| *side > 0),
+        _ => None,
+    };
+    Inlet {
+        name: info.name.clone(),
+        shape: tensor
+            .and_then(|tensor| tensor.shape.as_ref())
+            .map_or(Vec::new(), |shape| shape.dim.iter().map(|dim| side(&dim.value)).collect()),
+        float: tensor.is_some_and(|tensor| tensor.elem_type == FLOAT),
+    }
+}
+
+/// The tensors that stand in the attributes of operators.
+fn constants(graph: &GraphProto) -> impl Iterator<Item = &TensorProto> {
+    graph.node.iter().flat_map(|node| &node.attribute).filter_map(|attribute| attribute.t.as_ref())
+}
+
+/// What is wrong with a tensor, if its values are not in the file as its shape says.
+fn tensor(tensor: &TensorProto) -> Result<(), String> {
+    let name = &tensor.name;
+    if !tensor.external_data.is_empty() || tensor.data_location.unwrap_or(0) != 0 {
+        return Err(format!(
+            "the values of \"{name}\" lie in another file; one file is read only: save the model with all weights inside"
+        ));
+    }
+    let elements = tensor.dims.iter().try_fold(1i64, |product, &dim| product.checked_mul(dim).filter(|p| *p >= 0));
+    let elements = elements.ok_or_else(|| format!("tensor \"{name}\" has the impossible shape {:?}", tensor.dims))?;
+    // ONNX's numbers of element types, by how many bytes a value takes in raw_data.
+    let width = match tensor.data_type {
+        2 | 3 | 9 => 1,
+        4 | 5 | 10 | 16 => 2,
+        1 | 6 | 12 => 4,
+        7 | 11 | 13 | 14 => 8,
+        15 => 16,
+        8 => return Ok(()),
+        other => return Err(format!("tensor \"{name}\" holds values of the unknown type {other}")),
+    };
+    let counts = [tensor.float_data.len(), tensor.int32_data.len(), tensor.int64_data.len(), tensor.double_data.len()];
+    let held = if tensor.raw_data.is_empty() {
+        counts.into_iter().chain([tensor.uint64_data.len()]).max().unwrap_or(0)
+    } else {
+        tensor.raw_data.len() / width
+    };
+    match i64::try_from(held) == Ok(elements) {
+        true => Ok(()),
+        false => Err(format!("tensor \"{name}\" of shape {:?} wants {elements} values and has {held}", tensor.dims)),
+    }
+}
+
+/// The operator that makes each tensor; an error when one is used before it is made.
+fn order(graph: &GraphProto) -> Result<BTreeMap<&str, &str>, String> {
+    let mut made: BTreeMap<&str, &str> = BTreeMap::new();
+    let given = graph.input.iter().map(|input| &input.name).chain(graph.initializer.iter().map(|tensor| &tensor.name));
+    made.extend(given.map(|name| (name.as_str(), "")));
+    for node in &graph.node {
+        if let Some(missing) = node.input.iter().find(|name| !name.is_empty() && !made.contains_key(name.as_str())) {
+            return Err(format!(
+                "operator {} \"{}\" takes \"{missing}\", which nothing before it makes: the graph has a cycle or lacks a part",
+                node.op_type, node.name
+            ));
+        }
+        for output in node.output.iter().filter(|name| !name.is_empty()) {
+            if made.insert(output, &node.op_type).is_some() {
+                return Err(format!("\"{output}\" is made twice"));
+            }
+        }
+    }
+    Ok(made)
+}
+
+/// Refuses operators that would make an absurdly large tensor from numbers in the file.
+fn shapes(graph: &GraphProto) -> Result<(), String> {
+    let of_nodes = graph.node.iter().filter_map(|node| {
+        let value = node.attribute.iter().find(|attribute| attribute.name == "value")?.t.as_ref()?;
+        Some((node.output.first()?.as_str(), value))
+    });
+    let initial = graph.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor));
+    let known: BTreeMap<&str, &TensorProto> = initial.chain(of_nodes).collect();
+    for node in graph.node.iter().filter(|node| MAKERS.contains(&node.op_type.as_str())) {
+        for shape in node.input.iter().filter_map(|name| known.get(name.as_str())).filter(|tensor| tensor.data_type == 7) {
+            let sides = integers(shape);
+            let size = sides.iter().try_fold(1i64, |product, side| product.checked_mul((*side).max(1)));
+            if size.is_none_or(|size| size > LARGEST) {
+                return Err(format!(
+                    "operator {} \"{}\" asks for a tensor of {sides:?}; at most {LARGEST} elements are made",
+                    node.op_type, node.name
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The values of a tensor of 64-bit integers.
+fn integers(tensor: &TensorProto) -> Vec<i64> {
+    if tensor.raw_data.is_empty() {
+        return tensor.int64_data.clone();
+    }
+    tensor.raw_data.chunks_exact(8).map(|b| i64::from_le_bytes(std::array::from_fn(|i| b[i]))).collect()
+}

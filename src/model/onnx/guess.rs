@@ -1,0 +1,230 @@
+//! Sensible guesses where nobody said how an ONNX classifier wants its pictures and what its answers mean.
+
+use std::collections::BTreeMap;
+
+use image::RgbImage;
+
+use super::card::{Answer, OnnxCard, Output, Picture, SCHEMA};
+use super::graph::{Graph, Inlet, Layout};
+use super::picture::Scaling;
+use super::runner::Runner;
+use crate::model::card::Weights;
+use crate::model::{Class, ClassKind, ModelError, classes};
+
+/// Side of the picture where the file takes any, px: what most published classifiers were trained with.
+const USUAL_SIDE: usize = 224;
+/// A scaling counts when the answers tell at least this part of what they tell with the best one.
+const TELLING: f32 = 0.5;
+/// Names of classes that are no lesion.
+const NOTHING: [&str; 5] = ["background", "nothing", "none", "no_lesion", "other"];
+/// Names of classes of healthy skin.
+const SKIN: [&str; 4] = ["skin", "healthy", "normal", "clear"];
+
+/// What somebody said about a file; the rest is guessed.
+#[derive(Clone, Debug, Default)]
+pub struct Hints {
+    /// Names of the classes, in the order of the output.
+    pub labels: Option<Vec<String>>,
+    /// Names of those that are suspicious.
+    pub suspicious: Option<Vec<String>>,
+    /// What the values of pixels become.
+    pub scaling: Option<Scaling>,
+    /// Side of the picture, px.
+    pub side: Option<usize>,
+    /// Values of the inputs beside the picture.
+    pub constants: BTreeMap<String, Vec<f32>>,
+    /// Name of the output.
+    pub output: Option<String>,
+}
+
+/// A description made of hints and guesses, and a sentence for every guess. `examples` are pictures of lesions and of none, by
+/// which the scaling is tried. `place` names the file, `name` the model; `sha256` is the file's checksum.
+pub fn describe(
+    graph: &Graph,
+    hints: &Hints,
+    examples: &dyn Fn(u32) -> Vec<RgbImage>,
+    (place, name, sha256): (&str, &str, String),
+) -> Result<(OnnxCard, Vec<String>), ModelError> {
+    let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
+    let mut notes = Vec::new();
+    let (inlet, layout, side) = taken(graph).map_err(unusable)?;
+    let side = match (hints.side, side) {
+        (Some(asked), Some(own)) if asked != own => {
+            return Err(unusable(format!("takes pictures of {own} px, --side says {asked}")));
+        }
+        (asked, own) => asked.or(own).unwrap_or_else(|| {
+            notes.push(format!("takes pictures of any size: shown at {USUAL_SIDE} px (--side)"));
+            USUAL_SIDE
+        }),
+    };
+    let (output, kind) = answered(graph, hints).map_err(unusable)?;
+    let mut picture = Picture { input: inlet.name.clone(), layout, side, scaling: Scaling::Raw };
+    let runner = Runner::new(graph, (&picture, &output), &hints.constants, place)?;
+    let count = runner.run(&vec![0.5; 3 * side * side])?.len();
+    let classes = named(count, hints, &mut notes).map_err(unusable)?;
+    picture.scaling = match hints.scaling {
+        Some(scaling) => scaling,
+        None => {
+            let (scaling, why) = scaling(graph, &picture, (&runner, kind, classes.len()), &examples(side as u32));
+            notes.push(format!("pixels are scaled as \"{}\" (--preprocess): {why}", scaling.name()));
+            scaling
+        }
+    };
+    let card = OnnxCard {
+        schema: SCHEMA.to_owned(),
+        name: name.to_owned(),
+        weights: Weights { sha256 },
+        picture,
+        output: Output { name: output, kind },
+        constants: hints.constants.clone(),
+        classes,
+    };
+    Ok((card, notes))
+}
+
+/// The input that takes the picture, its layout and its side.
+fn taken(graph: &Graph) -> Result<(&Inlet, Layout, Option<usize>), String> {
+    let mut pictures = graph.inputs.iter().filter_map(|inlet| inlet.picture().map(|(l, side)| (inlet, l, side)));
+    match (pictures.next(), pictures.next()) {
+        (Some(picture), None) => Ok(picture),
+        (None, _) => Err(format!(
+            "has no input for square RGB pictures of 32-bit floats, 1xSxSx3 or 1x3xSxS; its inputs: {}",
+            graph.inputs.iter().map(|inlet| format!("{} {:?}", inlet.name, inlet.shape)).collect::<Vec<_>>().join(", ")
+        )),
+        (Some((first, ..)), Some((second, ..))) => {
+            Err(format!("takes two pictures, \"{}\" and \"{}\"; one is shown", first.name, second.name))
+        }
+    }
+}
+
+/// The output that is read and what its numbers are, by the operator that makes them.
+fn answered(graph: &Graph, hints: &Hints) -> Result<(String, Answer), String> {
+    let names = || graph.outputs.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    let (name, operator) = match (&hints.output, graph.outputs.as_slice()) {
+        (Some(wanted), all) => all
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .ok_or_else(|| format!("has no output \"{wanted}\"; there are: {}", names()))?,
+        (None, [only]) => only,
+        (None, _) => return Err(format!("has several outputs; say which with --output: {}", names())),
+    };
+    let (mut at, mut operator) = (name.as_str(), operator.as_str());
+    // What only moves numbers about changes nothing of what they are.
+    while matches!(operator, "Identity" | "Reshape" | "Squeeze" | "Flatten" | "Cast" | "Unsqueeze") {
+        let Some(before) = graph.before(at) else { break };
+        at = before;
+        operator = graph.maker(at).unwrap_or_default();
+    }
+    let kind = match operator {
+        "Softmax" => Answer::Softmax,
+        "Sigmoid" => Answer::Sigmoid,
+        _ => Answer::Logits,
+    };
+    Ok((name.clone(), kind))
+}
+
+/// The classes of an output with so many numbers.
+fn named(count: usize, hints: &Hints, notes: &mut Vec<String>) -> Result<Vec<Class>, String> {
+    let wanted = count.max(2);
+    if count == 0 || wanted > 1000 {
+        return Err(format!("answers with {count} numbers; a classifier of lesions has 1 to 1000"));
+    }
+    let labels = match &hints.labels {
+        Some(labels) if labels.len() == wanted => labels.clone(),
+        Some(labels) => return Err(format!("answers for {wanted} classes, --labels has {}", labels.len())),
+        None => {
+            notes.push(format!("its {wanted} classes have no names (--labels FILE, one a line)"));
+            (0..wanted).map(|i| format!("class-{i}")).collect()
+        }
+    };
+    if let Some(unknown) = hints.suspicious.iter().flatten().find(|name| !labels.contains(name)) {
+        return Err(format!("has no class \"{unknown}\" (--suspicious); there are: {}", labels.join(", ")));
+    }
+    let classes: Vec<Class> = labels
+        .into_iter()
+        .map(|name| {
+            let plain = name.to_ascii_lowercase().replace([' ', '-'], "_");
+            let kind = match plain.as_str() {
+                plain if NOTHING.contains(&plain) => ClassKind::Background,
+                plain if SKIN.contains(&plain) => ClassKind::Skin,
+                _ => ClassKind::Lesion,
+            };
+            let suspicious = match &hints.suspicious {
+                Some(names) => names.contains(&name),
+                None => classes::suspicious(&name) || ["malign", "cancer"].iter().any(|part| plain.contains(part)),
+            };
+            Class { name, kind, suspicious: suspicious && kind == ClassKind::Lesion }
+        })
+        .collect();
+    if hints.suspicious.is_none() {
+        let names: Vec<&str> = classes.iter().filter(|c| c.suspicious).map(|c| c.name.as_str()).collect();
+        let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        notes.push(format!("suspicious classes (--suspicious): {names}"));
+    }
+    Ok(classes)
+}
+
+/// The scaling of pixels, and why it was chosen.
+///
+/// A graph that begins with arithmetic on its input scales by itself. Otherwise all scalings are tried on the examples: with
+/// values far too small every picture looks the same to a network. Of those under which its answers tell the pictures apart (the
+/// mutual information of picture and answer, `H(mean p) - mean H(p)`), the one with the smallest values is taken: far too
+/// large ones tell pictures apart as well, by chance.
+fn scaling(
+    graph: &Graph,
+    picture: &Picture,
+    (runner, kind, classes): (&Runner, Answer, usize),
+    examples: &[RgbImage],
+) -> (Scaling, String) {
+    if let Some(operator) = graph.arithmetic(&picture.input) {
+        return (Scaling::Raw, format!("the graph begins with {operator}, so it scales by itself"));
+    }
+    let told: Vec<(Scaling, f32)> = Scaling::ALL
+        .into_iter()
+        .map(|scaling| {
+            let answers = examples.iter().map(|example| {
+                let numbers = runner.run(&scaling.values(example, picture.layout)).ok()?;
+                kind.probabilities(&numbers, classes).ok()
+            });
+            (scaling, answers.collect::<Option<Vec<_>>>().map_or(0.0, |answers| information(&answers)))
+        })
+        .collect();
+    let most = told.iter().map(|(_, bits)| *bits).fold(0f32, f32::max);
+    let chosen = told.iter().find(|(_, bits)| *bits >= TELLING * most).map_or(Scaling::ZeroOne, |(scaling, _)| *scaling);
+    let listed: Vec<String> = told.iter().map(|(scaling, bits)| format!("{} {bits:.3}", scaling.name())).collect();
+    (chosen, format!("bits by which the answers tell {} painted pictures apart: {}", examples.len(), listed.join(", ")))
+}
+
+/// Mutual information of a picture and the answer, bits.
+fn information(answers: &[Vec<f32>]) -> f32 {
+    let entropy = |p: &[f32]| -> f32 { p.iter().filter(|p| **p > 0.0).map(|p| -p * p.log2()).sum() };
+    let count = answers.len().max(1) as f32;
+    let classes = answers.first().map_or(0, Vec::len);
+    let mean: Vec<f32> = (0..classes).map(|c| answers.iter().map(|p| p[c]).sum::<f32>() / count).collect();
+    (entropy(&mean) - answers.iter().map(|p| entropy(p)).sum::<f32>() / count).max(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_that_do_not_differ_tell_nothing_and_opposite_ones_tell_a_bit() {
+        assert!(information(&[vec![0.7, 0.3], vec![0.7, 0.3]]) < 1e-6);
+        assert!((information(&[vec![1.0, 0.0], vec![0.0, 1.0]]) - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn classes_get_names_and_kinds() {
+        let mut notes = Vec::new();
+        let labels = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        let hints = Hints { labels: labels(&["mel", "nv", "background"]), ..Hints::default() };
+        let classes = named(3, &hints, &mut notes).unwrap();
+        assert_eq!(classes.iter().map(|c| c.suspicious).collect::<Vec<_>>(), [true, false, false]);
+        assert_eq!(classes[2].kind, ClassKind::Background);
+        assert!(named(4, &hints, &mut notes).unwrap_err().contains("4 classes, --labels has 3"));
+        let hints = Hints { suspicious: labels(&["melanom"]), ..hints };
+        assert!(named(3, &hints, &mut notes).unwrap_err().contains("no class \"melanom\""));
+        assert_eq!(named(1, &Hints::default(), &mut notes).unwrap().len(), 2, "one number stands for two classes");
+    }
+}

@@ -1,0 +1,73 @@
+//! A classifier that somebody else trained, as an ONNX file: checked (`graph`), described (`card`), guessed where nothing is
+//! said (`guess`), run by tract (`runner`).
+
+pub mod card;
+pub mod export;
+pub mod graph;
+pub mod guess;
+pub mod picture;
+pub mod runner;
+
+use std::sync::Arc;
+
+use image::RgbImage;
+
+use self::card::OnnxCard;
+use self::graph::Graph;
+use self::runner::Runner;
+use super::network::checksum;
+use super::{Class, ModelError};
+
+/// An ONNX classifier with its description. Clones share the weights.
+#[derive(Clone)]
+pub struct Foreign {
+    card: Arc<OnnxCard>,
+    runner: Runner,
+}
+
+impl Foreign {
+    /// From the text of `model.toml` and the bytes of `model.onnx`; `place` names their folder in errors.
+    pub fn from_parts(toml: &str, bytes: &[u8], place: &str) -> Result<Foreign, ModelError> {
+        let card = OnnxCard::parse(toml, &format!("{place}/model.toml"))?;
+        let file = format!("{place}/model.onnx");
+        let sha256 = checksum(bytes);
+        if sha256 != card.weights.sha256 {
+            return Err(ModelError::Unusable(format!(
+                "{file}: the checksum is {sha256}, model.toml says {}; the file was changed or belongs to another model",
+                card.weights.sha256
+            )));
+        }
+        Foreign::new(&Graph::read(bytes, &file)?, card, &file)
+    }
+
+    /// From a graph and its description. A grey picture is shown, so that a wrong number of classes is an error here.
+    pub fn new(graph: &Graph, card: OnnxCard, place: &str) -> Result<Foreign, ModelError> {
+        let runner = Runner::new(graph, (&card.picture, &card.output.name), &card.constants, place)?;
+        let foreign = Foreign { card: Arc::new(card), runner };
+        let side = foreign.card.picture.side as u32;
+        foreign.probabilities(&RgbImage::from_pixel(side, side, image::Rgb([127; 3])))?;
+        Ok(foreign)
+    }
+
+    /// The description.
+    pub fn card(&self) -> &OnnxCard {
+        &self.card
+    }
+
+    /// Its classes, in the order of [`Foreign::probabilities`].
+    pub fn classes(&self) -> &[Class] {
+        &self.card.classes
+    }
+
+    /// The numbers of the output for the values of a picture as they stand in the input.
+    pub fn numbers(&self, values: &[f32]) -> Result<Vec<f32>, ModelError> {
+        self.runner.run(values)
+    }
+
+    /// One probability a class, summing to 1, for a window of its own side.
+    pub fn probabilities(&self, window: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        let picture = &self.card.picture;
+        let numbers = self.runner.run(&picture.scaling.values(window, picture.layout))?;
+        self.card.output.kind.probabilities(&numbers, self.card.classes.len()).map_err(|what| self.runner.unusable(what))
+    }
+}

@@ -1,0 +1,127 @@
+//! An ONNX graph made ready by tract and run on one picture at a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use tract_onnx::pb::{ModelProto, TensorProto};
+use tract_onnx::prelude::{
+    Datum, Framework, InferenceFact, InferenceModelExt, IntoRunnable, IntoTValue, Tensor, TractResult,
+    TypedRunnableModel, tvec,
+};
+
+use super::card::Picture;
+use super::graph::{Graph, Layout};
+use crate::model::ModelError;
+
+/// A network that answers for one picture at a time: the workers share the pictures out, and a batch is no quicker than its
+/// pictures one by one. Clones share the weights.
+#[derive(Clone)]
+pub struct Runner {
+    plan: Arc<TypedRunnableModel>,
+    shape: [usize; 4],
+    place: Arc<str>,
+}
+
+impl Runner {
+    /// Makes the output of that name ready for pictures. `constants`: the inputs beside the picture, with their values.
+    pub fn new(
+        graph: &Graph,
+        (picture, output): (&Picture, &str),
+        constants: &BTreeMap<String, Vec<f32>>,
+        place: &str,
+    ) -> Result<Runner, ModelError> {
+        let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
+        if let Some(operators) = unsupported(&graph.proto) {
+            return Err(unusable(format!("holds operators that cannot be run here: {operators}")));
+        }
+        let proto = bound(graph, (&picture.input, output), constants).map_err(unusable)?;
+        let side = picture.side;
+        let shape = match picture.layout {
+            Layout::Nhwc => [1, side, side, 3],
+            Layout::Nchw => [1, 3, side, side],
+        };
+        let plan = guarded(place, || {
+            let model = tract_onnx::onnx().with_ignore_output_shapes(true).model_for_proto_model(&proto)?;
+            model.with_input_fact(0, InferenceFact::dt_shape(f32::datum_type(), shape))?.into_optimized()?.into_runnable()
+        })?;
+        Ok(Runner { plan, shape, place: place.into() })
+    }
+
+    /// The numbers of the output for the values of one picture.
+    pub fn run(&self, values: &[f32]) -> Result<Vec<f32>, ModelError> {
+        guarded(&self.place, || {
+            let picture = Tensor::from_shape(&self.shape, values)?;
+            let outputs = self.plan.run(tvec!(picture.into_tvalue()))?;
+            let Some(output) = outputs.first() else { return Ok(Vec::new()) };
+            let numbers = output.cast_to::<f32>()?;
+            Ok(numbers.to_plain_array_view::<f32>()?.iter().copied().collect())
+        })
+    }
+
+    /// An error about this file.
+    pub(super) fn unusable(&self, what: String) -> ModelError {
+        ModelError::Unusable(format!("{}: {what}", self.place))
+    }
+}
+
+/// What `work` makes; its error, or its panic, as one sentence: nobody vouches for a file from elsewhere.
+fn guarded<T>(place: &str, work: impl FnOnce() -> TractResult<T>) -> Result<T, ModelError> {
+    let unusable = |what: String| ModelError::Unusable(format!("{place}: cannot be run: {what}"));
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => Err(unusable(error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "))),
+        Err(_) => Err(unusable("tract, the library that runs it, panicked".to_owned())),
+    }
+}
+
+/// The operators that tract does not know, if there are any.
+fn unsupported(proto: &ModelProto) -> Option<String> {
+    let known = tract_onnx::onnx().op_register.0;
+    let nodes = proto.graph.iter().flat_map(|graph| &graph.node);
+    let unknown: BTreeSet<&str> =
+        nodes.map(|node| node.op_type.as_str()).filter(|operator| !known.contains_key(*operator)).collect();
+    (!unknown.is_empty()).then(|| unknown.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+/// The graph with one input, the picture, and one output: all other inputs hold the values given.
+fn bound(
+    graph: &Graph,
+    (picture, output): (&str, &str),
+    constants: &BTreeMap<String, Vec<f32>>,
+) -> Result<ModelProto, String> {
+    let mut proto = graph.proto.clone();
+    let Some(parts) = &mut proto.graph else { return Err("holds no graph".to_owned()) };
+    parts.output.retain(|info| info.name == output);
+    if parts.output.is_empty() {
+        let names: Vec<&str> = graph.outputs.iter().map(|(name, _)| name.as_str()).collect();
+        return Err(format!("has no output \"{output}\"; there are: {}", names.join(", ")));
+    }
+    for inlet in graph.inputs.iter().filter(|inlet| inlet.name != picture) {
+        let shape: Vec<String> = inlet.shape.iter().map(|side| side.map_or("?".to_owned(), |n| n.to_string())).collect();
+        let shape = shape.join("x");
+        let values = constants.get(&inlet.name).ok_or_else(|| {
+            format!("wants another input beside the picture, {shape}: give it values with --input {}=v1,v2,...", inlet.name)
+        })?;
+        let known: usize = inlet.shape.iter().flatten().product();
+        let free = inlet.shape.iter().filter(|side| side.is_none()).count();
+        if known == 0 || !values.len().is_multiple_of(known) || (free == 0 && values.len() != known) {
+            return Err(format!("input \"{}\" is {shape} and was given {} values", inlet.name, values.len()));
+        }
+        // The first side that is free takes what is left, as a rule it is the batch and that is 1.
+        let mut rest = Some((values.len() / known) as i64);
+        let dims = inlet.shape.iter().map(|side| side.map_or_else(|| rest.take().unwrap_or(1), |side| side as i64));
+        let dims = dims.collect();
+        parts.initializer.push(TensorProto {
+            name: inlet.name.clone(),
+            data_type: 1,
+            dims,
+            float_data: values.clone(),
+            ..TensorProto::default()
+        });
+    }
+    match constants.keys().find(|name| !graph.inputs.iter().any(|inlet| inlet.name == **name)) {
+        Some(name) => Err(format!("has no input \"{name}\" that could be given values")),
+        None => Ok(proto),
+    }
+}
