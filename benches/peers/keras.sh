@@ -12,7 +12,7 @@ if [ ! -x "$folder/env/bin/python" ]; then
 fi
 python="$folder/env/bin/python"
 export TF_CPP_MIN_LOG_LEVEL=3
-[ -f "$folder/labels.txt" ] || "$python" benches/peers/keras_networks.py "$folder"
+[ -f "$folder/labels.txt" ] || "$python" benches/peers/keras_networks.py "$folder" > "$folder/made.log" 2>&1
 sklesion=$("$python" -c 'import importlib.util as u; print(u.find_spec("sklesion").submodule_search_locations[0])')
 printf 'akiec\nbcc\nbkl\ndf\nmel\nnv\nvasc\n' > "$folder/labels.txt"
 try() {

@@ -89,8 +89,7 @@ impl Classifier {
             return Err(ModelError::Unusable("--opinion: an ONNX classifier names its circles by itself".to_owned()));
         }
         let card = foreign.card();
-        let mut stamp =
-            ModelStamp { name: card.name.clone(), checksum: card.weights.sha256.clone(), opinion: None };
+        let mut stamp = ModelStamp { name: card.name.clone(), checksum: card.weights.sha256.clone(), opinion: None };
         let search = bundled()?;
         let thresholds = search.card().thresholds;
         if flags.foreign.gate == Gate::None {

@@ -150,7 +150,8 @@ fn miner(name: &str, mut config: Config) -> Result<Option<Miner>> {
         "bundled" => None,
         folder => Some(PathBuf::from(folder)),
     };
-    let classifier = Classifier::load(&ModelFlags { model, opinion: Some("none".into()), ..ModelFlags::default() }, &[])?;
+    let classifier =
+        Classifier::load(&ModelFlags { model, opinion: Some("none".into()), ..ModelFlags::default() }, &[])?;
     classifier.complete(&mut config);
     Ok(Some(Miner { model: classifier.model, detect: detect_settings(&config) }))
 }

@@ -21,8 +21,10 @@ pub(super) const COLUMNS: [(&str, &str); 12] = [
 ];
 
 /// What the table of contrasts is about.
-pub(super) const CONTRAST: (&str, &str) =
-    ("contrast", "difference of the mean colours of the lesion and of the skin around it, CIE76; 2.3 can just be told apart");
+pub(super) const CONTRAST: (&str, &str) = (
+    "contrast",
+    "difference of the mean colours of the lesion and of the skin around it, CIE76; 2.3 can just be told apart",
+);
 
 impl ScenesReport {
     /// The report as text: a table of the clips, recall by class, radius and contrast, and what the columns mean.
@@ -48,12 +50,9 @@ impl ScenesReport {
         let mut clips = vec![std::iter::once("clip").chain(COLUMNS.iter().map(|c| c.0)).map(str::to_owned).collect()];
         clips.extend(self.clips.iter().map(clip_row));
         clips.push(clip_row(&self.all));
-        let named = |bin: &Bin| {
-            bin.to.map_or(format!("{} and above", bin.from), |to| format!("{} to below {to}", bin.from))
-        };
-        let rows = |heading: &str, bins: &[Bin]| {
-            breakdown(heading, bins.iter().map(|bin| (named(bin), &bin.recall)))
-        };
+        let named =
+            |bin: &Bin| bin.to.map_or(format!("{} and above", bin.from), |to| format!("{} to below {to}", bin.from));
+        let rows = |heading: &str, bins: &[Bin]| breakdown(heading, bins.iter().map(|bin| (named(bin), &bin.recall)));
         let classes = self.all.by_class.iter().map(|(name, recall)| (name.clone(), recall));
         [
             clips,

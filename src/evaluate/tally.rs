@@ -195,8 +195,8 @@ fn median(values: &[f32]) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::matching::SeenCircle;
+    use super::*;
     use crate::finding::TrackState;
     use crate::geometry::Circle;
 

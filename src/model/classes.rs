@@ -5,7 +5,15 @@ pub const MERGED: [(&str, &[&str]); 5] = [
     ("nevus", &["nevus", "naevus", "melanocytic_nevus", "melanocytic_nevi", "nv", "nev", "mole"]),
     (
         "benign_keratosis",
-        &["benign_keratosis", "benign_keratosis_like_lesions", "seborrheic_keratosis", "keratosis", "solar_lentigo", "bkl", "sek"],
+        &[
+            "benign_keratosis",
+            "benign_keratosis_like_lesions",
+            "seborrheic_keratosis",
+            "keratosis",
+            "solar_lentigo",
+            "bkl",
+            "sek",
+        ],
     ),
     ("melanoma", &["melanoma", "mel"]),
     (
@@ -22,7 +30,10 @@ pub const MERGED: [(&str, &[&str]); 5] = [
             "squamous_cell_carcinoma",
         ],
     ),
-    ("other_lesion", &["other_lesion", "vascular", "vascular_lesion", "vascular_lesions", "vasc", "dermatofibroma", "df"]),
+    (
+        "other_lesion",
+        &["other_lesion", "vascular", "vascular_lesion", "vascular_lesions", "vasc", "dermatofibroma", "df"],
+    ),
 ];
 
 /// Lesion classes that are reported as suspicious.

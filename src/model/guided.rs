@@ -36,9 +36,8 @@ impl Guided {
                 classes.push(own.clone());
             }
         }
-        let is_wanted = |class: &Class| {
-            class.kind == ClassKind::Lesion && (wanted.is_empty() || wanted.contains(&class.name))
-        };
+        let is_wanted =
+            |class: &Class| class.kind == ClassKind::Lesion && (wanted.is_empty() || wanted.contains(&class.name));
         let wanted = (0..classes.len()).filter(|&at| is_wanted(&classes[at])).collect();
         Guided { search, judge, foreign, classes, places, wanted, cutter: Cutter::new() }
     }

@@ -14,8 +14,8 @@ use lesionscope::model::onnx::card::{Answer, OnnxCard};
 use lesionscope::model::onnx::graph::Graph;
 use lesionscope::model::onnx::guess::{Hints, describe};
 use lesionscope::model::onnx::picture::Scaling;
-use prost::Message;
 use proptest::prelude::*;
+use prost::Message;
 use tiny::{MATRIX, SIDE, bytes, graph, model, node, tensor, value};
 use tract_onnx::pb::ModelProto;
 
@@ -213,7 +213,10 @@ fn an_imported_model_circles_and_names() {
     assert!(!circles.is_empty(), "the guides find the painted lesions");
     for circle in circles {
         let names: Vec<&String> = circle["scores"].as_object().unwrap().keys().collect();
-        assert!(names.iter().all(|name| ["background", "skin", "nevus", "melanoma"].contains(&name.as_str())), "{names:?}");
+        assert!(
+            names.iter().all(|name| ["background", "skin", "nevus", "melanoma"].contains(&name.as_str())),
+            "{names:?}"
+        );
     }
 
     let mut changed = bytes(&model());

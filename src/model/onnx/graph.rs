@@ -198,7 +198,9 @@ fn shapes(graph: &GraphProto) -> Result<(), String> {
     let initial = graph.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor));
     let known: BTreeMap<&str, &TensorProto> = initial.chain(of_nodes).collect();
     for node in graph.node.iter().filter(|node| MAKERS.contains(&node.op_type.as_str())) {
-        for shape in node.input.iter().filter_map(|name| known.get(name.as_str())).filter(|tensor| tensor.data_type == 7) {
+        for shape in
+            node.input.iter().filter_map(|name| known.get(name.as_str())).filter(|tensor| tensor.data_type == 7)
+        {
             let sides = integers(shape);
             let size = sides.iter().try_fold(1i64, |product, side| product.checked_mul((*side).max(1)));
             if size.is_none_or(|size| size > LARGEST) {

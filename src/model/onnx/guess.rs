@@ -190,7 +190,8 @@ fn scaling(
         })
         .collect();
     let most = told.iter().map(|(_, bits)| *bits).fold(0f32, f32::max);
-    let chosen = told.iter().find(|(_, bits)| *bits >= TELLING * most).map_or(Scaling::ZeroOne, |(scaling, _)| *scaling);
+    let chosen =
+        told.iter().find(|(_, bits)| *bits >= TELLING * most).map_or(Scaling::ZeroOne, |(scaling, _)| *scaling);
     let listed: Vec<String> = told.iter().map(|(scaling, bits)| format!("{} {bits:.3}", scaling.name())).collect();
     (chosen, format!("bits by which the answers tell {} painted pictures apart: {}", examples.len(), listed.join(", ")))
 }

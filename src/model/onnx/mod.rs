@@ -68,6 +68,10 @@ impl Foreign {
     pub fn probabilities(&self, window: &RgbImage) -> Result<Vec<f32>, ModelError> {
         let picture = &self.card.picture;
         let numbers = self.runner.run(&picture.scaling.values(window, picture.layout))?;
-        self.card.output.kind.probabilities(&numbers, self.card.classes.len()).map_err(|what| self.runner.unusable(what))
+        self.card
+            .output
+            .kind
+            .probabilities(&numbers, self.card.classes.len())
+            .map_err(|what| self.runner.unusable(what))
     }
 }

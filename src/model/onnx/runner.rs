@@ -43,7 +43,10 @@ impl Runner {
         };
         let plan = guarded(place, || {
             let model = tract_onnx::onnx().with_ignore_output_shapes(true).model_for_proto_model(&proto)?;
-            model.with_input_fact(0, InferenceFact::dt_shape(f32::datum_type(), shape))?.into_optimized()?.into_runnable()
+            model
+                .with_input_fact(0, InferenceFact::dt_shape(f32::datum_type(), shape))?
+                .into_optimized()?
+                .into_runnable()
         })?;
         Ok(Runner { plan, shape, place: place.into() })
     }
@@ -98,10 +101,14 @@ fn bound(
         return Err(format!("has no output \"{output}\"; there are: {}", names.join(", ")));
     }
     for inlet in graph.inputs.iter().filter(|inlet| inlet.name != picture) {
-        let shape: Vec<String> = inlet.shape.iter().map(|side| side.map_or("?".to_owned(), |n| n.to_string())).collect();
+        let shape: Vec<String> =
+            inlet.shape.iter().map(|side| side.map_or("?".to_owned(), |n| n.to_string())).collect();
         let shape = shape.join("x");
         let values = constants.get(&inlet.name).ok_or_else(|| {
-            format!("wants another input beside the picture, {shape}: give it values with --input {}=v1,v2,...", inlet.name)
+            format!(
+                "wants another input beside the picture, {shape}: give it values with --input {}=v1,v2,...",
+                inlet.name
+            )
         })?;
         let known: usize = inlet.shape.iter().flatten().product();
         let free = inlet.shape.iter().filter(|side| side.is_none()).count();
