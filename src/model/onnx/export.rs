@@ -33,6 +33,10 @@ pub fn export(network: &Network) -> Result<Vec<u8>> {
     let mut writer = Writer { tensors: network.tensors(), graph: GraphProto::default(), at: String::new() };
     writer.graph.name = card.name.clone();
     writer.picture();
+    if card.classifier.activation == Activation::Relu6 {
+        writer.constant("ceiling.low", &[], vec![0.0]);
+        writer.constant("ceiling.high", &[], vec![6.0]);
+    }
     for step in &steps {
         writer.step(step)?;
     }
@@ -67,8 +71,6 @@ impl Writer<'_> {
         self.node("Mul", &["picture", "pixel.scale"], "scaled", vec![]);
         self.node("Add", &["scaled", "pixel.offset"], "centred", vec![]);
         self.node("Transpose", &["centred"], "pixels", vec![integers("perm", &[0, 3, 1, 2])]);
-        self.constant("ceiling.low", &[], vec![0.0]);
-        self.constant("ceiling.high", &[], vec![6.0]);
     }
 
     fn step(&mut self, step: &Step) -> Result<()> {

@@ -107,6 +107,11 @@ impl Graph {
         }
     }
 
+    /// Whether an operator's name has this word in it, in any case.
+    pub fn mentions(&self, word: &str) -> bool {
+        self.nodes().any(|node| node.name.to_ascii_lowercase().contains(word))
+    }
+
     fn nodes(&self) -> impl Iterator<Item = &NodeProto> {
         self.proto.graph.iter().flat_map(|graph| &graph.node)
     }

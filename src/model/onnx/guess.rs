@@ -14,7 +14,23 @@ use crate::model::{Class, ClassKind, ModelError, classes};
 /// Side of the picture where the file takes any, px: what most published classifiers were trained with.
 const USUAL_SIDE: usize = 224;
 /// A scaling counts when the answers tell at least this part of what they tell with the best one.
-const TELLING: f32 = 0.5;
+const TELLING: f32 = 0.25;
+/// Families of networks as Keras names their layers, with what `preprocess_input` of each does; the more particular name first.
+const FAMILIES: [(&str, Scaling); 13] = [
+    ("mobilenetv3", Scaling::Raw),
+    ("mobilenet", Scaling::MinusOneOne),
+    ("xception", Scaling::MinusOneOne),
+    ("inception", Scaling::MinusOneOne),
+    ("nasnet", Scaling::MinusOneOne),
+    ("efficientnetv2", Scaling::Raw),
+    ("efficientnet", Scaling::Raw),
+    ("convnext", Scaling::Raw),
+    ("densenet", Scaling::Imagenet),
+    ("resnet50v2", Scaling::MinusOneOne),
+    ("resnet", Scaling::Caffe),
+    ("vgg16", Scaling::Caffe),
+    ("vgg19", Scaling::Caffe),
+];
 /// Names of classes that are no lesion.
 const NOTHING: [&str; 5] = ["background", "nothing", "none", "no_lesion", "other"];
 /// Names of classes of healthy skin.
@@ -166,7 +182,8 @@ fn named(count: usize, hints: &Hints, notes: &mut Vec<String>) -> Result<Vec<Cla
 
 /// The scaling of pixels, and why it was chosen.
 ///
-/// A graph that begins with arithmetic on its input scales by itself. Otherwise all scalings are tried on the examples: with
+/// A graph that begins with arithmetic on its input scales by itself. One whose operators bear the name of a family of
+/// `keras.applications` is taken to want what that family does. Otherwise all scalings are tried on the examples: with
 /// values far too small every picture looks the same to a network. Of those under which its answers tell the pictures apart (the
 /// mutual information of picture and answer, `H(mean p) - mean H(p)`), the one with the smallest values is taken: far too
 /// large ones tell pictures apart as well, by chance.
@@ -178,6 +195,9 @@ fn scaling(
 ) -> (Scaling, String) {
     if let Some(operator) = graph.arithmetic(&picture.input) {
         return (Scaling::Raw, format!("the graph begins with {operator}, so it scales by itself"));
+    }
+    if let Some((family, scaling)) = FAMILIES.into_iter().find(|(family, _)| graph.mentions(family)) {
+        return (scaling, format!("what Keras does for {family}; zero-one if you trained with rescale=1/255"));
     }
     let told: Vec<(Scaling, f32)> = Scaling::ALL
         .into_iter()
