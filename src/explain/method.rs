@@ -129,12 +129,12 @@ impl Method {
         )
     }
 
-    /// A quick method whose map rests on another idea: relevance that is handed down for the class activation maps, which weigh
-    /// what the network sees last, and a class activation map for all others.
+    /// A quick method whose map rests on another idea: the pixels that change the score most for the class activation maps, which
+    /// weigh what the network sees last, and a class activation map for all others.
     pub fn counterpart(self) -> Method {
-        use Method::{Cam, EigenCam, GradCam, GradCamPlusPlus, HiResCam, LayerCam, LrpComposite, ScoreCam};
+        use Method::{Cam, EigenCam, GradCam, GradCamPlusPlus, HiResCam, LayerCam, ScoreCam, Sensitivity};
         match self {
-            Cam | GradCam | GradCamPlusPlus | HiResCam | LayerCam | EigenCam | ScoreCam => LrpComposite,
+            Cam | GradCam | GradCamPlusPlus | HiResCam | LayerCam | EigenCam | ScoreCam => Sensitivity,
             _ => LayerCam,
         }
     }

@@ -94,7 +94,7 @@ const WINDOW_MAP: &str = "window-map";
 
 /// Methods that need one way through the network and back, each with an idea of its own.
 const QUICK: [Method; 5] =
-    [Method::LayerCam, Method::Cam, Method::GradCamPlusPlus, Method::GradientInput, Method::LrpComposite];
+    [Method::LayerCam, Method::Cam, Method::GradCamPlusPlus, Method::Sensitivity, Method::LrpComposite];
 
 impl TryFrom<String> for Shown {
     type Error = String;
