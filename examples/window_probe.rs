@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use image::{Rgb, RgbImage};
 use lesionscope::draw::{ColourMap, DrawSettings, Scene, Status, View, annotate};
+use lesionscope::explain::Shown;
 use lesionscope::finding::{Detection, Finding, HeatGrid, Origin, TrackState, TrackedCircle, WindowCounts};
 use lesionscope::frame::Frame;
 use lesionscope::geometry::Circle;
@@ -31,7 +32,7 @@ pub(crate) fn main() -> Result<(), SinkError> {
         suspicious,
     });
     let mut window = LiveWindow::open("lesionscope window probe", frame.size())?;
-    let mut state = ViewState::new(view(), 0.5, vec!["window map".to_owned()]);
+    let mut state = ViewState::new(view(), 0.5, vec![Shown::WindowMap]);
     let started = Instant::now();
     let mut recycled = None;
     let mut shown = 0u64;
@@ -91,7 +92,7 @@ fn detection(circles: &[(f32, f32, f32, usize, f32)]) -> Detection {
         }
         let origin = if class == 0 { Origin::Reused } else { Origin::Fresh };
         let finding = Finding { circle: Circle { x, y, r }, scores, evidence: score, context: 1.0, origin, age: 0 };
-        TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin: true, finding }
+        TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin: true, finding, explained: None }
     });
     let mut values = vec![0.0; 32 * 18];
     values.iter_mut().skip(32 * 6 + 8).take(4).for_each(|value| *value = 0.9);

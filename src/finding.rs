@@ -1,8 +1,10 @@
 //! What the scan found in a frame: circles with class scores, and the score map they came from.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::geometry::Circle;
+use crate::geometry::{Circle, Square};
 
 /// Where a score comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -56,6 +58,56 @@ pub struct TrackedCircle {
     pub on_skin: bool,
     /// The finding with smoothed scores and position.
     pub finding: Finding,
+    /// What its score rests on; only where that was asked for, and once it is known.
+    pub explained: Option<Explained>,
+}
+
+/// The newest explanation of a circle.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explained {
+    /// The explanation, shared between the frames that it is shown on.
+    pub explanation: Arc<Explanation>,
+    /// Frames since the one that it was made from; 0: this one.
+    pub age: u64,
+}
+
+/// What the score of a circle's class rests on, and how far that can be believed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// Name of the method.
+    pub method: &'static str,
+    /// Index of the class that it is about.
+    pub class: usize,
+    /// Whether the map has parts that speak against the class.
+    pub signed: bool,
+    /// The map over the window: values `0..=1`, of a signed one `-1..=1`.
+    pub map: HeatGrid,
+    /// The window as seen from the circle, in radii from its centre: so that the map moves and grows with the circle.
+    pub window: Square,
+    /// How far it can be believed.
+    pub trust: Trust,
+}
+
+/// Checks of an explanation; `explain/trust.rs` has the formulae.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Trust {
+    /// How far a method that rests on another idea points at the same places, `0..=1`.
+    pub agreement: f32,
+    /// How far the score of the class falls when the inside of the circle is painted over, `-1..=1`.
+    pub drop: f32,
+    /// Part of what the map points at that lies within the circle, `0..=1`; `None` for a map that points at nothing.
+    pub inside: Option<f32>,
+}
+
+/// A circle is doubtful below this part of the evidence within it: more of it lies outside. A map that knows nothing of the
+/// picture has 0.3, the part of its window that a circle covers.
+pub const DOUBTFUL: f32 = 0.5;
+
+impl Trust {
+    /// Whether the evidence lies outside of the circle.
+    pub fn doubtful(&self) -> bool {
+        self.inside.is_some_and(|inside| inside < DOUBTFUL)
+    }
 }
 
 /// How many windows a frame's scan planned, computed and saved.
@@ -82,7 +134,7 @@ pub struct HeatGrid {
     pub cols: u32,
     /// Cells down.
     pub rows: u32,
-    /// Row-major cell values: the highest evidence of a window over the cell, `0..=1`.
+    /// Row-major cell values: of a score map the highest evidence of a window over the cell, `0..=1`.
     pub values: Vec<f32>,
 }
 

@@ -3,14 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{Rgb, RgbImage};
 use lesionscope::draw::{ColourMap, DrawSettings, Scene, Status, View, annotate};
-use lesionscope::finding::{Detection, Finding, HeatGrid, Origin, TrackState, TrackedCircle, WindowCounts};
+use lesionscope::finding::{
+    Detection, Explained, Explanation, Finding, HeatGrid, Origin, TrackState, TrackedCircle, Trust, WindowCounts,
+};
 use lesionscope::frame::Frame;
-use lesionscope::geometry::Circle;
+use lesionscope::geometry::{Circle, Square};
 use lesionscope::model::{Class, ClassKind};
 
 /// Largest difference of a channel that rounding on another machine may make.
@@ -48,7 +51,7 @@ fn tracked(circle: (f32, f32, f32), class: usize, score: f32) -> TrackedCircle {
     scores[class] = score;
     let circle = Circle { x: circle.0, y: circle.1, r: circle.2 };
     let finding = Finding { circle, scores, evidence: score, context: 0.9, origin: Origin::Fresh, age: 0 };
-    TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin: true, finding }
+    TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin: true, finding, explained: None }
 }
 
 /// Every kind of circle: fresh, reused, tentative, off skin, old, at an edge, and two close together.
@@ -158,6 +161,30 @@ fn heat_and_mask() {
     view.draw.labels = false;
     let left = circles().into_iter().take(3).collect();
     check("heat", (416, 208), &detection(left, (416, 208)), &view, None);
+}
+
+/// A map over the window of a circle: highest at a place of the window, `(0.5, 0.5)` its middle.
+fn explained(circle: &mut TrackedCircle, (x, y): (f32, f32), signed: bool, inside: f32) {
+    let value = |i: u32| {
+        let (u, v) = (((i % 32) as f32 + 0.5) / 32.0, ((i / 32) as f32 + 0.5) / 32.0);
+        let near = |x: f32, y: f32| (-((u - x).hypot(v - y) / 0.2).powi(2)).exp();
+        if signed { near(x, y) - near(1.0 - x, 1.0 - y) } else { near(x, y) }
+    };
+    let map = HeatGrid { cols: 32, rows: 32, values: (0..32 * 32).map(value).collect() };
+    let trust = Trust { agreement: 0.5, drop: 0.5, inside: Some(inside) };
+    let window = Square { x: -1.6, y: -1.6, side: 3.2 };
+    let explanation = Explanation { method: "cam", class: circle.class, signed, map, window, trust };
+    circle.explained = Some(Explained { explanation: Arc::new(explanation), age: 2 });
+}
+
+#[test]
+fn explanations_and_a_circle_whose_evidence_lies_outside() {
+    let mut circles: Vec<TrackedCircle> = circles().into_iter().take(4).collect();
+    circles.swap_remove(2);
+    explained(&mut circles[0], (0.5, 0.5), false, 0.9);
+    explained(&mut circles[1], (0.35, 0.4), true, 0.8);
+    explained(&mut circles[2], (0.05, 0.9), false, 0.1);
+    check("explained", (640, 300), &detection(circles, (640, 300)), &view(), None);
 }
 
 #[test]

@@ -90,6 +90,58 @@ fn a_run_leaves_a_video_a_line_a_frame_and_a_summary() {
 }
 
 #[test]
+fn circles_are_explained_the_same_way_every_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |out: &str, workers: &str, more: &[&str]| {
+        let mut args = vec!["--source", "scene:2", "--frames", "9", "--workers", workers, "--out", out, "--save-clean"];
+        args.extend(more);
+        let mut command = headless(folder.path(), &args);
+        command.env("LESIONSCOPE_EXPLAIN_EVERY", "3");
+        let (code, errors) = outcome(command);
+        assert_eq!(code, 0, "{errors}");
+        let lines = lines(&folder.path().join(out).join("detections.jsonl"));
+        lines.into_iter().flat_map(|line| line["circles"].as_array().unwrap().clone()).collect::<Vec<_>>()
+    };
+    let (plain, one) = (run("plain", "1", &[]), run("one", "1", &["--explain", "layer-cam"]));
+    assert_eq!(one, run("two", "2", &["--explain", "layer-cam"]));
+    assert_eq!(plain.len(), one.len());
+    let (mut confirmed, mut oldest) = (0, 0);
+    for (plain, circle) in plain.iter().zip(one) {
+        let mut bare = circle.as_object().unwrap().clone();
+        let explanation = bare.remove("explanation");
+        assert_eq!(plain.as_object().unwrap(), &bare, "explanations change nothing else, and nobody gets one unasked");
+        assert_eq!(explanation.is_some(), circle["state"] == "confirmed", "{circle}");
+        if let Some(explanation) = explanation {
+            let part = |name: &str, range: std::ops::RangeInclusive<f64>| {
+                let value = explanation[name].as_f64().unwrap();
+                assert!(range.contains(&value), "{explanation}");
+            };
+            assert_eq!(explanation["method"], "layer-cam");
+            part("agreement", 0.0..=1.0);
+            part("drop", -1.0..=1.0);
+            part("inside", 0.0..=1.0);
+            confirmed += 1;
+            oldest = oldest.max(explanation["age"].as_u64().unwrap());
+        }
+    }
+    assert!(confirmed > 2 && oldest == 2, "{confirmed} confirmed circles, explained up to {oldest} frames ago");
+}
+
+#[test]
+fn a_method_that_does_not_exist_is_answered_with_those_that_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, errors) = outcome(headless(folder.path(), &["--source", "scene:1", "--explain", "magic"]));
+    assert_eq!((code, errors.trim().lines().count()), (2, 1), "{errors}");
+    for word in ["explain.method", "magic", "none", "window-map", "layer-cam", "rise"] {
+        assert!(errors.contains(word), "{errors}");
+    }
+    let mut command = headless(folder.path(), &["--source", "scene:1"]);
+    command.env("LESIONSCOPE_EXPLAIN_METHOD", "magic");
+    assert_eq!(outcome(command).0, 2);
+    assert!(!folder.path().join("runs").exists(), "nothing is left behind");
+}
+
+#[test]
 fn sources_that_cannot_be_used_end_with_2_and_a_sentence_that_names_them() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("empty")).unwrap();

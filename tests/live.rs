@@ -61,9 +61,14 @@ fn keys_take_snapshots_record_and_quit() {
         overlaid(&out.join("snapshots"))
     });
     press("h");
+    // Past the window map to the first method.
+    press("m");
+    press("m");
     press("r");
-    wait_for("the recording", || files(&out).iter().any(|name| name == "detections.jsonl"));
-    thread::sleep(Duration::from_secs(2));
+    let list = out.join("detections.jsonl");
+    wait_for("an explained circle in the recording", || {
+        std::fs::read_to_string(&list).is_ok_and(|text| text.contains("\"explanation\":{\"method\":\"layer-cam\""))
+    });
     press("r");
     press("q");
     wait_for("the end", || xdotool(&display, &["search", "--name", "lesionscope"]).eq(&false));

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "pipeline/explaining.rs"]
+mod explaining;
 #[path = "pipeline/stubs.rs"]
 mod stubs;
 

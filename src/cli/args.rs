@@ -60,6 +60,7 @@ Press ? in the window for its keys.")]
   lesionscope headless --source arm.mp4
   lesionscope headless --source 'shots/*.jpg' --out annotated-shots
   lesionscope headless --source rtsp://camera/stream --frames 900 --save-clean
+  lesionscope headless --source arm.mp4 --explain layer-cam
   lesionscope headless --source arm.mp4 --exhaustive --workers 4 --conf 0.7")]
     Headless(HeadlessArgs),
     /// Show what the classifier saw: maps over what is circled, by every method, and how far each can be believed.
@@ -189,6 +190,10 @@ pub(super) struct LiveArgs {
     /// Record from the start (the key r does so later).
     #[arg(long)]
     pub(super) record: bool,
+    /// Lay over each confirmed circle what its score rests on, by this method (lesionscope explain --list names them), or
+    /// window-map, the map that the circles come from; the key m changes it.
+    #[arg(long, value_name = "METHOD")]
+    pub(super) explain: Option<String>,
     /// Scan.
     #[command(flatten)]
     pub(super) scan: ScanFlags,
@@ -206,6 +211,10 @@ pub(super) struct HeadlessArgs {
     /// Camera number, file, folder, glob, rtsp:// or http:// address, or scene:SEED.
     #[arg(long, short, value_name = "SOURCE", required_unless_present = "print_config")]
     pub(super) source: Option<String>,
+    /// Lay over each confirmed circle what its score rests on, by this method (lesionscope explain --list names them), or
+    /// window-map, the map that the circles come from.
+    #[arg(long, value_name = "METHOD")]
+    pub(super) explain: Option<String>,
     /// Scan.
     #[command(flatten)]
     pub(super) scan: ScanFlags,

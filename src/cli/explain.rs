@@ -67,7 +67,7 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
     let stop = Stop::default();
     let interrupt = Interrupt::install(&stop)?;
     let source = args.source.as_deref().unwrap_or_default();
-    let Preparation { config, classifier, mut source, stop } =
+    let Preparation { config, classifier, mut source, stop, .. } =
         Preparation::new(config, source, &args.scan.model, stop)?;
     let network = classifier.model.namer().ok_or_else(|| {
         Usage("this model only answers: nothing can be asked of its inside, use a model folder".to_owned())

@@ -58,7 +58,7 @@ pub(super) fn process(
     order.destination.check()?;
     let stop = Stop::default();
     let interrupt = Interrupt::install(&stop)?;
-    let preparation = Preparation::new(config, order.source, order.model, stop)?;
+    let preparation = Preparation::new(config, order.source, order.model, stop)?.explained(false)?;
     let config = preparation.config.clone();
     let info = preparation.source.info().clone();
     let folder = order.destination.create(&config.output)?;

@@ -13,11 +13,13 @@ use super::say::{note, say};
 use super::setup::{Preparation, painter};
 use super::viewer::Viewer;
 use crate::config::Config;
+use crate::draw::View;
+use crate::explain::Shown;
 use crate::pipeline::{Feed, NamedSink, run as run_pipeline};
 use crate::sink::jsonl::JsonlSink;
 use crate::sink::recorder::{Opener, RecordSwitch, Recorder};
 use crate::sink::video::Pictures;
-use crate::sink::window::LiveWindow;
+use crate::sink::window::{LiveWindow, ViewState};
 use crate::sink::{Sink, SinkError};
 use crate::source::{SourceInfo, Stop};
 
@@ -30,7 +32,7 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
     destination.check()?;
     let stop = Stop::default();
     let interrupt = Interrupt::install(&stop)?;
-    let preparation = Preparation::new(config, &args.source, &args.scan.model, stop.clone())?;
+    let preparation = Preparation::new(config, &args.source, &args.scan.model, stop.clone())?.explained(true)?;
     let config = preparation.config.clone();
     let info = preparation.source.info().clone();
     let window = LiveWindow::open(&format!("lesionscope: {}", info.label), info.size.unwrap_or(UNKNOWN_SIZE))?;
@@ -42,8 +44,12 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
     let closing = Closing::new(&config, &info.label, &preparation.classifier.stamp, names.clone())?;
     let recorder = Recorder::new(switch.clone(), opener(&config, &info, names, folder.clone()));
     let sinks = vec![NamedSink { name: "recorder", sink: Box::new(recorder) }];
+    let inside = preparation.explaining.is_some();
     let parts = preparation.parts(sinks, painter(&config, classes.clone()), true);
-    let mut viewer = Viewer::new(window, &config, classes, parts.controls.clone(), (switch, folder.clone()));
+    let reasons = Shown::round(config.explain.method, inside);
+    let state =
+        ViewState::new(View { draw: config.draw.clone(), help: false, notice: None }, config.scan.conf, reasons);
+    let mut viewer = Viewer::new((window, state), classes, parts.controls.clone(), (switch, folder.clone()));
     let mut shown = Ok(());
     let outcome = run_pipeline(parts, |feed: Feed| shown = viewer.run(&feed));
     let session = closing.session(&outcome, interrupt.happened());

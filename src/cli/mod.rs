@@ -91,11 +91,13 @@ fn flags_of(command: Option<&Command>) -> Flags {
     let mut flags = Flags::default();
     match command {
         Some(Command::Live(args)) => {
+            flags.set("explain", "method", args.explain.clone());
             flags.scan(&args.scan);
             flags.pace(&args.pace);
             flags.output(&args.output);
         }
         Some(Command::Headless(args)) => {
+            flags.set("explain", "method", args.explain.clone());
             flags.scan(&args.scan);
             flags.pace(&args.pace);
             flags.output(&args.output);

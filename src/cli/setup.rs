@@ -1,10 +1,12 @@
-//! What a run needs before it starts: the classifier, the source, the detector, the painter.
+//! What a run needs before it starts: the classifier, the source, the detector, what explains, the painter.
 
 use crate::config::Config;
 use crate::detect::{DetectSettings, Detector};
 use crate::draw::{Scene, View, annotate};
+use crate::explain::circle::CircleExplainer;
+use crate::explain::{Explainer, Shown};
 use crate::model::{Class, Model};
-use crate::pipeline::{Controls, NamedSink, Painter, Parts};
+use crate::pipeline::{Controls, Explaining, NamedSink, Painter, Parts};
 use crate::source::camera::CameraSource;
 use crate::source::open::{Kind, kind};
 use crate::source::scene::SceneSource;
@@ -31,6 +33,8 @@ pub(super) struct Preparation {
     pub(super) classifier: Classifier,
     pub(super) source: Box<dyn Source>,
     pub(super) stop: Stop,
+    /// What explains the circles: only where [`Preparation::explained`] was asked for it.
+    pub(super) explaining: Option<Explaining>,
 }
 
 impl Preparation {
@@ -56,23 +60,47 @@ impl Preparation {
         }
         classifier.complete(&mut config);
         let source = open(&config)?;
-        Ok(Preparation { config, classifier, source, stop })
+        Ok(Preparation { config, classifier, source, stop, explaining: None })
+    }
+
+    /// Gets ready to explain circles, as the settings ask for it; `later`: also when the viewer may ask for it.
+    pub(super) fn explained(mut self, later: bool) -> anyhow::Result<Preparation> {
+        let Config { explain, scan, .. } = &self.config;
+        match (explain.method, self.classifier.model.namer()) {
+            (Shown::Method(method), None) => {
+                let complaint = format!(
+                    "--explain {}: this model only answers, and nothing can be asked of its inside; {} works with any model",
+                    method.name(),
+                    Shown::WindowMap.name()
+                );
+                return Err(Usage(complaint).into());
+            }
+            (shown, Some(network)) if later || shown.method().is_some() => {
+                let explainer = Box::new(CircleExplainer::new(Explainer::new(network)?, scan.fill));
+                self.explaining = Some(Explaining { explainer, every: explain.every });
+            }
+            _ => {}
+        }
+        Ok(self)
     }
 
     /// The parts of the pipeline.
     pub(super) fn parts(self, sinks: Vec<NamedSink>, painter: Painter, live: bool) -> Parts {
         let config = self.config;
         let model = self.classifier.model;
+        let controls = Controls::default();
+        controls.set_method(config.explain.method.method());
         Parts {
             source: self.source,
             detector: Box::new(detector(&config, &*model)),
+            explaining: self.explaining,
             model,
             painter,
             sinks,
             settings: config.run,
             live,
             stop: self.stop,
-            controls: Controls::default(),
+            controls,
         }
     }
 }
@@ -85,7 +113,8 @@ pub(super) fn detector(config: &Config, model: &dyn Model) -> Detector {
 
 /// Draws as configured, on every frame.
 pub(super) fn painter(config: &Config, classes: Vec<Class>) -> Painter {
-    let view = View { draw: config.draw.clone(), help: false, notice: None };
+    let mut view = View { draw: config.draw.clone(), help: false, notice: None };
+    view.draw.heat |= config.explain.method == Shown::WindowMap;
     Box::new(move |frame, detection, recycled| {
         annotate(&Scene { frame, detection, classes: &classes, status: None }, &view, recycled)
     })

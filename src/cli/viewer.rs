@@ -7,7 +7,6 @@ use anyhow::Context;
 use image::RgbImage;
 
 use super::folder::LazyFolder;
-use crate::config::Config;
 use crate::draw::{Scene, Status, View, annotate};
 use crate::finding::{Detection, HeatGrid, WindowCounts};
 use crate::frame::Frame;
@@ -15,7 +14,7 @@ use crate::model::Class;
 use crate::pipeline::{Controls, Feed, Taken};
 use crate::sink::recorder::RecordSwitch;
 use crate::sink::snapshots::Snapshots;
-use crate::sink::window::{LiveWindow, Request, ViewState};
+use crate::sink::window::{Action, LiveWindow, Request, ViewState};
 use crate::sink::{Rendered, StageTimes};
 
 /// Longest wait for a picture before the keys are read again.
@@ -52,19 +51,17 @@ pub(super) struct Viewer {
 impl Viewer {
     /// A viewer that has seen nothing yet.
     pub(super) fn new(
-        window: LiveWindow,
-        config: &Config,
+        (window, state): (LiveWindow, ViewState),
         classes: Vec<Class>,
         controls: Controls,
         (switch, folder): (RecordSwitch, Arc<LazyFolder>),
     ) -> Viewer {
-        let view = View { draw: config.draw.clone(), help: false, notice: None };
         let heat = HeatGrid { cols: 0, rows: 0, values: Vec::new() };
         let windows = WindowCounts::default();
         let nothing = Detection { circles: Vec::new(), windows, heat, mask: Vec::new(), not_assessable: None };
         Viewer {
             window,
-            state: ViewState::new(view, config.scan.conf, Vec::new()),
+            state,
             classes,
             controls,
             switch,
@@ -98,7 +95,7 @@ impl Viewer {
             }
             for action in self.window.events() {
                 match self.state.apply(action) {
-                    None => self.pass_on(),
+                    None => self.pass_on(action),
                     Some(Request::Quit) => return Ok(()),
                     Some(Request::Snapshot) => self.snapshot()?,
                     Some(Request::Record) => self.record(),
@@ -122,10 +119,17 @@ impl Viewer {
         true
     }
 
-    /// Tells the threads what the keys changed.
-    fn pass_on(&mut self) {
+    /// Tells the threads what the keys changed, and the viewer what there is to see by now.
+    fn pass_on(&mut self, action: Action) {
         self.controls.set_paused(self.state.paused);
         self.controls.set_threshold(self.state.conf);
+        let shown = self.state.explanation();
+        self.controls.set_method(shown.method());
+        if action == Action::NextExplanation {
+            let closed =
+                if self.state.looks_inside() { "" } else { " (this model only answers: its inside shows nothing)" };
+            self.say(format!("{}: {}{closed}", shown.name(), shown.about()));
+        }
         if self.state.paused {
             self.interval = None;
         }
@@ -140,7 +144,7 @@ impl Viewer {
         let Some((frame, _)) = &self.frame else { return Ok(()) };
         let detection = self.result.as_ref().map_or(&self.nothing, |result| &result.detection);
         let scene = Scene { frame, detection, classes: &self.classes, status: Some(&status) };
-        let picture = annotate(&scene, &self.state.view, self.recycled.take());
+        let picture = annotate(&scene, &self.state.shown(), self.recycled.take());
         self.window.show(&picture)?;
         self.recycled = Some(picture);
         self.shown = Instant::now();
@@ -175,7 +179,7 @@ impl Viewer {
             self.say("nothing was scanned yet".to_owned());
             return Ok(());
         };
-        let view = View { draw: self.state.view.draw.clone(), help: false, notice: None };
+        let view = View { help: false, notice: None, ..self.state.shown() };
         let scene = Scene { frame: &result.frame, detection: &result.detection, classes: &self.classes, status: None };
         let annotated = Arc::new(annotate(&scene, &view, None));
         let item = Rendered { annotated, times: StageTimes::default(), ..result.clone() };

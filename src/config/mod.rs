@@ -17,6 +17,7 @@ pub use ranges::{RANGES, Range};
 
 use crate::cache::CacheSettings;
 use crate::draw::DrawSettings;
+use crate::explain::ExplainSettings;
 use crate::pipeline::RunSettings;
 use crate::scan::ScanSettings;
 use crate::sink::video::VideoSinkSettings;
@@ -51,6 +52,8 @@ pub struct Config {
     pub opinion: OpinionSettings,
     /// What is drawn.
     pub draw: DrawSettings,
+    /// How circles are explained.
+    pub explain: ExplainSettings,
     /// Encoding of recorded video.
     pub record: VideoSinkSettings,
     /// What is wished of a camera.

@@ -2,6 +2,7 @@
 
 use toml::Value;
 
+use crate::explain::Shown;
 use crate::model::zoo::NAMES;
 
 /// Allowed values of a setting.
@@ -59,6 +60,8 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("draw.heat_opacity", Range::Real(0.0, 1.0), ""),
     ("draw.colour_map", Range::Word(&["inferno", "magma", "plasma", "viridis", "cividis"]), ""),
     ("draw.line_width", Range::Real(0.0, 64.0), "px"),
+    ("explain.method", Range::Word(&Shown::NAMES), ""),
+    ("explain.every", Range::Whole(1, 100_000), "frames"),
     ("opinion.looks", Range::Whole(0, 1000), "circles"),
     ("opinion.ask", Range::Real(0.0, 1.0), ""),
     ("opinion.conf", Range::Real(0.0, 1.0), ""),

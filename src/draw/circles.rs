@@ -55,7 +55,7 @@ struct Pen {
     /// Lines thinner than a pixel are paler instead.
     strength: f64,
     pattern: Pattern,
-    /// Half the length of a notch, or the length of a dash with its gap, px along the line.
+    /// Half the length of a notch, or the length of a dash or dot with its gap, px along the line.
     length: f64,
 }
 
@@ -71,6 +71,10 @@ impl Pen {
             Pattern::Dashed => {
                 let period = (width * 6.0).max(8.0);
                 TAU * r / (TAU * r / period).round().max(6.0)
+            }
+            Pattern::Dotted => {
+                let period = (width * 3.2).max(6.0);
+                TAU * r / (TAU * r / period).round().max(8.0)
             }
         };
         let half = width.max(1.0) / 2.0;
@@ -98,11 +102,15 @@ impl Pen {
                 let from_diagonal = (dx.abs() - dy.abs()).abs() / SQRT_2;
                 (from_diagonal - self.length + 0.5).clamp(0.0, 1.0)
             }
-            Pattern::Dashed => {
-                let place = (dy.atan2(dx) * self.r).rem_euclid(self.length);
-                let from_middle = (place - self.length / 2.0).abs();
-                (self.length * 0.29 - from_middle + 0.5).clamp(0.0, 1.0)
-            }
+            Pattern::Dashed => self.piece(dx, dy, 0.29),
+            Pattern::Dotted => self.piece(dx, dy, 0.19),
         }
+    }
+
+    /// How much of a line of pieces is there; `half`: half a piece as a part of its length with the gap.
+    fn piece(&self, dx: f64, dy: f64, half: f64) -> f64 {
+        let place = (dy.atan2(dx) * self.r).rem_euclid(self.length);
+        let from_middle = (place - self.length / 2.0).abs();
+        (self.length * half - from_middle + 0.5).clamp(0.0, 1.0)
     }
 }

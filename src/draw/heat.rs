@@ -19,8 +19,23 @@ pub(super) fn paint(image: &mut RgbImage, grid: &HeatGrid, map: ColourMap, opaci
     mix(image, grid, &table(|step| gradient.eval_rational(step, STEPS).into_array(), opacity));
 }
 
-/// The same in one colour.
-pub(super) fn tint(image: &mut RgbImage, grid: &HeatGrid, colour: [u8; 3], opacity: f32) {
+/// Lays a map over the picture: as heat where nothing is below 0 (`values` are `0..=1`), else (`-1..=1`) red for and blue against.
+pub(super) fn lay(image: &mut RgbImage, grid: &HeatGrid, signed: bool, (map, opacity): (ColourMap, f32)) {
+    if !signed {
+        paint(image, grid, map, opacity);
+        return;
+    }
+    // For and against by themselves, each with its half of the diverging scale.
+    for (sign, colour) in
+        [(1.0, colorous::RED_BLUE.eval_continuous(0.12)), (-1.0, colorous::RED_BLUE.eval_continuous(0.88))]
+    {
+        let values: Vec<f32> = grid.values.iter().map(|value| (sign * value).max(0.0)).collect();
+        tint(image, &HeatGrid { values, ..*grid }, [colour.r, colour.g, colour.b], opacity);
+    }
+}
+
+/// Heat in one colour.
+fn tint(image: &mut RgbImage, grid: &HeatGrid, colour: [u8; 3], opacity: f32) {
     mix(image, grid, &table(|_| colour, opacity));
 }
 

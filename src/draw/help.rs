@@ -24,11 +24,12 @@ pub const KEYS: [(&str, &str); 11] = [
 ];
 
 /// The line styles of circles: name and meaning.
-pub const LINE_STYLES: [(&str, &str); 6] = [
+pub const LINE_STYLES: [(&str, &str); 7] = [
     ("solid", "scores computed on this frame"),
     ("notched", "scores kept from an earlier frame"),
     ("thin", "not seen often enough yet"),
     ("dashed, grey", "not on skin"),
+    ("dotted", "the explanation lies outside"),
     ("warm colour", "a class marked as suspicious"),
     ("cool colour", "any other lesion class"),
 ];
@@ -118,7 +119,7 @@ impl Sheet {
 }
 
 /// One look for each of [`LINE_STYLES`].
-fn samples(width: f32) -> [Look; 6] {
+fn samples(width: f32) -> [Look; 7] {
     let (warm, cool) = (SUSPICIOUS[0], BENIGN[0]);
     let look = |colour, width, pattern| Look { colour, width, pattern };
     [
@@ -126,6 +127,7 @@ fn samples(width: f32) -> [Look; 6] {
         look(WHITE, width, Pattern::Notched),
         look(WHITE, width * super::look::TENTATIVE, Pattern::Solid),
         look(OFF_SKIN, width, Pattern::Dashed),
+        look(WHITE, width, Pattern::Dotted),
         look(warm, width, Pattern::Solid),
         look(cool, width, Pattern::Solid),
     ]

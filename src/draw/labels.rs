@@ -4,7 +4,7 @@ use image::{Rgb, RgbImage};
 
 use super::Scene;
 use super::area::{Area, plate};
-use super::look::Look;
+use super::look::{Look, doubtful};
 use super::text::{Type, WHITE, Weight};
 use crate::finding::TrackedCircle;
 use crate::geometry::Circle;
@@ -51,6 +51,9 @@ fn words(tracked: &TrackedCircle, classes: &[Class]) -> [String; 2] {
     let mut long = short.clone();
     if !tracked.on_skin {
         long.push_str(" · not on skin");
+    }
+    if doubtful(tracked) {
+        long.push_str(" · evidence outside");
     }
     if tracked.finding.age > OLD {
         long.push_str(&format!(" · {} frames old", tracked.finding.age));

@@ -14,6 +14,8 @@ pub(super) enum Pattern {
     Notched,
     /// Dashes: not on skin.
     Dashed,
+    /// Dots: what the score rests on lies outside of the circle.
+    Dotted,
 }
 
 /// Colour and line of a circle.
@@ -45,11 +47,17 @@ impl Look {
         let width = if tracked.state == TrackState::Confirmed { line } else { (line * TENTATIVE).max(1.0) };
         let pattern = match (tracked.on_skin, tracked.finding.origin) {
             (false, _) => Pattern::Dashed,
+            (true, _) if doubtful(tracked) => Pattern::Dotted,
             (true, Origin::Reused) => Pattern::Notched,
             (true, Origin::Fresh) => Pattern::Solid,
         };
         Look { colour, width, pattern }
     }
+}
+
+/// Whether what the score of a circle rests on is known to lie outside of it.
+pub(super) fn doubtful(tracked: &TrackedCircle) -> bool {
+    tracked.explained.as_ref().is_some_and(|explained| explained.explanation.trust.doubtful())
 }
 
 /// The colour of a class: the n-th suspicious lesion class gets the n-th warm colour, the n-th benign one the n-th cool colour.

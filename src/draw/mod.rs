@@ -1,8 +1,9 @@
-//! Overlays: circles, labels, heat, status line, help and banner, painted on a copy of the frame. Pure: pixels and numbers in, pixels out.
+//! Overlays: circles, labels, heat, explanations, status line, help and banner, painted on a copy of the frame. Pure: pixels and numbers in, pixels out.
 
 mod area;
 mod banner;
 mod circles;
+mod evidence;
 mod heat;
 mod help;
 mod labels;
@@ -51,9 +52,9 @@ pub struct DrawSettings {
     pub heat: bool,
     /// Outline the cells of the score map that are above the threshold.
     pub mask: bool,
-    /// Opacity of the heat where the evidence is 1, `0..=1`; less evidence is more transparent in proportion.
+    /// Opacity of the heat, and of explanations, where the evidence is 1, `0..=1`; less evidence is more transparent in proportion.
     pub heat_opacity: f32,
-    /// Colours of the heat.
+    /// Colours of the heat, and of explanations that have no parts against the class.
     pub colour_map: ColourMap,
     /// Width of a circle's line, px of the frame, `0..=64`; 0 = automatic, 1/240 of the frame's shorter side and at least 2.
     pub line_width: f32,
@@ -97,6 +98,7 @@ pub fn annotate(scene: &Scene, view: &View, recycled: Option<RgbImage>) -> RgbIm
     if draw.mask {
         heat::outline(&mut image, &scene.detection.heat, &scene.detection.mask, line);
     }
+    evidence::paint(&mut image, &scene.detection.circles, draw.colour_map, draw.heat_opacity);
     let looks: Vec<_> =
         scene.detection.circles.iter().map(|circle| look::Look::of(circle, scene.classes, line)).collect();
     if draw.circles {

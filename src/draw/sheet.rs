@@ -30,17 +30,7 @@ pub struct Tile {
 /// `values` are `0..=1` or `-1..=1`.
 pub fn overlay(picture: &RgbImage, grid: &HeatGrid, signed: bool, opacity: f32) -> RgbImage {
     let mut out = picture.clone();
-    if !signed {
-        heat::paint(&mut out, grid, ColourMap::Inferno, opacity);
-        return out;
-    }
-    // For and against by themselves, each with its half of the diverging scale.
-    for (sign, colour) in
-        [(1.0, colorous::RED_BLUE.eval_continuous(0.12)), (-1.0, colorous::RED_BLUE.eval_continuous(0.88))]
-    {
-        let values: Vec<f32> = grid.values.iter().map(|value| (sign * value).max(0.0)).collect();
-        heat::tint(&mut out, &HeatGrid { values, ..*grid }, [colour.r, colour.g, colour.b], opacity);
-    }
+    heat::lay(&mut out, grid, signed, (ColourMap::Inferno, opacity));
     out
 }
 

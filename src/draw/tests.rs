@@ -1,11 +1,14 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use image::Rgb;
 use proptest::prelude::*;
 
 use super::*;
-use crate::finding::{Finding, HeatGrid, Origin, TrackState, TrackedCircle, WindowCounts};
-use crate::geometry::Circle;
+use crate::finding::{
+    DOUBTFUL, Explained, Explanation, Finding, HeatGrid, Origin, TrackState, TrackedCircle, Trust, WindowCounts,
+};
+use crate::geometry::{Circle, Square};
 use crate::model::ClassKind;
 
 fn settings() -> DrawSettings {
@@ -40,7 +43,7 @@ fn frame(width: u32, height: u32) -> Frame {
 
 fn tracked(circle: Circle, class: usize, on_skin: bool, origin: Origin) -> TrackedCircle {
     let finding = Finding { circle, scores: vec![0.0, 0.1, 0.9], evidence: 0.9, context: 0.8, origin, age: 9 };
-    TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin, finding }
+    TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin, finding, explained: None }
 }
 
 fn detection(circles: Vec<TrackedCircle>) -> Detection {
@@ -137,6 +140,57 @@ fn with_everything_off_the_picture_is_the_frame() {
     let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
     let draw = DrawSettings { circles: false, heat: false, mask: false, ..settings() };
     assert_eq!(annotate(&scene, &view(draw), None), frame.pixels);
+}
+
+/// A map that is highest everywhere, over a window of so many radii a side around the circle.
+fn explained(mut tracked: TrackedCircle, side: f32, inside: f32) -> TrackedCircle {
+    let map = HeatGrid { cols: 4, rows: 4, values: vec![1.0; 16] };
+    let window = Square { x: -side / 2.0, y: -side / 2.0, side };
+    let trust = Trust { inside: Some(inside), ..Trust::default() };
+    let explanation = Explanation { method: "cam", class: 2, signed: false, map, window, trust };
+    tracked.explained = Some(Explained { explanation: Arc::new(explanation), age: 0 });
+    tracked
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(80))]
+    #[test]
+    fn a_map_covers_the_window_of_its_circle_and_nothing_else(
+        (x, y, r) in (-60.0f32..260.0, -60.0f32..210.0, 0.5f32..60.0),
+        side in 2.0f32..4.0,
+    ) {
+        let frame = frame(200, 150);
+        let detection = detection(vec![explained(tracked(Circle { x, y, r }, 2, true, Origin::Fresh), side, 0.9)]);
+        let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
+        let drawn = annotate(&scene, &view(DrawSettings { circles: false, heat_opacity: 1.0, ..settings() }), None);
+        let half = side * r / 2.0;
+        for (column, row, pixel) in drawn.enumerate_pixels() {
+            let away = (column as f32 + 0.5 - x).abs().max((row as f32 + 0.5 - y).abs()) - half;
+            if away > 1.5 {
+                prop_assert_eq!(pixel, frame.pixels.get_pixel(column, row));
+            } else if away < -1.5 {
+                let brightest = colorous::INFERNO.eval_continuous(1.0);
+                prop_assert_eq!(pixel.0, [brightest.r, brightest.g, brightest.b]);
+            }
+        }
+    }
+
+    #[test]
+    fn any_map_on_any_circle_can_be_drawn(circle in any_circle(), side in prop_oneof![-1.0f32..9.0, Just(1e30f32)]) {
+        let frame = frame(90, 70);
+        let detection = detection(vec![explained(circle, side, 0.1)]);
+        let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
+        prop_assert_eq!(annotate(&scene, &view(settings()), None).dimensions(), (90, 70));
+    }
+}
+
+#[test]
+fn a_circle_whose_evidence_lies_outside_is_dotted() {
+    let circle = |inside| explained(tracked(Circle { x: 50.0, y: 50.0, r: 30.0 }, 2, true, Origin::Fresh), 3.2, inside);
+    let pattern = |circle: &TrackedCircle| look::Look::of(circle, &classes(), 3.0).pattern;
+    assert_eq!(pattern(&circle(DOUBTFUL)), look::Pattern::Solid);
+    assert_eq!(pattern(&circle(DOUBTFUL - 0.01)), look::Pattern::Dotted);
+    assert_eq!(pattern(&TrackedCircle { on_skin: false, ..circle(0.0) }), look::Pattern::Dashed, "a print above all");
 }
 
 #[test]

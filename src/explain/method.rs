@@ -65,7 +65,7 @@ impl Method {
     ];
 
     /// Its name on the command line and in file names.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Method::Cam => "cam",
             Method::GradCam => "grad-cam",
@@ -127,6 +127,16 @@ impl Method {
             self,
             Cam | HiResCam | GradientInput | IntegratedGradients | Taylor | LrpEpsilon | LrpComposite | Occlusion
         )
+    }
+
+    /// A quick method whose map rests on another idea: the pixels that change the score most for the class activation maps, which
+    /// weigh what the network sees last, and a class activation map for all others.
+    pub fn counterpart(self) -> Method {
+        use Method::{Cam, EigenCam, GradCam, GradCamPlusPlus, HiResCam, LayerCam, ScoreCam, Sensitivity};
+        match self {
+            Cam | GradCam | GradCamPlusPlus | HiResCam | LayerCam | EigenCam | ScoreCam => Sensitivity,
+            _ => LayerCam,
+        }
     }
 
     /// The method of a name.

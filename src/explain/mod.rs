@@ -4,18 +4,23 @@
 //! fixed seed, so that a map is the same every time.
 
 pub mod cam;
+pub mod circle;
 pub mod curves;
 pub mod gradient;
+pub mod kept;
 pub mod map;
 pub mod method;
 pub mod perturb;
 pub mod relevance;
+pub mod shown;
+pub mod trust;
 
 use candle_core::Tensor;
 use image::RgbImage;
 
 pub use self::map::Map;
 pub use self::method::Method;
+pub use self::shown::{ExplainSettings, Shown};
 use crate::model::frozen::{DEVIATION, MEAN, batch};
 use crate::model::network::Network;
 use crate::model::opened::{Opened, Trace};

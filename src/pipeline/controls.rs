@@ -1,7 +1,9 @@
 //! What the window may change while the threads run.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+
+use crate::explain::Method;
 
 /// Bits that mean "as configured": a NaN, which no threshold is.
 const UNSET: u32 = u32::MAX;
@@ -11,11 +13,13 @@ const UNSET: u32 = u32::MAX;
 pub struct Controls {
     paused: Arc<AtomicBool>,
     threshold: Arc<AtomicU32>,
+    /// Place of the method in [`Method::ALL`], from 1; 0: none.
+    method: Arc<AtomicUsize>,
 }
 
 impl Default for Controls {
     fn default() -> Controls {
-        Controls { paused: Arc::default(), threshold: Arc::new(AtomicU32::new(UNSET)) }
+        Controls { paused: Arc::default(), threshold: Arc::new(AtomicU32::new(UNSET)), method: Arc::default() }
     }
 }
 
@@ -39,5 +43,35 @@ impl Controls {
     pub fn threshold(&self) -> Option<f32> {
         let bits = self.threshold.load(Ordering::Relaxed);
         (bits != UNSET).then(|| f32::from_bits(bits))
+    }
+
+    /// Sets the method by which circles are explained from the next picture on; `None`: they are not.
+    pub fn set_method(&self, method: Option<Method>) {
+        let place = method.and_then(|method| Method::ALL.iter().position(|known| *known == method));
+        self.method.store(place.map_or(0, |place| place + 1), Ordering::Relaxed);
+    }
+
+    /// The method by which circles are explained.
+    pub fn method(&self) -> Option<Method> {
+        let place = self.method.load(Ordering::Relaxed).checked_sub(1)?;
+        Method::ALL.get(place).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_comes_through() {
+        let controls = Controls::default();
+        let other = controls.clone();
+        assert_eq!(other.method(), None);
+        for method in Method::ALL {
+            controls.set_method(Some(method));
+            assert_eq!(other.method(), Some(method));
+        }
+        controls.set_method(None);
+        assert_eq!(other.method(), None);
     }
 }

@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 
 use super::capture::Captured;
 use super::controls::Controls;
+use super::explain::Maps;
 use super::link::Inlet;
 use super::stage::{PipelineError, StageResult};
 use crate::detect::{Detector, Evaluator};
@@ -49,12 +50,13 @@ pub(super) struct Detected {
     pub(super) detect: Duration,
 }
 
-/// Scans every frame that arrives. `stills`: the pictures have nothing to do with each other.
+/// Scans every frame that arrives. `stills`: the pictures have nothing to do with each other. `maps`: what explains the circles.
 pub(super) fn detect_stage(
     detector: &mut dyn Detect,
     evaluator: &mut dyn Evaluator,
     (inlet, out): (Inlet<Captured>, Sender<Detected>),
     (controls, stills): (&Controls, bool),
+    mut maps: Option<Maps>,
 ) -> StageResult {
     let mut threshold = None;
     let mut missed_before = 0;
@@ -68,7 +70,10 @@ pub(super) fn detect_stage(
         }
         let detection =
             if stills { detector.detect_still(&frame, evaluator) } else { detector.detect(&frame, evaluator) };
-        let detection = detection.map_err(|error| PipelineError::Model { frame: frame.index, error })?;
+        let mut detection = detection.map_err(|error| PipelineError::Model { frame: frame.index, error })?;
+        if let Some(maps) = &mut maps {
+            maps.attach(&frame, &mut detection, controls.method())?;
+        }
         let detection = Arc::new(detection);
         let detected = Detected { frame, detection, dropped, decode, detect: started.elapsed() };
         out.send(detected).map_err(|_| PipelineError::Disconnected("detect"))?;

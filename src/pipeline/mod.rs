@@ -3,7 +3,7 @@
 //! ```text
 //! capture --(live: newest frame wins | file: every frame)--> detect --> render --> one thread a sink
 //!                                                               |          \-----> the window, on the calling thread
-//!                                                        worker-0 .. worker-n
+//!                                                        worker-0 .. worker-n    (live: explain, one circle at a time)
 //! ```
 //!
 //! A run ends in one way only: the source ends, its queue closes, and every stage behind it finishes what it has and ends too.
@@ -13,6 +13,7 @@
 mod capture;
 mod controls;
 mod detect;
+mod explain;
 mod latest;
 mod link;
 mod pool;
@@ -31,6 +32,7 @@ use crossbeam_channel::{Sender, bounded};
 
 pub use controls::Controls;
 pub use detect::Detect;
+pub use explain::{Explain, Explaining};
 pub use latest::{Gone, LatestReceiver, LatestSender, Taken, latest};
 pub use render::Painter;
 pub use settings::RunSettings;
@@ -44,6 +46,7 @@ use crate::model::Model;
 use crate::sink::Rendered;
 use crate::source::{Source, SourceStats, Stop};
 use capture::CaptureStage;
+use explain::Maps;
 use link::link;
 use pool::Pool;
 use render::RenderStage;
@@ -58,6 +61,8 @@ pub struct Parts {
     pub source: Box<dyn Source>,
     /// Plan, cache and tracks.
     pub detector: Box<dyn Detect>,
+    /// What explains the circles, when the controls name a method.
+    pub explaining: Option<Explaining>,
     /// The classifier; every worker gets a fork of it.
     pub model: Box<dyn Model>,
     /// Draws the overlays.
@@ -133,7 +138,7 @@ fn start<'scope, 'env>(
     traces: &'env mut Traces,
     said: Sender<Vec<String>>,
 ) -> Result<(Feed, Vec<StageHandle<'scope>>), PipelineError> {
-    let Parts { mut source, mut detector, model, painter, sinks, settings, live, stop, controls } = parts;
+    let Parts { mut source, mut detector, explaining, model, painter, sinks, settings, live, stop, controls } = parts;
     let (live, stills) = (live || source.info().live, source.info().stills);
     let paced = live && !source.info().live;
     let Traces { tally, source: stats } = traces;
@@ -153,8 +158,12 @@ fn start<'scope, 'env>(
     let (mut pool, workers) = Pool::start(scope, &*model, settings.worker_count())?;
     let (out, inlet) = link(live);
     let held = controls.clone();
+    let (maps, aside) = match explaining {
+        Some(explaining) if live => Maps::aside(scope, explaining).map(|(maps, handle)| (Some(maps), Some(handle)))?,
+        explaining => (explaining.map(Maps::here), None),
+    };
     let detect = spawn(scope, "detect", move || {
-        detect::detect_stage(&mut *detector, &mut pool, (inlet, detected_tx), (&controls, stills))
+        detect::detect_stage(&mut *detector, &mut pool, (inlet, detected_tx), (&controls, stills), maps)
     })?;
     let (preview_tx, preview) = latest();
     let stage = CaptureStage { out, preview: preview_tx, stop, controls: held, paced };
@@ -165,6 +174,7 @@ fn start<'scope, 'env>(
     })?;
     let mut handles = vec![capture, detect, render];
     handles.extend(workers);
+    handles.extend(aside);
     handles.extend(writers);
     Ok((Feed { preview, results, progress }, handles))
 }

@@ -7,7 +7,7 @@ use std::thread::Scope;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::stage::{PipelineError, StageHandle, StageResult, panic_message, spawn};
+use super::stage::{PipelineError, StageHandle, StageResult, alone, panic_message, spawn};
 use crate::detect::{Answer, Evaluator, Job, Worker};
 use crate::frame::Frame;
 use crate::model::{Model, ModelError};
@@ -78,14 +78,10 @@ impl Evaluator for Pool {
     }
 }
 
-/// The life of a worker. Its tensor operations run in a rayon pool of this one thread: in the global pool every worker would
-/// use every core, and the workers would stand in each other's way.
+/// The life of a worker, which computes on its own thread alone.
 fn work(mut worker: Worker, inbox: &Receiver<Ticket>, outbox: &Sender<Outcome>) -> StageResult {
-    let own = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().map_err(|error| {
-        let stage = std::thread::current().name().unwrap_or("worker").to_owned();
-        PipelineError::Thread { stage, error: std::io::Error::other(error) }
-    })?;
-    own.install(|| {
+    let stage = std::thread::current().name().unwrap_or("worker").to_owned();
+    alone(&stage, || {
         for Ticket { place, frame, job } in inbox {
             // A panic travels as an answer: a ticket without one would leave the detect thread waiting for ever.
             let answer = catch_unwind(AssertUnwindSafe(|| worker.answer(&frame, &job)))
@@ -95,6 +91,5 @@ fn work(mut worker: Worker, inbox: &Receiver<Ticket>, outbox: &Sender<Outcome>) 
                 break;
             }
         }
-    });
-    Ok(())
+    })
 }

@@ -65,6 +65,18 @@ pub(super) fn spawn<'scope, 'env>(
         .map_err(|error| PipelineError::Thread { stage: name.to_owned(), error })
 }
 
+/// Runs a body that computes in a rayon pool of this thread alone: in the global pool every such thread would use every core, and
+/// they would stand in each other's way.
+pub(super) fn alone(stage: &str, body: impl FnOnce() + Send) -> StageResult {
+    let own = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+    let own = own.map_err(|error| {
+        let error = std::io::Error::other(error);
+        PipelineError::Thread { stage: stage.to_owned(), error }
+    })?;
+    own.install(body);
+    Ok(())
+}
+
 /// Runs the body of a stage; a panic becomes its result.
 pub(super) fn guarded(stage: &str, body: impl FnOnce() -> StageResult) -> StageResult {
     // Nothing that a stage owned is looked at after its panic, so no broken invariant can be seen.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Rendered, Sink, SinkError};
-use crate::finding::{Origin, TrackState, TrackedCircle, WindowCounts};
+use crate::finding::{Explained, Origin, TrackState, TrackedCircle, Trust, WindowCounts};
 
 /// Version of the line format, in every line.
 pub const SCHEMA: &str = "lesionscope/1";
@@ -45,6 +45,20 @@ struct CircleEntry<'a> {
     on_skin: bool,
     origin: Origin,
     age: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<ExplanationEntry>,
+}
+
+/// What a circle's score rests on, where that was asked for; the numbers are those of [`Trust`](crate::finding::Trust), `age` the
+/// frames since they were found.
+#[derive(Debug, Serialize)]
+struct ExplanationEntry {
+    method: &'static str,
+    agreement: f64,
+    drop: f64,
+    inside: Option<f64>,
+    doubtful: bool,
+    age: u64,
 }
 
 /// Milliseconds spent on the frame, by stage.
@@ -120,6 +134,20 @@ fn entry<'a>(tracked: &TrackedCircle, classes: &'a [String]) -> CircleEntry<'a> 
         on_skin: tracked.on_skin,
         origin: finding.origin,
         age: finding.age,
+        explanation: tracked.explained.as_ref().map(explanation),
+    }
+}
+
+fn explanation(explained: &Explained) -> ExplanationEntry {
+    let Trust { agreement, drop, inside } = explained.explanation.trust;
+    let score = |score: f32| rounded(f64::from(score), 4);
+    ExplanationEntry {
+        method: explained.explanation.method,
+        agreement: score(agreement),
+        drop: score(drop),
+        inside: inside.map(score),
+        doubtful: explained.explanation.trust.doubtful(),
+        age: explained.age,
     }
 }
 
@@ -134,9 +162,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::finding::{Detection, Finding, HeatGrid};
+    use crate::finding::{Detection, Explanation, Finding, HeatGrid};
     use crate::frame::Frame;
-    use crate::geometry::Circle;
+    use crate::geometry::{Circle, Square};
     use crate::sink::StageTimes;
     use image::RgbImage;
 
@@ -149,7 +177,7 @@ mod tests {
             origin: Origin::Reused,
             age: 4,
         };
-        TrackedCircle { track: 3, state, class: 1, on_skin: true, finding }
+        TrackedCircle { track: 3, state, class: 1, on_skin: true, finding, explained: None }
     }
 
     fn rendered(file: Option<PathBuf>) -> Rendered {
@@ -179,6 +207,21 @@ mod tests {
                 r#""windows":{"planned":5210,"coarse":460,"fine":38,"reused":431,"skipped":4750,"capped":0},"#,
                 r#""ms":{"decode":2.1,"detect":0.0,"render":0.0}}"#
             )
+        );
+    }
+
+    #[test]
+    fn an_explained_circle_says_how_far_that_can_be_believed() {
+        let mut explained = circle(TrackState::Confirmed);
+        let map = HeatGrid { cols: 1, rows: 1, values: vec![1.0] };
+        let trust = Trust { agreement: 0.5, drop: 0.812_34, inside: Some(0.25) };
+        let window = Square { x: -1.0, y: -1.0, side: 2.0 };
+        let explanation = Explanation { method: "layer-cam", class: 1, signed: false, map, window, trust };
+        explained.explained = Some(Explained { explanation: Arc::new(explanation), age: 3 });
+        let value = serde_json::to_value(entry(&explained, &[])).unwrap();
+        assert_eq!(
+            value["explanation"].to_string(),
+            r#"{"method":"layer-cam","agreement":0.5,"drop":0.8123,"inside":0.25,"doubtful":true,"age":3}"#
         );
     }
 

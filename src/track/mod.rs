@@ -258,6 +258,7 @@ impl Track {
                 context: self.context(self.finding.context),
                 ..self.finding.clone()
             },
+            explained: None,
         }
     }
 }

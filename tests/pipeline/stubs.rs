@@ -22,6 +22,7 @@ pub(crate) fn parts(source: StubSource, sinks: Vec<NamedSink>) -> Parts {
     Parts {
         source: Box::new(source),
         detector: Box::new(StubDetector::default()),
+        explaining: None,
         model: Box::new(StubModel::default()),
         painter: Box::new(|frame, _, recycled| {
             recycled.map_or_else(
@@ -189,7 +190,7 @@ impl Detect for StubDetector {
                     age: 0,
                 };
                 let (track, state) = (self.seen, TrackState::Confirmed);
-                circles.push(TrackedCircle { track, state, class: 0, on_skin: true, finding });
+                circles.push(TrackedCircle { track, state, class: 0, on_skin: true, finding, explained: None });
             }
         }
         let windows = WindowCounts { planned: 36, fine: 36, ..WindowCounts::default() };

@@ -2,6 +2,7 @@
 
 use super::Action;
 use crate::draw::View;
+use crate::explain::Shown;
 
 /// One press changes the threshold by this much.
 const CONF_STEP: f32 = 0.05;
@@ -30,19 +31,33 @@ pub struct ViewState {
     pub conf: f32,
     /// Whether the picture is held.
     pub paused: bool,
-    methods: Vec<String>,
-    method: usize,
+    /// What the key m goes through.
+    explanations: Vec<Shown>,
+    /// Place of the one chosen.
+    chosen: usize,
 }
 
 impl ViewState {
-    /// Starts with the given view and threshold; `methods` are the explanations that `m` cycles through.
-    pub fn new(view: View, conf: f32, methods: Vec<String>) -> ViewState {
-        ViewState { view, conf, paused: false, methods, method: 0 }
+    /// Starts with the given view and threshold, and the first of the explanations that `m` cycles through.
+    pub fn new(view: View, conf: f32, explanations: Vec<Shown>) -> ViewState {
+        ViewState { view, conf, paused: false, explanations, chosen: 0 }
     }
 
-    /// The explanation chosen; `None` when there are none.
-    pub fn explanation(&self) -> Option<&str> {
-        self.methods.get(self.method).map(String::as_str)
+    /// The explanation chosen.
+    pub fn explanation(&self) -> Shown {
+        self.explanations.get(self.chosen).copied().unwrap_or_default()
+    }
+
+    /// Whether the network can be asked about its inside.
+    pub fn looks_inside(&self) -> bool {
+        self.explanations.iter().any(|shown| shown.method().is_some())
+    }
+
+    /// What is to be drawn: the view, with the scan's heat when it is the explanation chosen.
+    pub fn shown(&self) -> View {
+        let mut view = self.view.clone();
+        view.draw.heat |= self.explanation() == Shown::WindowMap;
+        view
     }
 
     /// Applies an action; what goes beyond the view is returned for the caller to do.
@@ -56,7 +71,7 @@ impl ViewState {
             Action::ToggleHeat => draw.heat = !draw.heat,
             Action::ToggleCircles => draw.circles = !draw.circles,
             Action::ToggleLabels => draw.labels = !draw.labels,
-            Action::NextExplanation => self.method = (self.method + 1) % self.methods.len().max(1),
+            Action::NextExplanation => self.chosen = (self.chosen + 1) % self.explanations.len().max(1),
             Action::ConfUp => self.conf = stepped(self.conf, CONF_STEP, CONF_LIMITS),
             Action::ConfDown => self.conf = stepped(self.conf, -CONF_STEP, CONF_LIMITS),
             Action::OpacityUp => draw.heat_opacity = stepped(draw.heat_opacity, OPACITY_STEP, (0.0, 1.0)),
@@ -77,6 +92,7 @@ fn stepped(value: f32, step: f32, limits: (f32, f32)) -> f32 {
 mod tests {
     use super::*;
     use crate::draw::{ColourMap, DrawSettings};
+    use crate::explain::Method;
 
     fn state() -> ViewState {
         let draw = DrawSettings {
@@ -89,7 +105,7 @@ mod tests {
             line_width: 0.0,
         };
         let view = View { draw, help: false, notice: None };
-        ViewState::new(view, 0.5, vec!["window map".into(), "occlusion".into()])
+        ViewState::new(view, 0.5, vec![Shown::Nothing, Shown::WindowMap, Shown::Method(Method::Cam)])
     }
 
     #[test]
@@ -122,14 +138,21 @@ mod tests {
     fn explanations_go_round() {
         let mut state = state();
         let mut seen = Vec::new();
-        for _ in 0..3 {
-            seen.push(state.explanation().map(str::to_owned));
+        for _ in 0..4 {
+            seen.push((state.explanation(), state.shown().draw.heat));
             state.apply(Action::NextExplanation);
         }
-        assert_eq!(seen, [Some("window map".into()), Some("occlusion".into()), Some("window map".into())]);
+        let cam = Shown::Method(Method::Cam);
+        assert_eq!(
+            seen,
+            [(Shown::Nothing, false), (Shown::WindowMap, true), (cam, false), (Shown::Nothing, false)],
+            "the window map is the scan's heat"
+        );
+        state.apply(Action::ToggleHeat);
+        assert!(state.shown().draw.heat, "heat can be had with any explanation");
         let mut none = ViewState::new(state.view, 0.5, Vec::new());
         assert_eq!(none.apply(Action::NextExplanation), None);
-        assert_eq!(none.explanation(), None);
+        assert_eq!(none.explanation(), Shown::Nothing);
     }
 
     #[test]

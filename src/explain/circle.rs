@@ -1,0 +1,68 @@
+//! One circle of a frame explained: its window cut out as the network sees it, the map laid out for drawing, and its checks.
+
+use super::{Explainer, Map, Method, Question, trust};
+use crate::finding::{Explanation, HeatGrid, TrackedCircle, Trust};
+use crate::frame::Frame;
+use crate::geometry::{Circle, Square};
+use crate::model::{Model, ModelError};
+use crate::pixels::resize::Cutter;
+
+/// Side of the grid that a map is drawn and checked on: finer than any map that was smoothed.
+const GRID: usize = 64;
+
+/// Explains circles with scratch memory of its own: one a thread.
+pub struct CircleExplainer {
+    explainer: Explainer,
+    cutter: Cutter,
+    /// Radius of a circle as a fraction of its window's side.
+    fill: f32,
+}
+
+impl CircleExplainer {
+    /// Asks `explainer` about circles whose radius is `fill` of the side of their windows.
+    pub fn new(explainer: Explainer, fill: f32) -> CircleExplainer {
+        CircleExplainer { explainer, cutter: Cutter::new(), fill }
+    }
+
+    /// What the score of a circle's class rests on, by a method, and how far that can be believed.
+    pub fn explain(
+        &mut self,
+        frame: &Frame,
+        circle: &TrackedCircle,
+        method: Method,
+    ) -> Result<Explanation, ModelError> {
+        let place = circle.finding.circle;
+        let (width, height) = frame.size();
+        let square = Square::around((place.x, place.y), place.r / self.fill, width, height);
+        let side = self.explainer.network().input_side();
+        let window = self.cutter.square(&frame.pixels, square, side);
+        let window = window.map_err(|error| ModelError::Unusable(error.to_string()))?;
+        let question = Question { window: &window, class: circle.class };
+        let map = self.map(question, method)?;
+        let other = self.map(question, method.counterpart())?;
+        let disc = Circle {
+            x: (place.x - square.x) / square.side,
+            y: (place.y - square.y) / square.side,
+            r: place.r / square.side,
+        };
+        let trust = Trust {
+            agreement: trust::agreement(&map, &other),
+            drop: trust::drop(&mut self.explainer, question, &disc)?,
+            inside: trust::inside(&map, &disc),
+        };
+        let laid = if method.signed() { map.scaled() } else { map.stretched() };
+        Ok(Explanation {
+            method: method.name(),
+            class: circle.class,
+            signed: method.signed(),
+            map: HeatGrid { cols: laid.cols as u32, rows: laid.rows as u32, values: laid.values },
+            window: Square { x: -disc.x / disc.r, y: -disc.y / disc.r, side: 1.0 / disc.r },
+            trust,
+        })
+    }
+
+    /// A map as people look at it: by regions.
+    fn map(&mut self, question: Question, method: Method) -> Result<Map, ModelError> {
+        Ok(self.explainer.explain(question, method)?.smoothed().resized(GRID, GRID))
+    }
+}

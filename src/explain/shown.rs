@@ -1,0 +1,142 @@
+//! What is laid over the circles of a run, by name: nothing, the scan's own map, or the map of a method.
+
+use serde::{Deserialize, Serialize};
+
+use super::Method;
+
+/// What is shown of the reasons for a score.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Shown {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The scan's own map: the evidence of the windows, the one that the circles come from.
+    WindowMap,
+    /// The map of a method over each confirmed circle.
+    Method(Method),
+}
+
+/// How circles are explained; section `[explain]` of the configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExplainSettings {
+    /// What is laid over the circles.
+    pub method: Shown,
+    /// Frames after which a circle's map is made anew, `1..=100000`.
+    pub every: u64,
+}
+
+impl Shown {
+    /// The names of all of them.
+    pub const NAMES: [&'static str; 2 + Method::ALL.len()] = {
+        let mut names = [NOTHING; 2 + Method::ALL.len()];
+        names[1] = WINDOW_MAP;
+        let mut at = 0;
+        while at < Method::ALL.len() {
+            names[2 + at] = Method::ALL[at].name();
+            at += 1;
+        }
+        names
+    };
+
+    /// Its name in settings and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Shown::Nothing => NOTHING,
+            Shown::WindowMap => WINDOW_MAP,
+            Shown::Method(method) => method.name(),
+        }
+    }
+
+    /// What it says, and what it does not.
+    pub fn about(self) -> &'static str {
+        match self {
+            Shown::Nothing => "circles alone",
+            Shown::WindowMap => "where the classifier's windows look like a lesion: the map that the circles come from",
+            Shown::Method(method) => method.about(),
+        }
+    }
+
+    /// The one of a name.
+    pub fn named(name: &str) -> Option<Shown> {
+        match name {
+            NOTHING => Some(Shown::Nothing),
+            WINDOW_MAP => Some(Shown::WindowMap),
+            name => Method::named(name).map(Shown::Method),
+        }
+    }
+
+    /// The method, if it is one.
+    pub fn method(self) -> Option<Method> {
+        match self {
+            Shown::Method(method) => Some(method),
+            Shown::Nothing | Shown::WindowMap => None,
+        }
+    }
+
+    /// What a viewer goes through, from `start` on. `inside`: whether the network can be asked about its inside. A slow method is
+    /// among them only when it is the start.
+    pub fn round(start: Shown, inside: bool) -> Vec<Shown> {
+        let quick = QUICK.iter().filter(|_| inside).map(|method| Shown::Method(*method));
+        let mut round: Vec<Shown> = [Shown::Nothing, Shown::WindowMap].into_iter().chain(quick).collect();
+        let at = round.iter().position(|shown| *shown == start);
+        match at {
+            Some(at) => round.rotate_left(at),
+            None => round.insert(0, start),
+        }
+        round
+    }
+}
+
+const NOTHING: &str = "none";
+const WINDOW_MAP: &str = "window-map";
+
+/// Methods that need one way through the network and back, each with an idea of its own.
+const QUICK: [Method; 5] =
+    [Method::LayerCam, Method::Cam, Method::GradCamPlusPlus, Method::Sensitivity, Method::LrpComposite];
+
+impl TryFrom<String> for Shown {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Shown, String> {
+        Shown::named(&name)
+            .ok_or_else(|| format!("{name} explains nothing; what does is one of {}", Shown::NAMES.join(", ")))
+    }
+}
+
+impl From<Shown> for String {
+    fn from(shown: Shown) -> String {
+        shown.name().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_leads_back_to_what_it_names() {
+        for name in Shown::NAMES {
+            assert_eq!(Shown::named(name).map(Shown::name), Some(name));
+        }
+        assert_eq!(Shown::NAMES.len(), 2 + Method::ALL.len());
+        assert!(Shown::try_from("magic".to_owned()).unwrap_err().contains("layer-cam"));
+    }
+
+    #[test]
+    fn the_round_starts_where_it_was_asked_to_and_holds_everything_once() {
+        let round = Shown::round(Shown::Nothing, true);
+        assert_eq!((round.len(), round[0], round[1]), (2 + QUICK.len(), Shown::Nothing, Shown::WindowMap));
+        let from_cam = Shown::round(Shown::Method(Method::Cam), true);
+        assert_eq!((from_cam.len(), from_cam[0]), (round.len(), Shown::Method(Method::Cam)));
+        assert!(round.iter().all(|shown| from_cam.contains(shown)));
+        let slow = Shown::round(Shown::Method(Method::Rise), true);
+        assert_eq!((slow.len(), slow[0], slow[1]), (round.len() + 1, Shown::Method(Method::Rise), Shown::Nothing));
+        assert_eq!(
+            Shown::round(Shown::WindowMap, false),
+            [Shown::WindowMap, Shown::Nothing],
+            "a model that only answers"
+        );
+    }
+}

@@ -1,0 +1,167 @@
+//! Maps for the circles of a run. Where every frame counts they are made as the frame goes by, so that a run is the same every
+//! time. Where the newest frame wins a thread of its own makes one at a time, and nothing ever waits for it.
+
+use std::sync::Arc;
+use std::thread::Scope;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
+
+use super::stage::{PipelineError, StageHandle, StageResult, alone, spawn};
+use crate::explain::Method;
+use crate::explain::circle::CircleExplainer;
+use crate::explain::kept::Kept;
+use crate::finding::{Detection, Explanation, TrackedCircle};
+use crate::frame::Frame;
+use crate::model::ModelError;
+
+/// How long the thread rests after a map, as a multiple of the time that it took: a fifth of one core is not missed by the scan,
+/// and circles are few.
+const REST: u32 = 4;
+
+/// What says what a circle's score rests on: the network opened up, or a stand-in in a test.
+pub trait Explain: Send {
+    /// What the score of a circle's class on this frame rests on.
+    fn explain(&mut self, frame: &Frame, circle: &TrackedCircle, method: Method) -> Result<Explanation, ModelError>;
+}
+
+impl Explain for CircleExplainer {
+    fn explain(&mut self, frame: &Frame, circle: &TrackedCircle, method: Method) -> Result<Explanation, ModelError> {
+        CircleExplainer::explain(self, frame, circle, method)
+    }
+}
+
+/// What makes the maps of a run, and how often.
+pub struct Explaining {
+    /// Asked about one circle at a time.
+    pub explainer: Box<dyn Explain>,
+    /// Frames after which a circle's map is made anew.
+    pub every: u64,
+}
+
+/// A question to the thread: a circle, and the number that the maps gave its frame.
+struct Asked {
+    frame: Arc<Frame>,
+    circle: TrackedCircle,
+    method: Method,
+    at: u64,
+}
+
+/// What came of a question.
+struct Answered {
+    asked: Asked,
+    explanation: Result<Explanation, ModelError>,
+    took: Duration,
+}
+
+/// Who is asked.
+enum Asking {
+    /// The stage itself.
+    Here(Box<dyn Explain>),
+    /// The thread. One question at a time is under way, so neither channel is ever full.
+    Aside { questions: Sender<Asked>, answers: Receiver<Answered>, next: Next },
+}
+
+/// When the thread may be asked again.
+enum Next {
+    At(Instant),
+    AfterAnswer,
+}
+
+/// The maps of the circles that are seen.
+pub(super) struct Maps {
+    asking: Asking,
+    kept: Kept,
+    method: Option<Method>,
+}
+
+impl Maps {
+    /// Maps that are made at once.
+    pub(super) fn here(explaining: Explaining) -> Maps {
+        Maps { asking: Asking::Here(explaining.explainer), kept: Kept::new(explaining.every), method: None }
+    }
+
+    /// Maps that a new thread makes.
+    pub(super) fn aside<'scope>(
+        scope: &'scope Scope<'scope, '_>,
+        explaining: Explaining,
+    ) -> Result<(Maps, StageHandle<'scope>), PipelineError> {
+        let (questions, inbox) = bounded(1);
+        let (outbox, answers) = bounded(1);
+        let Explaining { mut explainer, every } = explaining;
+        let handle = spawn(scope, "explain", move || explain_stage(&mut *explainer, &inbox, &outbox))?;
+        let asking = Asking::Aside { questions, answers, next: Next::At(Instant::now()) };
+        Ok((Maps { asking, kept: Kept::new(every), method: None }, handle))
+    }
+
+    /// Hands the circles of a frame their maps by a method, as far as they are known.
+    pub(super) fn attach(
+        &mut self,
+        frame: &Arc<Frame>,
+        detection: &mut Detection,
+        method: Option<Method>,
+    ) -> StageResult {
+        if method != self.method {
+            self.kept.clear();
+            self.method = method;
+        }
+        let at = self.kept.step();
+        self.collect()?;
+        let Some(method) = method else { return Ok(()) };
+        let due = self.kept.due(&detection.circles);
+        match &mut self.asking {
+            Asking::Here(explainer) => {
+                for circle in due {
+                    let explanation = explainer.explain(frame, circle, method).map_err(failed(frame))?;
+                    self.kept.put(circle.track, explanation, at);
+                }
+            }
+            Asking::Aside { questions, next, .. } => {
+                if let (Next::At(time), Some(circle)) = (&next, due.first())
+                    && *time <= Instant::now()
+                {
+                    let asked = Asked { frame: frame.clone(), circle: (*circle).clone(), method, at };
+                    questions.try_send(asked).map_err(|_| PipelineError::Disconnected("detect"))?;
+                    *next = Next::AfterAnswer;
+                }
+            }
+        }
+        self.kept.attach(&mut detection.circles);
+        Ok(())
+    }
+
+    /// Takes in what the thread has answered meanwhile; an answer by a method that is no longer asked for is of no use.
+    fn collect(&mut self) -> StageResult {
+        let Asking::Aside { answers, next, .. } = &mut self.asking else { return Ok(()) };
+        match answers.try_recv() {
+            Ok(Answered { asked, explanation, took }) => {
+                *next = Next::At(Instant::now() + took * REST);
+                let explanation = explanation.map_err(failed(&asked.frame))?;
+                if self.method == Some(asked.method) {
+                    self.kept.put(asked.circle.track, explanation, asked.at);
+                }
+                Ok(())
+            }
+            Err(TryRecvError::Empty) => Ok(()),
+            Err(TryRecvError::Disconnected) => Err(PipelineError::Disconnected("detect")),
+        }
+    }
+}
+
+fn failed(frame: &Frame) -> impl FnOnce(ModelError) -> PipelineError + use<> {
+    let frame = frame.index;
+    move |error| PipelineError::Model { frame, error }
+}
+
+/// The life of the thread: until nobody asks any more.
+fn explain_stage(explainer: &mut dyn Explain, inbox: &Receiver<Asked>, outbox: &Sender<Answered>) -> StageResult {
+    alone("explain", || {
+        for asked in inbox {
+            let started = Instant::now();
+            let explanation = explainer.explain(&asked.frame, &asked.circle, asked.method);
+            if outbox.send(Answered { asked, explanation, took: started.elapsed() }).is_err() {
+                break;
+            }
+        }
+    })
+}
