@@ -19,6 +19,7 @@ mod headless;
 mod interrupt;
 mod judging;
 mod live;
+mod masked;
 mod networks;
 mod photos;
 mod progress;
