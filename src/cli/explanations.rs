@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::args::Cli;
 use super::classifier::{Classifier, ModelFlags};
-use super::evaluate::write_json;
+use super::evaluate::{write_json, write_page};
 use super::exit::{Exit, Usage};
 use super::explain::methods;
 use super::explaining::{answer, likeliest};
@@ -54,6 +54,9 @@ pub(super) struct ExplanationsArgs {
     /// Write the figures as JSON as well, with what every two methods have in common.
     #[arg(long, value_name = "FILE.json")]
     json: Option<PathBuf>,
+    /// Write a page with the table, and with what every two methods have in common.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
 }
 
 /// The figures of every method on one window, of maps that know nothing behind them, and the methods' rankings.
@@ -99,6 +102,9 @@ pub(super) fn run(cli: &Cli, args: &ExplanationsArgs, config: &Config) -> anyhow
     };
     if let Some(path) = &args.json {
         write_json(path, &report)?;
+    }
+    if let Some(path) = &args.report {
+        write_page(path, |command| Ok(report.html(command)))?;
     }
     say(&report.table())?;
     Ok(Exit::Done)

@@ -23,6 +23,7 @@ mod masked;
 mod networks;
 mod photos;
 mod progress;
+mod prototypes;
 mod say;
 mod scenes;
 mod setup;

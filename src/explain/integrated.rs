@@ -14,6 +14,9 @@ const ROUGH: f32 = 0.05;
 /// Windows a batch.
 const BATCH: usize = 8;
 
+/// A piece whose middle was not looked at: where it begins and ends, and the logits there.
+type Bare = ((f64, f64), (f32, f32));
+
 /// A piece of the way from grey to the window.
 struct Piece {
     /// Where it begins and ends, `0..=1`.
@@ -35,7 +38,7 @@ impl Piece {
     }
 
     /// Its halves, without their middles.
-    fn halves(&self) -> [((f64, f64), (f32, f32)); 2] {
+    fn halves(&self) -> [Bare; 2] {
         let (from, to) = self.ends;
         let middle = f64::midpoint(from, to);
         [((from, middle), (self.logits.0, self.logits.1)), ((middle, to), (self.logits.1, self.logits.2))]
@@ -89,11 +92,7 @@ fn on_the_way(x: &Tensor, places: &[f64]) -> Result<Tensor> {
 }
 
 /// Pieces with their middles looked at.
-fn looked_at(
-    explainer: &Explainer,
-    (x, class): (&Tensor, usize),
-    bare: &[((f64, f64), (f32, f32))],
-) -> Result<Vec<Piece>> {
+fn looked_at(explainer: &Explainer, (x, class): (&Tensor, usize), bare: &[Bare]) -> Result<Vec<Piece>> {
     let mut pieces = Vec::with_capacity(bare.len());
     for bare in bare.chunks(BATCH) {
         let middles: Vec<f64> = bare.iter().map(|((from, to), _)| f64::midpoint(*from, *to)).collect();

@@ -10,6 +10,7 @@ pub mod integrated;
 pub mod map;
 pub mod method;
 pub mod perturb;
+pub mod prototype;
 pub mod relevance;
 pub mod road;
 pub mod rules;

@@ -70,7 +70,7 @@ impl Layer {
 }
 
 enum Part {
-    Plain(Layer),
+    Plain(Box<Layer>),
     Shortcut(Vec<Layer>),
 }
 
@@ -116,7 +116,7 @@ impl Opened {
     pub fn new(steps: &[Step], tensors: &BTreeMap<String, Tensor>) -> Result<Opened> {
         let parts = steps.iter().map(|step| {
             Ok(match step {
-                Step::Plain(conv) => Part::Plain(Layer::new(conv, tensors)?),
+                Step::Plain(conv) => Part::Plain(Box::new(Layer::new(conv, tensors)?)),
                 Step::Shortcut(convolutions) => {
                     Part::Shortcut(convolutions.iter().map(|conv| Layer::new(conv, tensors)).collect::<Result<_>>()?)
                 }

@@ -1,6 +1,7 @@
 //! Which maps to believe: every method against lesion masks, against its own score, and against a network that knows nothing.
 
 pub mod agreement;
+mod html;
 pub mod report;
 
 use candle_core::Tensor;

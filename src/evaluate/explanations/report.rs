@@ -54,7 +54,7 @@ pub struct ExplanationsReport {
 }
 
 /// Columns, each with what it means.
-const COLUMNS: [(&str, &str); 9] = [
+pub(super) const COLUMNS: [(&str, &str); 9] = [
     ("pointing", "share of the maps whose highest place lies on the lesion"),
     ("IoU", "intersection over union of the lesion and as many of the map's highest places"),
     ("hidden", "mean score while the highest places are blurred, step by step (deletion): lower is better"),
@@ -75,14 +75,18 @@ const COLUMNS: [(&str, &str); 9] = [
 impl ExplanationsReport {
     /// The table and what its columns mean; those whose shown is farthest above their hidden first.
     pub fn table(&self) -> String {
+        format!("{}\n\n{}\n{}", self.head(), aligned(&self.cells()), legend(&COLUMNS))
+    }
+
+    /// What was looked at.
+    pub(super) fn head(&self) -> String {
         let shift = match self.shift {
             shift if shift > 0.0 => {
                 format!(", their middles moved by up to {shift} of a side, the same way every time")
             }
             _ => String::new(),
         };
-        let head = format!("{} {}{shift}; {} of them for the shuffled network", self.windows, self.what, self.shuffled);
-        format!("{head}\n\n{}\n{}", aligned(&self.cells()), legend(&COLUMNS))
+        format!("{} {}{shift}; {} of them for the shuffled network", self.windows, self.what, self.shuffled)
     }
 
     /// The rows as text, headings first.
@@ -130,5 +134,7 @@ mod tests {
         assert!(line(0).starts_with(&["2", "close-ups,"]) && table.contains("up to 0.25 of a side"), "{table}");
         assert_eq!(line(3), ["better", "0.000", "0.000", "0.250", "0.750", "0.500", "-", "-", "0.500", "0"]);
         assert_eq!((line(4)[0], line(4)[4], line(4)[8]), ("worse", "0.375", "-"));
+        let page = report.html("lesionscope evaluate explanations .");
+        assert!(page.contains("<td>better</td>") && page.contains("<b>ROAD</b>"), "{page}");
     }
 }
