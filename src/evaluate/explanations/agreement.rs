@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn methods_agree_with_themselves_and_not_with_their_opposite() {
         let (rising, falling) = (map(&|i| i as f32), map(&|i| -(i as f32)));
-        let window = || [&rising, &rising, &falling].map(|map| Ranking::of(map)).into_iter().collect::<Vec<_>>();
+        let window = || [&rising, &rising, &falling].map(Ranking::of).into_iter().collect::<Vec<_>>();
         let agreement = Agreement::new(&["a", "b", "c"], &[window(), window()]);
         assert!((agreement.rank[0][1] - 1.0).abs() < 1e-6 && (agreement.rank[0][2] + 1.0).abs() < 1e-6);
         assert_eq!((agreement.top[0][1], agreement.top[0][2]), (1.0, 0.0));
