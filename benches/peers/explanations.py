@@ -5,6 +5,16 @@ usage: explanations.py MODEL_FOLDER MAPS_FOLDER     (see explanations.sh)
 The network is built from model.toml and weights.safetensors, with normalisation folded into the convolutions, and asked about
 the window that lesionscope saw (window.png) and the class that it names (explanation.json). Target: the logit. Baseline: the
 network's grey. Maps are compared as they come out, before smoothing and resizing, by Pearson's correlation over their places.
+
+Different by definition, so that another row shows the reference as it is: pytorch-grad-cam adds 1e-6 to the denominators of
+Grad-CAM++, which are of that size here; the epsilon of lesionscope is a hundredth of a layer's mean absolute result, Zennit's is
+a number. In every LRP rule biases take part in the sums and keep their share, here as in Zennit. Captum's deconvolution and guided
+backpropagation only know torch's ReLU: ReLU6 is written as one with a ceiling.
+
+Not compared: lrp-alpha-beta and lrp-composite (Zennit shares a shortcut by another rule, and leaves a result with one sign only
+short of its share), smooth-grad and rise (other random numbers), score-cam (128 of the feature maps here), occlusion (another
+colour and step), eigen-cam (pytorch-grad-cam centres the feature maps), taylor (in none of them); cam is in none of them either,
+and equals hires-cam up to scale here.
 """
 
 import json
@@ -23,7 +33,7 @@ from safetensors.numpy import load_file
 from zennit.composites import LayerMapComposite
 from zennit.attribution import Gradient
 from zennit.layer import Sum
-from zennit.rules import AlphaBeta, Epsilon, Gamma, Norm, Pass
+from zennit.rules import Epsilon, Gamma, Norm, Pass
 from zennit.types import Activation, Convolution
 
 warnings.filterwarnings("ignore")

@@ -23,7 +23,7 @@ if [ ! -e "$venv/complete" ]; then
   touch "$venv/complete"
 fi
 rm -rf "$out"
-methods=cam,grad-cam,grad-cam++,hires-cam,layer-cam,sensitivity,gradient-input,integrated-gradients,deconvnet,guided-backprop,lrp-0,lrp-epsilon,lrp-gamma,lrp-alpha-beta
+methods=grad-cam,grad-cam++,hires-cam,layer-cam,sensitivity,gradient-input,integrated-gradients,deconvnet,guided-backprop,lrp-0,lrp-epsilon,lrp-gamma
 for picture in "$@"; do
   "$program" explain --source "$picture" --whole --model "$model" --opinion none --method "$methods" --out "$out" --exist-ok --quiet
 done
