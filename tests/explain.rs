@@ -81,7 +81,26 @@ fn wrong_names_are_refused_with_the_right_ones() {
         assert!(!folder.path().join("runs").exists(), "nothing is left behind");
     }
     let (code, list, _) = lesionscope(folder.path(), &["explain", "--list"]);
-    assert!(code == 0 && list.lines().count() == 18 && list.contains("do not take it for evidence"));
+    assert!(code == 0 && list.lines().count() == 21 && list.contains("do not take it for evidence"));
+}
+
+#[test]
+fn a_class_has_a_prototype_that_the_network_takes_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/models/small");
+    let args = ["explain", "--prototype", "--class", "nevus", "--model", model, "--opinion", "none", "--out", "seen"];
+    let (code, text, errors) = lesionscope(folder.path(), &args);
+    assert_eq!(code, 0, "{errors}");
+    assert!(text.contains("prototypes.png") && folder.path().join("seen/prototypes.png").is_file(), "{text}");
+    assert!(folder.path().join("seen/prototypes/nevus.png").is_file());
+    assert!(!folder.path().join("seen/prototypes/melanoma.png").exists(), "only the class that was asked for");
+    let looked = ["explain", "--source", "seen/prototypes/nevus.png", "--whole", "--class", "nevus", "--method", "cam"];
+    let looked = [looked.as_slice(), &["--model", model, "--opinion", "none", "--out", "again"]].concat();
+    assert_eq!(lesionscope(folder.path(), &looked).0, 0);
+    let record = std::fs::read(folder.path().join("again/nevus/explanation.json")).unwrap();
+    let record: Value = serde_json::from_slice(&record).unwrap();
+    // Plain skin, where it began, has next to none.
+    assert!(record["score"].as_f64().unwrap() > 0.1, "{record}");
 }
 
 #[test]
@@ -94,12 +113,20 @@ fn methods_are_judged_against_masks() {
     mask.save(folder.path().join("mask.png")).unwrap();
     let manifest = "path\tsplit\tclass\tmask\nspot.png\tval\tnevus\tmask.png\n";
     std::fs::write(folder.path().join("manifest.tsv"), manifest).unwrap();
-    let args = ["evaluate", "explanations", ".", "--method", "occlusion,cam", "--json", "figures.json"];
+    let args =
+        ["evaluate", "explanations", ".", "--method", "occlusion,cam", "--shift", "0.2", "--json", "figures.json"];
     let (code, table, errors) = lesionscope(folder.path(), &args);
     assert_eq!(code, 0, "{errors}");
     assert!(table.contains("pointing") && table.contains("(centre)"), "{table}");
-    let rows: Value = serde_json::from_slice(&std::fs::read(folder.path().join("figures.json")).unwrap()).unwrap();
-    assert_eq!(rows.as_array().unwrap().len(), 4, "two methods, two maps that know nothing");
+    assert!(table.starts_with("1 close-ups, their middles moved by up to 0.2 of a side"), "{table}");
+    let figures: Value = serde_json::from_slice(&std::fs::read(folder.path().join("figures.json")).unwrap()).unwrap();
+    assert_eq!(figures["rows"].as_array().unwrap().len(), 4, "two methods, two maps that know nothing");
+    assert!(figures["rows"][0]["figures"]["shuffled"].is_number());
+    // The two methods agree with each other as much the one way as the other, and with themselves.
+    let rank = &figures["agreement"]["rank"];
+    assert!(rank[0][0].as_f64().unwrap() > 0.999 && rank[0][1] == rank[1][0], "{rank}");
+    let (code, _, errors) = lesionscope(folder.path(), &["evaluate", "explanations", ".", "--shift", "0.7"]);
+    assert!(code == 2 && errors.contains("0 to 0.5"), "{errors}");
     std::fs::write(folder.path().join("manifest.tsv"), "path\tsplit\tclass\nspot.png\tval\tnevus\n").unwrap();
     let (code, _, errors) = lesionscope(folder.path(), &args);
     assert!(code == 2 && errors.contains("mask"), "{errors}");

@@ -7,10 +7,12 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{Cli, OutputFlags, ScanFlags, SourceFlags};
+use super::classifier::Classifier;
 use super::exit::{Exit, Usage};
 use super::explaining::{Explaining, Subject};
 use super::folder::Destination;
 use super::interrupt::Interrupt;
+use super::prototypes::prototypes;
 use super::say::say;
 use super::setup::{Preparation, detector};
 use crate::config::Config;
@@ -20,13 +22,14 @@ use crate::finding::TrackedCircle;
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::Model;
+use crate::model::network::Network;
 use crate::source::{Source, SourceError, Stop};
 
 /// `explain`.
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
     /// Picture, folder, glob, video file, camera number or scene:SEED.
-    #[arg(long, short, value_name = "SOURCE", required_unless_present_any = ["list", "print_config"])]
+    #[arg(long, short, value_name = "SOURCE", required_unless_present_any = ["list", "prototype", "print_config"])]
     source: Option<String>,
     /// Methods, or "all"; --list names them.
     #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "all")]
@@ -34,6 +37,10 @@ pub(super) struct ExplainArgs {
     /// The class that the maps are about; without it, the one that is called.
     #[arg(long)]
     class: Option<String>,
+    /// Show what each class (or --class) looks like to the network instead: a gallery of pictures that were changed step by step
+    /// until their score was high, starting from plain skin.
+    #[arg(long, conflicts_with = "source")]
+    prototype: bool,
     /// Circles explained in a picture, at most, the likeliest first.
     #[arg(long, value_name = "N", default_value_t = 4)]
     circles: usize,
@@ -61,6 +68,9 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
         say(&lines.join("\n"))?;
         return Ok(Exit::Done);
     }
+    if args.prototype {
+        return gallery(cli, args, &config);
+    }
     let methods = methods(&args.method)?;
     let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
     destination.check()?;
@@ -69,9 +79,7 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
     let source = args.source.as_deref().unwrap_or_default();
     let Preparation { config, classifier, mut source, stop, .. } =
         Preparation::new(config, source, &args.scan.model, stop)?;
-    let network = classifier.model.namer().ok_or_else(|| {
-        Usage("this model only answers: nothing can be asked of its inside, use a model folder".to_owned())
-    })?;
+    let network = open_to_questions(&*classifier.model)?;
     let asked = asked_class(args.class.as_deref(), network)?;
     let mut detector = detector(&config, &*classifier.model);
     let mut evaluator = Serial(Worker::new(classifier.model.fork()));
@@ -94,6 +102,28 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
         say(&explaining.summary())?;
     }
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Done })
+}
+
+/// The network that names what is found, if it can be looked into.
+fn open_to_questions(model: &dyn Model) -> Result<&Network, Usage> {
+    let only_answers = "this model only answers: nothing can be asked of its inside, use a model folder";
+    model.namer().ok_or_else(|| Usage(only_answers.to_owned()))
+}
+
+/// `--prototype`.
+fn gallery(cli: &Cli, args: &ExplainArgs, config: &Config) -> anyhow::Result<Exit> {
+    let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
+    destination.check()?;
+    let classifier = Classifier::load(&args.scan.model, &[])?;
+    let network = open_to_questions(&*classifier.model)?;
+    let asked = asked_class(args.class.as_deref(), network)?;
+    let bar = bar(cli.quiet)?;
+    let gallery = prototypes(&Explainer::new(network)?, asked, &destination.create(&config.output)?, &bar)?;
+    bar.finish_and_clear();
+    if !cli.quiet {
+        say(&format!("wrote {}\n", gallery.display()))?;
+    }
+    Ok(Exit::Done)
 }
 
 /// Hands over the pictures of a source as configured. A film has as many as anybody could wish for: its first one, unless

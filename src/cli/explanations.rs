@@ -1,4 +1,4 @@
-//! `lesionscope evaluate explanations`: which maps to believe, on close-ups with lesion masks.
+//! `lesionscope evaluate explanations`: which maps to believe, on windows whose lesion is known.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -10,138 +10,131 @@ use rayon::prelude::*;
 
 use super::args::Cli;
 use super::classifier::{Classifier, ModelFlags};
-use super::closeups::chosen;
-use super::evaluate::write_json;
+use super::evaluate::{write_json, write_page};
 use super::exit::{Exit, Usage};
 use super::explain::methods;
 use super::explaining::{answer, likeliest};
+use super::masked::{MaskedWindow, MaskedWindows};
 use super::say::say;
-use crate::evaluate::explanations::{Figures, Masked, Row, baselines, judge, rank_correlation, shuffled, table};
+use crate::config::Config;
+use crate::evaluate::explanations::agreement::{Agreement, Ranking, rank_correlation};
+use crate::evaluate::explanations::report::{ExplanationsReport, Row};
+use crate::evaluate::explanations::{Figures, Masked, baselines, judge, shuffled};
 use crate::explain::{Explainer, Method, Question};
-use crate::geometry::Square;
 use crate::model::Model;
-use crate::pixels::resize::Cutter;
-use crate::train::dataset::{Content, Item, Row as Closeup, Side};
-use crate::train::photo::Photo;
 
 /// `evaluate explanations`.
 #[derive(Debug, Args)]
 pub(super) struct ExplanationsArgs {
-    /// Close-ups with lesion masks: a manifest.tsv with a column mask, or the folder that it lies in (its validation side).
-    data: PathBuf,
+    /// Close-ups with lesion masks: a manifest.tsv with a column mask, or the folder that it lies in (its validation side); or a
+    /// folder of clips, each with its truth beside it as NAME.jsonl.
+    pub(super) data: PathBuf,
     /// Model.
     #[command(flatten)]
     model: ModelFlags,
-    /// Of these sources only, as named in the manifest.
+    /// Close-ups of these sources only, as named in the manifest.
     #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
-    sources: Vec<String>,
-    /// Close-ups looked at, at most: spread evenly over those that there are.
+    pub(super) sources: Vec<String>,
+    /// Windows looked at, at most: spread evenly over those that there are.
     #[arg(long, value_name = "N", default_value_t = 48)]
-    limit: usize,
+    pub(super) limit: usize,
+    /// Of clips, the lesions of every Nth frame.
+    #[arg(long, value_name = "N", default_value_t = 25)]
+    pub(super) every: u64,
+    /// Move every window off the middle by up to so much of its side, at random but the same every time, so that a map that
+    /// always points at the middle does not win (default: 0 for close-ups, 0.25 for clips).
+    #[arg(long, value_name = "PART")]
+    pub(super) shift: Option<f32>,
+    /// Windows whose maps are compared with those of a network with shuffled weights, which takes a second map each.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    shuffled: usize,
     /// Methods, or "all".
     #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "all")]
     method: Vec<String>,
-    /// Write the figures as JSON as well.
+    /// Write the figures as JSON as well, with what every two methods have in common.
     #[arg(long, value_name = "FILE.json")]
     json: Option<PathBuf>,
+    /// Write a page with the table, and with what every two methods have in common.
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
 }
 
+/// The figures of every method on one window, of maps that know nothing behind them, and the methods' rankings.
+type Judged = (Vec<Figures>, Vec<Ranking>);
+
 /// Runs the command.
-pub(super) fn run(cli: &Cli, args: &ExplanationsArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(cli: &Cli, args: &ExplanationsArgs, config: &Config) -> anyhow::Result<Exit> {
     let methods = methods(&args.method)?;
     let classifier = Classifier::load(&args.model, &[])?;
     let network =
         classifier.model.namer().ok_or_else(|| Usage("this model only answers: it has no maps".to_owned()))?;
-    let closeups = masked(args, &classifier.class_names())?;
-    let unlearnt = shuffled(network)?;
-    let bar = if cli.quiet { ProgressBar::hidden() } else { ProgressBar::new((closeups.len() * methods.len()) as u64) };
+    let mut config = config.clone();
+    classifier.complete(&mut config);
+    let side = network.input_side();
+    let MaskedWindows { windows, what, shift } = MaskedWindows::read(args, (&config, &classifier.class_names()), side)?;
+    let (explainer, unlearnt) = (Explainer::new(network)?, Explainer::new(&shuffled(network)?)?);
+    let bar = if cli.quiet { ProgressBar::hidden() } else { ProgressBar::new((windows.len() * methods.len()) as u64) };
     bar.set_style(ProgressStyle::with_template("{wide_bar} {pos}/{len} maps, {eta} left").context("progress bar")?);
-    let judged: anyhow::Result<Vec<Vec<(String, Figures)>>> = closeups
+    // Those for the shuffled network come from everywhere.
+    let every = windows.len().div_ceil(args.shuffled.max(1));
+    let compared = |i: usize| args.shuffled > 0 && i.is_multiple_of(every);
+    let judged: Vec<Judged> = windows
         .par_iter()
-        .map(|closeup| {
-            let mut both = (Explainer::new(network)?, Explainer::new(&unlearnt)?);
-            closeup_figures(&mut both, closeup, (&methods, &bar))
+        .enumerate()
+        .map(|(i, window)| {
+            let unlearnt = compared(i).then(|| unlearnt.clone());
+            window_figures((explainer.clone(), unlearnt), window, (&methods, &bar))
         })
-        .collect();
+        .collect::<anyhow::Result<_>>()?;
     bar.finish_and_clear();
-    let judged: Vec<(String, Figures)> = judged?.into_iter().flatten().collect();
-    let mut names: Vec<&String> = Vec::new();
-    for (name, _) in &judged {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    let of = |name: &str| judged.iter().filter(|(n, _)| n == name).map(|(_, f)| *f).collect::<Vec<Figures>>();
-    let rows: Vec<Row> = names.into_iter().map(|name| Row::new(name, &of(name))).collect();
+    let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
+    let all = names.iter().copied().chain(baselines(1).map(|(name, _)| name));
+    let of = |n: usize| judged.iter().filter_map(|(figures, _)| figures.get(n).copied()).collect::<Vec<Figures>>();
+    let rows = all.enumerate().map(|(n, name)| Row::new(name, &of(n))).collect();
+    let rankings: Vec<Vec<Ranking>> = judged.into_iter().map(|(_, rankings)| rankings).collect();
+    let report = ExplanationsReport {
+        what: what.to_owned(),
+        windows: windows.len(),
+        shift,
+        shuffled: (0..windows.len()).filter(|i| compared(*i)).count(),
+        rows,
+        agreement: Agreement::new(&names, &rankings),
+    };
     if let Some(path) = &args.json {
-        write_json(path, &rows)?;
+        write_json(path, &report)?;
     }
-    say(&table(&rows))?;
+    if let Some(path) = &args.report {
+        write_page(path, |command| Ok(report.html(command)))?;
+    }
+    say(&report.table())?;
     Ok(Exit::Done)
 }
 
-/// The close-ups to look at: those with a mask, evenly spread, none more than asked for.
-fn masked(args: &ExplanationsArgs, classes: &[String]) -> anyhow::Result<Vec<Closeup>> {
-    let mut rows = chosen(&args.data, false, classes)?;
-    rows.retain(|row| row.mask.is_some() && (args.sources.is_empty() || args.sources.contains(&row.source)));
-    if rows.is_empty() {
-        let data = args.data.display();
-        return Err(
-            Usage(format!("{data}: no close-up with a mask; a manifest.tsv with a column mask is needed")).into()
-        );
-    }
-    let step = rows.len().div_ceil(args.limit.max(1)).max(1);
-    Ok(rows.into_iter().step_by(step).collect())
-}
-
-/// The figures of every method, and of maps that know nothing, on one close-up seen as a whole.
-fn closeup_figures(
-    (explainer, unlearnt): &mut (Explainer, Explainer),
-    closeup: &Closeup,
+fn window_figures(
+    (mut explainer, mut unlearnt): (Explainer, Option<Explainer>),
+    MaskedWindow { window, mask }: &MaskedWindow,
     (methods, bar): (&[Method], &ProgressBar),
-) -> anyhow::Result<Vec<(String, Figures)>> {
-    let photo = Photo::read(&item(closeup))?;
-    let side = explainer.network().input_side();
-    let (w, h) = photo.size();
-    let square = Square::around((w as f32 / 2.0, h as f32 / 2.0), w.min(h) as f32, w, h);
-    let window = Cutter::new().square(photo.picture(), square, side)?;
-    let step = square.side / side as f32;
-    let mask: Vec<bool> = (0..side * side)
-        .map(|i| {
-            let place = |at: u32, from: f32| from + (at as f32 + 0.5) * step;
-            photo.mask_at(place(i % side, square.x), place(i / side, square.y)) >= 0.5
-        })
-        .collect();
-    let scores = answer(explainer.network(), &window)?;
+) -> anyhow::Result<Judged> {
+    let scores = answer(explainer.network(), window)?;
     // About the class that the network calls, right or wrong: that is what somebody would ask about.
     let class = likeliest(explainer.network(), &scores);
-    let question = Question { window: &window, class };
-    let subject = Masked { question, mask: &mask };
-    let mut out = Vec::new();
+    let question = Question { window, class };
+    let subject = Masked { question, mask };
+    let (mut figures, mut rankings) = (Vec::new(), Vec::new());
     for &method in methods {
         let started = Instant::now();
         let map = explainer.explain(question, method)?;
         let ms = started.elapsed().as_secs_f32() * 1000.0;
-        let figures = judge(explainer, &subject, &map)?;
-        let shuffled = rank_correlation(&map, &unlearnt.explain(question, method)?);
-        out.push((method.name().to_owned(), Figures { ms, shuffled, ..figures }));
+        let shuffled = match &mut unlearnt {
+            Some(unlearnt) => Some(rank_correlation(&map, &unlearnt.explain(question, method)?)),
+            None => None,
+        };
+        figures.push(Figures { ms, shuffled, ..judge(&mut explainer, &subject, &map)? });
+        rankings.push(Ranking::new(&map));
         bar.inc(1);
     }
-    for (name, map) in baselines(side as usize) {
-        out.push((name.to_owned(), judge(explainer, &subject, &map)?));
+    for (_, map) in baselines(window.width() as usize) {
+        figures.push(judge(&mut explainer, &subject, &map)?);
     }
-    Ok(out)
-}
-
-/// A close-up as training reads it, with its mask.
-fn item(row: &Closeup) -> Item {
-    Item {
-        path: row.path.clone(),
-        mask: row.mask.clone(),
-        content: Content::Lesion(0),
-        group: row.group.clone(),
-        source: row.source.clone(),
-        licence: row.licence.clone(),
-        side: Side::Validation,
-    }
+    Ok((figures, rankings))
 }

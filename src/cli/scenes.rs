@@ -23,7 +23,7 @@ pub(super) fn run(cli: &Cli, args: &EvaluateArgs, config: &Config) -> anyhow::Re
         EvaluateCommand::Scenes(args) => scenes(cli, args, config),
         EvaluateCommand::Photos(args) => super::photos::run(cli, args, config),
         EvaluateCommand::Closeups(args) => super::closeups::run(cli, args),
-        EvaluateCommand::Explanations(args) => super::explanations::run(cli, args),
+        EvaluateCommand::Explanations(args) => super::explanations::run(cli, args, config),
         EvaluateCommand::Networks(args) => super::networks::run(cli, args),
         EvaluateCommand::Detections { detections, truth, json } => {
             show(&judge_file(detections, truth, None)?, json.as_deref())?;

@@ -13,10 +13,6 @@ use crate::model::ops::activation::Activation;
 const COPIES: usize = 24;
 /// Deviation of their noise as a fraction of the range of a pixel.
 const NOISE: f32 = 0.1;
-/// Steps of [`integrated_gradients`] at first and at most: they are doubled until the map adds up.
-const STEPS: (usize, usize) = (32, 128);
-/// What the map may be off by, as a fraction of the change of the logit.
-const OFF: f32 = 0.005;
 /// Windows a batch.
 const BATCH: usize = 8;
 
@@ -52,34 +48,6 @@ fn normal(rng: &mut dyn Rng) -> f32 {
     let sum: f32 =
         bits.as_chunks::<2>().0.iter().map(|pair| f32::from(u16::from_le_bytes(*pair)) / 65_535.0 - 0.5).sum();
     sum * 3f32.sqrt()
-}
-
-/// `(x - x') * mean over a in 0..1 of df/dx(x' + a (x - x'))`, `x'` the network's grey: adds up to `f(x) - f(x')`.
-/// Sundararajan et al. 2017; the mean by midpoints, as many as it takes to add up.
-pub fn integrated_gradients(explainer: &Explainer, question: Question) -> Result<Map> {
-    let x = seen(question.window)?;
-    let logit = |x: &Tensor| Ok::<f32, candle_core::Error>(explainer.logits(x, question.class)?.iter().sum());
-    let change = logit(&x)? - logit(&x.zeros_like()?)?;
-    let mut steps = STEPS.0;
-    loop {
-        let map = Map::summed(&(mean_gradient(explainer, &x, (question.class, steps))? * &x)?)?;
-        let off = (map.values.iter().sum::<f32>() - change).abs();
-        if off <= OFF * change.abs() || steps >= STEPS.1 {
-            return Ok(map);
-        }
-        steps *= 2;
-    }
-}
-
-/// Mean of the gradients at the midpoints of equal steps from the network's grey to `x`.
-fn mean_gradient(explainer: &Explainer, x: &Tensor, (class, steps): (usize, usize)) -> Result<Tensor> {
-    let mut sum = x.zeros_like()?;
-    for first in (0..steps).step_by(BATCH) {
-        let on_the_way = (first..first + BATCH).map(|i| x * ((i as f64 + 0.5) / steps as f64));
-        let on_the_way = Tensor::cat(&on_the_way.collect::<Result<Vec<_>>>()?, 0)?;
-        sum = (sum + gradient(explainer, &on_the_way, class)?.sum_keepdim(0)?)?;
-    }
-    sum / steps as f64
 }
 
 /// What set the features of the class off, after Zeiler and Fergus 2014: the way back of the gradient, but activations let

@@ -31,8 +31,14 @@ pub enum Method {
     GuidedBackprop,
     /// Simple Taylor decomposition (Montavon et al. 2018, section 4.1).
     Taylor,
+    /// Layer-wise relevance propagation, plain rule (Bach et al. 2015).
+    LrpZero,
     /// Layer-wise relevance propagation, epsilon rule (Bach et al. 2015).
     LrpEpsilon,
+    /// Layer-wise relevance propagation, gamma rule (Montavon et al. 2019).
+    LrpGamma,
+    /// Layer-wise relevance propagation, alpha-beta rule (Bach et al. 2015).
+    LrpAlphaBeta,
     /// The usual composite: z-box at the picture, gamma below, epsilon above (Montavon et al. 2019).
     LrpComposite,
     /// Occlusion sensitivity (Zeiler and Fergus 2014).
@@ -43,7 +49,7 @@ pub enum Method {
 
 impl Method {
     /// All of them, in the order of the contact sheet.
-    pub const ALL: [Method; 18] = [
+    pub const ALL: [Method; 21] = [
         Method::Cam,
         Method::GradCam,
         Method::GradCamPlusPlus,
@@ -60,7 +66,10 @@ impl Method {
         Method::Deconvnet,
         Method::GuidedBackprop,
         Method::Taylor,
+        Method::LrpZero,
         Method::LrpEpsilon,
+        Method::LrpGamma,
+        Method::LrpAlphaBeta,
         Method::LrpComposite,
     ];
 
@@ -81,7 +90,10 @@ impl Method {
             Method::Deconvnet => "deconvnet",
             Method::GuidedBackprop => "guided-backprop",
             Method::Taylor => "taylor",
+            Method::LrpZero => "lrp-0",
             Method::LrpEpsilon => "lrp-epsilon",
+            Method::LrpGamma => "lrp-gamma",
+            Method::LrpAlphaBeta => "lrp-alpha-beta",
             Method::LrpComposite => "lrp-composite",
             Method::Occlusion => "occlusion",
             Method::Rise => "rise",
@@ -113,8 +125,13 @@ impl Method {
                  (Adebayo et al. 2018): do not take it for evidence"
             }
             Method::Taylor => "first-order change from the nearest picture where the score is nothing; signed",
-            Method::LrpEpsilon => "the score handed down layer by layer; signed",
-            Method::LrpComposite => "the same with a rule for each depth; smoother",
+            Method::LrpZero => "the score handed down layer by layer, nothing lost on the way; noisy; signed",
+            Method::LrpEpsilon => "the same, small and contradictory contributions left out; signed",
+            Method::LrpGamma => "the same, what speaks for a result favoured; signed",
+            Method::LrpAlphaBeta => "the same, for and against kept apart (alpha 2, beta 1); signed",
+            Method::LrpComposite => {
+                "the same with a rule for each depth: z-box at the picture, gamma, then epsilon; signed"
+            }
             Method::Occlusion => "how far the score falls when a part is covered; no gradients, slow",
             Method::Rise => "mean score under random masks that show a place; no gradients, slow",
         }
@@ -122,10 +139,20 @@ impl Method {
 
     /// Whether its map has parts that speak against the class.
     pub fn signed(self) -> bool {
-        use Method::{Cam, GradientInput, HiResCam, IntegratedGradients, LrpComposite, LrpEpsilon, Occlusion, Taylor};
+        use Method::{Cam, GradientInput, HiResCam, IntegratedGradients, Occlusion, Taylor};
+        use Method::{LrpAlphaBeta, LrpComposite, LrpEpsilon, LrpGamma, LrpZero};
         matches!(
             self,
-            Cam | HiResCam | GradientInput | IntegratedGradients | Taylor | LrpEpsilon | LrpComposite | Occlusion
+            Cam | HiResCam
+                | GradientInput
+                | IntegratedGradients
+                | Taylor
+                | LrpZero
+                | LrpEpsilon
+                | LrpGamma
+                | LrpAlphaBeta
+                | LrpComposite
+                | Occlusion
         )
     }
 

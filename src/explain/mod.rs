@@ -7,29 +7,37 @@ pub mod cam;
 pub mod circle;
 pub mod curves;
 pub mod gradient;
+pub mod integrated;
 pub mod kept;
 pub mod map;
 pub mod method;
 pub mod perturb;
+pub mod prototype;
 pub mod relevance;
+pub mod road;
+pub mod rules;
 pub mod shown;
 pub mod trust;
+
+use std::sync::Arc;
 
 use candle_core::Tensor;
 use image::RgbImage;
 
 pub use self::map::Map;
 pub use self::method::Method;
+use self::rules::{AlphaBeta, Composite, Epsilon, Gamma};
 pub use self::shown::{ExplainSettings, Shown};
 use crate::model::frozen::{DEVIATION, MEAN, batch};
 use crate::model::network::Network;
 use crate::model::opened::{Opened, Trace};
 use crate::model::{Model, ModelError};
 
-/// A network that is asked about its answers.
+/// A network that is asked about its answers. Clones share the weights.
+#[derive(Clone)]
 pub struct Explainer {
     network: Network,
-    opened: Opened,
+    opened: Arc<Opened>,
 }
 
 /// What is explained: a window at the network's own size, and the class whose score is asked about.
@@ -44,7 +52,7 @@ pub struct Question<'a> {
 impl Explainer {
     /// Opens a network.
     pub fn new(network: &Network) -> Result<Explainer, ModelError> {
-        Ok(Explainer { opened: network.opened()?, network: network.clone() })
+        Ok(Explainer { opened: Arc::new(network.opened()?), network: network.clone() })
     }
 
     /// The network.
@@ -65,12 +73,17 @@ impl Explainer {
             Method::Sensitivity => gradient::sensitivity(self, question)?,
             Method::GradientInput => gradient::gradient_times_input(self, question)?,
             Method::SmoothGrad => gradient::smooth_grad(self, question)?,
-            Method::IntegratedGradients => gradient::integrated_gradients(self, question)?,
+            Method::IntegratedGradients => integrated::integrated_gradients(self, question)?,
             Method::Deconvnet => gradient::deconvnet(self, question)?,
             Method::GuidedBackprop => gradient::guided(self, question)?,
             Method::Taylor => relevance::taylor(self, question)?,
-            Method::LrpEpsilon => relevance::epsilon(self, question)?,
-            Method::LrpComposite => relevance::composite(self, question)?,
+            Method::LrpZero => relevance::propagate(self, question, &Epsilon(0.0))?,
+            Method::LrpEpsilon => relevance::propagate(self, question, &Epsilon(rules::EPSILON))?,
+            Method::LrpGamma => relevance::propagate(self, question, &Gamma(rules::GAMMA))?,
+            Method::LrpAlphaBeta => relevance::propagate(self, question, &AlphaBeta(rules::ALPHA))?,
+            Method::LrpComposite => {
+                relevance::propagate(self, question, &Composite { fine: question.window.width() as usize / 8 })?
+            }
             Method::Occlusion => return perturb::occlusion(self, question),
             Method::Rise => return perturb::rise(self, question),
         };

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use super::gradient::gradient;
 use super::perturb::rim;
-use super::relevance::{Epsilon, ZBox, propagate};
+use super::relevance::propagate;
+use super::rules::{AlphaBeta, Epsilon, Gamma, ZBox};
 use super::*;
 use crate::model::architecture::Architecture;
 use crate::model::card::{Calibration, Card, SCHEMA, Thresholds, Training, Weights};
@@ -166,6 +167,36 @@ fn relevance_is_conserved_without_biases() {
         let map = propagate(&explainer, question, &Epsilon(1e-6)).unwrap();
         assert!(close(total(&map), relevance, 0.01), "{name}: {} {relevance}", total(&map));
     }
+}
+
+#[test]
+fn every_rule_conserves_relevance_on_inputs_of_either_sign() {
+    // The inverted residuals hand on sums without activation, so that the inputs of the next layer have both signs.
+    for (name, activation) in [("small", Activation::Relu), ("lite0-first", Activation::Relu)] {
+        let explainer = explainer(name, activation, false);
+        let question = Question { window: &window(), class: 1 };
+        let trace = explainer.trace(&seen(question.window).unwrap()).unwrap();
+        let relevance = explainer.logits(&seen(question.window).unwrap(), 1).unwrap()[0] - trace.class_bias(1).unwrap();
+        for (rule, alpha) in [(AlphaBeta(1.0), 1), (AlphaBeta(2.0), 2)] {
+            let map = propagate(&explainer, question, &rule).unwrap();
+            // Twice the relevance goes one way and once the other at every layer: sums of large numbers.
+            let parts = map.values.iter().map(|v| v.abs()).sum::<f32>().max(relevance.abs());
+            assert!((total(&map) - relevance).abs() <= 0.01 * parts, "{name} {alpha}: {} {relevance}", total(&map));
+        }
+        let map = propagate(&explainer, question, &Gamma(0.0)).unwrap();
+        let plain = propagate(&explainer, question, &Epsilon(super::rules::EPSILON)).unwrap();
+        assert!(correlation(&map.values, &plain.values) > 0.9999, "{name}: gamma 0 is epsilon");
+    }
+}
+
+#[test]
+fn with_alpha_1_nothing_positive_becomes_negative() {
+    let explainer = explainer("small", Activation::Relu, true);
+    let x = seen(&window()).unwrap();
+    let trace = explainer.trace(&x).unwrap();
+    let relevance = trace.features.ones_like().unwrap();
+    let map = Map::summed(&trace.back(&AlphaBeta(1.0), relevance).unwrap()).unwrap();
+    assert!(total(&map) > 0.0 && map.values.iter().all(|v| *v >= 0.0));
 }
 
 /// LRP-0 below the first layer, the z-box rule at it.

@@ -3,17 +3,25 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Device, Result, Tensor, bail};
+use candle_core::{Device, Result, Tensor, bail};
 
 use super::architecture::{Convolution, Step};
 use super::frozen::{folded, get, pooled};
 use super::ops::activation::Activation;
+use super::ops::add::Add;
+use super::ops::conv;
 use super::ops::conv_gradient::{self, TrainConv};
+use super::ops::depthwise::Depthwise;
 use super::ops::depthwise_gradient::{self, TrainDepthwise};
+use super::ops::kernel::{Back, Kernel};
+use super::ops::pointwise::{each, pairs};
 
 /// One folded convolution: `z = conv(x, weight) + bias`.
 pub struct Layer {
     conv: Convolution,
+    /// From `x` to `z`, and back for gradients: both laid out once, as every map goes through them many times.
+    forward: Kernel,
+    back: Back,
     /// `(kernel * kernel * inputs, outputs)`, of a depthwise one `(kernel * kernel, channels)`.
     pub weight: Tensor,
     /// One number an output channel.
@@ -23,7 +31,24 @@ pub struct Layer {
 impl Layer {
     fn new(conv: &Convolution, tensors: &BTreeMap<String, Tensor>) -> Result<Layer> {
         let (weight, bias) = folded(conv, tensors)?;
-        Ok(Layer { conv: conv.clone(), weight, bias: Tensor::new(bias, &Device::Cpu)? })
+        let (geometry, outputs) = (conv.geometry, conv.output);
+        let numbers: Vec<f32> = weight.flatten_all()?.to_vec1()?;
+        let (forward, back) = match conv.depthwise {
+            true => (
+                Kernel::Depthwise(Depthwise::new(&numbers, &bias, geometry, Activation::Linear)),
+                Back::Depthwise(depthwise_gradient::Turned::new(&numbers, outputs, geometry)),
+            ),
+            false => (
+                Kernel::Direct(conv::Convolution::new(&numbers, &bias, geometry, Activation::Linear)),
+                Back::Dense(conv_gradient::Turned::new(&numbers, outputs, geometry)),
+            ),
+        };
+        Ok(Layer { conv: conv.clone(), forward, back, weight, bias: Tensor::new(bias, &Device::Cpu)? })
+    }
+
+    /// A signal of the shape of `z` spread over the inputs by the weights, of the shape of `x`: for a gradient by `z` that by `x`.
+    pub fn back(&self, signal: &Tensor, x: &Tensor) -> Result<Tensor> {
+        self.back.apply(signal, x.dims4()?)
     }
 
     /// The convolution of `x: (n, h, w, c)` with weights of this layer's shape, without bias.
@@ -35,7 +60,7 @@ impl Layer {
         }
     }
 
-    /// What [`Layer::linear`] does turned round: a signal of the shape of `z` spread over the inputs, of the shape of `x`.
+    /// What [`Layer::linear`] does turned round, as [`Layer::back`] with other weights.
     pub fn transposed(&self, signal: &Tensor, weight: &Tensor, x: &Tensor) -> Result<Tensor> {
         match self.conv.depthwise {
             true => depthwise_gradient::by_input(signal, weight, self.conv.geometry, x.dims4()?),
@@ -45,7 +70,7 @@ impl Layer {
 }
 
 enum Part {
-    Plain(Layer),
+    Plain(Box<Layer>),
     Shortcut(Vec<Layer>),
 }
 
@@ -91,7 +116,7 @@ impl Opened {
     pub fn new(steps: &[Step], tensors: &BTreeMap<String, Tensor>) -> Result<Opened> {
         let parts = steps.iter().map(|step| {
             Ok(match step {
-                Step::Plain(conv) => Part::Plain(Layer::new(conv, tensors)?),
+                Step::Plain(conv) => Part::Plain(Box::new(Layer::new(conv, tensors)?)),
                 Step::Shortcut(convolutions) => {
                     Part::Shortcut(convolutions.iter().map(|conv| Layer::new(conv, tensors)).collect::<Result<_>>()?)
                 }
@@ -120,7 +145,7 @@ impl Opened {
                             if i + 1 == layers.len() { Activation::Linear } else { end },
                         )?;
                     }
-                    let z = (&x + &around)?;
+                    let z = x.apply_op2_no_bwd(&around, &Add(Activation::Linear))?;
                     let sum = activated(&z, end)?;
                     visits.push(Visit::Joined { inner: x, around, z, activation: end });
                     sum
@@ -181,7 +206,7 @@ impl Trace<'_> {
                 }
                 Visit::Left => {
                     let Some(past) = joined.pop() else { bail!("the way back ends within a shortcut") };
-                    signal = (signal + past)?;
+                    signal = pairs(&signal, &past, |a, b| a + b)?;
                 }
             }
         }
@@ -190,7 +215,7 @@ impl Trace<'_> {
 }
 
 fn visit<'a>(visits: &mut Vec<Visit<'a>>, layer: &'a Layer, x: &Tensor, activation: Activation) -> Result<Tensor> {
-    let z = layer.linear(x, &layer.weight)?.broadcast_add(&layer.bias)?;
+    let z = layer.forward.apply(&x.contiguous()?, None)?;
     let out = activated(&z, activation)?;
     visits.push(Visit::Layer { layer, x: x.clone(), z, activation });
     Ok(out)
@@ -198,7 +223,7 @@ fn visit<'a>(visits: &mut Vec<Visit<'a>>, layer: &'a Layer, x: &Tensor, activati
 
 fn activated(z: &Tensor, activation: Activation) -> Result<Tensor> {
     let (low, high) = activation.bounds();
-    if activation == Activation::Linear { Ok(z.clone()) } else { z.clamp(low, high) }
+    if activation == Activation::Linear { Ok(z.clone()) } else { each(z, |z| z.clamp(low, high)) }
 }
 
 /// The gradient itself.
@@ -210,7 +235,7 @@ impl Rule for Gradient {
     }
 
     fn layer(&self, layer: &Layer, (x, _): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
-        layer.transposed(signal, &layer.weight, x)
+        layer.back(signal, x)
     }
 
     fn sum(&self, _: (&Tensor, &Tensor), signal: Tensor) -> Result<(Tensor, Tensor)> {
@@ -223,7 +248,5 @@ pub fn open(z: &Tensor, activation: Activation, signal: Tensor) -> Result<Tensor
     if activation == Activation::Linear {
         return Ok(signal);
     }
-    let (low, high) = activation.bounds();
-    let through = (z.gt(low)? * z.lt(high)?)?;
-    signal * through.to_dtype(DType::F32)?
+    pairs(&signal, z, |signal, z| if activation.open(z) { signal } else { 0.0 })
 }

@@ -2,13 +2,10 @@
 //! costs most of their time when the cores are shared.
 
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor};
-use rayon::prelude::*;
 
 use super::activation::Activation;
 use super::contiguous;
-
-/// Elements a task handles.
-const CHUNK: usize = 1 << 15;
+use super::pointwise::zip;
 
 /// `act(a + b)` of two tensors of one shape, with gradients.
 pub struct Add(pub Activation);
@@ -47,14 +44,6 @@ impl CustomOp2 for WhereOpen {
         let out = zip(grad, res, |grad, res| if self.0.open(res) { grad } else { 0.0 });
         Ok((CpuStorage::F32(out), l1.shape().clone()))
     }
-}
-
-fn zip(a: &[f32], b: &[f32], value: impl Fn(f32, f32) -> f32 + Sync) -> Vec<f32> {
-    let mut out = vec![0f32; a.len()];
-    out.par_chunks_mut(CHUNK).zip(a.par_chunks(CHUNK).zip(b.par_chunks(CHUNK))).for_each(|(out, (a, b))| {
-        out.iter_mut().zip(a.iter().zip(b)).for_each(|(out, (a, b))| *out = value(*a, *b));
-    });
-    out
 }
 
 #[cfg(test)]

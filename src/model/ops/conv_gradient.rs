@@ -53,8 +53,7 @@ pub fn by_input(
     gradient.contiguous()?.apply_op2_no_bwd(weight, &InputGradient { geometry, shape })
 }
 
-/// `(gradient: (n, oh, ow, outputs), weight)` to the gradient by `x`: the gradient spread out by the stride, convolved
-/// with the weights turned by half a turn.
+/// `(gradient: (n, oh, ow, outputs), weight)` to the gradient by `x`.
 struct InputGradient {
     geometry: ConvGeometry,
     shape: (usize, usize, usize, usize),
@@ -67,9 +66,23 @@ impl CustomOp2 for InputGradient {
 
     fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
         let (gradient, weights) = (contiguous(self.name(), s1, l1)?, contiguous(self.name(), s2, l2)?);
-        let ((n, h, w, c), (_, _, _, outputs)) = (self.shape, l1.shape().dims4()?);
-        let kernel = self.geometry.kernel;
-        let cells = kernel * kernel;
+        let (_, outputs) = l2.shape().dims2()?;
+        Turned::new(weights, outputs, self.geometry).spread(gradient, l1.shape(), self.shape)
+    }
+}
+
+/// A convolution turned round: takes a gradient by its result to that by its input. The gradient is spread out by the stride
+/// and convolved with the weights turned by half a turn. For weights that are used more than once.
+pub struct Turned {
+    convolution: Convolution,
+    geometry: ConvGeometry,
+}
+
+impl Turned {
+    /// From a row-major matrix `(kernel * kernel * inputs, outputs)`.
+    pub fn new(weights: &[f32], outputs: usize, geometry: ConvGeometry) -> Turned {
+        let cells = geometry.kernel * geometry.kernel;
+        let c = weights.len() / (cells * outputs).max(1);
         let mut turned = vec![0f32; weights.len()];
         for cell in 0..cells {
             for i in 0..c {
@@ -78,10 +91,21 @@ impl CustomOp2 for InputGradient {
                 }
             }
         }
-        let full = ConvGeometry { kernel, stride: 1, padding: 0 };
-        let convolution = Convolution::linear(&turned, c, full);
-        let spread = spread(gradient, l1.shape(), self.geometry, (h, w))?;
-        convolution.forward(&spread, &Shape::from((n, h + kernel - 1, w + kernel - 1, outputs)), None)
+        let full = ConvGeometry { stride: 1, padding: 0, ..geometry };
+        Turned { convolution: Convolution::linear(&turned, c, full), geometry }
+    }
+
+    /// The gradient by an input `(n, h, w, c)`.
+    pub(super) fn spread(
+        &self,
+        gradient: &[f32],
+        of: &Shape,
+        (n, h, w, _): (usize, usize, usize, usize),
+    ) -> Result<(CpuStorage, Shape)> {
+        let (_, _, _, outputs) = of.dims4()?;
+        let spread = spread(gradient, of, self.geometry, (h, w))?;
+        let room = self.geometry.kernel - 1;
+        self.convolution.forward(&spread, &Shape::from((n, h + room, w + room, outputs)), None)
     }
 }
 

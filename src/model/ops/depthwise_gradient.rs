@@ -44,8 +44,7 @@ pub fn by_input(
     gradient.contiguous()?.apply_op2_no_bwd(weight, &InputGradient { geometry, shape })
 }
 
-/// `(gradient: (n, oh, ow, c), weight)` to the gradient by `x`: the gradient spread out by the stride, convolved with the
-/// kernels turned by half a turn.
+/// `(gradient: (n, oh, ow, c), weight)` to the gradient by `x`.
 struct InputGradient {
     geometry: ConvGeometry,
     shape: (usize, usize, usize, usize),
@@ -58,16 +57,38 @@ impl CustomOp2 for InputGradient {
 
     fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
         let (gradient, weights) = (contiguous(self.name(), s1, l1)?, contiguous(self.name(), s2, l2)?);
-        let (n, h, w, c) = self.shape;
-        let kernel = self.geometry.kernel;
-        if kernel <= self.geometry.padding {
-            bail!("padding {} for kernel {kernel}", self.geometry.padding)
+        Turned::new(weights, self.shape.3, self.geometry).spread(gradient, l1.shape(), self.shape)
+    }
+}
+
+/// A depthwise convolution turned round: takes a gradient by its result to that by its input. The gradient is spread out by
+/// the stride and convolved with the kernels turned by half a turn. For weights that are used more than once.
+pub struct Turned {
+    depthwise: Depthwise,
+    geometry: ConvGeometry,
+}
+
+impl Turned {
+    /// From a row-major matrix `(kernel * kernel, channels)`.
+    pub fn new(weights: &[f32], channels: usize, geometry: ConvGeometry) -> Turned {
+        let turned: Vec<f32> = weights.rchunks_exact(channels.max(1)).flatten().copied().collect();
+        let full = ConvGeometry { stride: 1, padding: 0, ..geometry };
+        Turned { depthwise: Depthwise::linear(&turned, channels, full), geometry }
+    }
+
+    /// The gradient by an input `(n, h, w, c)`.
+    pub(super) fn spread(
+        &self,
+        gradient: &[f32],
+        of: &Shape,
+        (n, h, w, c): (usize, usize, usize, usize),
+    ) -> Result<(CpuStorage, Shape)> {
+        let ConvGeometry { kernel, padding, .. } = self.geometry;
+        if kernel <= padding {
+            bail!("padding {padding} for kernel {kernel}")
         }
-        let turned: Vec<f32> = weights.rchunks_exact(c).flatten().copied().collect();
-        let full = ConvGeometry { kernel, stride: 1, padding: 0 };
-        let spread = spread(gradient, l1.shape(), self.geometry, (h, w))?;
-        let shape = Shape::from((n, h + kernel - 1, w + kernel - 1, c));
-        Depthwise::linear(&turned, c, full).forward(&spread, &shape, None)
+        let spread = spread(gradient, of, self.geometry, (h, w))?;
+        self.depthwise.forward(&spread, &Shape::from((n, h + kernel - 1, w + kernel - 1, c)), None)
     }
 }
 

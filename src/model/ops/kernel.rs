@@ -6,6 +6,7 @@ use super::contiguous;
 use super::conv::Convolution;
 use super::depthwise::Depthwise;
 use super::winograd::Winograd;
+use super::{conv_gradient, depthwise_gradient};
 
 /// A convolution of a trained network, with bias, an optional shortcut and the activation in the same pass.
 pub enum Kernel {
@@ -53,5 +54,39 @@ impl CustomOp2 for &Kernel {
     fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
         let shortcut = contiguous("convolution", s2, l2)?;
         self.forward(contiguous("convolution", s1, l1)?, l1.shape(), Some(shortcut))
+    }
+}
+
+/// The way back through a convolution, from the gradient by its result to that by its input.
+pub enum Back {
+    /// Of any but a depthwise one.
+    Dense(conv_gradient::Turned),
+    /// Of a depthwise one.
+    Depthwise(depthwise_gradient::Turned),
+}
+
+impl Back {
+    /// The gradient by an input of a shape `(n, h, w, c)`.
+    pub fn apply(&self, gradient: &Tensor, shape: (usize, usize, usize, usize)) -> Result<Tensor> {
+        gradient.contiguous()?.apply_op1_no_bwd(&Backward { back: self, shape })
+    }
+}
+
+struct Backward<'a> {
+    back: &'a Back,
+    shape: (usize, usize, usize, usize),
+}
+
+impl CustomOp1 for Backward<'_> {
+    fn name(&self) -> &'static str {
+        "convolution turned round"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let gradient = contiguous(self.name(), storage, layout)?;
+        match self.back {
+            Back::Dense(turned) => turned.spread(gradient, layout.shape(), self.shape),
+            Back::Depthwise(turned) => turned.spread(gradient, layout.shape(), self.shape),
+        }
     }
 }

@@ -11,6 +11,7 @@ pub mod depthwise;
 pub mod depthwise_gradient;
 pub mod geometry;
 pub mod kernel;
+pub mod pointwise;
 #[cfg(test)]
 pub(super) mod testing;
 pub mod winograd;
