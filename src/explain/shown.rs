@@ -92,9 +92,9 @@ impl Shown {
 const NOTHING: &str = "none";
 const WINDOW_MAP: &str = "window-map";
 
-/// Methods that need one way through the network and back, each with an idea of its own.
-const QUICK: [Method; 5] =
-    [Method::LayerCam, Method::Cam, Method::GradCamPlusPlus, Method::Sensitivity, Method::LrpComposite];
+/// Methods that are quick enough beside video, each with an idea of its own. The first two overlap best with lesion masks among
+/// those, and answer to the weights (`lesionscope evaluate explanations`, README).
+const QUICK: [Method; 5] = [Method::Sensitivity, Method::LrpGamma, Method::LayerCam, Method::Cam, Method::LrpComposite];
 
 impl TryFrom<String> for Shown {
     type Error = String;

@@ -7,7 +7,7 @@ use candle_core::{D, DType, Device, Tensor};
 use image::RgbImage;
 use sha2::{Digest, Sha256};
 
-use super::card::Card;
+use super::card::{Card, Weights};
 use super::frozen::{Frozen, Head, batch, pooled};
 use super::opened::Opened;
 use super::{Class, GateGeometry, Model, ModelError, Scores, trainable};
@@ -35,13 +35,7 @@ impl Network {
     pub fn from_parts(toml: &str, weights: &[u8], place: &str) -> Result<Network, ModelError> {
         let card = Card::parse(toml, &format!("{place}/model.toml"))?;
         let file = format!("{place}/weights.safetensors");
-        let sha256 = checksum(weights);
-        if sha256 != card.weights.sha256 {
-            return Err(ModelError::Unusable(format!(
-                "{file}: the checksum is {sha256}, model.toml says {}; the file was changed or belongs to another model",
-                card.weights.sha256
-            )));
-        }
+        verify(weights, &card.weights, &file)?;
         let tensors = read_tensors(weights, &file)?;
         check_shapes(&card, &tensors, &file)?;
         Ok(Network::from_tensors(card, tensors)?)
@@ -128,6 +122,18 @@ impl Model for Network {
 /// SHA-256 in lower-case hexadecimal.
 pub fn checksum(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether the bytes of a file are those that its description speaks of; an error when they are not.
+pub(super) fn verify(bytes: &[u8], wanted: &Weights, file: &str) -> Result<(), ModelError> {
+    let sha256 = checksum(bytes);
+    if sha256 == wanted.sha256 {
+        return Ok(());
+    }
+    Err(ModelError::Unusable(format!(
+        "{file}: the checksum is {sha256}, model.toml says {}; the file was changed or belongs to another model",
+        wanted.sha256
+    )))
 }
 
 /// Name and shape of every tensor that the weights of this model must hold, no more and no less.

@@ -15,7 +15,7 @@ use image::RgbImage;
 use self::card::OnnxCard;
 use self::graph::Graph;
 use self::runner::Runner;
-use super::network::checksum;
+use super::network::verify;
 use super::{Class, ModelError};
 
 /// An ONNX classifier with its description. Clones share the weights.
@@ -30,13 +30,7 @@ impl Foreign {
     pub fn from_parts(toml: &str, bytes: &[u8], place: &str) -> Result<Foreign, ModelError> {
         let card = OnnxCard::parse(toml, &format!("{place}/model.toml"))?;
         let file = format!("{place}/model.onnx");
-        let sha256 = checksum(bytes);
-        if sha256 != card.weights.sha256 {
-            return Err(ModelError::Unusable(format!(
-                "{file}: the checksum is {sha256}, model.toml says {}; the file was changed or belongs to another model",
-                card.weights.sha256
-            )));
-        }
+        verify(bytes, &card.weights, &file)?;
         Foreign::new(&Graph::read(bytes, &file)?, card, &file)
     }
 
