@@ -159,6 +159,15 @@ fn broken_files_are_refused_in_one_sentence() {
         graph(model).node.insert(0, node("ConstantOfShape", &["shape"], "huge"));
     });
     assert!(made.contains("asks for a tensor"), "{made}");
+    let vast = Hints { side: Some(1 << 40), ..hints() };
+    let any_size = {
+        let mut model = model();
+        graph(&mut model).input = vec![value("picture", &[0, 0, 0, 3])];
+        model
+    };
+    assert!(refused(&any_size, &vast).contains("8 to 1024"));
+    let nothing = ["skin", "background", "none"].map(str::to_owned).to_vec();
+    assert!(refused(&model(), &Hints { labels: Some(nothing), ..hints() }).contains("no class is a lesion"));
     let labels = Hints { labels: Some(vec!["a".to_owned(), "b".to_owned()]), ..hints() };
     assert!(refused(&model(), &labels).contains("3 classes, --labels has 2"));
 }

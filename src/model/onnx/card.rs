@@ -1,16 +1,20 @@
 //! `model.toml` of a folder with an ONNX file: what the file takes and what its answers mean.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
 use super::graph::Layout;
 use super::picture::Scaling;
 use crate::model::card::Weights;
-use crate::model::{Class, ModelError};
+use crate::model::{Class, ClassKind, ModelError};
 
 /// The schema of a folder with `model.onnx`.
 pub const SCHEMA: &str = "lesionscope-onnx/1";
+
+/// Sides that a picture may have, px: more would take absurd memory.
+pub const SIDES: RangeInclusive<usize> = 8..=1024;
 
 /// What the numbers of an output are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,13 +107,25 @@ impl OnnxCard {
         if card.schema != SCHEMA {
             return Err(unusable(format!("schema is \"{}\", of an ONNX model \"{SCHEMA}\" is read", card.schema)));
         }
-        if !(8..=1024).contains(&card.picture.side) {
-            return Err(unusable(format!("picture.side is {}, allowed: 8 to 1024", card.picture.side)));
-        }
-        if card.classes.len() < 2 {
-            return Err(unusable("fewer than two classes; a classifier tells at least two apart".into()));
-        }
+        card.problem().map_or(Ok(()), |problem| Err(unusable(problem)))?;
         Ok(card)
+    }
+
+    /// What is wrong with it, if it is: sizes that would take absurd memory, classes that cannot be searched for.
+    pub fn problem(&self) -> Option<String> {
+        let side = self.picture.side;
+        if !SIDES.contains(&side) {
+            return Some(format!(
+                "the side of its picture is {side} px, allowed: {} to {}",
+                SIDES.start(),
+                SIDES.end()
+            ));
+        }
+        if self.classes.len() < 2 {
+            return Some("fewer than two classes; a classifier tells at least two apart".to_owned());
+        }
+        let lesion = self.classes.iter().any(|class| class.kind == ClassKind::Lesion);
+        (!lesion).then(|| "no class is a lesion; at least one is searched for".to_owned())
     }
 }
 

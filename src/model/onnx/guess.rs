@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use image::RgbImage;
 
-use super::card::{Answer, OnnxCard, Output, Picture, SCHEMA};
+use super::card::{Answer, OnnxCard, Output, Picture, SCHEMA, SIDES};
 use super::graph::{Graph, Inlet, Layout};
 use super::picture::Scaling;
 use super::runner::Runner;
@@ -73,6 +73,9 @@ pub fn describe(
             USUAL_SIDE
         }),
     };
+    if !SIDES.contains(&side) {
+        return Err(unusable(format!("takes pictures of {side} px; {} to {} are shown", SIDES.start(), SIDES.end())));
+    }
     let (output, kind) = answered(graph, hints).map_err(unusable)?;
     let mut picture = Picture { input: inlet.name.clone(), layout, side, scaling: Scaling::Raw };
     let runner = Runner::new(graph, (&picture, &output), &hints.constants, place)?;
@@ -95,7 +98,7 @@ pub fn describe(
         constants: hints.constants.clone(),
         classes,
     };
-    Ok((card, notes))
+    card.problem().map_or(Ok((card, notes)), |problem| Err(unusable(problem)))
 }
 
 /// The input that takes the picture, its layout and its side.
