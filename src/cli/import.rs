@@ -59,8 +59,10 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
         true => (source.clone(), Vec::new()),
         false => convert(args, &workshop)?,
     };
-    let (foreign, guesses) = load(&file, &args.foreign)?;
-    guesses.iter().for_each(|guess| note(guess));
+    // The file on the way has a name that nobody gave.
+    let named = |text: &str| text.replace(&file.display().to_string(), &source.display().to_string());
+    let (foreign, guesses) = load(&file, &args.foreign).map_err(|error| Usage(named(&error.to_string())))?;
+    guesses.iter().for_each(|guess| note(&named(guess)));
     let agreement = compared(&foreign, &samples, source)?;
     std::fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
     std::fs::copy(&file, out.join("model.onnx")).with_context(|| format!("{} cannot be written", out.display()))?;
