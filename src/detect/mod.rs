@@ -1,5 +1,6 @@
 //! One frame in, findings out: plan, cache, coarse level, classifier, peaks, skin context, tracks. No threads, no files, no clock.
 
+mod coarse;
 mod jobs;
 mod looks;
 mod second;
@@ -11,20 +12,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::CacheSettings;
 pub use crate::detect::jobs::{Answer, Evaluator, Job, Serial, Worker};
-use crate::detect::looks::{Asking, Memory};
+use crate::detect::looks::{Asking, Count, Memory, Wanted};
 use crate::detect::second::{finding, second_round};
 use crate::finding::{Detection, Finding, HeatGrid, TrackedCircle, WindowCounts};
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::{Class, ClassKind, GateGeometry, ModelError, Scores};
-use crate::pixels::tiles::TileMeans;
+use crate::pixels::pyramid::Pyramid;
 use crate::scan::ScanSettings;
 use crate::scan::crowd::Crowd;
-use crate::scan::gate::{Candidates, candidates};
+use crate::scan::gate::{Candidate, Candidates, candidates};
 use crate::scan::map::{Look, ScoreMap, heat};
 use crate::scan::peaks::{Peak, peaks, suppress};
 use crate::scan::plan::{Plan, WindowId};
-use crate::scan::refine::LookId;
 use crate::skin::{SkinSettings, context};
 use crate::track::{Heard, Naming, OpinionSettings, Question, Step, TrackSettings, Tracker};
 
@@ -124,12 +124,13 @@ impl Detector {
             self.plan = Plan::new(width, height, &self.settings.scan, self.geometry);
             self.reset();
         }
-        let tiles = TileMeans::of(&frame.pixels);
+        let picture = Pyramid::of(&frame.pixels);
+        let luma = picture.luma();
         if !self.settings.scan.exhaustive {
-            self.memory.changes.observe(&tiles, &self.settings.cache);
-            self.memory.sweep();
+            self.memory.present.observe(picture, &self.settings.cache);
+            self.memory.looks.carry(&self.memory.present);
         }
-        if let Some(reason) = self.obstacle(&tiles) {
+        if let Some(reason) = self.obstacle(luma) {
             self.follow(Vec::new(), hits);
             let circles = self.tracker.listed(&self.naming);
             let grid = heat(std::iter::empty(), width, height);
@@ -156,8 +157,7 @@ impl Detector {
     }
 
     /// Why the picture cannot be judged.
-    fn obstacle(&self, tiles: &TileMeans) -> Option<String> {
-        let luma = tiles.luma();
+    fn obstacle(&self, luma: f32) -> Option<String> {
         if self.plan.levels.is_empty() {
             let (width, height) = (self.plan.width, self.plan.height);
             let side = self.settings.scan.smallest(width.min(height));
@@ -178,23 +178,23 @@ impl Detector {
         let scan = &self.settings.scan;
         let memory = (!scan.exhaustive).then_some(&mut self.memory);
         let (plan, searched) = (&self.plan, self.searched.as_slice());
-        let (coarse_age, coarse, fine, reused) = (self.settings.cache.coarse_age, 0, 0, 0);
-        let mut asking = Asking { frame, evaluator, plan, memory, searched, coarse_age, coarse, fine, reused };
+        let (settings, count) = (&self.settings.cache, Count::default());
+        let mut asking = Asking { frame, evaluator, plan, memory, settings, searched, count };
         let Candidates { windows, capped } = match scan.exhaustive {
-            true => Candidates { windows: plan.ids().collect(), ..Candidates::default() },
+            true => Candidates { windows: everywhere(plan), ..Candidates::default() },
             false => candidates(plan, &asking.gate()?, scan),
         };
-        let looks = asking.classify(windows.into_iter().map(LookId::planned).collect())?;
-        let map = ScoreMap::new(plan, looks.into_iter().map(|(id, look)| (id.window, look)));
+        let wanted = windows.into_iter().filter_map(|candidate| Wanted::planned(plan, candidate));
+        let map = ScoreMap::new(plan, asking.classify(wanted.collect())?);
         let found = peaks(plan, &map, self.tracker.threshold(scan.conf), scan);
         let crowd = Crowd::new(plan, found.iter().map(|peak| peak.window));
         let (found, far) = second_round(&mut asking, found, (&crowd, self.settings.skin.leave), scan)?;
         let skipped = plan.windows().saturating_sub(map.len() as u64).saturating_sub(capped);
         let counts = WindowCounts {
             planned: plan.windows(),
-            coarse: asking.coarse,
-            fine: asking.fine,
-            reused: asking.reused,
+            coarse: asking.count.coarse,
+            fine: asking.count.fine,
+            reused: asking.count.reused,
             skipped,
             capped,
         };
@@ -259,6 +259,12 @@ impl Detector {
 const CLOSER: f32 = 0.78;
 /// How much more it sees when it looks for skin.
 const AFAR: f32 = 2.0;
+
+/// All windows of the plan.
+fn everywhere(plan: &Plan) -> Vec<Candidate> {
+    let candidate = |window| Some(Candidate { window, centre: plan.square(window)?.centre() });
+    plan.ids().filter_map(candidate).collect()
+}
 
 /// The mean of some answers; nothing for none.
 fn mean(answers: &[Scores]) -> Scores {
