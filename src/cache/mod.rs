@@ -46,14 +46,12 @@ pub struct Present {
     from_first: Option<Similarity>,
     to_first: Option<Similarity>,
     picture: Option<Pyramid>,
-    max_age: u32,
 }
 
 impl Present {
     /// Takes in the next frame. Returns whether the camera's motion was found.
-    pub fn observe(&mut self, picture: Pyramid, settings: &CacheSettings) -> bool {
+    pub fn observe(&mut self, picture: Pyramid) -> bool {
         self.now += 1;
-        self.max_age = settings.max_age;
         let pose = self.camera.observe(&picture);
         self.from_first = Some(pose.from_first);
         self.to_first = Some(pose.from_first.inverse());
@@ -83,10 +81,10 @@ impl Present {
 
     /// Number of the frame after which an answer that is given now may not be used any more, the `turn`th answer of all.
     ///
-    /// Answers given one after the other live for different times, between half of `limit` and all of it (in frames, and never
-    /// longer than the age limit), so that what was computed in one frame is computed anew a little at a time.
+    /// Answers given one after the other live for different times, between half of `limit` and all of it (in frames), so that what
+    /// was computed in one frame is computed anew a little at a time.
     pub fn expiry(&self, limit: u32, turn: u64) -> u64 {
-        let limit = u64::from(limit.min(self.max_age));
+        let limit = u64::from(limit);
         self.now + limit - turn % (limit / 2 + 1)
     }
 }

@@ -85,10 +85,10 @@ impl<K: Ord, V: Clone> Store<K, V> {
         Some(Known { square: entry.present, value: entry.value.clone(), age })
     }
 
-    /// Keeps an answer about a square of the present frame.
-    pub fn put(&mut self, kind: K, square: Square, value: V, present: &Present) {
+    /// Keeps an answer about a square of the present frame, for at most `limit` frames.
+    pub fn put(&mut self, kind: K, (square, value): (Square, V), limit: u32, present: &Present) {
         let Some(print) = present.print(square, &Similarity::IDENTITY) else { return };
-        let expires = present.expiry(u32::MAX, self.puts);
+        let expires = present.expiry(limit, self.puts);
         self.puts += 1;
         let (to_first, computed) = (present.to_first(), present.now());
         let entry = Entry { square, print, to_first, present: square, computed, expires, value };

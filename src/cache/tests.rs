@@ -27,10 +27,10 @@ fn known(store: &mut Store<u8, &'static str>, present: &Present, at: (f32, f32))
 #[test]
 fn an_answer_moves_along_with_the_camera_and_says_its_age() {
     let (mut present, mut store) = (Present::default(), Store::default());
-    present.observe(seen(0.0, 0.0, None), &settings());
-    store.put(0, WINDOW, "here", &present);
+    present.observe(seen(0.0, 0.0, None));
+    store.put(0, (WINDOW, "here"), 10, &present);
     for frame in 1..=4_u32 {
-        assert!(present.observe(seen(3.3 * frame as f32, 0.0, None), &settings()));
+        assert!(present.observe(seen(3.3 * frame as f32, 0.0, None)));
         store.carry(&present);
         let (x, y) = (120.0 - 3.3 * frame as f32, 100.0);
         let found = known(&mut store, &present, (x, y)).unwrap();
@@ -43,10 +43,10 @@ fn an_answer_moves_along_with_the_camera_and_says_its_age() {
 #[test]
 fn what_comes_into_a_window_ends_its_answer_and_no_other() {
     let (mut present, mut store) = (Present::default(), Store::default());
-    present.observe(seen(0.0, 0.0, None), &settings());
-    store.put(0, WINDOW, "spoilt", &present);
-    store.put(0, Square { x: 200.0, ..WINDOW }, "kept", &present);
-    present.observe(seen(0.0, 0.0, Some((125.0, 95.0))), &settings());
+    present.observe(seen(0.0, 0.0, None));
+    store.put(0, (WINDOW, "spoilt"), 10, &present);
+    store.put(0, (Square { x: 200.0, ..WINDOW }, "kept"), 10, &present);
+    present.observe(seen(0.0, 0.0, Some((125.0, 95.0))));
     store.carry(&present);
     assert_eq!(known(&mut store, &present, (120.0, 100.0)), None);
     assert_eq!(known(&mut store, &present, (220.0, 100.0)).map(|known| known.value), Some("kept"));
@@ -57,9 +57,9 @@ fn what_comes_into_a_window_ends_its_answer_and_no_other() {
 fn a_little_more_light_is_exposure_and_much_is_a_change() {
     for (light, holds) in [(0.0, true), (6.0, true), (-6.0, true), (12.0, false), (-12.0, false)] {
         let (mut present, mut store) = (Present::default(), Store::default());
-        present.observe(seen(0.0, 0.0, None), &settings());
-        store.put(0, WINDOW, "", &present);
-        present.observe(seen(0.0, light, None), &settings());
+        present.observe(seen(0.0, 0.0, None));
+        store.put(0, (WINDOW, ""), 10, &present);
+        present.observe(seen(0.0, light, None));
         store.carry(&present);
         assert_eq!(known(&mut store, &present, (120.0, 100.0)).is_some(), holds, "{light}");
     }
@@ -68,28 +68,27 @@ fn a_little_more_light_is_exposure_and_much_is_a_change() {
 #[test]
 fn slow_drift_is_caught() {
     let (mut present, mut store) = (Present::default(), Store::default());
-    let long = CacheSettings { max_age: 1000, ..settings() };
-    present.observe(seen(0.0, 0.0, None), &long);
-    store.put(0, WINDOW, "", &present);
+    present.observe(seen(0.0, 0.0, None));
+    store.put(0, (WINDOW, ""), 1000, &present);
     for step in 1..=8 {
-        present.observe(seen(0.0, step as f32, None), &long);
+        present.observe(seen(0.0, step as f32, None));
         store.carry(&present);
-        assert!(store.get(&0, ((120.0, 100.0), 4.0), &present, &long).is_some(), "{step}");
+        assert!(store.get(&0, ((120.0, 100.0), 4.0), &present, &settings()).is_some(), "{step}");
     }
-    present.observe(seen(0.0, 9.0, None), &long);
-    assert!(store.get(&0, ((120.0, 100.0), 4.0), &present, &long).is_none());
+    present.observe(seen(0.0, 9.0, None));
+    assert!(store.get(&0, ((120.0, 100.0), 4.0), &present, &settings()).is_none());
 }
 
 #[test]
 fn still_pictures_are_reused_until_the_age_limit_and_not_all_at_once() {
     let (mut present, mut store) = (Present::default(), Store::default());
-    present.observe(seen(0.0, 0.0, None), &settings());
+    present.observe(seen(0.0, 0.0, None));
     for kind in 0..30 {
-        store.put(kind, WINDOW, kind, &present);
+        store.put(kind, (WINDOW, kind), 10, &present);
     }
     let mut valid = Vec::new();
     for age in 1..=12 {
-        present.observe(seen(0.0, 0.0, None), &settings());
+        present.observe(seen(0.0, 0.0, None));
         store.carry(&present);
         let found: Vec<_> =
             (0..30).filter_map(|kind| store.get(&kind, ((120.0, 100.0), 4.0), &present, &settings())).collect();

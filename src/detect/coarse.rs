@@ -92,7 +92,10 @@ impl CoarseMemory {
     ) {
         let seen = |square: Square| present.print(square, &Similarity::IDENTITY).map(|print| (square, print));
         let prints = squares(plan, band).into_iter().filter_map(seen).collect();
-        let expires = (present.expiry(u32::MAX, self.puts), present.expiry(settings.coarse_age, self.puts));
+        let expires = (
+            present.expiry(settings.max_age, self.puts),
+            present.expiry(settings.coarse_age.min(settings.max_age), self.puts),
+        );
         self.puts += 1;
         let (from_first, to_first, computed) = (present.from_first(), present.to_first(), present.now());
         self.bands.insert(band, Answered { values, from_first, to_first, computed, expires, prints });

@@ -8,6 +8,7 @@ use crate::detect::jobs::{Answer, Evaluator, Job};
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::{ModelError, Scores};
+use crate::pixels::pyramid::Pyramid;
 use crate::scan::gate::{Candidate, Coarse};
 use crate::scan::map::Look;
 use crate::scan::plan::{Band, Plan, WindowId};
@@ -26,6 +27,8 @@ pub(super) struct Memory {
     pub(super) coarse: CoarseMemory,
     /// By level and view.
     pub(super) looks: Store<(usize, View), Scores>,
+    /// What the second network was asked about, by track.
+    pub(super) asked: Store<u64, ()>,
 }
 
 /// What the answers of one frame are asked from, and their count.
@@ -119,7 +122,7 @@ impl Asking<'_> {
                     let scores = fresh.next().ok_or_else(|| wrong("fewer answers than windows"))?;
                     if let Some(memory) = self.memory.as_deref_mut() {
                         let kind = (wanted.window.level, wanted.view);
-                        memory.looks.put(kind, wanted.square, scores.clone(), &memory.present);
+                        memory.looks.put(kind, (wanted.square, scores.clone()), self.settings.max_age, &memory.present);
                     }
                     Known { square: wanted.square, value: scores, age: 0 }
                 }
@@ -148,6 +151,15 @@ impl Asking<'_> {
             }
         }
         Ok(scores)
+    }
+}
+
+impl Memory {
+    /// Takes in the next frame and carries along what is known.
+    pub(super) fn observe(&mut self, picture: Pyramid) {
+        self.present.observe(picture);
+        self.looks.carry(&self.present);
+        self.asked.carry(&self.present);
     }
 }
 

@@ -3,6 +3,7 @@
 mod coarse;
 mod jobs;
 mod looks;
+mod opinions;
 mod second;
 
 use std::collections::BTreeMap;
@@ -16,8 +17,7 @@ use crate::detect::looks::{Asking, Count, Memory, Wanted};
 use crate::detect::second::{finding, second_round};
 use crate::finding::{Detection, Finding, HeatGrid, TrackedCircle, WindowCounts};
 use crate::frame::Frame;
-use crate::geometry::Square;
-use crate::model::{Class, ClassKind, GateGeometry, ModelError, Scores};
+use crate::model::{Class, ClassKind, GateGeometry, ModelError};
 use crate::pixels::pyramid::Pyramid;
 use crate::scan::ScanSettings;
 use crate::scan::crowd::Crowd;
@@ -25,8 +25,8 @@ use crate::scan::gate::{Candidate, Candidates, candidates};
 use crate::scan::map::{Look, ScoreMap, heat};
 use crate::scan::peaks::{Peak, peaks, suppress};
 use crate::scan::plan::{Plan, WindowId};
-use crate::skin::{SkinSettings, context};
-use crate::track::{Heard, Naming, OpinionSettings, Question, Step, TrackSettings, Tracker};
+use crate::skin::SkinSettings;
+use crate::track::{Naming, OpinionSettings, Step, TrackSettings, Tracker};
 
 /// Settings of all that turns a frame into findings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,8 +127,7 @@ impl Detector {
         let picture = Pyramid::of(&frame.pixels);
         let luma = picture.luma();
         if !self.settings.scan.exhaustive {
-            self.memory.present.observe(picture, &self.settings.cache);
-            self.memory.looks.carry(&self.memory.present);
+            self.memory.observe(picture);
         }
         if let Some(reason) = self.obstacle(luma) {
             self.follow(Vec::new(), hits);
@@ -208,40 +207,6 @@ impl Detector {
         self.tracker.step(findings, &Step { conf, confirm_hits, on_skin: &on_skin });
     }
 
-    /// Asks the second network about the circles that it knows least of, `most` at the most.
-    fn consult(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator, most: usize) -> Result<(), ModelError> {
-        let mut questions = self.tracker.open_questions();
-        questions.truncate(most);
-        // One question a job: they are few, and every worker gets some.
-        let jobs = questions.iter().map(|question| Job::Consult(self.views(question, frame.size(), most))).collect();
-        for (Question { track, .. }, answer) in questions.iter().zip(looks::run(evaluator, frame, jobs)?) {
-            let Answer::Scores(scores) = answer else {
-                return Err(looks::wrong("no scores where opinions were asked for"));
-            };
-            if let [near @ .., far] = scores.as_slice() {
-                let scores = mean(near);
-                let evidence = looks::evidence(&self.searched, &scores);
-                let context = context(&[scores.context], &[far.context]);
-                self.tracker.hear(*track, Heard { evidence, context, scores: scores.classes });
-            }
-        }
-        Ok(())
-    }
-
-    /// Windows on which the second network is asked about a circle: the lesion in its window, then closer by [`CLOSER`], in turns
-    /// from one look to the next, or both when there is one look only; last, from afar, where it shows whether skin surrounds it.
-    fn views(&self, question: &Question, (width, height): (u32, u32), most: usize) -> Vec<Square> {
-        let circle = question.circle;
-        let side = circle.r / self.settings.scan.fill;
-        let near: &[f32] = match (most, question.looks % 2) {
-            (usize::MAX, _) => &[1.0, CLOSER],
-            (_, 0) => &[1.0],
-            _ => &[CLOSER],
-        };
-        let times = near.iter().chain(&[AFAR]);
-        times.map(|times| Square::around((circle.x, circle.y), times * side, width, height)).collect()
-    }
-
     fn detection(
         &self,
         circles: Vec<TrackedCircle>,
@@ -255,24 +220,10 @@ impl Detector {
     }
 }
 
-/// How much closer the second network looks every other time: what is suspicious shows better with less skin around it.
-const CLOSER: f32 = 0.78;
-/// How much more it sees when it looks for skin.
-const AFAR: f32 = 2.0;
-
 /// All windows of the plan.
 fn everywhere(plan: &Plan) -> Vec<Candidate> {
     let candidate = |window| Some(Candidate { window, centre: plan.square(window)?.centre() });
     plan.ids().filter_map(candidate).collect()
-}
-
-/// The mean of some answers; nothing for none.
-fn mean(answers: &[Scores]) -> Scores {
-    let count = answers.len().max(1) as f32;
-    let classes = answers.iter().map(|scores| scores.classes.len()).max().unwrap_or(0);
-    let class = |c: usize| answers.iter().filter_map(|scores| scores.classes.get(c)).sum::<f32>() / count;
-    let context = answers.iter().map(|scores| scores.context).sum::<f32>() / count;
-    Scores { classes: (0..classes).map(class).collect(), context }
 }
 
 /// What one frame's looks came to.

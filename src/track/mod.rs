@@ -242,7 +242,8 @@ impl Track {
 
     /// Skin context of all networks that were asked, given that of the search.
     fn context(&self, search: f32) -> f32 {
-        self.opinion.as_ref().map_or(search, |opinion| (search + opinion.mean.context) / 2.0)
+        let heard = self.opinion.as_ref().and_then(|opinion| opinion.mean.context);
+        heard.map_or(search, |heard| (search + heard) / 2.0)
     }
 
     fn circle(&self, state: TrackState, naming: &Naming) -> TrackedCircle {

@@ -138,7 +138,7 @@ fn a_still_is_confirmed_at_once() {
 
 #[test]
 fn a_second_opinion_decides_what_is_shown_and_what_it_is_called() {
-    let heard = |p: f32| Heard { scores: vec![1.0 - p, 0.9 * p, 0.1 * p], evidence: p, context: 0.8 };
+    let heard = |p: f32| Heard { scores: vec![1.0 - p, 0.9 * p, 0.1 * p], evidence: p, context: Some(0.8) };
     let opinions = OpinionSettings { looks: 3, ask: 0.4, conf: 0.5, trust: 0.5, suspicious: 0.0, weight: 0.2 };
     let mut tracker = Tracker::new(settings(), Some(opinions));
     let both = || vec![finding(100.0, 80.0, 20.0, 0.9), finding(300.0, 80.0, 20.0, 0.9)];
