@@ -32,6 +32,15 @@ impl Circle {
         if smaller > 0.0 { (self.intersection(other) / smaller).clamp(0.0, 1.0) } else { 0.0 }
     }
 
+    /// Whether this circle FINDS a lesion: its centre lies within the lesion's circle grown by half (the border included) and the
+    /// ratio of the radii is between 1/3 and 3 (both included).
+    pub fn finds(&self, lesion: &Circle) -> bool {
+        let (dx, dy) = (f64::from(self.x) - f64::from(lesion.x), f64::from(self.y) - f64::from(lesion.y));
+        let (r, size) = (f64::from(lesion.r), f64::from(self.r));
+        let reach = 1.5 * r;
+        dx * dx + dy * dy <= reach * reach && size <= 3.0 * r && 3.0 * size >= r
+    }
+
     /// Area, px².
     pub fn area(&self) -> f32 {
         std::f32::consts::PI * self.r * self.r

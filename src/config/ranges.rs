@@ -34,6 +34,7 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("scan.gate", Range::Real(0.0, 1.0), ""),
     ("scan.gate_margin", Range::Real(0.0, 1.0), ""),
     ("scan.max_fine", Range::Whole(1, 1_000_000), "windows"),
+    ("scan.audit", Range::Whole(0, 1_000_000), "frames"),
     ("scan.fuse_iou", Range::Real(0.0, 1.0), ""),
     ("scan.nms_iou", Range::Real(0.0, 1.0), ""),
     ("scan.nms_ios", Range::Real(0.0, 1.0), ""),

@@ -1,5 +1,6 @@
 //! One frame in, findings out: plan, cache, coarse level, classifier, peaks, skin context, tracks. No threads, no files, no clock.
 
+mod audit;
 mod coarse;
 mod jobs;
 mod looks;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::CacheSettings;
+use crate::detect::audit::Auditor;
 pub use crate::detect::jobs::{Answer, Evaluator, Job, Serial, Worker};
 use crate::detect::looks::{Asking, Count, Memory, Wanted};
 use crate::detect::second::{finding, second_round};
@@ -54,6 +56,8 @@ pub struct Detector {
     memory: Memory,
     tracker: Tracker,
     opinions: bool,
+    /// Counts what cascade and cache miss, where that is asked for.
+    auditor: Option<Box<Auditor>>,
 }
 
 impl Detector {
@@ -63,7 +67,9 @@ impl Detector {
         let indices = |test: &dyn Fn(&Class) -> bool| {
             classes.iter().enumerate().filter(|(_, class)| test(class)).map(|(index, _)| index).collect()
         };
+        let auditor = Auditor::new(&settings, &classes, gate).map(Box::new);
         Detector {
+            auditor,
             searched: settings.scan.searched(&classes),
             naming: Naming {
                 lesions: indices(&|class| class.kind == ClassKind::Lesion),
@@ -84,6 +90,7 @@ impl Detector {
         let opinion = &self.settings.opinion;
         self.opinions = opinion.looks > 0;
         self.tracker = Tracker::new(self.settings.track.clone(), self.opinions.then(|| opinion.clone()));
+        self.auditor = self.auditor.map(|auditor| Box::new(auditor.with_opinions()));
         self
     }
 
@@ -96,6 +103,7 @@ impl Detector {
     /// Changes the evidence from which a window counts as a lesion, `0..=1`, from the next frame on.
     pub fn set_conf(&mut self, conf: f32) {
         self.settings.scan.conf = conf.clamp(0.0, 1.0);
+        self.auditor.iter_mut().for_each(|auditor| auditor.set_conf(conf));
     }
 
     /// The windows planned for the size of the last frame.
@@ -119,6 +127,36 @@ impl Detector {
     }
 
     fn scan(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator, hits: u32) -> Result<Detection, ModelError> {
+        let (seen, obstacle) = match self.see(frame, evaluator)? {
+            Ok(seen) => (seen, None),
+            Err(reason) => {
+                let windows = self.plan.windows();
+                let counts = WindowCounts { planned: windows, skipped: windows, ..Default::default() };
+                (Seen { findings: Vec::new(), counts, heat: heat(std::iter::empty(), frame.size()) }, Some(reason))
+            }
+        };
+        let audit = match (hits, self.auditor.take()) {
+            (2.., Some(mut auditor)) if obstacle.is_none() => {
+                let audit = auditor.audit(frame, evaluator, &seen.findings);
+                self.auditor = Some(auditor);
+                audit?
+            }
+            (_, auditor) => {
+                self.auditor = auditor;
+                None
+            }
+        };
+        let Seen { findings, counts, heat } = seen;
+        self.follow(findings, hits);
+        if self.opinions && obstacle.is_none() {
+            self.consult(frame, evaluator, if hits <= 1 { usize::MAX } else { self.settings.opinion.looks as usize })?;
+        }
+        let circles = self.tracker.listed(&self.naming);
+        Ok(Detection { audit, ..self.detection(circles, counts, heat, obstacle) })
+    }
+
+    /// What the search finds in a frame, or why the picture cannot be judged.
+    fn see(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Result<Seen, String>, ModelError> {
         let (width, height) = frame.size();
         if (width, height) != (self.plan.width, self.plan.height) {
             self.plan = Plan::new(width, height, &self.settings.scan, self.geometry);
@@ -130,12 +168,7 @@ impl Detector {
             self.memory.observe(picture);
         }
         if let Some(reason) = self.obstacle(luma) {
-            self.follow(Vec::new(), hits);
-            let circles = self.tracker.listed(&self.naming);
-            let grid = heat(std::iter::empty(), width, height);
-            let counts =
-                WindowCounts { planned: self.plan.windows(), skipped: self.plan.windows(), ..Default::default() };
-            return Ok(self.detection(circles, counts, grid, Some(reason)));
+            return Ok(Err(reason));
         }
         let (looked, counts) = self.look(frame, evaluator)?;
         let conf = self.settings.scan.conf;
@@ -144,15 +177,8 @@ impl Detector {
             finding.context *= looked.crowd.leaves(&self.plan, peak.window);
             finding
         });
-        let findings = findings.collect();
         let shown = looked.map.iter().map(|(_, look)| look).chain(looked.peaks.iter().flat_map(Peak::looks));
-        let grid = heat(shown, width, height);
-        self.follow(findings, hits);
-        if self.opinions {
-            self.consult(frame, evaluator, if hits <= 1 { usize::MAX } else { self.settings.opinion.looks as usize })?;
-        }
-        let circles = self.tracker.listed(&self.naming);
-        Ok(self.detection(circles, counts, grid, None))
+        Ok(Ok(Seen { findings: findings.collect(), counts, heat: heat(shown, frame.size()) }))
     }
 
     /// Why the picture cannot be judged.
@@ -216,7 +242,7 @@ impl Detector {
     ) -> Detection {
         let conf = self.settings.scan.conf;
         let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
-        Detection { circles, windows, heat, mask, not_assessable }
+        Detection { circles, windows, heat, mask, not_assessable, audit: None }
     }
 }
 
@@ -224,6 +250,13 @@ impl Detector {
 fn everywhere(plan: &Plan) -> Vec<Candidate> {
     let candidate = |window| Some(Candidate { window, centre: plan.square(window)?.centre() });
     plan.ids().filter_map(candidate).collect()
+}
+
+/// What the search found in one frame.
+struct Seen {
+    findings: Vec<Finding>,
+    counts: WindowCounts,
+    heat: HeatGrid,
 }
 
 /// What one frame's looks came to.
