@@ -58,7 +58,7 @@ impl Auditor {
         let Ok(all) = self.thorough.see(frame, evaluator)? else { return Ok(None) };
         self.thorough.follow(all.findings.clone(), 1);
         if self.thorough.opinions {
-            self.thorough.consult(frame, evaluator, usize::MAX)?;
+            self.thorough.consult(frame, evaluator, 1)?;
         }
         let circles = self.thorough.tracker.listed(&self.thorough.naming);
         self.cascade.reset();

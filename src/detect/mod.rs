@@ -149,7 +149,7 @@ impl Detector {
         let Seen { findings, counts, heat } = seen;
         self.follow(findings, hits);
         if self.opinions && obstacle.is_none() {
-            self.consult(frame, evaluator, if hits <= 1 { usize::MAX } else { self.settings.opinion.looks as usize })?;
+            self.consult(frame, evaluator, hits)?;
         }
         let circles = self.tracker.listed(&self.naming);
         Ok(Detection { audit, ..self.detection(circles, counts, heat, obstacle) })

@@ -16,22 +16,24 @@ const CLOSER: f32 = 0.78;
 const AFAR: f32 = 2.0;
 /// Looks for skin at a track of a film; then it is known.
 const FOR_SKIN: u32 = 3;
-/// Looks at a track of a film after which it is asked about again only when it changed or a while later.
-const SETTLED: u32 = 6;
+/// Looks at a track of a film after which it is asked about again only when it changed or a while later, and the same for a track that
+/// is off the skin, or known to be nothing.
+const SETTLED: (u32, u32) = (6, 2);
 /// How long such a track is left alone, in age limits of the cache.
 const REST: u32 = 3;
 /// Shifts of the window from look to look, as fractions of its side: the mean of different views says more than one view does often.
 const SHIFTS: [(f32, f32); 6] = [(0.0, 0.0), (0.0, 0.0), (0.05, 0.05), (-0.05, -0.05), (0.05, -0.05), (-0.05, 0.05)];
 
 impl Detector {
-    /// Asks the second network about the circles that it knows least of, `most` at the most.
+    /// Asks the second network about the circles that it knows least of: all where one hit confirms them, as in a still.
     pub(super) fn consult(
         &mut self,
         frame: &Arc<Frame>,
         evaluator: &mut dyn Evaluator,
-        most: usize,
+        hits: u32,
     ) -> Result<(), ModelError> {
-        let mut questions = self.tracker.open_questions();
+        let most = if hits <= 1 { usize::MAX } else { self.settings.opinion.looks as usize };
+        let mut questions = self.tracker.open_questions(hits);
         questions.retain(|question| self.is_open(question));
         questions.truncate(most);
         // One question a job: they are few, and every worker gets some.
@@ -64,7 +66,8 @@ impl Detector {
         let (aim, reach) = ((question.circle.x, question.circle.y), question.circle.r);
         let memory = &mut self.memory;
         let mut known = || memory.asked.get(&question.track, (aim, reach), &memory.present, &self.settings.cache);
-        question.looks < SETTLED || known().is_none()
+        let settled = if question.matters { SETTLED.0 } else { SETTLED.1 };
+        question.looks < settled || known().is_none()
     }
 
     /// The window around a circle.

@@ -73,6 +73,8 @@ pub struct Question {
     pub circle: Circle,
     /// Times that it was asked about so far.
     pub looks: u32,
+    /// Whether it is on skin, and not known to be nothing.
+    pub matters: bool,
 }
 
 /// All tracks of a session. Ids count up from 1 and are never given twice, not even across [`Tracker::reset`].
@@ -134,16 +136,24 @@ impl Tracker {
 
     /// Tracks of this frame that the second network should be asked about, the most urgent first: those that it has not been
     /// asked about for longest, before them those that it does not know at all, of these the ones on skin. The better it
-    /// knows a track, the longer it is left alone.
-    pub fn open_questions(&self) -> Vec<Question> {
-        let due = |track: &&Track| track.misses == 0 && track.opinion.as_ref().is_none_or(Opinion::due);
+    /// knows a track, the longer it is left alone. A track that was seen only once is waited for where it
+    /// takes more hits to confirm it: most of those go as they came.
+    pub fn open_questions(&self, confirm_hits: u32) -> Vec<Question> {
+        let ripe = |track: &Track| track.hits >= confirm_hits.min(2);
+        let due =
+            |track: &&Track| track.misses == 0 && ripe(track) && track.opinion.as_ref().is_none_or(Opinion::due);
         let mut open: Vec<&Track> = self.tracks.iter().filter(due).collect();
         open.sort_by_key(|track| {
             let age = track.opinion.as_ref().map_or(u32::MAX, |opinion| opinion.age);
             (std::cmp::Reverse(age), !track.on_skin, track.id)
         });
         let looks = |track: &Track| track.opinion.as_ref().map_or(0, Opinion::looks);
-        let question = |track: &Track| Question { track: track.id, circle: track.motion.circle(), looks: looks(track) };
+        let question = |track: &Track| Question {
+            track: track.id,
+            circle: track.motion.circle(),
+            looks: looks(track),
+            matters: track.on_skin && self.state(track) != TrackState::Lost,
+        };
         open.into_iter().map(question).collect()
     }
 
@@ -178,8 +188,9 @@ impl Tracker {
         let seen: Vec<Circle> = self.tracks.iter().filter(|t| t.misses == 0).map(|t| t.motion.circle()).collect();
         let shown = |track: &&Track| match self.state(track) {
             TrackState::Lost => false,
-            // Neither believed nor on skin: patterned cloth gives a flicker of these. Listed once it is confirmed.
-            TrackState::Tentative => track.on_skin,
+            // Neither believed nor on skin: patterned cloth gives a flicker of these. Listed once it is confirmed; where a second
+            // network is asked, not before it has been.
+            TrackState::Tentative => track.on_skin && (self.opinions.is_none() || track.opinion.is_some()),
             TrackState::Confirmed if track.misses == 0 => true,
             // Another track has taken its place: showing both would circle one lesion twice.
             TrackState::Confirmed => seen.iter().all(|c| c.ios(&track.motion.circle()) < 0.5),
