@@ -20,7 +20,7 @@ const FOR_SKIN: u32 = 3;
 /// is off the skin, or known to be nothing.
 const SETTLED: (u32, u32) = (6, 2);
 /// How long such a track is left alone, in age limits of the cache.
-const REST: u32 = 3;
+const REST: u32 = 2;
 /// Shifts of the window from look to look, as fractions of its side: the mean of different views says more than one view does often.
 const SHIFTS: [(f32, f32); 6] = [(0.0, 0.0), (0.0, 0.0), (0.05, 0.05), (-0.05, -0.05), (0.05, -0.05), (-0.05, 0.05)];
 

@@ -136,10 +136,15 @@ impl Tracker {
 
     /// Tracks of this frame that the second network should be asked about, the most urgent first: those that it has not been
     /// asked about for longest, before them those that it does not know at all, of these the ones on skin. The better it
-    /// knows a track, the longer it is left alone. A track that was seen only once is waited for where it
-    /// takes more hits to confirm it: most of those go as they came.
+    /// knows a track, the longer it is left alone. Where it takes more hits to confirm a track, one is waited
+    /// for that was seen only once, or off the skin not twice as often as that takes: most of those go as they came.
     pub fn open_questions(&self, confirm_hits: u32) -> Vec<Question> {
-        let ripe = |track: &Track| track.hits >= confirm_hits.min(2);
+        let enough = |on_skin: bool| match (confirm_hits, on_skin) {
+            (..=1, _) => 1,
+            (_, true) => 2,
+            (hits, false) => hits.saturating_mul(2),
+        };
+        let ripe = |track: &Track| track.hits >= enough(track.on_skin);
         let due =
             |track: &&Track| track.misses == 0 && ripe(track) && track.opinion.as_ref().is_none_or(Opinion::due);
         let mut open: Vec<&Track> = self.tracks.iter().filter(due).collect();
