@@ -19,6 +19,9 @@ const FOR_SKIN: u32 = 3;
 /// Looks at a track of a film after which it is asked about again only when it changed or a while later, and the same for a track that
 /// is off the skin, or known to be nothing.
 const SETTLED: (u32, u32) = (6, 2);
+/// Of tracks that are off the skin, or known to be nothing, one is asked about every so many frames: the one that has most skin
+/// around it.
+const PRINTS: u64 = 2;
 /// How long such a track is left alone, in age limits of the cache.
 const REST: u32 = 2;
 /// Shifts of the window from look to look, as fractions of its side: the mean of different views says more than one view does often.
@@ -35,6 +38,14 @@ impl Detector {
         let most = if hits <= 1 { usize::MAX } else { self.settings.opinion.looks as usize };
         let mut questions = self.tracker.open_questions(hits);
         questions.retain(|question| self.is_open(question));
+        if hits > 1 {
+            // Patterned cloth has more prints than there is time for: they wait for each other, not lesions for them.
+            let (mut open, prints): (Vec<_>, Vec<_>) = questions.into_iter().partition(|question| question.matters);
+            let likeliest =
+                prints.into_iter().max_by(|a, b| a.context.total_cmp(&b.context).then(b.track.cmp(&a.track)));
+            open.extend(likeliest.filter(|_| self.memory.present.now().is_multiple_of(PRINTS)));
+            questions = open;
+        }
         questions.truncate(most);
         // One question a job: they are few, and every worker gets some.
         let views = questions.iter().map(|question| self.views(question, frame.size(), most));

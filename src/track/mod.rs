@@ -73,6 +73,8 @@ pub struct Question {
     pub circle: Circle,
     /// Times that it was asked about so far.
     pub looks: u32,
+    /// What the search says of the skin around it, `0..=1`.
+    pub context: f32,
     /// Whether it is on skin, and not known to be nothing.
     pub matters: bool,
 }
@@ -145,8 +147,7 @@ impl Tracker {
             (hits, false) => hits.saturating_mul(2),
         };
         let ripe = |track: &Track| track.hits >= enough(track.on_skin);
-        let due =
-            |track: &&Track| track.misses == 0 && ripe(track) && track.opinion.as_ref().is_none_or(Opinion::due);
+        let due = |track: &&Track| track.misses == 0 && ripe(track) && track.opinion.as_ref().is_none_or(Opinion::due);
         let mut open: Vec<&Track> = self.tracks.iter().filter(due).collect();
         open.sort_by_key(|track| {
             let age = track.opinion.as_ref().map_or(u32::MAX, |opinion| opinion.age);
@@ -157,6 +158,7 @@ impl Tracker {
             track: track.id,
             circle: track.motion.circle(),
             looks: looks(track),
+            context: track.finding.context,
             matters: track.on_skin && self.state(track) != TrackState::Lost,
         };
         open.into_iter().map(question).collect()

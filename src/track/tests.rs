@@ -149,12 +149,12 @@ fn a_second_opinion_decides_what_is_shown_and_what_it_is_called() {
             "nobody was asked"
         );
     }
-    assert_eq!(tracker.open_questions().iter().map(|question| question.track).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(tracker.open_questions(1).iter().map(|question| question.track).collect::<Vec<_>>(), [1, 2]);
     tracker.hear(1, heard(0.8));
     let listed = step(&mut tracker, both());
     assert_eq!((listed[0].state, listed[0].class, listed[1].state), (TrackState::Confirmed, 1, TrackState::Tentative));
     assert!((listed[0].finding.evidence - (0.9f32 * 0.8).sqrt()).abs() < 1e-5);
-    assert_eq!(tracker.open_questions()[0].track, 2, "the one that is not known goes first");
+    assert_eq!(tracker.open_questions(1)[0].track, 2, "the one that is not known goes first");
     tracker.hear(2, heard(0.1));
     assert_eq!(step(&mut tracker, both()).iter().map(|circle| circle.track).collect::<Vec<_>>(), [1]);
 }
