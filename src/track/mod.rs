@@ -52,6 +52,8 @@ struct Track {
     motion: Motion,
     finding: Finding,
     opinion: Option<Opinion>,
+    /// Whether both networks together take it for a lesion: from `opinion.conf` on, until it falls well below.
+    believed: bool,
 }
 
 /// What a step of the tracker needs to know besides the findings.
@@ -128,6 +130,9 @@ impl Tracker {
         for (track, _) in self.tracks.iter_mut().zip(&seen).filter(|(_, seen)| !**seen) {
             track.miss();
         }
+        for track in &mut self.tracks {
+            track.judge((&self.settings, self.opinions.as_ref()));
+        }
         let settings = &self.settings;
         self.tracks.retain(|track| {
             let limit =
@@ -172,6 +177,7 @@ impl Tracker {
                 Some(opinion) => opinion.add(&heard, settings),
                 none => *none = Some(Opinion::new(heard, settings)),
             }
+            track.judge((&self.settings, Some(settings)));
         }
     }
 
@@ -186,6 +192,7 @@ impl Tracker {
             motion: Motion::new(finding.circle),
             finding,
             opinion: None,
+            believed: false,
         });
     }
 
@@ -208,7 +215,7 @@ impl Tracker {
     fn state(&self, track: &Track) -> TrackState {
         let state = track.state(self.settings.hold);
         match (&self.opinions, &track.opinion) {
-            (Some(settings), Some(_)) if track.evidence() < settings.conf => TrackState::Lost,
+            (Some(_), Some(_)) if !track.believed => TrackState::Lost,
             // Not yet heard: to be waited for.
             (Some(_), None) if state == TrackState::Confirmed => TrackState::Tentative,
             _ => state,
@@ -250,6 +257,13 @@ impl Track {
             (false, _) if self.misses == 0 => TrackState::Tentative,
             (false, _) => TrackState::Lost,
         }
+    }
+
+    /// Decides anew whether it is believed.
+    fn judge(&mut self, (settings, opinions): (&TrackSettings, Option<&OpinionSettings>)) {
+        let Some(opinions) = opinions.filter(|_| self.opinion.is_some()) else { return };
+        let keep = if self.believed { settings.keep.clamp(0.0, 1.0) } else { 1.0 };
+        self.believed = self.evidence() >= keep * opinions.conf;
     }
 
     /// Evidence of all networks that were asked.
