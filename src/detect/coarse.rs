@@ -10,10 +10,9 @@ use crate::scan::plan::{Band, Level, Plan};
 /// Rows of a band of the coarse level: the pieces of it that are shared out and reused. Fewer rows reuse more of a
 /// picture that changed in one place, and read more pixels twice.
 const BAND_ROWS: u32 = 24;
-/// A band is computed anew, though not in two frames running, when more than this part of it changed otherwise than by the camera's motion.
-const CHANGED: f32 = 0.02;
-/// It is computed anew at once when this part of it changed: another picture.
-const OTHER: f32 = 0.3;
+/// A band is computed anew when more than this part of it changed otherwise than by the camera's motion: a little more than one of the
+/// 320 cells that a band of a wide picture has.
+const CHANGED: f32 = 0.004;
 /// It is computed anew at once when for more than this part of it nothing is known: the camera turned there.
 const UNKNOWN: f32 = 0.1;
 /// A picture that moved by less than this since, px, has not moved.
@@ -119,7 +118,7 @@ impl Answered {
             |(square, before): &(Square, Print)| Some(present.print(*square, &motion)?.changed(before, settings));
         let changed: Vec<f32> = self.prints.iter().filter_map(compare).collect();
         let changed = changed.iter().sum::<f32>() / changed.len().max(1) as f32;
-        changed > OTHER || (changed > CHANGED && now > self.computed + u64::from(settings.coarse_age.min(1)))
+        changed > CHANGED
     }
 }
 

@@ -19,7 +19,7 @@ const FEWEST: usize = 60;
 /// Places used of a level, at most.
 const MOST: usize = 2500;
 /// Steps on a level, at most.
-const STEPS: usize = 8;
+const STEPS: usize = 10;
 /// Steps end when they move no place of the picture by more than this, px of the level.
 const SMALL: f64 = 0.01;
 /// A place looks as it did when its brightness differs by less than this, grey levels, plus half of what a pixel's shift would change.
@@ -66,11 +66,14 @@ pub(super) struct Fit {
     pub(super) alike: f32,
 }
 
-/// What is asked of the brightness: `gain` and `offset` of the picture against the key frame.
-#[derive(Clone, Copy, Debug, Default)]
+/// What is known besides the motion, from level to level.
+#[derive(Clone, Copy, Debug)]
 struct Light {
+    /// Gain and offset of the picture's brightness against the key frame's.
     gain: f32,
     offset: f32,
+    /// Difference in brightness from which a place is let go of, grey levels.
+    doubt: f32,
 }
 
 impl Template {
@@ -86,7 +89,8 @@ impl Template {
     /// Aligns a picture, from the best of some guesses of the motion; `None` when there is too little texture.
     pub(super) fn align(&self, picture: &Pyramid, guesses: &[Similarity]) -> Option<Fit> {
         let mut motion: Option<Similarity> = None;
-        let mut light = Light::default();
+        // The first steps may be wide of the mark: nothing is let go of yet.
+        let mut light = Light { gain: 0.0, offset: 0.0, doubt: f32::MAX };
         let mut fit = None;
         for places in &self.levels {
             let luma = picture.levels().get(places.level)?.brightness();
@@ -147,8 +151,6 @@ impl Places {
     fn refine(&self, luma: &Luma, start: Similarity, mut light: Light) -> (Similarity, Light) {
         let mut motion = start;
         let mut differences: Vec<f32> = Vec::with_capacity(self.places.len());
-        // The first steps may be wide of the mark: nothing is let go of yet.
-        let mut doubt = f32::MAX;
         for _ in 0..STEPS {
             let mut normal = Normal::default();
             differences.clear();
@@ -156,18 +158,18 @@ impl Places {
                 let Some(value) = sample(luma, motion.apply((place.x, place.y))) else { continue };
                 let rest = value - place.value;
                 let off = rest - light.gain * place.value - light.offset;
-                let weight = 1.0 / (1.0 + (off / doubt).powi(2));
+                let weight = 1.0 / (1.0 + (off / light.doubt).powi(2));
                 normal.add(&place.row, rest, weight * weight);
                 differences.push(off.abs());
             }
             let Some(change) = normal.solve(1e-6).filter(|_| differences.len() >= FEWEST) else { break };
-            light = Light { gain: change[4] as f32, offset: change[5] as f32 };
             let small = self.small(&change);
             motion = small.inverse().then(&motion);
-            // Three medians: what moves along lies well within, a hand that does not is beyond.
             let middle = differences.len() / 2;
             let median = *differences.select_nth_unstable_by(middle, f32::total_cmp).1;
-            doubt = (3.0 * median).clamp(3.0, 40.0);
+            // Two medians: what moves along lies well within, a hand that does not is beyond.
+            let doubt = (2.0 * median).clamp(2.0, 40.0);
+            light = Light { gain: change[4] as f32, offset: change[5] as f32, doubt };
             let half = f64::from(self.half);
             if change[2].abs() + change[3].abs() + half * (small.a - 1.0).hypot(small.b) < SMALL {
                 break;
