@@ -13,7 +13,7 @@ use super::explaining::{Explaining, Subject};
 use super::folder::Destination;
 use super::interrupt::Interrupt;
 use super::prototypes::prototypes;
-use super::say::say;
+use super::say::{note, say};
 use super::setup::{Preparation, detector};
 use crate::config::Config;
 use crate::detect::{Detector, Serial, Worker};
@@ -22,7 +22,6 @@ use crate::finding::TrackedCircle;
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::Model;
-use crate::model::network::Network;
 use crate::source::{Source, SourceError, Stop};
 
 /// `explain`.
@@ -71,7 +70,7 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
     if args.prototype {
         return gallery(cli, args, &config);
     }
-    let methods = methods(&args.method)?;
+    methods(&args.method)?;
     let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
     destination.check()?;
     let stop = Stop::default();
@@ -79,18 +78,19 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
     let source = args.source.as_deref().unwrap_or_default();
     let Preparation { config, classifier, mut source, stop, .. } =
         Preparation::new(config, source, &args.scan.model, stop)?;
-    let network = open_to_questions(&*classifier.model)?;
-    let asked = asked_class(args.class.as_deref(), network)?;
+    let explainer = open_to_questions(&*classifier.model)?;
+    let asked = asked_class(args.class.as_deref(), &explainer)?;
+    let methods = askable(&args.method, &explainer)?;
     let mut detector = detector(&config, &*classifier.model);
     let mut evaluator = Serial(Worker::new(classifier.model.fork()));
     let bar = bar(cli.quiet)?;
     let out = destination.create(&config.output)?;
     let label = source.info().label.clone();
-    let mut explaining = Explaining::new(Explainer::new(network)?, (methods, args.circles, asked), (out, label), &bar);
+    let mut explaining = Explaining::new(explainer, (methods, args.circles, asked), (out, label), &bar);
     each(&mut *source, &config, &stop, |frame| {
         let subjects = match args.whole {
             true => Vec::new(),
-            false => circled(&mut detector, &frame, &mut evaluator, config.scan.fill)?,
+            false => circled((&mut detector, &mut evaluator), &frame, config.scan.fill, explaining.explainer())?,
         };
         if subjects.is_empty() && !args.whole {
             tracing::warn!("picture {}: nothing is circled in it, so its middle is explained", frame.index);
@@ -104,10 +104,10 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Done })
 }
 
-/// The network that names what is found, if it can be looked into.
-fn open_to_questions(model: &dyn Model) -> Result<&Network, Usage> {
-    let only_answers = "this model only answers: nothing can be asked of its inside, use a model folder";
-    model.namer().ok_or_else(|| Usage(only_answers.to_owned()))
+/// Asks the classifier that names what is found.
+fn open_to_questions(model: &dyn Model) -> anyhow::Result<Explainer> {
+    let namer = model.namer().ok_or_else(|| Usage("this model names nothing that could be explained".to_owned()))?;
+    Ok(Explainer::of(namer)?)
 }
 
 /// `--prototype`.
@@ -115,10 +115,13 @@ fn gallery(cli: &Cli, args: &ExplainArgs, config: &Config) -> anyhow::Result<Exi
     let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
     destination.check()?;
     let classifier = Classifier::load(&args.scan.model, &[])?;
-    let network = open_to_questions(&*classifier.model)?;
-    let asked = asked_class(args.class.as_deref(), network)?;
+    let mut explainer = open_to_questions(&*classifier.model)?;
+    if let Some(lacks) = explainer.lacks(Method::Sensitivity) {
+        return Err(Usage(format!("--prototype {lacks}")).into());
+    }
+    let asked = asked_class(args.class.as_deref(), &explainer)?;
     let bar = bar(cli.quiet)?;
-    let gallery = prototypes(&Explainer::new(network)?, asked, &destination.create(&config.output)?, &bar)?;
+    let gallery = prototypes(&mut explainer, asked, &destination.create(&config.output)?, &bar)?;
     bar.finish_and_clear();
     if !cli.quiet {
         say(&format!("wrote {}\n", gallery.display()))?;
@@ -169,9 +172,25 @@ pub(super) fn methods(names: &[String]) -> Result<Vec<Method>, Usage> {
     names.iter().map(named).collect()
 }
 
-fn asked_class(name: Option<&str>, network: &dyn Model) -> Result<Option<usize>, Usage> {
+/// The methods of a list of names, if the classifier can be explained by them; of all, those that it can be explained by, and a
+/// word about the others.
+pub(super) fn askable(names: &[String], explainer: &Explainer) -> Result<Vec<Method>, Usage> {
+    let wanted = methods(names)?;
+    if !names.iter().any(|name| name == "all") {
+        let refusal = wanted.iter().find_map(|method| explainer.refusal(*method));
+        return refusal.map_or(Ok(wanted), |refusal| Err(Usage(format!("--method {refusal}"))));
+    }
+    let (able, unable): (Vec<Method>, Vec<Method>) =
+        wanted.into_iter().partition(|method| explainer.lacks(*method).is_none());
+    if let Some(refusal) = unable.first().and_then(|method| explainer.refusal(*method)) {
+        note(&format!("{} methods are left out: {refusal}", unable.len()));
+    }
+    Ok(able)
+}
+
+fn asked_class(name: Option<&str>, explainer: &Explainer) -> Result<Option<usize>, Usage> {
     let Some(name) = name else { return Ok(None) };
-    let classes = network.classes();
+    let classes = explainer.classes();
     match classes.iter().position(|class| class.name == name) {
         Some(index) => Ok(Some(index)),
         None => {
@@ -183,10 +202,10 @@ fn asked_class(name: Option<&str>, network: &dyn Model) -> Result<Option<usize>,
 
 /// What is circled in a picture, the likeliest first.
 fn circled(
-    detector: &mut Detector,
+    (detector, evaluator): (&mut Detector, &mut Serial),
     frame: &Arc<Frame>,
-    evaluator: &mut Serial,
     fill: f32,
+    explainer: &Explainer,
 ) -> anyhow::Result<Vec<Subject>> {
     let mut circles = detector.detect_still(frame, evaluator)?.circles;
     circles.sort_by(|a, b| b.finding.evidence.total_cmp(&a.finding.evidence).then(a.track.cmp(&b.track)));
@@ -194,7 +213,7 @@ fn circled(
     let subject = |circle: &TrackedCircle| {
         let place = circle.finding.circle;
         let square = Square::around((place.x, place.y), place.r / fill, width, height);
-        Subject { square, class: Some(circle.class) }
+        Subject { square, class: explainer.own_class(circle.class) }
     };
     Ok(circles.iter().map(subject).collect())
 }

@@ -13,8 +13,7 @@ use crate::explain::{Explainer, Map, Method, Question};
 use crate::finding::HeatGrid;
 use crate::frame::Frame;
 use crate::geometry::Square;
-use crate::model::network::Network;
-use crate::model::{ClassKind, Model};
+use crate::model::ClassKind;
 use crate::pixels::resize::Cutter;
 use crate::sink::explanation::{ExplanationFiles, ExplanationRecord, MapRecord};
 
@@ -50,16 +49,15 @@ pub(super) struct Explaining<'a> {
     trials: Vec<Trial>,
 }
 
-/// One probability a class for a window of the network's own size.
-pub(super) fn answer(network: &Network, window: &RgbImage) -> anyhow::Result<Vec<f32>> {
-    let answers = network.clone().classify(std::slice::from_ref(window))?;
-    Ok(answers.into_iter().next().context("the network did not answer")?.classes)
+/// One probability a class for a window of the classifier's own size.
+pub(super) fn answer(explainer: &mut Explainer, window: &RgbImage) -> anyhow::Result<Vec<f32>> {
+    explainer.answers(std::slice::from_ref(window))?.into_iter().next().context("the classifier did not answer")
 }
 
 /// The lesion class with the highest score; 0 without lesion classes.
-pub(super) fn likeliest(network: &Network, scores: &[f32]) -> usize {
+pub(super) fn likeliest(explainer: &Explainer, scores: &[f32]) -> usize {
     let lesions =
-        network.classes().iter().zip(scores).enumerate().filter(|(_, (class, _))| class.kind == ClassKind::Lesion);
+        explainer.classes().iter().zip(scores).enumerate().filter(|(_, (class, _))| class.kind == ClassKind::Lesion);
     lesions.max_by(|(_, (_, a)), (_, (_, b))| a.total_cmp(b)).map_or(0, |(index, _)| index)
 }
 
@@ -74,6 +72,11 @@ impl<'a> Explaining<'a> {
     ) -> Explaining<'a> {
         let ((methods, most, asked), (out, label)) = (what, place);
         Explaining { explainer, methods, most, asked, out, label, bar, written: Vec::new(), trials: Vec::new() }
+    }
+
+    /// What is asked.
+    pub(super) fn explainer(&self) -> &Explainer {
+        &self.explainer
     }
 
     /// Explains the squares of a picture, or the one in its middle when there are none.
@@ -99,13 +102,12 @@ impl<'a> Explaining<'a> {
 
     fn subject(&mut self, frame: &Frame, subject: &Subject, name: &str) -> anyhow::Result<()> {
         let mut cutter = Cutter::new();
-        let side = self.explainer.network().input_side();
+        let side = self.explainer.input_side();
         let window = cutter.square(&frame.pixels, subject.square, side)?;
         let large = cutter.square(&frame.pixels, subject.square, TILE)?;
-        let network = self.explainer.network();
-        let scores = answer(network, &window)?;
-        let class = self.asked.or(subject.class).unwrap_or_else(|| likeliest(network, &scores));
-        let class_name = network.classes().get(class).map_or(String::new(), |class| class.name.clone());
+        let scores = answer(&mut self.explainer, &window)?;
+        let class = self.asked.or(subject.class).unwrap_or_else(|| likeliest(&self.explainer, &scores));
+        let class_name = self.explainer.classes().get(class).map_or(String::new(), |class| class.name.clone());
         let score = scores.get(class).copied().unwrap_or(0.0);
 
         let files = ExplanationFiles::create(&self.out, name)?;
@@ -118,12 +120,11 @@ impl<'a> Explaining<'a> {
             maps.push(record);
             self.bar.inc(1);
         }
-        let card = self.explainer.network().card();
         files.record(&ExplanationRecord {
             schema: "lesionscope-explanation/1",
             source: self.label.clone(),
             frame: frame.index,
-            model: (card.name.clone(), card.weights.sha256.clone()),
+            model: self.explainer.stamp(),
             class: class_name,
             score,
             window: (subject.square.x, subject.square.y, subject.square.side),

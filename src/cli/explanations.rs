@@ -12,7 +12,7 @@ use super::args::Cli;
 use super::classifier::{Classifier, ModelFlags};
 use super::evaluate::{write_json, write_page};
 use super::exit::{Exit, Usage};
-use super::explain::methods;
+use super::explain::{askable, methods};
 use super::explaining::{answer, likeliest};
 use super::masked::{MaskedWindow, MaskedWindows};
 use super::say::say;
@@ -21,7 +21,6 @@ use crate::evaluate::explanations::agreement::{Agreement, Ranking, rank_correlat
 use crate::evaluate::explanations::report::{ExplanationsReport, Row};
 use crate::evaluate::explanations::{Figures, Masked, baselines, judge, shuffled};
 use crate::explain::{Explainer, Method, Question};
-use crate::model::Model;
 
 /// `evaluate explanations`.
 #[derive(Debug, Args)]
@@ -64,25 +63,30 @@ type Judged = (Vec<Figures>, Vec<Ranking>);
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &ExplanationsArgs, config: &Config) -> anyhow::Result<Exit> {
-    let methods = methods(&args.method)?;
+    methods(&args.method)?;
     let classifier = Classifier::load(&args.model, &[])?;
-    let network =
-        classifier.model.namer().ok_or_else(|| Usage("this model only answers: it has no maps".to_owned()))?;
+    let namer = classifier.model.namer().ok_or_else(|| Usage("this model names nothing".to_owned()))?;
+    let explainer = Explainer::of(namer)?;
+    let methods = askable(&args.method, &explainer)?;
     let mut config = config.clone();
     classifier.complete(&mut config);
-    let side = network.input_side();
+    let side = explainer.input_side();
     let MaskedWindows { windows, what, shift } = MaskedWindows::read(args, (&config, &classifier.class_names()), side)?;
-    let (explainer, unlearnt) = (Explainer::new(network)?, Explainer::new(&shuffled(network)?)?);
+    // The weights of a classifier of the user's own are not taken apart.
+    let unlearnt = match explainer.network() {
+        Some(network) => Some(Explainer::new(&shuffled(network)?)?),
+        None => None,
+    };
     let bar = if cli.quiet { ProgressBar::hidden() } else { ProgressBar::new((windows.len() * methods.len()) as u64) };
     bar.set_style(ProgressStyle::with_template("{wide_bar} {pos}/{len} maps, {eta} left").context("progress bar")?);
     // Those for the shuffled network come from everywhere.
     let every = windows.len().div_ceil(args.shuffled.max(1));
-    let compared = |i: usize| args.shuffled > 0 && i.is_multiple_of(every);
+    let compared = |i: usize| unlearnt.is_some() && args.shuffled > 0 && i.is_multiple_of(every);
     let judged: Vec<Judged> = windows
         .par_iter()
         .enumerate()
         .map(|(i, window)| {
-            let unlearnt = compared(i).then(|| unlearnt.clone());
+            let unlearnt = unlearnt.clone().filter(|_| compared(i));
             window_figures((explainer.clone(), unlearnt), window, (&methods, &bar))
         })
         .collect::<anyhow::Result<_>>()?;
@@ -115,9 +119,9 @@ fn window_figures(
     MaskedWindow { window, mask }: &MaskedWindow,
     (methods, bar): (&[Method], &ProgressBar),
 ) -> anyhow::Result<Judged> {
-    let scores = answer(explainer.network(), window)?;
+    let scores = answer(&mut explainer, window)?;
     // About the class that the network calls, right or wrong: that is what somebody would ask about.
-    let class = likeliest(explainer.network(), &scores);
+    let class = likeliest(&explainer, &scores);
     let question = Question { window, class };
     let subject = Masked { question, mask };
     let (mut figures, mut rankings) = (Vec::new(), Vec::new());

@@ -44,9 +44,9 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
     let closing = Closing::new(&config, &info.label, &preparation.classifier.stamp, names.clone())?;
     let recorder = Recorder::new(switch.clone(), opener(&config, &info, names, folder.clone()));
     let sinks = vec![NamedSink { name: "recorder", sink: Box::new(recorder) }];
-    let inside = preparation.explaining.is_some();
+    let methods = preparation.methods.clone();
     let parts = preparation.parts(sinks, painter(&config, classes.clone()), true);
-    let reasons = Shown::round(config.explain.method, inside);
+    let reasons = Shown::round(config.explain.method, &methods);
     let state =
         ViewState::new(View { draw: config.draw.clone(), help: false, notice: None }, config.scan.conf, reasons);
     let mut viewer = Viewer::new((window, state), classes, parts.controls.clone(), (switch, folder.clone()));

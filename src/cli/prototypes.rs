@@ -10,7 +10,7 @@ use crate::draw::{Tile, sheet};
 use crate::explain::Explainer;
 use crate::explain::prototype::prototype;
 use crate::geometry::Square;
-use crate::model::{Class, Model};
+use crate::model::Class;
 use crate::pixels::resize::Cutter;
 use crate::sink::explanation::ExplanationFiles;
 
@@ -23,19 +23,19 @@ const COLUMNS: u32 = 4;
 
 /// Makes the pictures of a class, or of all, and the gallery in the folder of a run; its path.
 pub(super) fn prototypes(
-    explainer: &Explainer,
+    explainer: &mut Explainer,
     asked: Option<usize>,
     out: &std::path::Path,
     bar: &ProgressBar,
 ) -> anyhow::Result<PathBuf> {
     let files = ExplanationFiles::create(out, "prototypes")?;
-    let classes: Vec<(usize, &Class)> = explainer.network().classes().iter().enumerate().collect();
+    let classes: Vec<(usize, Class)> = explainer.classes().iter().cloned().enumerate().collect();
     bar.set_length(classes.len() as u64);
     let mut tiles = Vec::new();
     for (index, class) in classes.into_iter().filter(|(index, _)| asked.is_none_or(|asked| asked == *index)) {
         bar.set_message(class.name.clone());
         let picture = prototype(explainer, index, SKIN)?;
-        let score = answer(explainer.network(), &picture)?.get(index).copied().unwrap_or(0.0);
+        let score = answer(explainer, &picture)?.get(index).copied().unwrap_or(0.0);
         files.picture(&class.name, &picture)?;
         tiles.push(Tile { picture: enlarged(&picture)?, title: class.name.clone(), line: format!("score {score:.2}") });
         bar.inc(1);

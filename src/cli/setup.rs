@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::detect::{DetectSettings, Detector};
 use crate::draw::{Scene, View, annotate};
 use crate::explain::circle::CircleExplainer;
-use crate::explain::{Explainer, Shown};
+use crate::explain::{Explainer, Method, Shown};
 use crate::model::{Class, Model};
 use crate::pipeline::{Controls, Explaining, NamedSink, Painter, Parts};
 use crate::source::camera::CameraSource;
@@ -35,6 +35,8 @@ pub(super) struct Preparation {
     pub(super) stop: Stop,
     /// What explains the circles: only where [`Preparation::explained`] was asked for it.
     pub(super) explaining: Option<Explaining>,
+    /// The methods that circles can be explained by, likewise.
+    pub(super) methods: Vec<Method>,
 }
 
 impl Preparation {
@@ -60,27 +62,21 @@ impl Preparation {
         }
         classifier.complete(&mut config);
         let source = open(&config)?;
-        Ok(Preparation { config, classifier, source, stop, explaining: None })
+        Ok(Preparation { config, classifier, source, stop, explaining: None, methods: Vec::new() })
     }
 
     /// Gets ready to explain circles, as the settings ask for it; `later`: also when the viewer may ask for it.
     pub(super) fn explained(mut self, later: bool) -> anyhow::Result<Preparation> {
         let Config { explain, scan, .. } = &self.config;
-        match (explain.method, self.classifier.model.namer()) {
-            (Shown::Method(method), None) => {
-                let complaint = format!(
-                    "--explain {}: this model only answers, and nothing can be asked of its inside; {} works with any model",
-                    method.name(),
-                    Shown::WindowMap.name()
-                );
-                return Err(Usage(complaint).into());
-            }
-            (shown, Some(network)) if later || shown.method().is_some() => {
-                let explainer = Box::new(CircleExplainer::new(Explainer::new(network)?, scan.fill));
-                self.explaining = Some(Explaining { explainer, every: explain.every });
-            }
-            _ => {}
+        let asked = explain.method.method();
+        let Some(namer) = self.classifier.model.namer().filter(|_| later || asked.is_some()) else { return Ok(self) };
+        let explainer = Explainer::of(namer)?;
+        if let Some(refusal) = asked.and_then(|method| explainer.refusal(method)) {
+            return Err(Usage(format!("--explain {refusal}, {}", Shown::WindowMap.name())).into());
         }
+        self.methods = explainer.methods();
+        let explainer = Box::new(CircleExplainer::new(explainer, scan.fill));
+        self.explaining = Some(Explaining { explainer, every: explain.every });
         Ok(self)
     }
 

@@ -5,7 +5,6 @@ use image::{Rgb, RgbImage};
 
 use super::{Explainer, Map, Question, seen};
 use crate::model::ModelError;
-use crate::model::opened::Gradient;
 
 /// Feature maps that [`score_cam`] tries, those that differ most from place to place: all would take ten times as long.
 const SCORED: usize = 128;
@@ -34,7 +33,13 @@ impl Features {
     /// Of the last feature map.
     fn last(explainer: &Explainer, question: Question) -> Result<Features> {
         let trace = explainer.trace(&seen(question.window)?)?;
-        Features::new(&trace.features, &trace.seed(question.class)?)
+        Features::new(trace.features(), &trace.seed(question.class)?)
+    }
+
+    /// Of the last feature map of a network whose gradients may not be known: the features stand in for those.
+    fn alone(explainer: &Explainer, question: Question) -> Result<Features> {
+        let trace = explainer.trace(&seen(question.window)?)?;
+        Features::new(trace.features(), trace.features())
     }
 
     /// Activations and gradients, place by place.
@@ -102,18 +107,15 @@ pub fn hires_cam(explainer: &Explainer, question: Question) -> Result<Map> {
 /// `M(p) = relu(sum_k relu(g_k(p)) A_k(p))` of the last map before the last stride. Jiang et al. 2021.
 pub fn layer_cam(explainer: &Explainer, question: Question) -> Result<Map> {
     let trace = explainer.trace(&seen(question.window)?)?;
-    let seed = trace.seed(question.class)?;
-    let features = match trace.stages().last().and_then(|&at| Some((at, trace.input(at)?))) {
-        Some((at, input)) => Features::new(input, &trace.back_to(at, &Gradient, seed)?)?,
-        None => Features::new(&trace.features, &seed)?,
-    };
+    let (values, gradient) = trace.finer(question.class)?;
+    let features = Features::new(&values, &gradient)?;
     Ok(features.map(|values, gradient| values.iter().zip(gradient).map(|(a, g)| a * g.max(0.0)).sum::<f32>().max(0.0)))
 }
 
 /// The projection of the last feature map on its first principal component, turned so that what is most active is
 /// positive. Muhammad and Yeasin 2020. Does not ask for the class.
 pub fn eigen_cam(explainer: &Explainer, question: Question) -> Result<Map> {
-    let features = Features::last(explainer, question)?;
+    let features = Features::alone(explainer, question)?;
     // Power iteration on A^T A without forming it: a few places, many channels.
     let mut direction = features.weights(|a, _, _| a);
     for _ in 0..POWERS {
@@ -133,7 +135,7 @@ pub fn eigen_cam(explainer: &Explainer, question: Question) -> Result<Map> {
 /// `M = relu(sum_k s_k A_k)`, `s_k` the softmax of the scores of the window seen through each normalised feature map.
 /// Wang et al. 2020; of the feature maps only those that vary most, as in Li et al. 2021.
 pub fn score_cam(explainer: &mut Explainer, question: Question) -> std::result::Result<Map, ModelError> {
-    let features = Features::last(explainer, question)?;
+    let features = Features::alone(explainer, question)?;
     let mean = features.weights(|a, _, _| a);
     let spread = features.weights(|a, _, c| (a - mean[c]).powi(2));
     let mut channels: Vec<usize> = (0..features.channels).filter(|&c| spread[c] > 0.0).collect();

@@ -4,7 +4,7 @@ use super::{Explainer, Map, Method, Question, trust};
 use crate::finding::{Explanation, HeatGrid, TrackedCircle, Trust};
 use crate::frame::Frame;
 use crate::geometry::{Circle, Square};
-use crate::model::{Model, ModelError};
+use crate::model::ModelError;
 use crate::pixels::resize::Cutter;
 
 /// Side of the grid that a map is drawn and checked on: finer than any map that was smoothed.
@@ -34,12 +34,18 @@ impl CircleExplainer {
         let place = circle.finding.circle;
         let (width, height) = frame.size();
         let square = Square::around((place.x, place.y), place.r / self.fill, width, height);
-        let side = self.explainer.network().input_side();
+        let side = self.explainer.input_side();
         let window = self.cutter.square(&frame.pixels, square, side);
         let window = window.map_err(|error| ModelError::Unusable(error.to_string()))?;
-        let question = Question { window: &window, class: circle.class };
+        let class = self.explainer.own_class(circle.class).ok_or_else(|| {
+            ModelError::Unusable(format!(
+                "class {} of a circle is none of the classifier that names them",
+                circle.class
+            ))
+        })?;
+        let question = Question { window: &window, class };
         let map = self.map(question, method)?;
-        let other = self.map(question, method.counterpart())?;
+        let other = self.map(question, self.explainer.counterpart(method))?;
         let disc = Circle {
             x: (place.x - square.x) / square.side,
             y: (place.y - square.y) / square.side,

@@ -5,9 +5,9 @@ use candle_core::{Device, Result, Tensor};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Explainer, Map, PIXELS, Question, seen};
-use crate::model::opened::{Gradient, Layer, Rule, open};
-use crate::model::ops::activation::Activation;
+use super::{Explainer, Map, Question, seen};
+use crate::model::frozen::PIXELS;
+use crate::model::inside::{Gradient, Linear, Rule};
 
 /// Noisy copies of [`smooth_grad`].
 const COPIES: usize = 24;
@@ -80,19 +80,20 @@ pub(super) struct Upward {
 }
 
 impl Rule for Upward {
-    fn activation(&self, z: &Tensor, activation: Activation, signal: Tensor) -> Result<Tensor> {
-        if activation == Activation::Linear {
-            return Ok(signal);
-        }
+    fn activation(&self, open: &dyn Fn(Tensor) -> Result<Tensor>, signal: Tensor) -> Result<Tensor> {
         let upward = signal.relu()?;
-        if self.masked { open(z, activation, upward) } else { Ok(upward) }
+        if self.masked { open(upward) } else { Ok(upward) }
     }
 
-    fn layer(&self, layer: &Layer, values: (&Tensor, &Tensor), signal: &Tensor, first: bool) -> Result<Tensor> {
+    fn layer(&self, layer: &dyn Linear, values: (&Tensor, &Tensor), signal: &Tensor, first: bool) -> Result<Tensor> {
         Gradient.layer(layer, values, signal, first)
     }
 
     fn sum(&self, summands: (&Tensor, &Tensor), signal: Tensor) -> Result<(Tensor, Tensor)> {
         Gradient.sum(summands, signal)
+    }
+
+    fn shares(&self) -> bool {
+        false
     }
 }

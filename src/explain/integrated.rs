@@ -3,7 +3,7 @@
 use candle_core::{Result, Tensor};
 
 use super::{Explainer, Map, Question, seen};
-use crate::model::opened::Gradient;
+use crate::model::inside::Gradient;
 
 /// Pieces of the way at first, and gradients taken at most.
 const PIECES: (usize, usize) = (16, 160);
@@ -97,7 +97,7 @@ fn looked_at(explainer: &Explainer, (x, class): (&Tensor, usize), bare: &[Bare])
     for bare in bare.chunks(BATCH) {
         let middles: Vec<f64> = bare.iter().map(|((from, to), _)| f64::midpoint(*from, *to)).collect();
         let trace = explainer.trace(&on_the_way(x, &middles)?)?;
-        let logits: Vec<f32> = trace.logits.narrow(1, class, 1)?.flatten_all()?.to_vec1()?;
+        let logits: Vec<f32> = trace.logits().narrow(1, class, 1)?.flatten_all()?.to_vec1()?;
         let slopes = trace.back(&Gradient, trace.seed(class)?)?;
         for (i, (&(ends, (from, to)), logit)) in bare.iter().zip(logits).enumerate() {
             let part = Map::summed(&((slopes.narrow(0, i, 1)? * x)? * (ends.1 - ends.0))?)?;

@@ -47,6 +47,19 @@ pub enum Method {
     Rise,
 }
 
+/// What a method must know of a classifier, each more than the ones before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// Its answers.
+    Answers,
+    /// Its last feature map.
+    Features,
+    /// The gradient by the last feature map.
+    Head,
+    /// The way back to the pixels.
+    Pixels,
+}
+
 impl Method {
     /// All of them, in the order of the contact sheet.
     pub const ALL: [Method; 21] = [
@@ -163,6 +176,16 @@ impl Method {
         match self {
             Cam | GradCam | GradCamPlusPlus | HiResCam | LayerCam | EigenCam | ScoreCam => Sensitivity,
             _ => LayerCam,
+        }
+    }
+
+    /// What it must know of a classifier. [`Method::Cam`] also wants one whose head is linear in the average of its last feature map.
+    pub fn needs(self) -> Need {
+        match self {
+            Method::Occlusion | Method::Rise => Need::Answers,
+            Method::EigenCam | Method::ScoreCam => Need::Features,
+            Method::Cam | Method::GradCam | Method::GradCamPlusPlus | Method::HiResCam => Need::Head,
+            _ => Need::Pixels,
         }
     }
 

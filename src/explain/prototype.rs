@@ -7,10 +7,9 @@ use image::{Rgb, RgbImage};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::Explainer;
 use super::gradient::gradient;
-use super::{Explainer, PIXELS};
-use crate::model::Model;
-use crate::model::frozen::{DEVIATION, MEAN, batch};
+use crate::model::frozen::{DEVIATION, MEAN, PIXELS, batch};
 
 /// Steps uphill.
 const STEPS: usize = 160;
@@ -27,7 +26,7 @@ const NOISE: f32 = 4.0;
 
 /// What a class looks like, starting from a colour such as that of skin. The same every time.
 pub fn prototype(explainer: &Explainer, class: usize, start: Rgb<u8>) -> Result<RgbImage> {
-    let side = explainer.network().input_side() as usize;
+    let side = explainer.input_side() as usize;
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let base = RgbImage::from_pixel(side as u32, side as u32, start);
     let base: Vec<f32> = batch(&[&base])?.flatten_all()?.to_vec1()?;

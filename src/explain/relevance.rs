@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor};
 
 use super::gradient::gradient;
 use super::{Explainer, Map, Question, seen};
-use crate::model::opened::Rule;
+use crate::model::inside::Rule;
 
 /// Halvings of the search of [`taylor`].
 const HALVINGS: usize = 20;
@@ -35,6 +35,5 @@ fn logit(explainer: &Explainer, x: &Tensor, question: Question) -> Result<f32> {
 /// Hands the logit, less the head's bias, down to the pixels under a rule.
 pub fn propagate(explainer: &Explainer, question: Question, rule: &dyn Rule) -> Result<Map> {
     let trace = explainer.trace(&seen(question.window)?)?;
-    let relevance = (&trace.features * trace.seed(question.class)?)?;
-    Map::summed(&trace.back(rule, relevance)?)
+    Map::summed(&trace.back(rule, trace.relevance(rule, question.class)?)?)
 }

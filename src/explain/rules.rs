@@ -3,9 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::PIXELS;
-use crate::model::opened::{Layer, Rule};
-use crate::model::ops::activation::Activation;
+use crate::model::inside::{Linear, Rule};
 use crate::model::ops::pointwise::{each, pairs};
 
 /// What is added to the denominators of the epsilon rule, in units of the mean absolute value of a layer's results.
@@ -21,11 +19,11 @@ const TINY: f64 = 1e-9;
 pub struct Epsilon(pub f64);
 
 impl Rule for Epsilon {
-    fn activation(&self, _: &Tensor, _: Activation, signal: Tensor) -> Result<Tensor> {
+    fn activation(&self, _: &dyn Fn(Tensor) -> Result<Tensor>, signal: Tensor) -> Result<Tensor> {
         Ok(signal)
     }
 
-    fn layer(&self, layer: &Layer, (x, z): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
+    fn layer(&self, layer: &dyn Linear, (x, z): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
         product(x, &layer.back(&per(signal, z, self.0)?, x)?)
     }
 
@@ -41,13 +39,13 @@ pub struct ZBox;
 
 impl ZBox {
     /// The relevance of the picture.
-    pub fn layer(layer: &Layer, x: &Tensor, signal: &Tensor) -> Result<Tensor> {
-        let (low, high) = (each(x, |_| PIXELS.0)?, each(x, |_| PIXELS.1)?);
-        let (up, down) = halves(&layer.weight)?;
-        let z = ((layer.linear(x, &layer.weight)? - layer.linear(&low, &up)?)? - layer.linear(&high, &down)?)?;
+    pub fn layer(layer: &dyn Linear, x: &Tensor, signal: &Tensor) -> Result<Tensor> {
+        let (low, high) = layer.bounds(x)?;
+        let (up, down) = halves(layer.weight())?;
+        let z = ((layer.linear(x, layer.weight())? - layer.linear(&low, &up)?)? - layer.linear(&high, &down)?)?;
         let part = per(signal, &z, TINY)?;
         let of = |x: &Tensor, weight: &Tensor| product(x, &layer.transposed(&part, weight, x)?);
-        (of(x, &layer.weight)? - of(&low, &up)?)? - of(&high, &down)?
+        (of(x, layer.weight())? - of(&low, &up)?)? - of(&high, &down)?
     }
 }
 
@@ -56,11 +54,11 @@ impl ZBox {
 pub struct Gamma(pub f64);
 
 impl Rule for Gamma {
-    fn activation(&self, _: &Tensor, _: Activation, signal: Tensor) -> Result<Tensor> {
+    fn activation(&self, _: &dyn Fn(Tensor) -> Result<Tensor>, signal: Tensor) -> Result<Tensor> {
         Ok(signal)
     }
 
-    fn layer(&self, layer: &Layer, (x, z): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
+    fn layer(&self, layer: &dyn Linear, (x, z): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
         let gamma = self.0 as f32;
         let parts = Parts::new(layer, x)?;
         let favoured = pairs(z, &parts.up()?, |z, up| z + gamma * if z > 0.0 { up } else { z - up })?;
@@ -101,11 +99,11 @@ impl AlphaBeta {
 }
 
 impl Rule for AlphaBeta {
-    fn activation(&self, _: &Tensor, _: Activation, signal: Tensor) -> Result<Tensor> {
+    fn activation(&self, _: &dyn Fn(Tensor) -> Result<Tensor>, signal: Tensor) -> Result<Tensor> {
         Ok(signal)
     }
 
-    fn layer(&self, layer: &Layer, (x, z): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
+    fn layer(&self, layer: &dyn Linear, (x, z): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
         let parts = Parts::new(layer, x)?;
         let (up, down) = self.parts(signal, &parts.up()?, z)?;
         parts.back(&up, &down)
@@ -124,7 +122,7 @@ impl Rule for AlphaBeta {
 
 /// Inputs and weights of a layer, each taken apart into what is above and what is below 0.
 struct Parts<'a> {
-    layer: &'a Layer,
+    layer: &'a dyn Linear,
     above: Tensor,
     /// `None` where no input is negative, as after a ReLU.
     below: Option<Tensor>,
@@ -133,16 +131,16 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    fn new<'a>(layer: &'a Layer, x: &Tensor) -> Result<Parts<'a>> {
+    fn new<'a>(layer: &'a dyn Linear, x: &Tensor) -> Result<Parts<'a>> {
         let (above, below) = halves(x)?;
-        let (up, down) = halves(&layer.weight)?;
+        let (up, down) = halves(layer.weight())?;
         let some = below.flatten_all()?.to_vec1::<f32>()?.iter().any(|v| *v < 0.0);
         Ok(Parts { layer, above, below: some.then_some(below), up, down })
     }
 
     /// What speaks for the results, a bias above 0 included.
     fn up(&self) -> Result<Tensor> {
-        let up = self.layer.linear(&self.above, &self.up)?.broadcast_add(&self.layer.bias.relu()?)?;
+        let up = self.layer.linear(&self.above, &self.up)?.broadcast_add(&self.layer.bias().relu()?)?;
         match &self.below {
             Some(below) => sum(&up, &self.layer.linear(below, &self.down)?),
             None => Ok(up),
@@ -170,12 +168,12 @@ pub struct Composite {
 }
 
 impl Rule for Composite {
-    fn activation(&self, _: &Tensor, _: Activation, signal: Tensor) -> Result<Tensor> {
+    fn activation(&self, _: &dyn Fn(Tensor) -> Result<Tensor>, signal: Tensor) -> Result<Tensor> {
         Ok(signal)
     }
 
-    fn layer(&self, layer: &Layer, values: (&Tensor, &Tensor), signal: &Tensor, first: bool) -> Result<Tensor> {
-        match (first, values.0.dim(1)? < self.fine) {
+    fn layer(&self, layer: &dyn Linear, values: (&Tensor, &Tensor), signal: &Tensor, first: bool) -> Result<Tensor> {
+        match (first, layer.rows(values.0)? < self.fine) {
             (true, _) => ZBox::layer(layer, values.0, signal),
             (false, true) => Epsilon(EPSILON).layer(layer, values, signal, first),
             (false, false) => Gamma(GAMMA).layer(layer, values, signal, first),

@@ -75,10 +75,10 @@ impl Shown {
         }
     }
 
-    /// What a viewer goes through, from `start` on. `inside`: whether the network can be asked about its inside. A slow method is
+    /// What a viewer goes through, from `start` on. `has`: the methods that the classifier can be explained by. A slow method is
     /// among them only when it is the start.
-    pub fn round(start: Shown, inside: bool) -> Vec<Shown> {
-        let quick = QUICK.iter().filter(|_| inside).map(|method| Shown::Method(*method));
+    pub fn round(start: Shown, has: &[Method]) -> Vec<Shown> {
+        let quick = QUICK.iter().filter(|method| has.contains(method)).map(|method| Shown::Method(*method));
         let mut round: Vec<Shown> = [Shown::Nothing, Shown::WindowMap].into_iter().chain(quick).collect();
         let at = round.iter().position(|shown| *shown == start);
         match at {
@@ -126,15 +126,15 @@ mod tests {
 
     #[test]
     fn the_round_starts_where_it_was_asked_to_and_holds_everything_once() {
-        let round = Shown::round(Shown::Nothing, true);
+        let round = Shown::round(Shown::Nothing, &Method::ALL);
         assert_eq!((round.len(), round[0], round[1]), (2 + QUICK.len(), Shown::Nothing, Shown::WindowMap));
-        let from_cam = Shown::round(Shown::Method(Method::Cam), true);
+        let from_cam = Shown::round(Shown::Method(Method::Cam), &Method::ALL);
         assert_eq!((from_cam.len(), from_cam[0]), (round.len(), Shown::Method(Method::Cam)));
         assert!(round.iter().all(|shown| from_cam.contains(shown)));
-        let slow = Shown::round(Shown::Method(Method::Rise), true);
+        let slow = Shown::round(Shown::Method(Method::Rise), &Method::ALL);
         assert_eq!((slow.len(), slow[0], slow[1]), (round.len() + 1, Shown::Method(Method::Rise), Shown::Nothing));
         assert_eq!(
-            Shown::round(Shown::WindowMap, false),
+            Shown::round(Shown::WindowMap, &[Method::Occlusion]),
             [Shown::WindowMap, Shown::Nothing],
             "a model that only answers"
         );

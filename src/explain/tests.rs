@@ -11,7 +11,8 @@ use super::rules::{AlphaBeta, Epsilon, Gamma, ZBox};
 use super::*;
 use crate::model::architecture::Architecture;
 use crate::model::card::{Calibration, Card, SCHEMA, Thresholds, Training, Weights};
-use crate::model::opened::{Gradient, Layer, Rule};
+use crate::model::inside::{Gradient, Linear, Rule};
+use crate::model::network::Network;
 use crate::model::ops::activation::Activation;
 use crate::model::trainable::{Parameters, steps};
 use crate::model::{Class, ClassKind, zoo};
@@ -67,6 +68,10 @@ fn explainer(name: &str, activation: Activation, biased: bool) -> Explainer {
     Explainer::new(&Network::from_tensors(card, tensors).unwrap()).unwrap()
 }
 
+fn class_bias(explainer: &Explainer, class: usize) -> f32 {
+    explainer.network().unwrap().tensors()["classes.bias"].get(class).unwrap().to_scalar().unwrap()
+}
+
 fn window() -> RgbImage {
     RgbImage::from_fn(SIDE, SIDE, |x, y| {
         let far = ((x as f32 - 14.0).powi(2) + (y as f32 - 18.0).powi(2)).sqrt();
@@ -115,7 +120,7 @@ fn cam_is_grad_cam_and_hires_cam_up_to_scale() {
     assert!(correlation(&cam.values, &hires.values) > 0.9999);
     // Exact for a pooled head: its mean and the bias are the logit.
     let logit = explainer.logits(&seen(question.window).unwrap(), 2).unwrap()[0];
-    let bias = explainer.trace(&seen(question.window).unwrap()).unwrap().class_bias(2).unwrap();
+    let bias = class_bias(&explainer, 2);
     assert!(close(total(&cam) / cam.values.len() as f32 + bias, logit, 1e-3));
 }
 
@@ -159,8 +164,7 @@ fn relevance_is_conserved_without_biases() {
     for name in ["small", "lite0-first"] {
         let explainer = explainer(name, Activation::Relu, false);
         let question = Question { window: &window(), class: 1 };
-        let trace = explainer.trace(&seen(question.window).unwrap()).unwrap();
-        let relevance = explainer.logits(&seen(question.window).unwrap(), 1).unwrap()[0] - trace.class_bias(1).unwrap();
+        let relevance = explainer.logits(&seen(question.window).unwrap(), 1).unwrap()[0] - class_bias(&explainer, 1);
         let map = propagate(&explainer, question, &Epsilon(0.0)).unwrap();
         assert!(close(total(&map), relevance, 0.01), "{name}: {} {relevance}", total(&map));
         // The stabiliser keeps a part for itself: with next to none, hardly anything.
@@ -175,8 +179,7 @@ fn every_rule_conserves_relevance_on_inputs_of_either_sign() {
     for (name, activation) in [("small", Activation::Relu), ("lite0-first", Activation::Relu)] {
         let explainer = explainer(name, activation, false);
         let question = Question { window: &window(), class: 1 };
-        let trace = explainer.trace(&seen(question.window).unwrap()).unwrap();
-        let relevance = explainer.logits(&seen(question.window).unwrap(), 1).unwrap()[0] - trace.class_bias(1).unwrap();
+        let relevance = explainer.logits(&seen(question.window).unwrap(), 1).unwrap()[0] - class_bias(&explainer, 1);
         for (rule, alpha) in [(AlphaBeta(1.0), 1), (AlphaBeta(2.0), 2)] {
             let map = propagate(&explainer, question, &rule).unwrap();
             // Twice the relevance goes one way and once the other at every layer: sums of large numbers.
@@ -194,7 +197,7 @@ fn with_alpha_1_nothing_positive_becomes_negative() {
     let explainer = explainer("small", Activation::Relu, true);
     let x = seen(&window()).unwrap();
     let trace = explainer.trace(&x).unwrap();
-    let relevance = trace.features.ones_like().unwrap();
+    let relevance = trace.features().ones_like().unwrap();
     let map = Map::summed(&trace.back(&AlphaBeta(1.0), relevance).unwrap()).unwrap();
     assert!(total(&map) > 0.0 && map.values.iter().all(|v| *v >= 0.0));
 }
@@ -203,13 +206,17 @@ fn with_alpha_1_nothing_positive_becomes_negative() {
 struct Boxed;
 
 impl Rule for Boxed {
-    fn activation(&self, z: &Tensor, activation: Activation, signal: Tensor) -> candle_core::Result<Tensor> {
-        Epsilon(0.0).activation(z, activation, signal)
+    fn activation(
+        &self,
+        open: &dyn Fn(Tensor) -> candle_core::Result<Tensor>,
+        signal: Tensor,
+    ) -> candle_core::Result<Tensor> {
+        Epsilon(0.0).activation(open, signal)
     }
 
     fn layer(
         &self,
-        layer: &Layer,
+        layer: &dyn Linear,
         (x, z): (&Tensor, &Tensor),
         signal: &Tensor,
         first: bool,
@@ -242,7 +249,8 @@ fn deconvnet_is_the_gradient_where_there_is_no_activation_and_guided_is_masked_b
 
     let z = Tensor::new(&[-1f32, 2.0, 3.0, -4.0, 7.0], &Device::Cpu).unwrap();
     let signal = || Tensor::new(&[5f32, 5.0, -5.0, -5.0, 5.0], &Device::Cpu).unwrap();
-    let of = |rule: &dyn Rule| rule.activation(&z, Activation::Relu6, signal()).unwrap().to_vec1::<f32>().unwrap();
+    let open = |signal: Tensor| crate::model::opened::open(&z, Activation::Relu6, signal);
+    let of = |rule: &dyn Rule| rule.activation(&open, signal()).unwrap().to_vec1::<f32>().unwrap();
     assert_eq!(of(&Gradient), [0.0, 5.0, -5.0, 0.0, 0.0]);
     assert_eq!(of(&super::gradient::Upward { masked: false }), [5.0, 5.0, 0.0, 0.0, 5.0]);
     assert_eq!(of(&super::gradient::Upward { masked: true }), [0.0, 5.0, 0.0, 0.0, 0.0]);

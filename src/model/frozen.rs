@@ -17,6 +17,8 @@ use super::ops::winograd::Winograd;
 pub const MEAN: f32 = 0.5;
 /// See [`MEAN`].
 pub const DEVIATION: f32 = 0.25;
+/// The lowest and the highest value that a pixel can have as the network sees it.
+pub const PIXELS: (f32, f32) = (-MEAN / DEVIATION, (1.0 - MEAN) / DEVIATION);
 
 enum FoldedStep {
     Plain(Kernel),

@@ -5,7 +5,7 @@ use image::RgbImage;
 
 use super::network::Network;
 use super::onnx::Foreign;
-use super::{Class, ClassKind, GateGeometry, Model, ModelError, Scores};
+use super::{Class, ClassKind, GateGeometry, Model, ModelError, Namer, Scores};
 use crate::pixels::resize::{Cutter, ResizeError};
 
 /// The bundled networks search, and say how far something is a lesion at all; the foreign classifier says which.
@@ -103,6 +103,10 @@ impl Model for Guided {
         answers.iter().zip(&windows).map(opinion).collect()
     }
 
+    fn namer(&self) -> Option<Namer<'_>> {
+        Some(Namer::Foreign(&self.foreign, Some(&self.places)))
+    }
+
     fn fork(&self) -> Box<dyn Model> {
         Box::new(Guided {
             search: self.search.clone(),
@@ -161,6 +165,10 @@ impl Model for Alone {
     fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
         let answer = |window: &RgbImage| Ok(Scores { classes: self.foreign.probabilities(window)?, context: 1.0 });
         windows.iter().map(answer).collect()
+    }
+
+    fn namer(&self) -> Option<Namer<'_>> {
+        Some(Namer::Foreign(&self.foreign, None))
     }
 
     fn fork(&self) -> Box<dyn Model> {

@@ -6,6 +6,7 @@ pub mod card;
 pub mod classes;
 pub mod frozen;
 pub mod guided;
+pub mod inside;
 pub mod network;
 pub mod onnx;
 pub mod opened;
@@ -19,6 +20,7 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 use self::network::Network;
+use self::onnx::Foreign;
 
 /// What a class stands for in the scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +54,33 @@ pub struct Scores {
     pub classes: Vec<f32>,
     /// Probability, `0..=1`, that what surrounds the centre of the window is skin.
     pub context: f32,
+}
+
+/// The classifier that names what a model finds, and so the one that is asked why.
+#[derive(Clone, Copy)]
+pub enum Namer<'a> {
+    /// One of lesionscope's own networks, with the classes of the model.
+    Own(&'a Network),
+    /// A classifier of the user's own, with the place among the model's classes of each of its classes; `None`: they are the same.
+    Foreign(&'a Foreign, Option<&'a [usize]>),
+}
+
+impl Namer<'_> {
+    /// Side of the windows that it takes, px.
+    pub fn input_side(&self) -> u32 {
+        match self {
+            Namer::Own(network) => network.input_side(),
+            Namer::Foreign(foreign, _) => foreign.card().picture.side as u32,
+        }
+    }
+
+    /// Its classes.
+    pub fn classes(&self) -> &[Class] {
+        match self {
+            Namer::Own(network) => network.classes(),
+            Namer::Foreign(foreign, _) => foreign.classes(),
+        }
+    }
 }
 
 /// Geometry of the coarse level: a fully convolutional network whose answers lie on a regular grid.
@@ -107,8 +136,8 @@ pub trait Model: Send {
         Ok(Vec::new())
     }
 
-    /// The network that names what is found, for explanations that look inside; `None` for a model that only answers.
-    fn namer(&self) -> Option<&Network> {
+    /// The classifier that names what is found, for explanations; `None` for a model that cannot be asked.
+    fn namer(&self) -> Option<Namer<'_>> {
         None
     }
 

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::card::{Card, Weights};
 use super::frozen::{Frozen, Head, batch, pooled};
 use super::opened::Opened;
-use super::{Class, GateGeometry, Model, ModelError, Scores, trainable};
+use super::{Class, GateGeometry, Model, ModelError, Namer, Scores, trainable};
 
 /// Outputs of the coarse head: background, skin, lesion.
 pub const GATE_CLASSES: usize = 3;
@@ -110,8 +110,8 @@ impl Model for Network {
         if windows.is_empty() { Ok(Vec::new()) } else { Ok(self.scores(windows)?) }
     }
 
-    fn namer(&self) -> Option<&Network> {
-        Some(self)
+    fn namer(&self) -> Option<Namer<'_>> {
+        Some(Namer::Own(self))
     }
 
     fn fork(&self) -> Box<dyn Model> {

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Result, Tensor, bail};
 
 use super::architecture::{Convolution, Step};
-use super::frozen::{folded, get, pooled};
+use super::frozen::{PIXELS, folded, get, pooled};
+use super::inside::{Depth, Gradient, Inside, Linear, Rule, Traced};
 use super::ops::activation::Activation;
 use super::ops::add::Add;
 use super::ops::conv;
@@ -23,9 +24,9 @@ pub struct Layer {
     forward: Kernel,
     back: Back,
     /// `(kernel * kernel * inputs, outputs)`, of a depthwise one `(kernel * kernel, channels)`.
-    pub weight: Tensor,
+    weight: Tensor,
     /// One number an output channel.
-    pub bias: Tensor,
+    bias: Tensor,
 }
 
 impl Layer {
@@ -45,14 +46,30 @@ impl Layer {
         };
         Ok(Layer { conv: conv.clone(), forward, back, weight, bias: Tensor::new(bias, &Device::Cpu)? })
     }
+}
 
-    /// A signal of the shape of `z` spread over the inputs by the weights, of the shape of `x`: for a gradient by `z` that by `x`.
-    pub fn back(&self, signal: &Tensor, x: &Tensor) -> Result<Tensor> {
+impl Linear for Layer {
+    fn weight(&self) -> &Tensor {
+        &self.weight
+    }
+
+    fn bias(&self) -> &Tensor {
+        &self.bias
+    }
+
+    fn back(&self, signal: &Tensor, x: &Tensor) -> Result<Tensor> {
         self.back.apply(signal, x.dims4()?)
     }
 
-    /// The convolution of `x: (n, h, w, c)` with weights of this layer's shape, without bias.
-    pub fn linear(&self, x: &Tensor, weight: &Tensor) -> Result<Tensor> {
+    fn rows(&self, x: &Tensor) -> Result<usize> {
+        x.dim(1)
+    }
+
+    fn bounds(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+        Ok((each(x, |_| PIXELS.0)?, each(x, |_| PIXELS.1)?))
+    }
+
+    fn linear(&self, x: &Tensor, weight: &Tensor) -> Result<Tensor> {
         let (x, geometry) = (x.contiguous()?, self.conv.geometry);
         match self.conv.depthwise {
             true => x.apply_op2_no_bwd(weight, &TrainDepthwise { geometry }),
@@ -60,8 +77,7 @@ impl Layer {
         }
     }
 
-    /// What [`Layer::linear`] does turned round, as [`Layer::back`] with other weights.
-    pub fn transposed(&self, signal: &Tensor, weight: &Tensor, x: &Tensor) -> Result<Tensor> {
+    fn transposed(&self, signal: &Tensor, weight: &Tensor, x: &Tensor) -> Result<Tensor> {
         match self.conv.depthwise {
             true => depthwise_gradient::by_input(signal, weight, self.conv.geometry, x.dims4()?),
             false => conv_gradient::by_input(signal, weight, self.conv.geometry, x.dims4()?),
@@ -97,18 +113,6 @@ pub struct Trace<'a> {
     pub features: Tensor,
     /// `(n, classes)`, before the temperature.
     pub logits: Tensor,
-}
-
-/// How a signal goes back through the parts of a network.
-pub trait Rule {
-    /// The signal before an activation, given that after it and the values `z` that went in.
-    fn activation(&self, z: &Tensor, activation: Activation, signal: Tensor) -> Result<Tensor>;
-
-    /// The signal at the input of a layer, given that at its result `z`; `first` when `x` is the picture.
-    fn layer(&self, layer: &Layer, values: (&Tensor, &Tensor), signal: &Tensor, first: bool) -> Result<Tensor>;
-
-    /// The signals at the two summands of a shortcut, given that at their sum.
-    fn sum(&self, summands: (&Tensor, &Tensor), signal: Tensor) -> Result<(Tensor, Tensor)>;
 }
 
 impl Opened {
@@ -157,49 +161,79 @@ impl Opened {
     }
 }
 
-impl Trace<'_> {
-    /// The gradient of the logit of a class by the last feature map: the same for every place, as the head averages.
-    pub fn seed(&self, class: usize) -> Result<Tensor> {
+impl Inside for Opened {
+    fn trace(&self, batch: &Tensor) -> Result<Box<dyn Traced + '_>> {
+        Ok(Box::new(Opened::trace(self, batch)?))
+    }
+
+    fn averages(&self) -> bool {
+        true
+    }
+
+    fn depth(&self) -> (Depth, &str) {
+        (Depth::Pixels, "")
+    }
+}
+
+impl Traced for Trace<'_> {
+    fn logits(&self) -> &Tensor {
+        &self.logits
+    }
+
+    fn features(&self) -> &Tensor {
+        &self.features
+    }
+
+    /// The same for every place, as the head averages.
+    fn seed(&self, class: usize) -> Result<Tensor> {
         let (n, h, w, c) = self.features.dims4()?;
         let part = (self.of.head.narrow(1, class, 1)?.flatten_all()? / (h * w) as f64)?;
         part.reshape((1, 1, 1, c))?.broadcast_as((n, h, w, c))?.contiguous()
     }
 
-    /// The bias of a class.
-    pub fn class_bias(&self, class: usize) -> Result<f32> {
-        self.of.bias.get(class)?.to_scalar()
+    fn finer(&self, class: usize) -> Result<(Tensor, Tensor)> {
+        let seed = self.seed(class)?;
+        match self.stages().last().and_then(|&at| Some((at, self.input(at)?))) {
+            Some((at, input)) => Ok((input.clone(), self.back_to(at, &Gradient, seed)?)),
+            None => Ok((self.features.clone(), seed)),
+        }
     }
 
+    fn relevance(&self, _: &dyn Rule, class: usize) -> Result<Tensor> {
+        &self.features * self.seed(class)?
+    }
+
+    fn back(&self, rule: &dyn Rule, signal: Tensor) -> Result<Tensor> {
+        self.back_to(0, rule, signal)
+    }
+}
+
+impl Trace<'_> {
     /// Visits whose layer halves its map or so, first to last: their inputs are the last maps of their resolution.
-    pub fn stages(&self) -> Vec<usize> {
+    fn stages(&self) -> Vec<usize> {
         let strided = |visit: &Visit| matches!(visit, Visit::Layer { layer, .. } if layer.conv.geometry.stride > 1);
         (1..self.visits.len()).filter(|&at| self.visits.get(at).is_some_and(strided)).collect()
     }
 
     /// The map `(n, h, w, c)` that a visit to a layer took in; `None` for other visits.
-    pub fn input(&self, at: usize) -> Option<&Tensor> {
+    fn input(&self, at: usize) -> Option<&Tensor> {
         match self.visits.get(at) {
             Some(Visit::Layer { x, .. }) => Some(x),
             _ => None,
         }
     }
 
-    /// Takes a signal at the last feature map back to the picture.
-    pub fn back(&self, rule: &dyn Rule, signal: Tensor) -> Result<Tensor> {
-        self.back_to(0, rule, signal)
-    }
-
     /// Takes a signal at the last feature map back to the input of a visit.
-    pub fn back_to(&self, until: usize, rule: &dyn Rule, mut signal: Tensor) -> Result<Tensor> {
+    fn back_to(&self, until: usize, rule: &dyn Rule, mut signal: Tensor) -> Result<Tensor> {
         let mut joined = Vec::new();
         for (at, visit) in self.visits.iter().enumerate().skip(until).rev() {
             match visit {
                 Visit::Layer { layer, x, z, activation } => {
-                    signal = rule.activation(z, *activation, signal)?;
-                    signal = rule.layer(layer, (x, z), &signal, at == 0)?;
+                    signal = before(rule, (z, *activation), signal)?;
+                    signal = rule.layer(*layer, (x, z), &signal, at == 0)?;
                 }
                 Visit::Joined { inner, around, z, activation } => {
-                    signal = rule.activation(z, *activation, signal)?;
+                    signal = before(rule, (z, *activation), signal)?;
                     let (through, past) = rule.sum((inner, around), signal)?;
                     joined.push(past);
                     signal = through;
@@ -226,25 +260,16 @@ fn activated(z: &Tensor, activation: Activation) -> Result<Tensor> {
     if activation == Activation::Linear { Ok(z.clone()) } else { each(z, |z| z.clamp(low, high)) }
 }
 
-/// The gradient itself.
-pub struct Gradient;
-
-impl Rule for Gradient {
-    fn activation(&self, z: &Tensor, activation: Activation, signal: Tensor) -> Result<Tensor> {
-        open(z, activation, signal)
+/// The signal before an activation under a rule.
+fn before(rule: &dyn Rule, (z, activation): (&Tensor, Activation), signal: Tensor) -> Result<Tensor> {
+    if activation == Activation::Linear {
+        return Ok(signal);
     }
-
-    fn layer(&self, layer: &Layer, (x, _): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
-        layer.back(signal, x)
-    }
-
-    fn sum(&self, _: (&Tensor, &Tensor), signal: Tensor) -> Result<(Tensor, Tensor)> {
-        Ok((signal.clone(), signal))
-    }
+    rule.activation(&|signal| open(z, activation, signal), signal)
 }
 
 /// The signal where the activation let its input through, 0 elsewhere.
-pub fn open(z: &Tensor, activation: Activation, signal: Tensor) -> Result<Tensor> {
+pub(crate) fn open(z: &Tensor, activation: Activation, signal: Tensor) -> Result<Tensor> {
     if activation == Activation::Linear {
         return Ok(signal);
     }

@@ -3,7 +3,7 @@
 use image::RgbImage;
 
 use super::network::Network;
-use super::{Class, GateGeometry, Model, ModelError, Scores};
+use super::{Class, GateGeometry, Model, ModelError, Namer, Scores};
 
 /// A model that has a second opinion.
 #[derive(Clone)]
@@ -59,8 +59,8 @@ impl Model for Paired {
         self.opinion.classify(windows)
     }
 
-    fn namer(&self) -> Option<&Network> {
-        Some(&self.opinion)
+    fn namer(&self) -> Option<Namer<'_>> {
+        Some(Namer::Own(&self.opinion))
     }
 
     fn fork(&self) -> Box<dyn Model> {

@@ -11,10 +11,12 @@ pub mod runner;
 use std::sync::Arc;
 
 use image::RgbImage;
+use rayon::prelude::*;
 
 use self::card::OnnxCard;
 use self::graph::Graph;
 use self::runner::Runner;
+use super::inside::Inside;
 use super::network::verify;
 use super::{Class, ModelError};
 
@@ -56,6 +58,16 @@ impl Foreign {
     /// The numbers of the output for the values of a picture as they stand in the input.
     pub fn numbers(&self, values: &[f32]) -> Result<Vec<f32>, ModelError> {
         self.runner.run(values)
+    }
+
+    /// What of its inside can be looked into; an error says why nothing can, as what follows "because".
+    pub fn inside(&self) -> Result<Arc<dyn Inside>, String> {
+        Err("only its answers are asked".to_owned())
+    }
+
+    /// [`Foreign::probabilities`] of each window, on as many threads as there are.
+    pub fn each(&self, windows: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
+        windows.par_iter().map(|window| self.probabilities(window)).collect()
     }
 
     /// One probability a class, summing to 1, for a window of its own side.

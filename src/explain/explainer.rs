@@ -1,0 +1,191 @@
+//! A classifier that is asked about its answers: one of lesionscope's own, or one that a user brought.
+
+use std::sync::Arc;
+
+use candle_core::Tensor;
+use image::RgbImage;
+
+use super::method::Need;
+use super::rules::{AlphaBeta, Composite, Epsilon, Gamma};
+use super::{Map, Method, Question, cam, gradient, integrated, perturb, relevance, rules};
+use crate::model::inside::{Depth, Inside, Traced};
+use crate::model::network::Network;
+use crate::model::onnx::Foreign;
+use crate::model::{Class, Model, ModelError, Namer};
+
+/// A classifier that is asked about its answers. Clones share the weights.
+#[derive(Clone)]
+pub struct Explainer {
+    asked: Asked,
+    /// What can be looked into, or why nothing can.
+    inside: Result<Arc<dyn Inside>, Arc<str>>,
+    /// Place among the classes of the model of each of its own; `None`: they are the same.
+    places: Option<Arc<[usize]>>,
+}
+
+#[derive(Clone)]
+enum Asked {
+    Own(Network),
+    Foreign(Foreign),
+}
+
+impl Explainer {
+    /// Opens the classifier that names what a model finds, as far as it can be opened.
+    pub fn of(namer: Namer) -> Result<Explainer, ModelError> {
+        match namer {
+            Namer::Own(network) => Explainer::new(network),
+            Namer::Foreign(foreign, places) => {
+                Ok(Explainer { places: places.map(Arc::from), ..Explainer::foreign(foreign) })
+            }
+        }
+    }
+
+    /// Opens a network.
+    pub fn new(network: &Network) -> Result<Explainer, ModelError> {
+        let inside = Ok(Arc::new(network.opened()?) as Arc<dyn Inside>);
+        Ok(Explainer { asked: Asked::Own(network.clone()), inside, places: None })
+    }
+
+    /// Opens a classifier of the user's own, as far as it can be opened.
+    pub fn foreign(foreign: &Foreign) -> Explainer {
+        let inside = foreign.inside().map_err(Arc::from);
+        Explainer { asked: Asked::Foreign(foreign.clone()), inside, places: None }
+    }
+
+    /// The network, if it is one of lesionscope's own.
+    pub fn network(&self) -> Option<&Network> {
+        match &self.asked {
+            Asked::Own(network) => Some(network),
+            Asked::Foreign(_) => None,
+        }
+    }
+
+    /// Its classes.
+    pub fn classes(&self) -> &[Class] {
+        match &self.asked {
+            Asked::Own(network) => network.classes(),
+            Asked::Foreign(foreign) => foreign.classes(),
+        }
+    }
+
+    /// Which of its classes one of the model's is; `None` for one that it does not know.
+    pub fn own_class(&self, of_model: usize) -> Option<usize> {
+        match &self.places {
+            Some(places) => places.iter().position(|place| *place == of_model),
+            None => Some(of_model),
+        }
+    }
+
+    /// Side of the windows that it takes, px.
+    pub fn input_side(&self) -> u32 {
+        match &self.asked {
+            Asked::Own(network) => network.input_side(),
+            Asked::Foreign(foreign) => foreign.card().picture.side as u32,
+        }
+    }
+
+    /// Its name and the checksum of its weights.
+    pub fn stamp(&self) -> (String, String) {
+        match &self.asked {
+            Asked::Own(network) => (network.card().name.clone(), network.card().weights.sha256.clone()),
+            Asked::Foreign(foreign) => (foreign.card().name.clone(), foreign.card().weights.sha256.clone()),
+        }
+    }
+
+    /// The methods that it can be explained by.
+    pub fn methods(&self) -> Vec<Method> {
+        Method::ALL.into_iter().filter(|method| self.lacks(*method).is_none()).collect()
+    }
+
+    /// What a method would need that the classifier does not give; `None` where it can be explained by the method.
+    pub fn lacks(&self, method: Method) -> Option<String> {
+        let wanted = match method.needs() {
+            Need::Answers => return None,
+            Need::Features => Depth::Features,
+            Need::Head => Depth::Head,
+            Need::Pixels => Depth::Pixels,
+        };
+        let inside = match &self.inside {
+            Ok(inside) => inside,
+            Err(why) => return Some(format!("needs feature maps, which this ONNX file does not give: {why}")),
+        };
+        let (depth, why) = inside.depth();
+        if wanted > depth {
+            return Some(format!("needs gradients, which this ONNX file does not give: {why}"));
+        }
+        let linear = "needs scores that are linear in the average of the last feature map, which those of this classifier are not";
+        (method == Method::Cam && !inside.averages()).then(|| linear.to_owned())
+    }
+
+    /// Why a method cannot be used, in one sentence with those that can; `None` where it can.
+    pub fn refusal(&self, method: Method) -> Option<String> {
+        let has: Vec<&str> = self.methods().into_iter().map(Method::name).collect();
+        self.lacks(method).map(|lacks| format!("{} {lacks}; has: {}", method.name(), has.join(", ")))
+    }
+
+    /// A method whose map rests on another idea than that of a method, of those that it can be explained by.
+    pub fn counterpart(&self, method: Method) -> Method {
+        let others = [method.counterpart(), Method::Occlusion, Method::Rise];
+        let able = |other: &Method| *other != method && self.lacks(*other).is_none();
+        others.into_iter().find(able).unwrap_or(Method::Rise)
+    }
+
+    /// The map of a method.
+    pub fn explain(&mut self, question: Question, method: Method) -> Result<Map, ModelError> {
+        if let Some(refusal) = self.refusal(method) {
+            return Err(ModelError::Unusable(refusal));
+        }
+        let map = match method {
+            Method::Cam => cam::cam(self, question)?,
+            Method::GradCam => cam::grad_cam(self, question)?,
+            Method::GradCamPlusPlus => cam::grad_cam_plus_plus(self, question)?,
+            Method::HiResCam => cam::hires_cam(self, question)?,
+            Method::LayerCam => cam::layer_cam(self, question)?,
+            Method::EigenCam => cam::eigen_cam(self, question)?,
+            Method::ScoreCam => return cam::score_cam(self, question),
+            Method::Sensitivity => gradient::sensitivity(self, question)?,
+            Method::GradientInput => gradient::gradient_times_input(self, question)?,
+            Method::SmoothGrad => gradient::smooth_grad(self, question)?,
+            Method::IntegratedGradients => integrated::integrated_gradients(self, question)?,
+            Method::Deconvnet => gradient::deconvnet(self, question)?,
+            Method::GuidedBackprop => gradient::guided(self, question)?,
+            Method::Taylor => relevance::taylor(self, question)?,
+            Method::LrpZero => relevance::propagate(self, question, &Epsilon(0.0))?,
+            Method::LrpEpsilon => relevance::propagate(self, question, &Epsilon(rules::EPSILON))?,
+            Method::LrpGamma => relevance::propagate(self, question, &Gamma(rules::GAMMA))?,
+            Method::LrpAlphaBeta => relevance::propagate(self, question, &AlphaBeta(rules::ALPHA))?,
+            Method::LrpComposite => {
+                relevance::propagate(self, question, &Composite { fine: question.window.width() as usize / 8 })?
+            }
+            Method::Occlusion => return perturb::occlusion(self, question),
+            Method::Rise => return perturb::rise(self, question),
+        };
+        Ok(map)
+    }
+
+    /// One probability a class for each window, which have the classifier's own size.
+    pub fn answers(&mut self, windows: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
+        match &mut self.asked {
+            Asked::Own(network) => Ok(network.classify(windows)?.into_iter().map(|scores| scores.classes).collect()),
+            Asked::Foreign(foreign) => foreign.each(windows),
+        }
+    }
+
+    /// Probability of a class for each window, which have the classifier's own size.
+    pub fn scores(&mut self, windows: &[RgbImage], class: usize) -> Result<Vec<f32>, ModelError> {
+        let answers = self.answers(windows)?;
+        Ok(answers.iter().map(|scores| scores.get(class).copied().unwrap_or(0.0)).collect())
+    }
+
+    /// The logits of a class for a batch `(n, h, w, 3)` of normalised windows.
+    pub(super) fn logits(&self, windows: &Tensor, class: usize) -> candle_core::Result<Vec<f32>> {
+        self.trace(windows)?.logits().narrow(1, class, 1)?.flatten_all()?.to_vec1()
+    }
+
+    pub(super) fn trace(&self, windows: &Tensor) -> candle_core::Result<Box<dyn Traced + '_>> {
+        match &self.inside {
+            Ok(inside) => inside.trace(windows),
+            Err(why) => candle_core::bail!("{why}"),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What explanations ask of the inside of a classifier, whoever made it: a forward pass with what it left behind, and the way
+//! back through it under any rule.
+
+use candle_core::{Result, Tensor};
+
+/// How far a classifier can be looked into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// The last feature map is seen.
+    Features,
+    /// And the gradient by it is known.
+    Head,
+    /// Signals go all the way back to the pixels.
+    Pixels,
+}
+
+/// A classifier that can be looked into.
+pub trait Inside: Send + Sync {
+    /// Looks at a batch `(n, h, w, 3)` of pictures, pixels as the bundled networks see them: `(value / 255 - MEAN) / DEVIATION`.
+    fn trace(&self, batch: &Tensor) -> Result<Box<dyn Traced + '_>>;
+
+    /// Whether the logits are a linear function of the average of the last feature map.
+    fn averages(&self) -> bool;
+
+    /// How far it can be looked into, and why no further, as what follows "because".
+    fn depth(&self) -> (Depth, &str);
+}
+
+/// What a forward pass left behind.
+pub trait Traced {
+    /// `(n, classes)`, before any temperature.
+    fn logits(&self) -> &Tensor;
+
+    /// The last feature map, `(n, h, w, c)`.
+    fn features(&self) -> &Tensor;
+
+    /// The gradient of the logit of a class by the last feature map, of its shape.
+    fn seed(&self, class: usize) -> Result<Tensor>;
+
+    /// The last feature map before the last that is coarser, and the gradient of the logit by it; the last feature map itself
+    /// where there is none.
+    fn finer(&self, class: usize) -> Result<(Tensor, Tensor)>;
+
+    /// The logit of a class, less what biases make of it, handed down to the last feature map, of its shape.
+    fn relevance(&self, rule: &dyn Rule, class: usize) -> Result<Tensor>;
+
+    /// Takes a signal at the last feature map back to the picture, `(n, h, w, 3)`.
+    fn back(&self, rule: &dyn Rule, signal: Tensor) -> Result<Tensor>;
+}
+
+/// A linear layer, `z = linear(x, weight) + bias`.
+pub trait Linear {
+    /// Its weights.
+    fn weight(&self) -> &Tensor;
+
+    /// Its bias, of a shape that spreads over results.
+    fn bias(&self) -> &Tensor;
+
+    /// What it makes of `x` with weights of its own shape, without bias.
+    fn linear(&self, x: &Tensor, weight: &Tensor) -> Result<Tensor>;
+
+    /// [`Linear::linear`] turned round: a signal of the shape of `z` spread over the inputs, of the shape of `x`.
+    fn transposed(&self, signal: &Tensor, weight: &Tensor, x: &Tensor) -> Result<Tensor>;
+
+    /// [`Linear::transposed`] with its own weights: for a gradient by `z` that by `x`.
+    fn back(&self, signal: &Tensor, x: &Tensor) -> Result<Tensor> {
+        self.transposed(signal, self.weight(), x)
+    }
+
+    /// Rows of places of `x`; 1 where its numbers are no places.
+    fn rows(&self, x: &Tensor) -> Result<usize>;
+
+    /// The lowest and the highest values that `x` can have, of its shape, where it is the picture.
+    fn bounds(&self, x: &Tensor) -> Result<(Tensor, Tensor)>;
+}
+
+/// How a signal goes back through the parts of a network.
+pub trait Rule {
+    /// The signal before an activation, given that after it; `open` makes of it what a gradient would be.
+    fn activation(&self, open: &dyn Fn(Tensor) -> Result<Tensor>, signal: Tensor) -> Result<Tensor>;
+
+    /// The signal at the input of a layer, given that at its result `z`; `first` when `x` is the picture.
+    fn layer(&self, layer: &dyn Linear, values: (&Tensor, &Tensor), signal: &Tensor, first: bool) -> Result<Tensor>;
+
+    /// The signals at the two summands of a sum, given that at it.
+    fn sum(&self, summands: (&Tensor, &Tensor), signal: Tensor) -> Result<(Tensor, Tensor)>;
+
+    /// Whether the signal is a value that is shared out among inputs, not a slope.
+    fn shares(&self) -> bool {
+        true
+    }
+}
+
+/// The gradient itself.
+pub struct Gradient;
+
+impl Rule for Gradient {
+    fn activation(&self, open: &dyn Fn(Tensor) -> Result<Tensor>, signal: Tensor) -> Result<Tensor> {
+        open(signal)
+    }
+
+    fn layer(&self, layer: &dyn Linear, (x, _): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
+        layer.back(signal, x)
+    }
+
+    fn sum(&self, _: (&Tensor, &Tensor), signal: Tensor) -> Result<(Tensor, Tensor)> {
+        Ok((signal.clone(), signal))
+    }
+
+    fn shares(&self) -> bool {
+        false
+    }
+}
