@@ -12,7 +12,7 @@ use crate::geometry::{Circle, Square};
 pub enum Origin {
     /// Computed on this frame.
     Fresh,
-    /// Taken from the cache: the pixels under the window had not changed.
+    /// Taken from the cache: the place still looks as it did.
     Reused,
 }
 
