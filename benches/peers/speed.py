@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy
 import onnxruntime
+
+onnxruntime.set_default_logger_severity(3)
 from PIL import Image
 
 ROUNDS = 3
