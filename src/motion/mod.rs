@@ -2,11 +2,13 @@
 //! carried along. Pure functions of the pictures.
 
 mod align;
+mod places;
 mod solve;
 
 use crate::geometry::Similarity;
 use crate::pixels::pyramid::Pyramid;
-use align::{Fit, Template};
+use align::Template;
+use places::Fit;
 
 /// A new key frame is taken when less than this part of the old one's places is still in view, `0..=1`.
 const VIEW: f32 = 0.75;
@@ -58,7 +60,7 @@ impl CameraMotion {
         let last = self.since_key.unwrap_or(Similarity::IDENTITY);
         let guesses = [last, self.step.map_or(last, |step| last.then(&step))];
         match key.template.align(picture, &guesses).filter(|fit| fit.alike >= BELIEVED) {
-            Some(Fit { motion, view, alike }) => {
+            Some(Fit { motion, view, alike, .. }) => {
                 let pose = key.pose.then(&motion);
                 self.step = Some(last.inverse().then(&motion));
                 self.since_key = Some(motion);
