@@ -104,5 +104,6 @@ fn detection(circles: &[(f32, f32, f32, usize, f32)]) -> Detection {
         heat,
         not_assessable: None,
         audit: None,
+        shortfall: Default::default(),
     }
 }

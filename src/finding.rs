@@ -128,7 +128,7 @@ pub struct WindowCounts {
 }
 
 /// The score map H laid over the frame as a grid of equal cells, for the heat overlay.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeatGrid {
     /// Cells across.
     pub cols: u32,
@@ -153,6 +153,17 @@ pub struct Detection {
     pub not_assessable: Option<String>,
     /// What cascade and cache missed in this frame; only where that was asked for.
     pub audit: Option<Audit>,
+    /// What the search of this frame went without.
+    pub shortfall: Shortfall,
+}
+
+/// What the search of a frame went without.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shortfall {
+    /// How the camera moved since the frame before was not found: what was known was looked for where it had been.
+    pub camera_lost: bool,
+    /// Fewer windows were looked at than the settings ask for, to keep to the time allowed.
+    pub cut: bool,
 }
 
 /// A frame scanned twice more: exhaustively (every window of the plan, nothing reused), and by the cascade without the cache.

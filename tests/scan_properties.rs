@@ -57,17 +57,25 @@ proptest! {
     }
 
     #[test]
-    fn bands_tile_the_coarse_grid_and_stay_in_the_frame((width, height) in sizes(), rows in 0_u32..40) {
+    fn bands_tile_the_coarse_grid_and_stay_in_the_frame((width, height) in sizes(), rows in 0_u32..40, shares in 0_u32..5) {
         let plan = Plan::new(width, height, &settings(), GATE);
         let mut next = vec![0; plan.levels.len()];
         for band in plan.bands(rows) {
             prop_assert_eq!(band.first, next[band.level]);
             prop_assert!(band.rows >= 1 && band.rows <= rows.max(1));
             next[band.level] += band.rows;
-            let (part, size) = plan.band_part(band).unwrap();
             let grid = plan.levels[band.level].gate;
-            prop_assert_eq!(size, (24 + 8 * (grid.cols - 1), 24 + 8 * (band.rows - 1)));
-            prop_assert!(part.1 >= 0.0 && part.1 + part.3 <= f64::from(height) + 1e-6 && part.2 == f64::from(width));
+            let mut col = 0;
+            for cols in band.shares(&plan.levels[band.level], shares) {
+                prop_assert!(cols.start == col && cols.end > col);
+                col = cols.end;
+                let (part, size) = plan.band_part(band, &cols).unwrap();
+                prop_assert_eq!(size, (24 + 8 * (cols.end - cols.start - 1), 24 + 8 * (band.rows - 1)));
+                prop_assert!(part.0 >= 0.0 && part.0 + part.2 <= f64::from(width) + 1e-6);
+                prop_assert!(part.1 >= 0.0 && part.1 + part.3 <= f64::from(height) + 1e-6);
+            }
+            prop_assert_eq!(col, grid.cols);
+            prop_assert!(plan.band_part(band, &(col..col)).is_none());
         }
         let all: Vec<u32> = plan.levels.iter().map(|level| level.gate.rows).collect();
         prop_assert_eq!(next, all);

@@ -32,6 +32,14 @@ struct Entry<V> {
     value: V,
 }
 
+impl<V> Entry<V> {
+    /// How far the window is now from a point, px, in the direction in which it is further.
+    fn distance(&self, (x, y): (f32, f32)) -> f32 {
+        let centre = self.present.centre();
+        (centre.0 - x).abs().max((centre.1 - y).abs())
+    }
+}
+
 /// Answers about windows of the picture, by kind (level and view, say), carried along with the camera.
 pub struct Store<K, V> {
     kinds: BTreeMap<K, Vec<Entry<V>>>,
@@ -68,11 +76,7 @@ impl<K: Ord, V: Clone> Store<K, V> {
         settings: &CacheSettings,
     ) -> Option<Known<V>> {
         let entries = self.kinds.get_mut(kind)?;
-        let distance = |entry: &Entry<V>| {
-            let (x, y) = entry.present.centre();
-            (x - aim.0).abs().max((y - aim.1).abs())
-        };
-        let near = entries.iter().enumerate().map(|(index, entry)| (index, distance(entry)));
+        let near = entries.iter().enumerate().map(|(index, entry)| (index, entry.distance(aim)));
         let (index, _) = near.filter(|(_, d)| *d <= reach).min_by(|a, b| a.1.total_cmp(&b.1))?;
         let entry = entries.get(index)?;
         let motion = entry.to_first.then(&present.from_first());
@@ -83,6 +87,11 @@ impl<K: Ord, V: Clone> Store<K, V> {
         }
         let age = present.now().saturating_sub(entry.computed).min(u64::from(u32::MAX)) as u32;
         Some(Known { square: entry.present, value: entry.value.clone(), age })
+    }
+
+    /// Whether there is an answer that [`Store::get`] would look at.
+    pub fn keeps(&self, kind: &K, (aim, reach): ((f32, f32), f32)) -> bool {
+        self.kinds.get(kind).is_some_and(|entries| entries.iter().any(|entry| entry.distance(aim) <= reach))
     }
 
     /// Keeps an answer about a square of the present frame, for at most `limit` frames.

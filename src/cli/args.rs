@@ -144,6 +144,9 @@ pub(super) struct ScanFlags {
     /// Scan every n-th frame exhaustively as well, and say what cascade and cache missed. Slow.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) audit: Option<i64>,
+    /// Time allowed for the search of a frame, ms: where it takes longer, fewer windows are looked at, and the run says so. 0: no limit.
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
+    pub(super) budget_ms: Option<f64>,
     /// Worker threads of the classifier; 0: one a core.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) workers: Option<i64>,

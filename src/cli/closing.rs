@@ -67,6 +67,8 @@ impl Closing {
             windows: tally.windows,
             ms: StagePercentiles { decode, detect, render },
             peak_rss_mib: peak_rss_mib(),
+            camera_lost: tally.camera_lost,
+            cut: tally.cut,
             audit: AuditReport::new(tally.audited_frames, &tally.audited),
             warnings: warnings(outcome),
             settings_sha256: settings_hash(&self.settings),
@@ -115,6 +117,20 @@ fn warnings(outcome: &Outcome) -> Vec<String> {
     }
     if let Some(reason) = &tally.first_reason {
         warnings.push(format!("{} frames could not be assessed, the first because: {reason}", tally.not_assessable));
+    }
+    if tally.camera_lost > 0 {
+        warnings.push(format!(
+            "the camera's motion was lost at {} of {} frames (cuts, blur, nothing to hold on to); what was known was reused only \
+             where the picture had not changed",
+            tally.camera_lost, tally.frames
+        ));
+    }
+    if tally.cut > 0 {
+        warnings.push(format!(
+            "{} of {} frames were searched less than the settings ask for, to keep to run.budget_ms; lesions may have been missed \
+             or found later",
+            tally.cut, tally.frames
+        ));
     }
     if source.unreadable > 0 {
         warnings.push(format!("{} pictures could not be decoded", source.unreadable));

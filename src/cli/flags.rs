@@ -29,6 +29,7 @@ impl Flags {
         self.set("scan", "exhaustive", flags.exhaustive.then_some(true));
         self.set("scan", "audit", flags.audit);
         self.set("run", "workers", flags.workers);
+        self.set("run", "budget_ms", flags.budget_ms);
     }
 
     /// The flags of the source.

@@ -58,8 +58,15 @@ impl Viewer {
     ) -> Viewer {
         let heat = HeatGrid { cols: 0, rows: 0, values: Vec::new() };
         let windows = WindowCounts::default();
-        let nothing =
-            Detection { circles: Vec::new(), windows, heat, mask: Vec::new(), not_assessable: None, audit: None };
+        let nothing = Detection {
+            circles: Vec::new(),
+            windows,
+            heat,
+            mask: Vec::new(),
+            not_assessable: None,
+            audit: None,
+            shortfall: Default::default(),
+        };
         Viewer {
             window,
             state,
@@ -154,6 +161,7 @@ impl Viewer {
 
     fn status(&self, feed: &Feed) -> Status {
         let windows = self.result.as_ref().map(|result| result.detection.windows).unwrap_or_default();
+        let shortfall = self.result.as_ref().map(|result| result.detection.shortfall).unwrap_or_default();
         Status {
             fps: self.interval.filter(|interval| *interval > 0.0).map(|interval| 1.0 / interval),
             age: self.age(),
@@ -162,6 +170,7 @@ impl Viewer {
             reused: windows.reused,
             circles: self.result.as_ref().map_or(0, |result| result.detection.circles.len()),
             threshold: self.state.conf,
+            shortfall,
             recording: self.switch.on(),
             paused: self.state.paused,
         }

@@ -23,6 +23,7 @@ const PRESETS: &[&str] =
 /// Full name of the key, allowed values, unit (empty for pure numbers).
 pub const RANGES: &[(&str, Range, &str)] = &[
     ("run.workers", Range::Whole(0, 256), "threads"),
+    ("run.budget_ms", Range::Real(0.0, 10_000.0), "ms"),
     ("run.vid_stride", Range::Whole(1, 1000), "pictures"),
     ("run.max_fps", Range::Real(0.0, 1000.0), "pictures a second"),
     ("run.frames", Range::Whole(0, i64::MAX), "pictures"),

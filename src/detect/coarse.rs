@@ -42,7 +42,7 @@ struct Answered {
 pub(super) struct CoarseMap {
     /// One a level.
     pub(super) levels: Vec<Coarse>,
-    /// Bands that must be computed.
+    /// Bands that must be computed, those with the oldest answers first.
     pub(super) due: Vec<Band>,
 }
 
@@ -79,6 +79,7 @@ impl CoarseMemory {
             }
             map.levels.push(coarse);
         }
+        map.due.sort_by_key(|band| self.bands.get(band).map_or(0, |own| own.computed));
         map
     }
 
@@ -98,6 +99,21 @@ impl CoarseMemory {
         self.puts += 1;
         let (from_first, to_first, computed) = (present.from_first(), present.to_first(), present.now());
         self.bands.insert(band, Answered { values, from_first, to_first, computed, expires, prints });
+    }
+}
+
+impl CoarseMap {
+    /// Lays the answers for a band of the present frame over what was known of it.
+    pub(super) fn lay(&mut self, plan: &Plan, band: Band, values: &[f32]) {
+        let (Some(coarse), Some(level)) = (self.levels.get_mut(band.level), plan.levels.get(band.level)) else {
+            return;
+        };
+        let cells = band.cells(level);
+        let centres = plan.gate_centres(level).skip(cells.start);
+        let kept = coarse.values.get_mut(cells.clone()).into_iter().flatten();
+        kept.zip(values).for_each(|(kept, value)| *kept = *value);
+        let places = coarse.centres.get_mut(cells).into_iter().flatten();
+        places.zip(centres).for_each(|(place, centre)| *place = centre);
     }
 }
 
@@ -156,7 +172,8 @@ impl<'a> View<'a> {
 
 /// Squares that cover the part of the frame that a band looks at.
 fn squares(plan: &Plan, band: Band) -> Vec<Square> {
-    let Some(((left, top, width, height), _)) = plan.band_part(band) else { return Vec::new() };
+    let cols = plan.levels.get(band.level).map_or(0, |level| level.gate.cols);
+    let Some(((left, top, width, height), _)) = plan.band_part(band, &(0..cols)) else { return Vec::new() };
     let side = width.min(height);
     let along = |start: f64, length: f64| {
         let count = (length / side).ceil().max(1.0) as u32;

@@ -1,10 +1,13 @@
 //! Asks for coarse answers and for the classifier's, from the cache where it has them.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::cache::{CacheSettings, Known, Present, Store};
 use crate::detect::coarse::CoarseMemory;
 use crate::detect::jobs::{Answer, Evaluator, Job};
+use crate::detect::part;
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::{ModelError, Scores};
@@ -18,6 +21,8 @@ use crate::scan::refine::{View, place};
 const CHUNK: usize = 12;
 /// Jobs that few windows are spread over, so that no worker waits for another.
 const SHARES: usize = 4;
+/// Shares of a band of the coarse level, side by side.
+const BAND_SHARES: u32 = 2;
 
 /// Answers kept between frames.
 #[derive(Default)]
@@ -41,6 +46,8 @@ pub(super) struct Asking<'a> {
     pub(super) settings: &'a CacheSettings,
     /// Indices of the classes whose probabilities are the evidence.
     pub(super) searched: &'a [usize],
+    /// Part of the coarse level's due answers that is computed, `0..=1`, the oldest first.
+    pub(super) effort: f32,
     pub(super) count: Count,
 }
 
@@ -53,6 +60,8 @@ pub(super) struct Count {
     pub(super) fine: u64,
     /// Classifier windows taken from the cache.
     pub(super) reused: u64,
+    /// Whether anything was left out for want of effort.
+    pub(super) cut: bool,
 }
 
 /// A window that the classifier is to look at.
@@ -86,24 +95,36 @@ impl Asking<'_> {
     pub(super) fn gate(&mut self) -> Result<Vec<Coarse>, ModelError> {
         let Some(memory) = self.memory.as_deref() else { return Ok(Vec::new()) };
         let mut map = memory.coarse.map(self.plan, &memory.present, self.settings);
-        let parts: Vec<_> = map.due.iter().filter_map(|band| Some((*band, self.plan.band_part(*band)?))).collect();
-        let jobs = parts.iter().map(|(_, (part, level))| Job::Gate { part: *part, level: *level }).collect();
-        for ((band, _), answer) in parts.iter().zip(run(self.evaluator, self.frame, jobs)?) {
-            let values = gate_values(answer, self.plan, *band)?;
-            self.count.coarse += values.len() as u64;
-            if let (Some(coarse), Some(level)) = (map.levels.get_mut(band.level), self.plan.levels.get(band.level)) {
-                let cells = band.cells(level);
-                let centres = self.plan.gate_centres(level).skip(cells.start);
-                let kept = coarse.values.get_mut(cells.clone()).into_iter().flatten();
-                kept.zip(&values).for_each(|(kept, value)| *kept = *value);
-                let places = coarse.centres.get_mut(cells).into_iter().flatten();
-                places.zip(centres).for_each(|(place, centre)| *place = centre);
+        let most = part(map.due.len(), self.effort);
+        self.count.cut |= map.due.len() > most;
+        map.due.truncate(most);
+        let shares: Vec<(Band, Range<u32>)> = map.due.iter().flat_map(|band| self.shares(*band)).collect();
+        let jobs = shares.iter().filter_map(|(band, cols)| self.plan.band_part(*band, cols));
+        let jobs = jobs.map(|(part, level)| Job::Gate { part, level }).collect();
+        let mut values: BTreeMap<Band, Vec<f32>> = BTreeMap::new();
+        for ((band, cols), answer) in shares.into_iter().zip(run(self.evaluator, self.frame, jobs)?) {
+            let level = self.plan.levels.get(band.level).ok_or_else(|| wrong("a band of no level"))?;
+            let kept = values.entry(band).or_insert_with(|| vec![0.0; band.cells(level).len()]);
+            let share = gate_values(answer, cols.len(), band.rows)?;
+            for (row, values) in kept.chunks_mut(level.gate.cols as usize).zip(share.chunks(cols.len().max(1))) {
+                let row = row.get_mut(cols.start as usize..cols.end as usize).into_iter().flatten();
+                row.zip(values).for_each(|(kept, value)| *kept = *value);
             }
+        }
+        for (band, values) in values {
+            self.count.coarse += values.len() as u64;
+            map.lay(self.plan, band, &values);
             if let Some(memory) = self.memory.as_deref_mut() {
-                memory.coarse.put(*band, values, (self.plan, &memory.present, self.settings));
+                memory.coarse.put(band, values, (self.plan, &memory.present, self.settings));
             }
         }
         Ok(map.levels)
+    }
+
+    /// The shares of a band that is asked about, so that few bands keep all workers busy.
+    fn shares(&self, band: Band) -> Vec<(Band, Range<u32>)> {
+        let level = self.plan.levels.get(band.level).filter(|level| level.gate.cols > 0);
+        level.into_iter().flat_map(|level| band.shares(level, BAND_SHARES)).map(|cols| (band, cols)).collect()
     }
 
     /// What the classifier says of some windows, each with the planned window that it belongs to.
@@ -133,10 +154,23 @@ impl Asking<'_> {
         Ok(out)
     }
 
+    /// Whether scores of a candidate's window, or of one near enough, are kept; they may not hold any more.
+    pub(super) fn kept(&self, candidate: &Candidate) -> bool {
+        let (Some(memory), Some(wanted)) = (self.memory.as_deref(), Wanted::planned(self.plan, *candidate)) else {
+            return false;
+        };
+        memory.looks.keeps(&(wanted.window.level, wanted.view), (wanted.aim, self.reach(&wanted)))
+    }
+
+    /// How far from where it is wanted a known window may be, px.
+    fn reach(&self, wanted: &Wanted) -> f32 {
+        self.settings.reach * wanted.square.side
+    }
+
     /// The cached scores of a window, or of one near enough, when they still hold.
     fn known(&mut self, wanted: &Wanted) -> Option<Known<Scores>> {
+        let reach = self.reach(wanted);
         let memory = self.memory.as_deref_mut()?;
-        let reach = self.settings.reach * wanted.square.side;
         memory.looks.get(&(wanted.window.level, wanted.view), (wanted.aim, reach), &memory.present, self.settings)
     }
 
@@ -156,10 +190,12 @@ impl Asking<'_> {
 
 impl Memory {
     /// Takes in the next frame and carries along what is known.
-    pub(super) fn observe(&mut self, picture: Pyramid) {
-        self.present.observe(picture);
+    /// Returns whether the camera's motion was found.
+    pub(super) fn observe(&mut self, picture: Pyramid) -> bool {
+        let found = self.present.observe(picture);
         self.looks.carry(&self.present);
         self.asked.carry(&self.present);
+        found
     }
 }
 
@@ -184,13 +220,10 @@ pub(super) fn run(
     if answers.len() == count { Ok(answers) } else { Err(wrong("not one answer a job")) }
 }
 
-fn gate_values(answer: Answer, plan: &Plan, band: Band) -> Result<Vec<f32>, ModelError> {
-    let cols = plan.levels.get(band.level).map_or(0, |grid| u64::from(grid.gate.cols));
+fn gate_values(answer: Answer, cols: usize, rows: u32) -> Result<Vec<f32>, ModelError> {
     match answer {
-        Answer::Gate(values) if values.len() as u64 == cols * u64::from(band.rows) => Ok(values),
-        Answer::Gate(values) => {
-            Err(wrong(&format!("{} coarse answers for {cols}x{} windows", values.len(), band.rows)))
-        }
+        Answer::Gate(values) if values.len() == cols * rows as usize => Ok(values),
+        Answer::Gate(values) => Err(wrong(&format!("{} coarse answers for {cols}x{rows} windows", values.len()))),
         Answer::Scores(_) => Err(wrong("window scores where coarse answers were asked for")),
     }
 }

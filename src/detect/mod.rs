@@ -17,7 +17,7 @@ use crate::detect::audit::Auditor;
 pub use crate::detect::jobs::{Answer, Evaluator, Job, Serial, Worker};
 use crate::detect::looks::{Asking, Count, Memory, Wanted};
 use crate::detect::second::{finding, second_round};
-use crate::finding::{Detection, Finding, HeatGrid, TrackedCircle, WindowCounts};
+use crate::finding::{Detection, Finding, HeatGrid, Shortfall, TrackedCircle, WindowCounts};
 use crate::frame::Frame;
 use crate::model::{Class, ClassKind, GateGeometry, ModelError};
 use crate::pixels::pyramid::Pyramid;
@@ -56,6 +56,8 @@ pub struct Detector {
     memory: Memory,
     tracker: Tracker,
     opinions: bool,
+    /// Part of the windows that is looked at, `0..=1`.
+    effort: f32,
     /// Counts what cascade and cache miss, where that is asked for.
     auditor: Option<Box<Auditor>>,
 }
@@ -80,6 +82,7 @@ impl Detector {
             memory: Memory::default(),
             tracker: Tracker::new(settings.track.clone(), None),
             opinions: false,
+            effort: 1.0,
             geometry: gate,
             settings,
         }
@@ -104,6 +107,12 @@ impl Detector {
     pub fn set_conf(&mut self, conf: f32) {
         self.settings.scan.conf = conf.clamp(0.0, 1.0);
         self.auditor.iter_mut().for_each(|auditor| auditor.set_conf(conf));
+    }
+
+    /// Changes the part of the windows that a film's frame is looked at with, `0..=1`, from the next frame on: of those that the
+    /// settings ask for, the first ones of each kind.
+    pub fn set_effort(&mut self, effort: f32) {
+        self.effort = effort.clamp(0.0, 1.0);
     }
 
     /// The windows planned for the size of the last frame.
@@ -132,27 +141,20 @@ impl Detector {
             Err(reason) => {
                 let windows = self.plan.windows();
                 let counts = WindowCounts { planned: windows, skipped: windows, ..Default::default() };
-                (Seen { findings: Vec::new(), counts, heat: heat(std::iter::empty(), frame.size()) }, Some(reason))
+                (Seen { counts, heat: heat(std::iter::empty(), frame.size()), ..Seen::default() }, Some(reason))
             }
         };
-        let audit = match (hits, self.auditor.take()) {
-            (2.., Some(mut auditor)) if obstacle.is_none() => {
-                let audit = auditor.audit(frame, evaluator, &seen.findings);
-                self.auditor = Some(auditor);
-                audit?
-            }
-            (_, auditor) => {
-                self.auditor = auditor;
-                None
-            }
+        let audit = match &mut self.auditor {
+            Some(auditor) if hits > 1 && obstacle.is_none() => auditor.audit(frame, evaluator, &seen.findings)?,
+            _ => None,
         };
-        let Seen { findings, counts, heat } = seen;
+        let Seen { findings, counts, heat, mut shortfall } = seen;
         self.follow(findings, hits);
         if self.opinions && obstacle.is_none() {
-            self.consult(frame, evaluator, hits)?;
+            shortfall.cut |= self.consult(frame, evaluator, hits)?;
         }
         let circles = self.tracker.listed(&self.naming);
-        Ok(Detection { audit, ..self.detection(circles, counts, heat, obstacle) })
+        Ok(Detection { audit, shortfall, ..self.detection(circles, counts, heat, obstacle) })
     }
 
     /// What the search finds in a frame, or why the picture cannot be judged.
@@ -164,13 +166,11 @@ impl Detector {
         }
         let picture = Pyramid::of(&frame.pixels);
         let luma = picture.luma();
-        if !self.settings.scan.exhaustive {
-            self.memory.observe(picture);
-        }
+        let camera_lost = !self.settings.scan.exhaustive && !self.memory.observe(picture);
         if let Some(reason) = self.obstacle(luma) {
             return Ok(Err(reason));
         }
-        let (looked, counts) = self.look(frame, evaluator)?;
+        let (looked, counts, cut) = self.look(frame, evaluator)?;
         let conf = self.settings.scan.conf;
         let findings = looked.peaks.iter().map(|peak| {
             let mut finding = finding(peak, looked.far.get(&peak.window), conf);
@@ -178,7 +178,8 @@ impl Detector {
             finding
         });
         let shown = looked.map.iter().map(|(_, look)| look).chain(looked.peaks.iter().flat_map(Peak::looks));
-        Ok(Ok(Seen { findings: findings.collect(), counts, heat: heat(shown, frame.size()) }))
+        let shortfall = Shortfall { camera_lost, cut };
+        Ok(Ok(Seen { findings: findings.collect(), counts, heat: heat(shown, frame.size()), shortfall }))
     }
 
     /// Why the picture cannot be judged.
@@ -194,21 +195,28 @@ impl Detector {
         }
     }
 
-    /// Coarse level, classifier, second round.
+    /// Coarse level, classifier, second round; and whether anything was left out for want of effort.
     fn look(
         &mut self,
         frame: &Arc<Frame>,
         evaluator: &mut dyn Evaluator,
-    ) -> Result<(Looked, WindowCounts), ModelError> {
-        let scan = &self.settings.scan;
+    ) -> Result<(Looked, WindowCounts, bool), ModelError> {
+        let (scan, effort) = (&self.settings.scan, self.effort);
         let memory = (!scan.exhaustive).then_some(&mut self.memory);
         let (plan, searched) = (&self.plan, self.searched.as_slice());
         let (settings, count) = (&self.settings.cache, Count::default());
-        let mut asking = Asking { frame, evaluator, plan, memory, settings, searched, count };
-        let Candidates { windows, capped } = match scan.exhaustive {
+        let mut asking = Asking { frame, evaluator, plan, memory, settings, searched, effort, count };
+        let Candidates { mut windows, mut capped } = match scan.exhaustive {
             true => Candidates { windows: everywhere(plan), ..Candidates::default() },
-            false => candidates(plan, &asking.gate()?, scan),
+            false => candidates(plan, &asking.gate()?, scan, &|candidate| asking.kept(candidate)),
         };
+        if !scan.exhaustive {
+            let most = part(scan.max_fine as usize, effort);
+            let over = windows.len().saturating_sub(most);
+            asking.count.cut |= over > 0;
+            capped += over as u64;
+            windows.truncate(most);
+        }
         let wanted = windows.into_iter().filter_map(|candidate| Wanted::planned(plan, candidate));
         let map = ScoreMap::new(plan, asking.classify(wanted.collect())?);
         let found = peaks(plan, &map, self.tracker.threshold(scan.conf), scan);
@@ -223,7 +231,8 @@ impl Detector {
             skipped,
             capped,
         };
-        Ok((Looked { map, peaks: suppress(found, scan), far, crowd }, counts))
+        let cut = asking.count.cut;
+        Ok((Looked { map, peaks: suppress(found, scan), far, crowd }, counts, cut))
     }
 
     fn follow(&mut self, findings: Vec<Finding>, confirm_hits: u32) {
@@ -242,8 +251,13 @@ impl Detector {
     ) -> Detection {
         let conf = self.settings.scan.conf;
         let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
-        Detection { circles, windows, heat, mask, not_assessable, audit: None }
+        Detection { circles, windows, heat, mask, not_assessable, audit: None, shortfall: Shortfall::default() }
     }
+}
+
+/// How many of some things an effort is enough for, at least one.
+fn part(of: usize, effort: f32) -> usize {
+    (of as f32 * effort).ceil().max(1.0) as usize
 }
 
 /// All windows of the plan.
@@ -253,10 +267,12 @@ fn everywhere(plan: &Plan) -> Vec<Candidate> {
 }
 
 /// What the search found in one frame.
+#[derive(Default)]
 struct Seen {
     findings: Vec<Finding>,
     counts: WindowCounts,
     heat: HeatGrid,
+    shortfall: Shortfall,
 }
 
 /// What one frame's looks came to.

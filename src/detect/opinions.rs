@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::detect::jobs::{Answer, Evaluator, Job};
-use crate::detect::{Detector, looks};
+use crate::detect::{Detector, looks, part};
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::{ModelError, Scores};
@@ -28,14 +28,16 @@ const REST: u32 = 2;
 const SHIFTS: [(f32, f32); 6] = [(0.0, 0.0), (0.0, 0.0), (0.05, 0.05), (-0.05, -0.05), (0.05, -0.05), (-0.05, 0.05)];
 
 impl Detector {
-    /// Asks the second network about the circles that it knows least of: all where one hit confirms them, as in a still.
+    /// Asks the second network about the circles that it knows least of: all where one hit confirms them, as in a still. Returns whether
+    /// circles were passed over for want of effort.
     pub(super) fn consult(
         &mut self,
         frame: &Arc<Frame>,
         evaluator: &mut dyn Evaluator,
         hits: u32,
-    ) -> Result<(), ModelError> {
-        let most = if hits <= 1 { usize::MAX } else { self.settings.opinion.looks as usize };
+    ) -> Result<bool, ModelError> {
+        let asked = self.settings.opinion.looks as usize;
+        let most = if hits <= 1 { usize::MAX } else { part(asked, self.effort) };
         let mut questions = self.tracker.open_questions(hits);
         questions.retain(|question| self.is_open(question));
         if hits > 1 {
@@ -46,6 +48,7 @@ impl Detector {
             open.extend(likeliest.filter(|_| self.memory.present.now().is_multiple_of(PRINTS)));
             questions = open;
         }
+        let cut = questions.len() > most && most < asked;
         questions.truncate(most);
         // One question a job: they are few, and every worker gets some.
         let views = questions.iter().map(|question| self.views(question, frame.size(), most));
@@ -69,7 +72,7 @@ impl Detector {
             let window = self.window(question, frame.size());
             self.memory.asked.put(question.track, (window, ()), limit, &self.memory.present);
         }
-        Ok(())
+        Ok(cut)
     }
 
     /// Whether there is more to hear about a track: it was not asked about often, or it does not look any more as it did.

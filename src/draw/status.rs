@@ -6,6 +6,7 @@ use image::{Rgb, RgbImage};
 
 use super::area::{Area, plate};
 use super::text::{PALE, Type, WHITE, Weight};
+use crate::finding::Shortfall;
 
 /// What every surface says.
 pub const NOTICE: &str = "not a medical device";
@@ -29,6 +30,8 @@ pub struct Status {
     pub circles: usize,
     /// Threshold on the score, `0..=1`.
     pub threshold: f32,
+    /// What the search of this frame went without.
+    pub shortfall: Shortfall,
     /// Whether a recording is being written.
     pub recording: bool,
     /// Whether the picture is held.
@@ -45,6 +48,12 @@ impl Status {
         }
         if self.recording {
             add(1, "● recording".to_owned());
+        }
+        if self.shortfall.cut {
+            add(2, "search cut to the time allowed".to_owned());
+        }
+        if self.shortfall.camera_lost {
+            add(2, "camera motion lost".to_owned());
         }
         add(6, if self.circles == 1 { "1 circle".to_owned() } else { format!("{} circles", self.circles) });
         if let Some(fps) = self.fps {
@@ -93,6 +102,7 @@ mod tests {
 
     fn status() -> Status {
         Status {
+            shortfall: Shortfall::default(),
             fps: Some(29.97),
             age: Some(Duration::from_millis(41)),
             dropped: 3,
@@ -111,6 +121,12 @@ mod tests {
         let expected = "● recording  ·  30.0 fps  ·  41 ms old  ·  3 dropped  ·  498 windows computed, 431 reused  ·  2 circles  ·  \
                         threshold 0.50  ·  not a medical device";
         assert_eq!(line, expected);
+        let lost = Status { shortfall: Shortfall { camera_lost: true, cut: true }, ..status() };
+        let line = lost.line(|_| true).expect("everything fits");
+        assert!(
+            line.starts_with("● recording  ·  search cut to the time allowed  ·  camera motion lost  ·  30.0 fps"),
+            "{line}"
+        );
     }
 
     #[test]

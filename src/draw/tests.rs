@@ -54,6 +54,7 @@ fn detection(circles: Vec<TrackedCircle>) -> Detection {
         mask: vec![false; 4],
         not_assessable: None,
         audit: None,
+        shortfall: Default::default(),
     }
 }
 

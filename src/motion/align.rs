@@ -2,6 +2,8 @@
 //! 20 years on") for a similarity, with gain and offset of the brightness as further unknowns (the camera's exposure), and weights that
 //! let go of what does not move along (iteratively reweighted, Geman and McClure's function).
 
+use std::ops::RangeInclusive;
+
 use super::places::{FEWEST, Fit, Light, Places, off_level, on_level};
 use crate::geometry::Similarity;
 use crate::pixels::pyramid::{Level, Luma, Pyramid};
@@ -10,8 +12,9 @@ use crate::pixels::pyramid::{Level, Luma, Pyramid};
 const WIDEST: u32 = 400;
 /// Levels used.
 const LEVELS: usize = 3;
-/// A motion is searched for more widely when its places fit less closely than this, `0..=1`.
-const SURE: f32 = 0.7;
+/// What the camera's exposure may do between key frame and picture: gains of the brightness, less one. Beyond, it would explain everything
+/// by nothing: a picture without any texture fits all of them with a gain of zero.
+const EXPOSURE: RangeInclusive<f32> = -0.5..=1.0;
 /// The wider search goes as far as this in every direction, px of the coarsest level.
 const FAR: i32 = 4;
 /// The wider search goes on from so many of the shifts.
@@ -34,19 +37,19 @@ impl Template {
         Template { levels: places.filter(|level| level.places.len() >= FEWEST).collect() }
     }
 
-    /// Aligns a picture, from the best of some guesses of the motion; where the places then fit badly, from the best of the
-    /// shifts around the first guess too. `None` when there is too little texture.
-    pub(super) fn align(&self, picture: &Pyramid, guesses: &[Similarity]) -> Option<Fit> {
+    /// Aligns a picture, from the best of some guesses of the motion; where the places then fit less closely than `sure` (`0..=1`),
+    /// from the best of the shifts around the first guess too. `None` when there is too little texture.
+    pub(super) fn align(&self, picture: &Pyramid, guesses: &[Similarity], sure: f32) -> Option<Fit> {
         let lumas: Option<Vec<Luma>> =
             self.levels.iter().map(|places| picture.levels().get(places.level).map(Level::brightness)).collect();
         let lumas = lumas?;
-        let fit = self.descend(&lumas, guesses)?;
-        if fit.close >= SURE {
-            return Some(fit);
+        let fit = self.descend(&lumas, guesses);
+        if fit.is_some_and(|fit| fit.close >= sure) {
+            return fit;
         }
         let around = self.shifts(&lumas, guesses.first()?);
         let others = around.iter().filter_map(|start| self.descend(&lumas, &[*start]));
-        others.chain([fit]).max_by(|a, b| a.close.total_cmp(&b.close))
+        others.chain(fit).max_by(|a, b| a.close.total_cmp(&b.close))
     }
 
     /// From the best of the guesses on the coarsest level down to the finest.
@@ -62,7 +65,7 @@ impl Template {
             fit = Some((places, luma, found));
         }
         let (places, luma, found) = fit?;
-        Some(places.judge(luma, &found, light))
+        EXPOSURE.contains(&light.gain).then(|| places.judge(luma, &found, light))
     }
 
     /// Of the shifts around a motion, in steps of a pixel of the coarsest level, those under which the picture looks most alike there.

@@ -19,6 +19,12 @@ const BELIEVED: f32 = 0.5;
 /// A new key frame is taken when the picture grew or shrank by more than this factor since.
 const ZOOM: f64 = 1.1;
 
+/// A motion is searched for more widely when its places fit less closely than this, `0..=1`.
+const SURE: f32 = 0.7;
+/// And less closely than this part of how they fitted in the frame before: some key frames fit nothing closely, and searching every
+/// frame anew finds nothing better.
+const AS_BEFORE: f32 = 0.9;
+
 /// The camera's motion since the first frame.
 ///
 /// Every frame is aligned with a key frame, not with its predecessor, so that errors do not add up from frame to frame; a new
@@ -30,6 +36,8 @@ pub struct CameraMotion {
     since_key: Option<Similarity>,
     /// From the frame before to the last one: the next one is expected to move on like that.
     step: Option<Similarity>,
+    /// How closely the places of the key frame fitted in the frame before, `0..=1`.
+    close: Option<f32>,
     failed: u64,
 }
 
@@ -59,11 +67,13 @@ impl CameraMotion {
         };
         let last = self.since_key.unwrap_or(Similarity::IDENTITY);
         let guesses = [last, self.step.map_or(last, |step| last.then(&step))];
-        match key.template.align(picture, &guesses).filter(|fit| fit.alike >= BELIEVED) {
-            Some(Fit { motion, view, alike, .. }) => {
+        let sure = self.close.map_or(SURE, |close| SURE.min(AS_BEFORE * close));
+        match key.template.align(picture, &guesses, sure).filter(|fit| fit.alike >= BELIEVED) {
+            Some(Fit { motion, view, alike, close }) => {
                 let pose = key.pose.then(&motion);
                 self.step = Some(last.inverse().then(&motion));
                 self.since_key = Some(motion);
+                self.close = Some(close);
                 if view < VIEW || alike < ALIKE || !(1.0 / ZOOM..=ZOOM).contains(&motion.scale()) {
                     self.start(picture, pose);
                 }
@@ -87,6 +97,7 @@ impl CameraMotion {
     fn start(&mut self, picture: &Pyramid, pose: Similarity) {
         self.key = Some(Key { template: Template::of(picture), pose });
         self.since_key = None;
+        self.close = None;
     }
 }
 

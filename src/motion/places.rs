@@ -62,7 +62,7 @@ pub(super) struct Fit {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Light {
     /// Gain and offset of the picture's brightness against the key frame's.
-    gain: f32,
+    pub(super) gain: f32,
     offset: f32,
     /// Difference in brightness from which a place is let go of, grey levels.
     doubt: f32,

@@ -138,7 +138,7 @@ mod tests {
     }
 
     fn chosen(stride: u64, max_fps: f64, step_ms: u64) -> Vec<u64> {
-        let settings = RunSettings { workers: 1, vid_stride: stride, max_fps, frames: 0 };
+        let settings = RunSettings { workers: 1, vid_stride: stride, max_fps, frames: 0, budget_ms: 0.0 };
         let mut selection = Selection::new(&settings);
         (0..12).filter(|&i| selection.wants(&frame(i, i * step_ms))).collect()
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use super::budget::Budget;
 use super::capture::Captured;
 use super::controls::Controls;
 use super::explain::Maps;
@@ -25,6 +26,9 @@ pub trait Detect: Send {
 
     /// Changes the evidence, `0..=1`, from which something is circled.
     fn set_conf(&mut self, conf: f32);
+
+    /// Changes the part of the windows that is looked at, `0..=1`, from the next frame of a film on.
+    fn set_effort(&mut self, effort: f32);
 }
 
 impl Detect for Detector {
@@ -39,6 +43,10 @@ impl Detect for Detector {
     fn set_conf(&mut self, conf: f32) {
         Detector::set_conf(self, conf);
     }
+
+    fn set_effort(&mut self, effort: f32) {
+        Detector::set_effort(self, effort);
+    }
 }
 
 /// A frame on its way to the render stage.
@@ -50,12 +58,21 @@ pub(super) struct Detected {
     pub(super) detect: Duration,
 }
 
-/// Scans every frame that arrives. `stills`: the pictures have nothing to do with each other. `maps`: what explains the circles.
+/// How the detect stage runs.
+pub(super) struct DetectRun<'a> {
+    pub(super) controls: &'a Controls,
+    /// The pictures have nothing to do with each other.
+    pub(super) stills: bool,
+    /// Time allowed for the search of a film's frame.
+    pub(super) budget: Option<Budget>,
+}
+
+/// Scans every frame that arrives. `maps`: what explains the circles.
 pub(super) fn detect_stage(
     detector: &mut dyn Detect,
     evaluator: &mut dyn Evaluator,
     (inlet, out): (Inlet<Captured>, Sender<Detected>),
-    (controls, stills): (&Controls, bool),
+    DetectRun { controls, stills, mut budget }: DetectRun,
     mut maps: Option<Maps>,
 ) -> StageResult {
     let mut threshold = None;
@@ -68,9 +85,12 @@ pub(super) fn detect_stage(
             detector.set_conf(wanted);
             threshold = Some(wanted);
         }
+        let searching = Instant::now();
+        budget.iter().for_each(|budget| detector.set_effort(budget.effort()));
         let detection =
             if stills { detector.detect_still(&frame, evaluator) } else { detector.detect(&frame, evaluator) };
         let mut detection = detection.map_err(|error| PipelineError::Model { frame: frame.index, error })?;
+        budget.iter_mut().for_each(|budget| budget.took(searching.elapsed()));
         if let Some(maps) = &mut maps {
             maps.attach(&frame, &mut detection, controls.method())?;
         }

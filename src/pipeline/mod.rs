@@ -10,6 +10,7 @@
 //! Ctrl-C, a closed window and the limit of frames make the source end; a stage that fails closes its queues, so its neighbours
 //! end as well, and the run reports the failure that explains the others.
 
+mod budget;
 mod capture;
 mod controls;
 mod detect;
@@ -30,6 +31,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, bounded};
 
+use budget::Budget;
 pub use controls::Controls;
 pub use detect::Detect;
 pub use explain::{Explain, Explaining};
@@ -40,6 +42,8 @@ pub use stage::PipelineError;
 pub use tally::{Progress, Tally};
 pub use times::Histogram;
 pub use writing::NamedSink;
+
+use detect::DetectRun;
 
 use crate::frame::Frame;
 use crate::model::Model;
@@ -162,8 +166,10 @@ fn start<'scope, 'env>(
         Some(explaining) if live => Maps::aside(scope, explaining).map(|(maps, handle)| (Some(maps), Some(handle)))?,
         explaining => (explaining.map(Maps::here), None),
     };
+    let budget = Budget::new(settings.budget_ms).filter(|_| !stills);
     let detect = spawn(scope, "detect", move || {
-        detect::detect_stage(&mut *detector, &mut pool, (inlet, detected_tx), (&controls, stills), maps)
+        let run = DetectRun { controls: &controls, stills, budget };
+        detect::detect_stage(&mut *detector, &mut pool, (inlet, detected_tx), run, maps)
     })?;
     let (preview_tx, preview) = latest();
     let stage = CaptureStage { out, preview: preview_tx, stop, controls: held, paced };

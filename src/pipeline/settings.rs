@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct RunSettings {
     /// Worker threads of the classifier, `0..=256`; 0: one a core.
     pub workers: usize,
+    /// Time allowed for the search of a film's frame, ms, `0..=10000`; 0: no limit.
+    pub budget_ms: f64,
     /// Look at every n-th picture, `1..=1000`.
     pub vid_stride: u64,
     /// Look at no more pictures than this a second of the source's time, `0..=1000`; 0: no limit.

@@ -40,6 +40,10 @@ pub struct Tally {
     pub audited_frames: u64,
     /// The lesions of those frames.
     pub audited: Vec<Audited>,
+    /// Frames to which the camera's motion was not found.
+    pub camera_lost: u64,
+    /// Frames searched less than the settings ask for, to keep to the time allowed.
+    pub cut: u64,
     /// Frames that could not be judged.
     pub not_assessable: u64,
     /// Why the first of them could not.
@@ -73,6 +77,8 @@ impl Tally {
         sum.reused += new.reused;
         sum.skipped += new.skipped;
         sum.capped += new.capped;
+        self.camera_lost += u64::from(item.detection.shortfall.camera_lost);
+        self.cut += u64::from(item.detection.shortfall.cut);
         if let Some(audit) = &item.detection.audit {
             self.audited_frames += 1;
             self.audited.extend(audit.lesions.iter().map(|lesion| (item.frame.index, *lesion)));

@@ -6,6 +6,9 @@ use crate::scan::ScanSettings;
 use crate::scan::crowd::Crowd;
 use crate::scan::plan::{Level, Plan, WindowId};
 
+/// What a known window's coarse probability is multiplied with when it competes with others.
+const KNOWN: f32 = 1.25;
+
 /// The coarse level's answers for one level of the plan.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Coarse {
@@ -37,8 +40,15 @@ pub struct Candidates {
 /// The windows whose coarse probability is at least `gate`, is the highest of its 3x3 neighbourhood in its level, and
 /// is not beaten by more than `gate_margin` at the same place of a neighbouring level.
 ///
-/// `answers` has the row-major coarse probabilities of each level; a level without its full number is passed over.
-pub fn candidates(plan: &Plan, answers: &[Coarse], settings: &ScanSettings) -> Candidates {
+/// `answers` has the row-major coarse probabilities of each level; a level without its full number is passed over. Of more than
+/// `max_fine`, those that are `known` are preferred a little: on patterned cloth the best change from frame to frame by nothing, and
+/// each that is new costs a look.
+pub fn candidates(
+    plan: &Plan,
+    answers: &[Coarse],
+    settings: &ScanSettings,
+    known: &dyn Fn(&Candidate) -> bool,
+) -> Candidates {
     let mut best: BTreeMap<WindowId, (f32, (f32, f32))> = BTreeMap::new();
     for (index, level) in plan.levels.iter().enumerate() {
         let Some(values) = complete(level, answers.get(index)) else { continue };
@@ -59,9 +69,13 @@ pub fn candidates(plan: &Plan, answers: &[Coarse], settings: &ScanSettings) -> C
     let candidate = |(window, (value, centre))| (Candidate { window, centre }, value);
     let mut order: Vec<(Candidate, f32)> = best.into_iter().map(candidate).collect();
     // What stands alone comes first: cloth must not use up what skin is owed.
+    let crowded = order.len() > settings.max_fine as usize;
     let crowd = Crowd::new(plan, order.iter().map(|(candidate, _)| candidate.window));
     for (candidate, value) in &mut order {
         *value *= crowd.leaves(plan, candidate.window);
+        if crowded && known(candidate) {
+            *value *= KNOWN;
+        }
     }
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.window.cmp(&b.0.window)));
     let passed = order.len();
@@ -122,6 +136,10 @@ mod tests {
         plan.levels.iter().map(level).collect()
     }
 
+    fn nothing(_: &Candidate) -> bool {
+        false
+    }
+
     fn plan() -> Plan {
         Plan::new(320, 240, &test_settings(), GateGeometry { side: 24, stride: 8 })
     }
@@ -130,12 +148,12 @@ mod tests {
     fn a_plateau_gives_one_window_and_silence_none() {
         let plan = plan();
         let mut answers = zeros(&plan);
-        assert!(candidates(&plan, &answers, &test_settings()).windows.is_empty());
+        assert!(candidates(&plan, &answers, &test_settings(), &nothing).windows.is_empty());
         let cols = plan.levels[0].gate.cols as usize;
         for cell in [3 * cols + 4, 3 * cols + 5, 4 * cols + 4, 4 * cols + 5] {
             answers[0].values[cell] = 0.9;
         }
-        let found = candidates(&plan, &answers, &test_settings());
+        let found = candidates(&plan, &answers, &test_settings(), &nothing);
         let windows: Vec<WindowId> = found.windows.iter().map(|candidate| candidate.window).collect();
         assert_eq!(windows, [WindowId { level: 0, row: 3, col: 4 }]);
     }
@@ -148,7 +166,8 @@ mod tests {
         for (index, cell) in [2, 6, 10, 14].into_iter().enumerate() {
             answers[0].values[2 * cols + cell] = 0.6 + 0.1 * index as f32;
         }
-        let found = candidates(&plan, &answers, &crate::scan::ScanSettings { max_fine: 2, ..test_settings() });
+        let found =
+            candidates(&plan, &answers, &crate::scan::ScanSettings { max_fine: 2, ..test_settings() }, &nothing);
         let cells: Vec<u32> = found.windows.iter().map(|found| found.window.col).collect();
         assert_eq!((cells, found.capped), (vec![14, 10], 2));
     }
@@ -164,7 +183,11 @@ mod tests {
         let (col, row) = (cell(x, plan.levels[0].gate.scale_x), cell(y, plan.levels[0].gate.scale_y));
         answers[0].values[(row * plan.levels[0].gate.cols + col) as usize] = 0.55;
         let levels = |answers: &[Coarse]| -> Vec<usize> {
-            candidates(&plan, answers, &test_settings()).windows.iter().map(|found| found.window.level).collect()
+            candidates(&plan, answers, &test_settings(), &nothing)
+                .windows
+                .iter()
+                .map(|found| found.window.level)
+                .collect()
         };
         assert_eq!(levels(&answers), [1]);
         answers[0].values[(row * plan.levels[0].gate.cols + col) as usize] = 0.8;
@@ -178,6 +201,6 @@ mod tests {
         answers[0].values.pop();
         answers[1].values.fill(f32::NAN);
         answers.truncate(3);
-        assert!(candidates(&plan, &answers, &test_settings()).windows.is_empty());
+        assert!(candidates(&plan, &answers, &test_settings(), &nothing).windows.is_empty());
     }
 }

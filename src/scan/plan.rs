@@ -1,5 +1,7 @@
 //! The plan: all windows that a full scan looks at, a pure function of frame size and settings.
 
+use std::ops::Range;
+
 use crate::geometry::Square;
 use crate::model::GateGeometry;
 use crate::pixels::resize::Part;
@@ -73,9 +75,16 @@ pub struct Band {
 
 impl Band {
     /// Its windows among those of the level's coarse grid, row by row.
-    pub fn cells(&self, level: &Level) -> std::ops::Range<usize> {
+    pub fn cells(&self, level: &Level) -> Range<usize> {
         let cols = level.gate.cols as usize;
         self.first as usize * cols..(self.first + self.rows) as usize * cols
+    }
+
+    /// Its columns cut into `count` shares of nearly equal width; fewer where there are fewer columns.
+    pub fn shares(&self, level: &Level, count: u32) -> impl Iterator<Item = Range<u32>> + use<> {
+        let cols = level.gate.cols;
+        let count = count.clamp(1, cols.max(1));
+        (0..count).map(move |index| index * cols / count..(index + 1) * cols / count)
     }
 }
 
@@ -155,12 +164,16 @@ impl Plan {
         bands
     }
 
-    /// The part of the frame that the rows of a band look at, and the size of the level image that it is resized to.
-    pub fn band_part(&self, band: Band) -> Option<(Part, (u32, u32))> {
+    /// The part of the frame that some columns of a band look at, and the size of the level image that it is resized to; `None` for a
+    /// level that is not in the plan or no columns of it.
+    pub fn band_part(&self, band: Band, cols: &Range<u32>) -> Option<(Part, (u32, u32))> {
         let grid = self.levels.get(band.level)?.gate;
-        let size = (level_length(self.geometry, grid.cols), level_length(self.geometry, band.rows.max(1)));
-        let top = f64::from(band.first) * f64::from(self.geometry.stride) * grid.scale_y;
-        Some(((0.0, top, f64::from(self.width), f64::from(size.1) * grid.scale_y), size))
+        let count = cols.end.min(grid.cols).checked_sub(cols.start).filter(|count| *count > 0)?;
+        let size = (level_length(self.geometry, count), level_length(self.geometry, band.rows.max(1)));
+        let stride = f64::from(self.geometry.stride);
+        let (left, top) = (f64::from(cols.start) * stride, f64::from(band.first) * stride);
+        let (width, height) = (f64::from(size.0) * grid.scale_x, f64::from(size.1) * grid.scale_y);
+        Some(((left * grid.scale_x, top * grid.scale_y, width, height), size))
     }
 
     /// The planned window of a level whose centre is nearest to a point of the frame, px.

@@ -188,6 +188,7 @@ mod tests {
             mask: vec![],
             not_assessable: None,
             audit: None,
+            shortfall: Default::default(),
         };
         let frame = Frame { index: 12, pts: Duration::from_millis(400), pixels: RgbImage::new(1, 1), file };
         let times = StageTimes { decode: Duration::from_micros(2_100), ..StageTimes::default() };

@@ -107,6 +107,10 @@ pub struct Session {
     pub ms: StagePercentiles,
     /// Highest resident memory of the process, MiB; absent where the system does not tell.
     pub peak_rss_mib: Option<f64>,
+    /// Frames to which the camera's motion was not found: scores were reused only where the picture had not changed.
+    pub camera_lost: u64,
+    /// Frames searched less than the settings ask for, to keep to `run.budget_ms`.
+    pub cut: u64,
     /// What cascade and cache missed, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit: Option<AuditReport>,

@@ -102,6 +102,7 @@ mod tests {
             mask: Vec::new(),
             not_assessable: None,
             audit: None,
+            shortfall: Default::default(),
         };
         Rendered {
             frame: Arc::new(Frame { index, pts: Duration::ZERO, pixels, file: None }),

@@ -229,6 +229,35 @@ fn a_threshold_set_live_holds_from_the_next_frame_on() {
 }
 
 #[test]
+fn less_effort_looks_at_fewer_windows_says_so_and_catches_up() {
+    let mut small = settings();
+    small.scan.max_fine = 8;
+    let (mut evaluator, picture) = (serial(), frame(0, (640, 480), &SCENE));
+    let mut whole = detector(small.clone());
+    let mut part = detector(small);
+    part.set_effort(0.25);
+    let all = whole.detect(&picture, &mut evaluator).unwrap();
+    let some = part.detect(&picture, &mut evaluator).unwrap();
+    assert!(!all.shortfall.cut && some.shortfall.cut);
+    assert!(some.windows.coarse < all.windows.coarse && some.windows.fine < all.windows.fine, "{some:?}");
+    // What was left out is the oldest next time.
+    let mut coarse = some.windows.coarse;
+    while part.detect(&picture, &mut evaluator).map(|next| next.windows.coarse).inspect(|next| coarse += next).unwrap()
+        > 0
+    {}
+    assert_eq!(coarse, all.windows.coarse);
+}
+
+#[test]
+fn where_there_is_nothing_to_hold_on_to_the_camera_is_lost() {
+    let mut detector = detector(settings());
+    let mut lost = |index, discs: &[Disc]| {
+        detector.detect(&frame(index, (640, 480), discs), &mut serial()).unwrap().shortfall.camera_lost
+    };
+    assert_eq!([lost(0, &SCENE), lost(1, &SCENE), lost(2, &[]), lost(3, &[])], [false, false, true, true]);
+}
+
+#[test]
 fn odd_frames_are_not_assessable_and_break_nothing() {
     let mut detector = detector(settings());
     for size in [(0, 0), (1, 1), (35, 4000), (4000, 20)] {

@@ -37,6 +37,8 @@ impl Detect for Steady {
     fn set_conf(&mut self, conf: f32) {
         self.0.set_conf(conf);
     }
+
+    fn set_effort(&mut self, _: f32) {}
 }
 
 /// Takes its time, counts, and says which frame it saw; may fail or panic at a frame.

@@ -34,7 +34,7 @@ pub(crate) fn parts(source: StubSource, sinks: Vec<NamedSink>) -> Parts {
             )
         }),
         sinks,
-        settings: RunSettings { workers: 2, vid_stride: 1, max_fps: 0.0, frames: 0 },
+        settings: RunSettings { workers: 2, vid_stride: 1, max_fps: 0.0, frames: 0, budget_ms: 0.0 },
         live: false,
         stop: Stop::default(),
         controls: Controls::default(),
@@ -195,7 +195,15 @@ impl Detect for StubDetector {
         }
         let windows = WindowCounts { planned: 36, fine: 36, ..WindowCounts::default() };
         let heat = HeatGrid { cols: 1, rows: 1, values: vec![self.threshold] };
-        Ok(Detection { circles, windows, heat, mask: vec![false], not_assessable: None, audit: None })
+        Ok(Detection {
+            circles,
+            windows,
+            heat,
+            mask: vec![false],
+            not_assessable: None,
+            audit: None,
+            shortfall: Default::default(),
+        })
     }
 
     fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
@@ -207,6 +215,8 @@ impl Detect for StubDetector {
     fn set_conf(&mut self, conf: f32) {
         self.threshold = conf;
     }
+
+    fn set_effort(&mut self, _: f32) {}
 }
 
 /// What a sink does wrong.

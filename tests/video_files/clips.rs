@@ -85,6 +85,7 @@ pub(crate) fn rendered(frame: Frame) -> Rendered {
         mask: Vec::new(),
         not_assessable: None,
         audit: None,
+        shortfall: Default::default(),
     };
     Rendered {
         annotated: Arc::new(frame.pixels.clone()),
