@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How fast, against what others would do: brute force in ONNX Runtime with the same network, bare decoding and encoding with ffmpeg, and
-# lesionscope with every window, with the cascade, with the cascade and the cache; prints the table of README.
+# lesionscope with every window, with the cascade, with the cascade and the cache; then how that grows with the size of the picture, the
+# number of lesions and workers, and how late a window shows it. Prints the tables of README.
 #
 #   benches/peers/speed.sh [FOLDER OF CLIPS]      (default: target/data/open/scenes)
 #
@@ -16,4 +17,5 @@ if [ ! -x "$env/bin/python" ]; then
     "$env/bin/pip" install --quiet onnxruntime numpy pillow
 fi
 target/release/lesionscope export --model models/small --onnx target/peers/speed.onnx >/dev/null
-exec "$env/bin/python" benches/peers/speed.py "$clips" target/peers/speed.onnx
+"$env/bin/python" benches/peers/speed.py "$clips" target/peers/speed.onnx
+"$env/bin/python" benches/peers/scaling.py "$clips" target/peers/speed.onnx

@@ -8,7 +8,9 @@ use crate::config::Config;
 use crate::draw::NOTICE;
 use crate::pipeline::Outcome;
 use crate::sink::audit::AuditReport;
-use crate::sink::session::{End, ModelStamp, SCHEMA, Session, StagePercentiles, peak_rss_mib, settings_hash};
+use crate::sink::session::{
+    End, ModelStamp, Percentiles, SCHEMA, Session, StagePercentiles, peak_rss_mib, settings_hash,
+};
 
 /// What is known of a run before it starts and told at its end.
 pub(super) struct Closing {
@@ -66,6 +68,7 @@ impl Closing {
             lesions: self.lesions(outcome),
             windows: tally.windows,
             ms: StagePercentiles { decode, detect, render },
+            shown_after_ms: None,
             peak_rss_mib: peak_rss_mib(),
             camera_lost: tally.camera_lost,
             cut: tally.cut,
@@ -92,6 +95,13 @@ impl Closing {
             [] => "nothing looked like a lesion to this model for long enough".to_owned(),
             seen => format!("looked like lesions to this model: {}", seen.join(", ")),
         });
+        if let Some(after) = &session.shown_after_ms {
+            let part = |name: &str, ms: &Percentiles| {
+                format!("{name} {:.0} ms after they came (99 of 100 within {:.0} ms)", ms.p50, ms.p99)
+            };
+            let (pictures, circles) = (part("pictures", &after.picture), part("circles", &after.circles));
+            lines.push(format!("shown: {pictures}, {circles}"));
+        }
         lines.extend(session.audit.iter().flat_map(AuditReport::lines));
         lines.extend(session.warnings.iter().map(|warning| format!("note: {warning}")));
         if let Some(folder) = folder {

@@ -52,7 +52,8 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
     let mut viewer = Viewer::new((window, state), classes, parts.controls.clone(), (switch, folder.clone()));
     let mut shown = Ok(());
     let outcome = run_pipeline(parts, |feed: Feed| shown = viewer.run(&feed));
-    let session = closing.session(&outcome, interrupt.happened());
+    let mut session = closing.session(&outcome, interrupt.happened());
+    session.shown_after_ms = viewer.shown_after();
     let folder = folder.made();
     let written = folder.as_deref().map_or(Ok(()), |folder| session.write(&folder.join("session.json")));
     if !cli.quiet {

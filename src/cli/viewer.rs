@@ -11,14 +11,19 @@ use crate::draw::{Scene, Status, View, annotate};
 use crate::finding::{Detection, HeatGrid, WindowCounts};
 use crate::frame::Frame;
 use crate::model::Class;
-use crate::pipeline::{Controls, Feed, Taken};
+use crate::pipeline::{Controls, Feed, Histogram, Taken};
 use crate::sink::recorder::RecordSwitch;
+use crate::sink::session::ShownAfter;
 use crate::sink::snapshots::Snapshots;
 use crate::sink::window::{Action, LiveWindow, Request, ViewState};
 use crate::sink::{Rendered, StageTimes};
 
 /// Longest wait for a picture before the keys are read again.
 const PATIENCE: Duration = Duration::from_millis(15);
+
+/// A picture waits this long for its own circles, while the scan keeps up: circles that lie on the picture they were found on are worth
+/// a delay that nobody sees.
+const HOLD: Duration = Duration::from_millis(25);
 
 /// A picture that stands still is shown again after this long: the window may have been uncovered, or a setting changed.
 const REFRESH: Duration = Duration::from_millis(100);
@@ -39,6 +44,14 @@ pub(super) struct Viewer {
     folder: Arc<LazyFolder>,
     /// The newest picture and when it came.
     frame: Option<(Arc<Frame>, Instant)>,
+    /// When the newest picture is to be shown, until it was.
+    due: Option<Instant>,
+    /// Whether the newest circles came before their picture was due.
+    keeps_up: bool,
+    /// Whether the newest circles were not shown yet.
+    unseen: bool,
+    /// How late pictures and circles were shown.
+    late: (Histogram, Histogram),
     /// The newest picture that went through the scan.
     result: Option<Rendered>,
     nothing: Arc<Detection>,
@@ -75,6 +88,10 @@ impl Viewer {
             switch,
             folder,
             frame: None,
+            due: None,
+            keeps_up: false,
+            unseen: false,
+            late: Default::default(),
             result: None,
             nothing: Arc::new(nothing),
             notice_until: None,
@@ -87,17 +104,16 @@ impl Viewer {
     /// Shows pictures until the last one, or until the viewer wants to leave.
     pub(super) fn run(&mut self, feed: &Feed) -> anyhow::Result<()> {
         loop {
-            let fresh = match feed.preview.take(Some(PATIENCE)) {
+            let patience = if self.due.is_some() { Duration::ZERO } else { PATIENCE };
+            match feed.preview.take(Some(patience)) {
                 Taken::Item(frame, _) => self.arrived(frame),
-                Taken::Nothing => false,
+                Taken::Nothing => {}
                 // The source has ended; what is on its way through the scan is still shown.
-                Taken::Ended => {
-                    std::thread::sleep(PATIENCE);
-                    false
-                }
-            };
-            match feed.results.take(Some(Duration::ZERO)) {
-                Taken::Item(result, _) => self.result = Some(result),
+                Taken::Ended => std::thread::sleep(PATIENCE),
+            }
+            let patience = self.due.map_or(Duration::ZERO, |due| due.saturating_duration_since(Instant::now()));
+            match feed.results.take(Some(patience.min(PATIENCE))) {
+                Taken::Item(result, _) => self.found(result),
                 Taken::Nothing => {}
                 Taken::Ended => return Ok(()),
             }
@@ -109,14 +125,16 @@ impl Viewer {
                     Some(Request::Record) => self.record(),
                 }
             }
-            if fresh || self.shown.elapsed() >= REFRESH {
+            let due = self.due.is_some_and(|due| due <= Instant::now());
+            if due || self.shown.elapsed() >= REFRESH {
                 self.show(feed)?;
+                self.note_times();
             }
         }
     }
 
-    /// Takes in a new picture; says whether it is to be shown.
-    fn arrived(&mut self, frame: Arc<Frame>) -> bool {
+    /// Takes in a new picture.
+    fn arrived(&mut self, frame: Arc<Frame>) {
         let now = Instant::now();
         if let Some((_, before)) = &self.frame {
             let passed = now.duration_since(*before).as_secs_f32();
@@ -124,7 +142,35 @@ impl Viewer {
             self.interval = Some(smooth);
         }
         self.frame = Some((frame, now));
-        true
+        self.due = Some(if self.keeps_up { now + HOLD } else { now });
+    }
+
+    /// Takes in new circles; their picture is shown with them, if it is still the newest.
+    fn found(&mut self, result: Rendered) {
+        let own = self.frame.as_ref().is_some_and(|(frame, _)| frame.index == result.frame.index);
+        self.result = Some(result);
+        self.unseen = true;
+        self.keeps_up = self.age().is_some_and(|age| age <= HOLD);
+        if own && self.due.is_some() {
+            self.due = Some(Instant::now());
+        }
+    }
+
+    /// Notes how late what was shown just now was: each picture and each result once.
+    fn note_times(&mut self) {
+        if let (Some(_), Some((_, came))) = (self.due.take(), &self.frame) {
+            self.late.0.add(came.elapsed());
+        }
+        if let (true, Some(age)) = (self.unseen, self.age()) {
+            self.late.1.add(age);
+        }
+        self.unseen = false;
+    }
+
+    /// How late pictures and circles were shown; `None` when none were.
+    pub(super) fn shown_after(&self) -> Option<ShownAfter> {
+        let (picture, circles) = (self.late.0.percentiles(), self.late.1.percentiles());
+        (picture.max > 0.0).then_some(ShownAfter { picture, circles })
     }
 
     /// Tells the threads what the keys changed, and the viewer what there is to see by now.

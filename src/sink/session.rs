@@ -68,6 +68,15 @@ pub struct StagePercentiles {
     pub render: Percentiles,
 }
 
+/// How late a window showed what it showed, from the arrival of a picture on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct ShownAfter {
+    /// The picture itself.
+    pub picture: Percentiles,
+    /// The circles that were found on it.
+    pub circles: Percentiles,
+}
+
 /// The content of `session.json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Session {
@@ -105,6 +114,9 @@ pub struct Session {
     pub windows: WindowCounts,
     /// Times a frame, by stage.
     pub ms: StagePercentiles,
+    /// How late pictures and circles were shown, in a window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown_after_ms: Option<ShownAfter>,
     /// Highest resident memory of the process, MiB; absent where the system does not tell.
     pub peak_rss_mib: Option<f64>,
     /// Frames to which the camera's motion was not found: scores were reused only where the picture had not changed.

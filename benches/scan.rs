@@ -1,0 +1,112 @@
+//! How long one frame takes on one thread: the scan with and without what earlier frames know, the camera's motion, the cache.
+//!
+//! `cargo bench --bench scan`; on generated scenes of 1280x720 px (`scene:N`), the bundled networks, one worker.
+
+#![allow(missing_docs, clippy::unwrap_used, reason = "criterion's macros; a failed bench is a failed bench")]
+
+use std::sync::Arc;
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use lesionscope::cache::{Present, Store};
+use lesionscope::config::Config;
+use lesionscope::detect::{DetectSettings, Detector, Serial, Worker};
+use lesionscope::frame::Frame;
+use lesionscope::geometry::Square;
+use lesionscope::model::bundled::{bundled, opinion};
+use lesionscope::model::paired::Paired;
+use lesionscope::model::{Model, Scores};
+use lesionscope::motion::CameraMotion;
+use lesionscope::pixels::pyramid::Pyramid;
+use lesionscope::source::scene::{MOTIONS, SceneSettings, SceneSource};
+
+/// Frames of a film, shown again and again.
+const FRAMES: u64 = 60;
+
+/// A film per kind of motion.
+fn films() -> Vec<(String, Vec<Arc<Frame>>)> {
+    let settings = SceneSettings { width: 1280, height: 720, fps: 30.0, frames: 0 };
+    let film = |(seed, motion)| {
+        let scene = SceneSource::open(seed, settings.clone()).unwrap();
+        (format!("{motion:?}").to_lowercase(), (0..FRAMES).map(|n| Arc::new(scene.frame(n))).collect())
+    };
+    (0..).zip(MOTIONS).map(film).collect()
+}
+
+/// A detector and its one worker, as `headless --workers 1` has them.
+fn detector(exhaustive: bool) -> (Detector, Serial) {
+    let model = Paired::new(bundled().unwrap(), opinion().unwrap()).unwrap();
+    let Config { mut scan, cache, track, skin, opinion, .. } =
+        Config::load(None, std::iter::empty(), toml::Table::new()).unwrap();
+    let thresholds = bundled().unwrap().card().thresholds;
+    (scan.conf, scan.gate, scan.exhaustive) = (opinion.ask, thresholds.gate, exhaustive);
+    let settings = DetectSettings { scan, cache, track, skin, opinion };
+    let detector = Detector::new(settings, model.classes().to_vec(), model.gate_geometry()).with_opinions();
+    (detector, Serial(Worker::new(Box::new(model))))
+}
+
+fn frames(c: &mut Criterion) {
+    let mut group = c.benchmark_group("frame");
+    group.sample_size(30);
+    for (motion, film) in films() {
+        let (mut detector, mut evaluator) = detector(false);
+        let mut next = film.iter().cycle();
+        group.bench_function(format!("{motion}, cascade and cache"), |b| {
+            b.iter(|| detector.detect(next.next().unwrap(), &mut evaluator).unwrap());
+        });
+        group.bench_function(format!("{motion}, cascade alone"), |b| {
+            b.iter(|| detector.detect_still(next.next().unwrap(), &mut evaluator).unwrap());
+        });
+    }
+    group.finish();
+    let mut group = c.benchmark_group("every window of a frame");
+    group.sample_size(10);
+    let (_, film) = films().swap_remove(0);
+    let (mut detector, mut evaluator) = detector(true);
+    group.bench_function("exhaustive", |b| b.iter(|| detector.detect_still(&film[0], &mut evaluator).unwrap()));
+    group.finish();
+}
+
+fn motion(c: &mut Criterion) {
+    let mut group = c.benchmark_group("motion");
+    for (name, film) in films() {
+        let pyramids: Vec<Pyramid> = film.iter().map(|frame| Pyramid::of(&frame.pixels)).collect();
+        let mut camera = CameraMotion::default();
+        let mut next = pyramids.iter().cycle();
+        group.bench_function(format!("{name}, a frame aligned"), |b| b.iter(|| camera.observe(next.next().unwrap())));
+        if name == "still" {
+            let frame = &film[0].pixels;
+            group.bench_function("small copies of a frame", |b| b.iter(|| Pyramid::of(frame)));
+        }
+    }
+    group.finish();
+}
+
+fn cache(c: &mut Criterion) {
+    let (_, film) = films().swap_remove(1);
+    let settings = Config::load(None, std::iter::empty(), toml::Table::new()).unwrap().cache;
+    let mut present = Present::default();
+    present.observe(Pyramid::of(&film[0].pixels));
+    let mut store: Store<usize, Scores> = Store::default();
+    let places: Vec<Square> =
+        (0..64).map(|n| Square { x: (n % 16 * 70) as f32, y: (n / 16 * 150) as f32, side: 60.0 }).collect();
+    for place in &places {
+        let scores = Scores { classes: vec![0.1; 8], context: 0.5 };
+        store.put(0, (*place, scores), settings.max_age, &present);
+    }
+    let mut group = c.benchmark_group("cache");
+    group.bench_function("64 answers asked for", |b| {
+        b.iter(|| {
+            let known = |place: &&Square| store.get(&0, (place.centre(), 6.0), &present, &settings).is_some();
+            assert_eq!(places.iter().filter(known).count(), places.len());
+        });
+    });
+    group.bench_function("64 answers carried along", |b| b.iter(|| store.carry(&present)));
+    group.bench_function("an answer kept", |b| {
+        let new = || (Store::<usize, ()>::default(), places[0]);
+        b.iter_batched(new, |(mut store, place)| store.put(0, (place, ()), 60, &present), BatchSize::SmallInput);
+    });
+    group.finish();
+}
+
+criterion_group!(benches, frames, motion, cache);
+criterion_main!(benches);
