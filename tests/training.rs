@@ -16,6 +16,7 @@ use lesionscope::detect::DetectSettings;
 use lesionscope::model::Model;
 use lesionscope::model::bundled::bundled;
 use lesionscope::model::network::Network;
+use lesionscope::model::pooling::Pooling;
 use lesionscope::pixels::paint::lesion::{LesionKind, lesion};
 use lesionscope::pixels::paint::skin::Skin;
 use lesionscope::pixels::paint::stamp::stamp;
@@ -30,6 +31,7 @@ use rand_chacha::ChaCha8Rng;
 fn settings() -> TrainSettings {
     TrainSettings {
         network: "small".into(),
+        head: Pooling::Average,
         side: 0,
         early_side: 0,
         init: Vec::new(),

@@ -180,8 +180,11 @@ pub(super) fn askable(names: &[String], explainer: &Explainer) -> Result<Vec<Met
         let refusal = wanted.iter().find_map(|method| explainer.refusal(*method));
         return refusal.map_or(Ok(wanted), |refusal| Err(Usage(format!("--method {refusal}"))));
     }
-    let (able, unable): (Vec<Method>, Vec<Method>) =
-        wanted.into_iter().partition(|method| explainer.lacks(*method).is_none());
+    // That most networks do not attend is no news.
+    let (able, unable): (Vec<Method>, Vec<Method>) = wanted
+        .into_iter()
+        .filter(|method| *method != Method::Attention || explainer.lacks(*method).is_none())
+        .partition(|method| explainer.lacks(*method).is_none());
     if let Some(refusal) = unable.first().and_then(|method| explainer.refusal(*method)) {
         note(&format!("{} methods are left out: {refusal}", unable.len()));
     }

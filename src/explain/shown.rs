@@ -94,7 +94,8 @@ const WINDOW_MAP: &str = "window-map";
 
 /// Methods that are quick enough beside video, each with an idea of its own. The first two overlap best with lesion masks among
 /// those, and answer to the weights (`lesionscope evaluate explanations`, README).
-const QUICK: [Method; 5] = [Method::Sensitivity, Method::LrpGamma, Method::LayerCam, Method::Cam, Method::LrpComposite];
+const QUICK: [Method; 6] =
+    [Method::Sensitivity, Method::LrpGamma, Method::Attention, Method::LayerCam, Method::Cam, Method::LrpComposite];
 
 impl TryFrom<String> for Shown {
     type Error = String;
