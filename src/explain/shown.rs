@@ -25,6 +25,8 @@ pub struct ExplainSettings {
     pub method: Shown,
     /// Frames after which a circle's map is made anew, `1..=100000`.
     pub every: u64,
+    /// Quantile of the values of a map at which a line is drawn around its highest places, `0..=1`; 0: none.
+    pub contour: f32,
 }
 
 impl Shown {
