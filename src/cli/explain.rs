@@ -46,6 +46,9 @@ pub(super) struct ExplainArgs {
     /// Take each picture for a close-up: explain the square in its middle, search for nothing.
     #[arg(long)]
     whole: bool,
+    /// Draw a line around the highest places of each map: 0.8 encloses the highest fifth; 0 draws none.
+    #[arg(long, value_name = "QUANTILE")]
+    pub(super) contour: Option<f64>,
     /// List the methods and what each is good for.
     #[arg(long)]
     list: bool,
