@@ -78,6 +78,23 @@ fn circles_of_a_scene_are_explained_one_by_one() {
 }
 
 #[test]
+fn the_bundled_network_with_an_attention_head_shows_its_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    closeup(&folder.path().join("spot.png"));
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/models/attention");
+    let args = ["explain", "--source", "spot.png", "--whole", "--method", "attention,cam", "--out", "seen"];
+    let (code, table, errors) =
+        lesionscope(folder.path(), &[&args[..], &["--model", model, "--opinion", "none"]].concat());
+    assert_eq!(code, 0, "{errors}");
+    assert!(table.contains("attention") && folder.path().join("seen/spot/attention.png").is_file(), "{table}");
+    let bytes = std::fs::read(folder.path().join("seen/spot/attention.npy")).unwrap();
+    // Six by six places at its end.
+    let numbers = bytes[bytes.len() - 36 * 4..].as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
+    let (sum, least) = numbers.fold((0f32, f32::MAX), |(sum, least), a| (sum + a, least.min(a)));
+    assert!((sum - 1.0).abs() < 1e-4 && least > 0.0, "{sum} {least}");
+}
+
+#[test]
 fn a_contour_is_drawn_around_the_highest_places_when_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     closeup(&folder.path().join("spot.png"));
