@@ -72,7 +72,7 @@ fn view() -> View {
         colour_map: ColourMap::Inferno,
         line_width: 0.0,
     };
-    View { draw, help: false, notice: None }
+    View { draw, contour: 0.0, help: false, notice: None }
 }
 
 fn ground(width: u32, height: u32, spots: &[Circle]) -> RgbImage {

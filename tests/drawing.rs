@@ -110,7 +110,7 @@ fn view() -> View {
         colour_map: ColourMap::Inferno,
         line_width: 0.0,
     };
-    View { draw, help: false, notice: None }
+    View { draw, contour: 0.0, help: false, notice: None }
 }
 
 fn status() -> Status {

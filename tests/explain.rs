@@ -64,13 +64,59 @@ fn circles_of_a_scene_are_explained_one_by_one() {
         assert!(folder.path().join(format!("seen/frame-0-circle-{n}.png")).is_file(), "{table}");
     }
     assert!(!folder.path().join("seen/frame-0-circle-3.png").exists());
+    // The map that the circles come from is among them, and the lesion in the middle of it is hot.
+    let seen = |name: &str| {
+        let path = folder.path().join("seen/frame-0-circle-1").join(name).with_extension("png");
+        image::open(path).unwrap().to_rgb8()
+    };
+    let map = seen("window-map");
+    assert_eq!(map.dimensions(), (240, 240));
+    assert!(
+        map.get_pixel(120, 120) != map.get_pixel(5, 5)
+            && folder.path().join("seen/frame-0-circle-1/window-map.npy").is_file()
+    );
+}
+
+#[test]
+fn the_bundled_network_with_an_attention_head_shows_its_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    closeup(&folder.path().join("spot.png"));
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/models/attention");
+    let args = ["explain", "--source", "spot.png", "--whole", "--method", "attention,cam", "--out", "seen"];
+    let (code, table, errors) =
+        lesionscope(folder.path(), &[&args[..], &["--model", model, "--opinion", "none"]].concat());
+    assert_eq!(code, 0, "{errors}");
+    assert!(table.contains("attention") && folder.path().join("seen/spot/attention.png").is_file(), "{table}");
+    let bytes = std::fs::read(folder.path().join("seen/spot/attention.npy")).unwrap();
+    // Six by six places at its end.
+    let numbers = bytes[bytes.len() - 36 * 4..].as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
+    let (sum, least) = numbers.fold((0f32, f32::MAX), |(sum, least), a| (sum + a, least.min(a)));
+    assert!((sum - 1.0).abs() < 1e-4 && least > 0.0, "{sum} {least}");
+}
+
+#[test]
+fn a_contour_is_drawn_around_the_highest_places_when_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    closeup(&folder.path().join("spot.png"));
+    let drawn = |contour: &str, out: &str| {
+        let args = ["explain", "--source", "spot.png", "--whole", "--method", "layer-cam", "--contour", contour];
+        let (code, _, errors) = lesionscope(folder.path(), &[args.as_slice(), &["--out", out]].concat());
+        assert_eq!(code, 0, "{errors}");
+        image::open(folder.path().join(out).join("spot/layer-cam.png")).unwrap().to_rgb8()
+    };
+    let (without, with) = (drawn("0", "a"), drawn("0.8", "b"));
+    let changed = without.pixels().zip(with.pixels()).filter(|(a, b)| a != b).count();
+    // Some of a circle of a fifth of 240 x 240 px, 2 px wide.
+    assert!((300..4000).contains(&changed), "{changed}");
 }
 
 #[test]
 fn wrong_names_are_refused_with_the_right_ones() {
     let folder = tempfile::tempdir().unwrap();
     closeup(&folder.path().join("spot.png"));
-    let cases: [(&[&str], &str); 3] = [
+    let cases: [(&[&str], &str); 5] = [
+        (&["explain", "--source", "spot.png", "--method", "attention"], "attention needs an attention head"),
+        (&["explain", "--source", "spot.png", "--contour", "2"], "explain.contour"),
         (&["explain", "--source", "spot.png", "--method", "magic"], "grad-cam"),
         (&["explain", "--source", "spot.png", "--class", "wart"], "melanoma"),
         (&["explain", "--source", "none.png"], "none.png"),
@@ -81,7 +127,7 @@ fn wrong_names_are_refused_with_the_right_ones() {
         assert!(!folder.path().join("runs").exists(), "nothing is left behind");
     }
     let (code, list, _) = lesionscope(folder.path(), &["explain", "--list"]);
-    assert!(code == 0 && list.lines().count() == 21 && list.contains("do not take it for evidence"));
+    assert!(code == 0 && list.lines().count() == 22 && list.contains("do not take it for evidence"));
 }
 
 #[test]

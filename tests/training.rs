@@ -13,9 +13,11 @@ use candle_core::{Device, Tensor};
 use image::{Rgb, RgbImage};
 use lesionscope::config::Config;
 use lesionscope::detect::DetectSettings;
+use lesionscope::explain::{Explainer, Method, Question};
 use lesionscope::model::Model;
 use lesionscope::model::bundled::bundled;
 use lesionscope::model::network::Network;
+use lesionscope::model::pooling::Pooling;
 use lesionscope::pixels::paint::lesion::{LesionKind, lesion};
 use lesionscope::pixels::paint::skin::Skin;
 use lesionscope::pixels::paint::stamp::stamp;
@@ -30,6 +32,7 @@ use rand_chacha::ChaCha8Rng;
 fn settings() -> TrainSettings {
     TrainSettings {
         network: "small".into(),
+        head: Pooling::Average,
         side: 0,
         early_side: 0,
         init: Vec::new(),
@@ -139,6 +142,34 @@ fn bad_data_is_refused_in_a_sentence_that_names_it() {
     let headless = folder.path().join("headless.tsv");
     std::fs::write(&headless, "a.png\tnevus\n").unwrap();
     assert!(refused(&headless).contains("columns"), "{}", refused(&headless));
+}
+
+#[test]
+fn an_attention_head_is_learnt_stored_and_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("out"));
+    closeups(&data);
+    let settings = TrainSettings { head: Pooling::Attention, epochs: 1, ..settings() };
+    run(&settings, (&data, &out), &start(false), &|_| {}).unwrap();
+    let card = std::fs::read_to_string(out.join("model.toml")).unwrap();
+    assert!(card.contains("head = \"attention\""), "{card}");
+    assert!(std::fs::read_to_string(out.join("README.md")).unwrap().contains("Its head attends"));
+
+    let network = Network::from_parts(&card, &weights(&out), "out").unwrap();
+    let numbers = |name: &str| network.tensors()[name].flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    assert!(numbers("attention.w.weight").iter().any(|w| *w != 0.0), "it starts at 0 and learns");
+    let mut explainer = Explainer::new(&network).unwrap();
+    let window = RgbImage::from_fn(64, 64, |x, y| Rgb([(x * 3) as u8, (y * 2) as u8, 90]));
+    let map = explainer.explain(Question { window: &window, class: 2 }, Method::Attention).unwrap();
+    assert!(map.values.len() == 16 && (map.values.iter().sum::<f32>() - 1.0).abs() < 1e-5, "{map:?}");
+
+    // The head and the weights belong together.
+    let pooled = card.replace("head = \"attention\"\n", "");
+    let why = Network::from_parts(&pooled, &weights(&out), "out").err().unwrap().to_string();
+    assert!(why.contains("tensor attention.u.weight is unknown"), "{why}");
+    let other = card.replace("head = \"attention\"", "head = \"transformer\"");
+    let why = Network::from_parts(&other, &weights(&out), "out").err().unwrap().to_string();
+    assert!(why.contains("average") && why.contains("attention"), "{why}");
 }
 
 #[test]

@@ -58,6 +58,20 @@ class Block(torch.nn.Module):
         return self.end(self.sum(torch.stack([self.inner(x), x], dim=-1)))
 
 
+class Attention(torch.nn.Module):
+    """Weights of places, after the class Attention of Ilse et al.'s AttentionDeepMIL, without biases."""
+
+    def __init__(self, tensors):
+        super().__init__()
+        self.v, self.u, self.w = (torch.tensor(tensors[f"attention.{part}.weight"].copy()) for part in "vuw")
+
+    def forward(self, features):
+        n, c, h, w = features.shape
+        places = features.flatten(2).transpose(1, 2)
+        scores = (torch.tanh(places @ self.v) * torch.sigmoid(places @ self.u)) @ self.w
+        return torch.softmax(scores, dim=1).reshape(n, 1, h, w)
+
+
 class Network(torch.nn.Module):
     def __init__(self, folder):
         super().__init__()
@@ -74,6 +88,7 @@ class Network(torch.nn.Module):
             steps += new
         self.features = torch.nn.Sequential(*steps)
         weight, bias = self.tensors["classes.weight"], self.tensors["classes.bias"]
+        self.attention = Attention(self.tensors) if card.get("head") == "attention" else None
         self.head = torch.nn.Linear(*weight.shape)
         self.head.weight.data, self.head.bias.data = torch.tensor(weight.T.copy()), torch.tensor(bias)
 
@@ -112,7 +127,10 @@ class Network(torch.nn.Module):
         return parts, out
 
     def forward(self, x):
-        return self.head(self.features(x).mean(dim=(2, 3)))
+        features = self.features(x)
+        if self.attention is None:
+            return self.head(features.mean(dim=(2, 3)))
+        return self.head((self.attention(features) * features).sum(dim=(2, 3)))
 
     def stages(self):
         """Convolutions with a stride, first to last."""
@@ -154,7 +172,9 @@ def relevance(network, x, target, rule, sums):
     composite = LayerMapComposite([(Activation, Pass()), (Sum, sums), (Convolution, rule)])
     with torch.no_grad():
         features = network.features(x)
-        start = features * network.head.weight[target][None, :, None, None] / (features.shape[2] * features.shape[3])
+        # Attention's weights count as given (Ali et al. 2022).
+        each = 1 / (features.shape[2] * features.shape[3]) if network.attention is None else network.attention(features)
+        start = features * network.head.weight[target][None, :, None, None] * each
     with Gradient(network.features, composite=composite) as attributor:
         _, out = attributor(x.clone().requires_grad_(), start)
     return out.detach()[0].sum(0).numpy()
@@ -166,6 +186,9 @@ def references(network, x, target):
     summed = lambda values: values.detach()[0].sum(0).numpy()
     grey = torch.zeros_like(x)
     positive = lambda values: numpy.maximum(values, 0)
+    if network.attention is not None:
+        with torch.no_grad():
+            yield "attention", "torch, Ilse et al.", network.attention(network.features(x))[0, 0].numpy()
     yield "grad-cam", "pytorch-grad-cam", positive(cam(GradCAM, network, last, x, target))
     yield "grad-cam++", "pytorch-grad-cam", positive(cam(GradCAMPlusPlus, network, last, x, target))
     yield "grad-cam++", "pytorch-grad-cam, no 1e-6", positive(exact_plus_plus(network, last, x, target))
@@ -235,9 +258,9 @@ def main(model, maps):
         raise SystemExit(f"{maps}: no explanation.json in a folder of it")
     print(f"{len(gaps)} pictures, {model}; scores differ by {max(gaps):.1e} at most")
     print(f"integrated gradients miss the change of the logit by {100 * numpy.median(apart):.2f} % (median), {100 * max(apart):.2f} % at most")
-    print(f"{'method':<21} {'reference':<30} {'least r':>8} {'median r':>9}")
+    print(f"{'method':<21} {'reference':<30} {'least r':>8} {'mean r':>8}")
     for (method, reference), values in found.items():
-        print(f"{method:<21} {reference:<30} {min(values):>8.4f} {numpy.median(values):>9.4f}")
+        print(f"{method:<21} {reference:<30} {min(values):>8.4f} {numpy.mean(values):>8.4f}")
 
 
 main(*sys.argv[1:])

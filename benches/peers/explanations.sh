@@ -23,7 +23,9 @@ if [ ! -e "$venv/complete" ]; then
   touch "$venv/complete"
 fi
 rm -rf "$out"
-methods=grad-cam,grad-cam++,hires-cam,layer-cam,sensitivity,gradient-input,integrated-gradients,deconvnet,guided-backprop,lrp-0,lrp-epsilon,lrp-gamma
+# A network with attention has a map of its own.
+attention=; grep -q '^head = "attention"' "$model/model.toml" && attention=attention,
+methods=${attention}grad-cam,grad-cam++,hires-cam,layer-cam,sensitivity,gradient-input,integrated-gradients,deconvnet,guided-backprop,lrp-0,lrp-epsilon,lrp-gamma
 for picture in "$@"; do
   "$program" explain --source "$picture" --whole --model "$model" --opinion none --method "$methods" --out "$out" --exist-ok --quiet
 done

@@ -201,6 +201,9 @@ pub(super) struct LiveArgs {
     /// window-map, the map that the circles come from; the key m changes it.
     #[arg(long, value_name = "METHOD")]
     pub(super) explain: Option<String>,
+    /// Draw a line around the highest places of each map: 0.8 encloses the highest fifth; 0 draws none.
+    #[arg(long, value_name = "QUANTILE")]
+    pub(super) contour: Option<f64>,
     /// Scan.
     #[command(flatten)]
     pub(super) scan: ScanFlags,
@@ -222,6 +225,9 @@ pub(super) struct HeadlessArgs {
     /// window-map, the map that the circles come from.
     #[arg(long, value_name = "METHOD")]
     pub(super) explain: Option<String>,
+    /// Draw a line around the highest places of each map: 0.8 encloses the highest fifth; 0 draws none.
+    #[arg(long, value_name = "QUANTILE")]
+    pub(super) contour: Option<f64>,
     /// Scan.
     #[command(flatten)]
     pub(super) scan: ScanFlags,

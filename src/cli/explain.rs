@@ -9,14 +9,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::args::{Cli, OutputFlags, ScanFlags, SourceFlags};
 use super::classifier::Classifier;
 use super::exit::{Exit, Usage};
-use super::explaining::{Explaining, Subject};
+use super::explaining::{Asked, Explaining, ScanMap, Subject};
 use super::folder::Destination;
 use super::interrupt::Interrupt;
 use super::prototypes::prototypes;
 use super::say::{note, say};
 use super::setup::{Preparation, detector};
 use crate::config::Config;
-use crate::detect::{Detector, Serial, Worker};
+use crate::detect::{Serial, Worker};
 use crate::explain::{Explainer, Method};
 use crate::finding::TrackedCircle;
 use crate::frame::Frame;
@@ -46,6 +46,9 @@ pub(super) struct ExplainArgs {
     /// Take each picture for a close-up: explain the square in its middle, search for nothing.
     #[arg(long)]
     whole: bool,
+    /// Draw a line around the highest places of each map: 0.8 encloses the highest fifth; 0 draws none.
+    #[arg(long, value_name = "QUANTILE")]
+    pub(super) contour: Option<f64>,
     /// List the methods and what each is good for.
     #[arg(long)]
     list: bool,
@@ -86,16 +89,21 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
     let bar = bar(cli.quiet)?;
     let out = destination.create(&config.output)?;
     let label = source.info().label.clone();
-    let mut explaining = Explaining::new(explainer, (methods, args.circles, asked), (out, label), &bar);
+    let asked = Asked { methods, most: args.circles, class: asked, contour: config.explain.contour };
+    let mut explaining = Explaining::new(explainer, asked, (out, label), &bar);
     each(&mut *source, &config, &stop, |frame| {
-        let subjects = match args.whole {
-            true => Vec::new(),
-            false => circled((&mut detector, &mut evaluator), &frame, config.scan.fill, explaining.explainer())?,
+        let (subjects, scan) = match args.whole {
+            true => (Vec::new(), None),
+            false => {
+                let detection = detector.detect_still(&frame, &mut evaluator)?;
+                let scan = ScanMap::new(&frame, &detection, &config.draw);
+                (circled(detection.circles, &frame, config.scan.fill, explaining.explainer()), Some(scan))
+            }
         };
         if subjects.is_empty() && !args.whole {
             tracing::warn!("picture {}: nothing is circled in it, so its middle is explained", frame.index);
         }
-        explaining.picture(&frame, subjects)
+        explaining.picture(&frame, subjects, scan.as_ref())
     })?;
     bar.finish_and_clear();
     if !cli.quiet {
@@ -180,8 +188,11 @@ pub(super) fn askable(names: &[String], explainer: &Explainer) -> Result<Vec<Met
         let refusal = wanted.iter().find_map(|method| explainer.refusal(*method));
         return refusal.map_or(Ok(wanted), |refusal| Err(Usage(format!("--method {refusal}"))));
     }
-    let (able, unable): (Vec<Method>, Vec<Method>) =
-        wanted.into_iter().partition(|method| explainer.lacks(*method).is_none());
+    // That most networks do not attend is no news.
+    let (able, unable): (Vec<Method>, Vec<Method>) = wanted
+        .into_iter()
+        .filter(|method| *method != Method::Attention || explainer.lacks(*method).is_none())
+        .partition(|method| explainer.lacks(*method).is_none());
     if let Some(refusal) = unable.first().and_then(|method| explainer.refusal(*method)) {
         note(&format!("{} methods are left out: {refusal}", unable.len()));
     }
@@ -201,13 +212,7 @@ fn asked_class(name: Option<&str>, explainer: &Explainer) -> Result<Option<usize
 }
 
 /// What is circled in a picture, the likeliest first.
-fn circled(
-    (detector, evaluator): (&mut Detector, &mut Serial),
-    frame: &Arc<Frame>,
-    fill: f32,
-    explainer: &Explainer,
-) -> anyhow::Result<Vec<Subject>> {
-    let mut circles = detector.detect_still(frame, evaluator)?.circles;
+fn circled(mut circles: Vec<TrackedCircle>, frame: &Frame, fill: f32, explainer: &Explainer) -> Vec<Subject> {
     circles.sort_by(|a, b| b.finding.evidence.total_cmp(&a.finding.evidence).then(a.track.cmp(&b.track)));
     let (width, height) = frame.size();
     let subject = |circle: &TrackedCircle| {
@@ -215,7 +220,7 @@ fn circled(
         let square = Square::around((place.x, place.y), place.r / fill, width, height);
         Subject { square, class: explainer.own_class(circle.class) }
     };
-    Ok(circles.iter().map(subject).collect())
+    circles.iter().map(subject).collect()
 }
 
 fn bar(quiet: bool) -> anyhow::Result<ProgressBar> {

@@ -7,10 +7,10 @@ use anyhow::Context;
 use image::RgbImage;
 use indicatif::ProgressBar;
 
-use crate::draw::{Tile, overlay, sheet};
+use crate::draw::{DrawSettings, Scene, Tile, View, annotate, overlay, sheet};
 use crate::explain::curves::curves;
-use crate::explain::{Explainer, Map, Method, Question};
-use crate::finding::HeatGrid;
+use crate::explain::{Explainer, Map, Method, Question, Shown};
+use crate::finding::{Detection, HeatGrid};
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::ClassKind;
@@ -31,17 +31,42 @@ pub(super) struct Subject {
     pub(super) class: Option<usize>,
 }
 
+/// The scan's own map over a picture: what the circles come from.
+pub(super) struct ScanMap {
+    /// The picture with the map as heat, and the outline of what is above the threshold.
+    pub(super) picture: RgbImage,
+    pub(super) grid: HeatGrid,
+}
+
+impl ScanMap {
+    /// Of a picture and what was found in it.
+    pub(super) fn new(frame: &Frame, detection: &Detection, settings: &DrawSettings) -> ScanMap {
+        let draw = DrawSettings { circles: false, heat: true, mask: true, ..settings.clone() };
+        let view = View { draw, contour: 0.0, help: false, notice: None };
+        let found = Detection { not_assessable: None, ..detection.clone() };
+        let scene = Scene { frame, detection: &found, classes: &[], status: None };
+        ScanMap { picture: annotate(&scene, &view, None), grid: found.heat }
+    }
+}
+
+/// What is asked about every picture.
+pub(super) struct Asked {
+    pub(super) methods: Vec<Method>,
+    /// Circles of a picture, at most.
+    pub(super) most: usize,
+    /// The class that was asked about; `None`: the one that is called.
+    pub(super) class: Option<usize>,
+    /// Quantile at which maps get a line, `0..=1`; 0: none.
+    pub(super) contour: f32,
+}
+
 /// A map that was made: method, mean scores while hidden and while shown, milliseconds.
 type Trial = (Method, f32, f32, f64);
 
 /// What stays the same from one picture to the next, and what came of those before.
 pub(super) struct Explaining<'a> {
     explainer: Explainer,
-    methods: Vec<Method>,
-    /// Circles of a picture, at most.
-    most: usize,
-    /// The class that was asked about; `None`: the one that is called.
-    asked: Option<usize>,
+    asked: Asked,
     out: PathBuf,
     label: String,
     bar: &'a ProgressBar,
@@ -62,16 +87,14 @@ pub(super) fn likeliest(explainer: &Explainer, scores: &[f32]) -> usize {
 }
 
 impl<'a> Explaining<'a> {
-    /// Nothing explained yet. `what`: the methods, the circles of a picture at most, the class; `place`: the folder of the
-    /// run, the name of the source.
+    /// Nothing explained yet. `place`: the folder of the run, the name of the source.
     pub(super) fn new(
         explainer: Explainer,
-        what: (Vec<Method>, usize, Option<usize>),
-        place: (PathBuf, String),
+        asked: Asked,
+        (out, label): (PathBuf, String),
         bar: &'a ProgressBar,
     ) -> Explaining<'a> {
-        let ((methods, most, asked), (out, label)) = (what, place);
-        Explaining { explainer, methods, most, asked, out, label, bar, written: Vec::new(), trials: Vec::new() }
+        Explaining { explainer, asked, out, label, bar, written: Vec::new(), trials: Vec::new() }
     }
 
     /// What is asked.
@@ -79,8 +102,13 @@ impl<'a> Explaining<'a> {
         &self.explainer
     }
 
-    /// Explains the squares of a picture, or the one in its middle when there are none.
-    pub(super) fn picture(&mut self, frame: &Frame, mut subjects: Vec<Subject>) -> anyhow::Result<()> {
+    /// Explains the squares of a picture, or the one in its middle when there are none; `scan`: the scan's map, if it was scanned.
+    pub(super) fn picture(
+        &mut self,
+        frame: &Frame,
+        mut subjects: Vec<Subject>,
+        scan: Option<&ScanMap>,
+    ) -> anyhow::Result<()> {
         let (width, height) = frame.size();
         let whole = subjects.is_empty();
         if whole {
@@ -88,25 +116,30 @@ impl<'a> Explaining<'a> {
             subjects
                 .push(Subject { square: Square::around(centre, width.min(height) as f32, width, height), class: None });
         }
-        subjects.truncate(self.most.max(1));
+        subjects.truncate(self.asked.most.max(1));
         let stem = frame.file.as_deref().and_then(Path::file_stem);
         let stem = stem.map_or_else(|| format!("frame-{}", frame.index), |stem| stem.to_string_lossy().into_owned());
         for (n, subject) in subjects.iter().enumerate() {
             let name = if whole { stem.clone() } else { format!("{stem}-circle-{}", n + 1) };
             self.bar.set_message(name.clone());
-            self.bar.inc_length(self.methods.len() as u64);
-            self.subject(frame, subject, &name)?;
+            self.bar.inc_length(self.asked.methods.len() as u64);
+            self.subject(frame, (subject, scan), &name)?;
         }
         Ok(())
     }
 
-    fn subject(&mut self, frame: &Frame, subject: &Subject, name: &str) -> anyhow::Result<()> {
+    fn subject(
+        &mut self,
+        frame: &Frame,
+        (subject, scan): (&Subject, Option<&ScanMap>),
+        name: &str,
+    ) -> anyhow::Result<()> {
         let mut cutter = Cutter::new();
         let side = self.explainer.input_side();
         let window = cutter.square(&frame.pixels, subject.square, side)?;
         let large = cutter.square(&frame.pixels, subject.square, TILE)?;
         let scores = answer(&mut self.explainer, &window)?;
-        let class = self.asked.or(subject.class).unwrap_or_else(|| likeliest(&self.explainer, &scores));
+        let class = self.asked.class.or(subject.class).unwrap_or_else(|| likeliest(&self.explainer, &scores));
         let class_name = self.explainer.classes().get(class).map_or(String::new(), |class| class.name.clone());
         let score = scores.get(class).copied().unwrap_or(0.0);
 
@@ -114,8 +147,16 @@ impl<'a> Explaining<'a> {
         files.picture("window", &window)?;
         let title = format!("{class_name} {score:.2}");
         let mut tiles = vec![Tile { picture: large.clone(), title, line: name.to_owned() }];
+        if let Some(scan) = scan {
+            let picture = cutter.square(&scan.picture, subject.square, TILE)?;
+            files.picture(Shown::WindowMap.name(), &picture)?;
+            let size = (scan.grid.rows as usize, scan.grid.cols as usize);
+            files.numbers(Shown::WindowMap.name(), size, &scan.grid.values)?;
+            let line = "the scan's own map and mask".to_owned();
+            tiles.push(Tile { picture, title: Shown::WindowMap.name().to_owned(), line });
+        }
         let mut maps = Vec::new();
-        for method in self.methods.clone() {
+        for method in self.asked.methods.clone() {
             let record = self.map(Question { window: &window, class }, method, &large, (&files, &mut tiles))?;
             maps.push(record);
             self.bar.inc(1);
@@ -151,7 +192,7 @@ impl<'a> Explaining<'a> {
             large,
             &grid(&shown.resized(TILE as usize, TILE as usize), method.signed()),
             method.signed(),
-            OPACITY,
+            (OPACITY, self.asked.contour),
         );
         files.picture(method.name(), &picture)?;
         files.numbers(method.name(), (map.rows, map.cols), &map.values)?;
@@ -179,7 +220,7 @@ impl<'a> Explaining<'a> {
             let ms: f64 = of.iter().map(|trial| trial.3).sum();
             (method, hidden / count, shown / count, ms / f64::from(count))
         };
-        let mut rows: Vec<Trial> = self.methods.iter().map(|&method| mean(method)).collect();
+        let mut rows: Vec<Trial> = self.asked.methods.iter().map(|&method| mean(method)).collect();
         rows.sort_by(|a, b| (b.2 - b.1).total_cmp(&(a.2 - a.1)));
         let mut text = format!("{:<21} {:>8} {:>6} {:>8}\n", "method", "hidden", "shown", "ms");
         for (method, hidden, shown, ms) in rows {

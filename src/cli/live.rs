@@ -47,8 +47,8 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
     let methods = preparation.methods.clone();
     let parts = preparation.parts(sinks, painter(&config, classes.clone()), true);
     let reasons = Shown::round(config.explain.method, &methods);
-    let state =
-        ViewState::new(View { draw: config.draw.clone(), help: false, notice: None }, config.scan.conf, reasons);
+    let view = View { draw: config.draw.clone(), contour: config.explain.contour, help: false, notice: None };
+    let state = ViewState::new(view, config.scan.conf, reasons);
     let mut viewer = Viewer::new((window, state), classes, parts.controls.clone(), (switch, folder.clone()));
     let mut shown = Ok(());
     let outcome = run_pipeline(parts, |feed: Feed| shown = viewer.run(&feed));

@@ -94,18 +94,21 @@ fn flags_of(command: Option<&Command>) -> Flags {
     match command {
         Some(Command::Live(args)) => {
             flags.set("explain", "method", args.explain.clone());
+            flags.set("explain", "contour", args.contour);
             flags.scan(&args.scan);
             flags.pace(&args.pace);
             flags.output(&args.output);
         }
         Some(Command::Headless(args)) => {
             flags.set("explain", "method", args.explain.clone());
+            flags.set("explain", "contour", args.contour);
             flags.scan(&args.scan);
             flags.pace(&args.pace);
             flags.output(&args.output);
         }
         Some(Command::Explain(args)) => {
             flags.set("output", "name", Some("explain"));
+            flags.set("explain", "contour", args.contour);
             flags.scan(&args.scan);
             flags.pace(&args.pace);
             flags.output(&args.output);

@@ -109,7 +109,7 @@ pub(super) fn detector(config: &Config, model: &dyn Model) -> Detector {
 
 /// Draws as configured, on every frame.
 pub(super) fn painter(config: &Config, classes: Vec<Class>) -> Painter {
-    let mut view = View { draw: config.draw.clone(), help: false, notice: None };
+    let mut view = View { draw: config.draw.clone(), contour: config.explain.contour, help: false, notice: None };
     view.draw.heat |= config.explain.method == Shown::WindowMap;
     Box::new(move |frame, detection, recycled| {
         annotate(&Scene { frame, detection, classes: &classes, status: None }, &view, recycled)

@@ -12,6 +12,7 @@ use super::classifier::{Classifier, ModelFlags};
 use super::say::{note, tell};
 use super::setup::detect_settings;
 use crate::config::Config;
+use crate::model::pooling::Pooling;
 use crate::train::alarms::Miner;
 use crate::train::history::Epoch;
 use crate::train::run::{Report, Start, TrainSettings, run};
@@ -32,6 +33,9 @@ pub(super) struct TrainArgs {
     /// Network: small and lite0-first (scan), lite0 (EfficientNet-Lite0, the second opinion)
     #[arg(long)]
     network: Option<String>,
+    /// Head: average counts every place of the last feature map alike, attention learns how much each counts
+    #[arg(long)]
+    head: Option<Pooling>,
     /// Side of its windows, px
     #[arg(long)]
     side: Option<usize>,
@@ -81,26 +85,7 @@ pub(super) struct TrainArgs {
 
 /// Trains as the settings and flags say.
 pub(super) fn train(config: Config, args: &TrainArgs) -> Result<()> {
-    let mut settings = config.train.clone();
-    settings.network = args.network.clone().unwrap_or(settings.network);
-    settings.side = args.side.unwrap_or(settings.side);
-    settings.early_side = args.early_side.unwrap_or(settings.early_side);
-    if !args.init.is_empty() {
-        settings.init.clone_from(&args.init);
-    }
-    settings.mine = args.mine.clone().unwrap_or(settings.mine);
-    if !args.without.is_empty() {
-        settings.without.clone_from(&args.without);
-    }
-    settings.lesions = args.lesions.unwrap_or(settings.lesions);
-    settings.mild = args.mild.unwrap_or(settings.mild);
-    settings.marks = args.marks.unwrap_or(settings.marks);
-    settings.source_balance = args.source_balance.unwrap_or(settings.source_balance);
-    settings.epochs = args.epochs.unwrap_or(settings.epochs);
-    settings.draws = args.draws.unwrap_or(settings.draws);
-    settings.batch = args.batch.unwrap_or(settings.batch);
-    settings.rate = args.rate.unwrap_or(settings.rate);
-    settings.seed = args.seed.unwrap_or(settings.seed);
+    let settings = settings(config.train.clone(), args);
     let command = command_line(&settings, args);
     let bar = ProgressBar::new(0);
     bar.set_style(
@@ -143,6 +128,31 @@ pub(super) fn train(config: Config, args: &TrainArgs) -> Result<()> {
     Ok(())
 }
 
+/// The settings with what the flags say over them.
+fn settings(mut settings: TrainSettings, args: &TrainArgs) -> TrainSettings {
+    settings.network = args.network.clone().unwrap_or(settings.network);
+    settings.head = args.head.unwrap_or(settings.head);
+    settings.side = args.side.unwrap_or(settings.side);
+    settings.early_side = args.early_side.unwrap_or(settings.early_side);
+    if !args.init.is_empty() {
+        settings.init.clone_from(&args.init);
+    }
+    settings.mine = args.mine.clone().unwrap_or(settings.mine);
+    if !args.without.is_empty() {
+        settings.without.clone_from(&args.without);
+    }
+    settings.lesions = args.lesions.unwrap_or(settings.lesions);
+    settings.mild = args.mild.unwrap_or(settings.mild);
+    settings.marks = args.marks.unwrap_or(settings.marks);
+    settings.source_balance = args.source_balance.unwrap_or(settings.source_balance);
+    settings.epochs = args.epochs.unwrap_or(settings.epochs);
+    settings.draws = args.draws.unwrap_or(settings.draws);
+    settings.batch = args.batch.unwrap_or(settings.batch);
+    settings.rate = args.rate.unwrap_or(settings.rate);
+    settings.seed = args.seed.unwrap_or(settings.seed);
+    settings
+}
+
 /// The model whose false circles are mined; `None` when none is named.
 fn miner(name: &str, mut config: Config) -> Result<Option<Miner>> {
     let model = match name {
@@ -166,6 +176,9 @@ fn command_line(settings: &TrainSettings, args: &TrainArgs) -> String {
         " --network {network} --side {side} --lesions {lesions} --mild {mild} --marks {marks} --source-balance {source_balance}"
     );
     line += &format!(" --epochs {epochs} --draws {draws} --batch {batch} --rate {rate} --seed {seed}");
+    if !settings.head.is_average() {
+        line += &format!(" --head {}", settings.head.name());
+    }
     if *early_side > 0 {
         line += &format!(" --early-side {early_side}");
     }

@@ -65,6 +65,7 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("draw.line_width", Range::Real(0.0, 64.0), "px"),
     ("explain.method", Range::Word(&Shown::NAMES), ""),
     ("explain.every", Range::Whole(1, 100_000), "frames"),
+    ("explain.contour", Range::Real(0.0, 1.0), ""),
     ("opinion.looks", Range::Whole(0, 1000), "circles"),
     ("opinion.ask", Range::Real(0.0, 1.0), ""),
     ("opinion.conf", Range::Real(0.0, 1.0), ""),

@@ -9,7 +9,7 @@ use crate::finding::HeatGrid;
 /// Steps of the colour table, as many as 8-bit colours can show.
 const STEPS: usize = 256;
 /// Levels and positions are counted in 1/65536: the same result on every machine.
-const ONE: i64 = 1 << 16;
+pub(super) const ONE: i64 = 1 << 16;
 const OUTLINE: Rgb<u8> = Rgb([255, 255, 255]);
 
 /// Mixes the heat into the picture. The opacity at a pixel is `opacity` times its evidence, so that zero evidence changes
@@ -125,7 +125,7 @@ fn spans(width: u32, cols: u32) -> Vec<Span> {
 }
 
 /// The cell whose centre is at or before the centre of pixel `at`, and how far the pixel is on the way to the next, in 1/65536.
-fn place(at: i64, pixels: i64, cells: i64) -> (usize, i64) {
+pub(super) fn place(at: i64, pixels: i64, cells: i64) -> (usize, i64) {
     let along = ((2 * at + 1) * cells * ONE / (2 * pixels) - ONE / 2).clamp(0, (cells - 1) * ONE);
     ((along / ONE) as usize, along % ONE)
 }

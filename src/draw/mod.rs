@@ -3,6 +3,7 @@
 mod area;
 mod banner;
 mod circles;
+mod contour;
 mod evidence;
 mod heat;
 mod help;
@@ -65,6 +66,8 @@ pub struct DrawSettings {
 pub struct View {
     /// Which overlays, and how.
     pub draw: DrawSettings,
+    /// Quantile of the values of an explanation at which a line is drawn around it, `0..=1`; 0 draws none.
+    pub contour: f32,
     /// Show the help screen over everything.
     pub help: bool,
     /// A short sentence to the viewer, such as where a snapshot went.
@@ -98,7 +101,7 @@ pub fn annotate(scene: &Scene, view: &View, recycled: Option<RgbImage>) -> RgbIm
     if draw.mask {
         heat::outline(&mut image, &scene.detection.heat, &scene.detection.mask, line);
     }
-    evidence::paint(&mut image, &scene.detection.circles, draw.colour_map, draw.heat_opacity);
+    evidence::paint(&mut image, &scene.detection.circles, view, line);
     let looks: Vec<_> =
         scene.detection.circles.iter().map(|circle| look::Look::of(circle, scene.classes, line)).collect();
     if draw.circles {

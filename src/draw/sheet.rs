@@ -3,7 +3,7 @@
 use image::{Rgb, RgbImage, imageops};
 
 use super::text::{PALE, Type, WHITE, Weight};
-use super::{ColourMap, heat};
+use super::{ColourMap, contour, heat};
 use crate::finding::HeatGrid;
 
 /// Ground of a sheet.
@@ -14,6 +14,9 @@ const MARGIN: u32 = 12;
 const TITLE: Type = Type { px: 17.0, weight: Weight::Bold };
 /// See [`TITLE`].
 const LINE: Type = Type { px: 14.0, weight: Weight::Regular };
+
+/// Width of the line around the highest places of a map, px.
+const CONTOUR: f32 = 2.0;
 
 /// One picture of a sheet.
 #[derive(Clone, Debug)]
@@ -27,10 +30,11 @@ pub struct Tile {
 }
 
 /// A map over a picture: from transparent to pale yellow (inferno) where nothing is below 0, else red for and blue against.
-/// `values` are `0..=1` or `-1..=1`.
-pub fn overlay(picture: &RgbImage, grid: &HeatGrid, signed: bool, opacity: f32) -> RgbImage {
+/// `values` are `0..=1` or `-1..=1`. `contour`: quantile of the values at which a line is drawn, `0..=1`; 0 draws none.
+pub fn overlay(picture: &RgbImage, grid: &HeatGrid, signed: bool, (opacity, contour): (f32, f32)) -> RgbImage {
     let mut out = picture.clone();
     heat::lay(&mut out, grid, signed, (ColourMap::Inferno, opacity));
+    contour::paint(&mut out, grid, contour, CONTOUR);
     out
 }
 

@@ -24,7 +24,7 @@ fn settings() -> DrawSettings {
 }
 
 fn view(draw: DrawSettings) -> View {
-    View { draw, help: false, notice: None }
+    View { draw, contour: 0.0, help: false, notice: None }
 }
 
 fn classes() -> Vec<Class> {
@@ -83,7 +83,7 @@ proptest! {
         detection.not_assessable = sentence.then(|| "the picture is too dark".to_owned());
         let status = Status { fps: Some(30.0), ..Status::default() };
         let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: Some(&status) };
-        let view = View { draw: DrawSettings { line_width, ..settings() }, help, notice: Some("saved".into()) };
+        let view = View { draw: DrawSettings { line_width, ..settings() }, contour: 0.8, help, notice: Some("saved".into()) };
         let drawn = annotate(&scene, &view, None);
         prop_assert_eq!(drawn.dimensions(), (width, height));
         prop_assert_eq!(&frame.pixels, &before);

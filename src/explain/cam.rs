@@ -1,6 +1,6 @@
 //! Class activation maps: feature maps weighed by what they mean for a class.
 
-use candle_core::{Result, Tensor};
+use candle_core::{Result, Tensor, bail};
 use image::{Rgb, RgbImage};
 
 use super::{Explainer, Map, Question, seen};
@@ -34,6 +34,12 @@ impl Features {
     fn last(explainer: &Explainer, question: Question) -> Result<Features> {
         let trace = explainer.trace(&seen(question.window)?)?;
         Features::new(trace.features(), &trace.seed(question.class)?)
+    }
+
+    /// Of the last feature map, the weights of its places held as they are.
+    fn held(explainer: &Explainer, question: Question) -> Result<Features> {
+        let trace = explainer.trace(&seen(question.window)?)?;
+        Features::new(trace.features(), &trace.held(question.class)?)
     }
 
     /// Of the last feature map of a network whose gradients may not be known: the features stand in for those.
@@ -74,9 +80,19 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// `M(p) = sum_k w_k A_k(p)`, `w` the head's weights of the class. Zhou et al. 2016.
+/// The weights that an attention head gives to the places, above 0, summing to 1. Ilse et al. 2018. Does not ask for the class.
+pub fn attention(explainer: &Explainer, question: Question) -> Result<Map> {
+    let trace = explainer.trace(&seen(question.window)?)?;
+    let Some(weights) = trace.attention() else { bail!("this network has no attention head") };
+    let (_, rows, cols) = weights.dims3()?;
+    Ok(Map { cols, rows, values: weights.flatten_all()?.to_vec1()? })
+}
+
+/// `M(p) = sum_k w_k A_k(p)`, `w` the head's weights of the class. Zhou et al. 2016. Of an attention head, `a_p` the weight of each of
+/// `P` places, `P a_p sum_k w_k A_k(p)`: its mean is still the logit less its bias, but it is exact only for `a` as it is, as that
+/// depends on the picture too ([`hires_cam`] has that part, and does not add up).
 pub fn cam(explainer: &Explainer, question: Question) -> Result<Map> {
-    let features = Features::last(explainer, question)?;
+    let features = Features::held(explainer, question)?;
     let places = (features.cols * features.rows) as f32;
     Ok(features.map(|values, gradient| places * dot(values, gradient)))
 }

@@ -99,6 +99,12 @@ impl Explainer {
 
     /// What a method would need that the classifier does not give; `None` where it can be explained by the method.
     pub fn lacks(&self, method: Method) -> Option<String> {
+        let attends = self.inside.as_ref().is_ok_and(|inside| inside.attends());
+        if method == Method::Attention && !attends {
+            return Some(
+                "needs an attention head, which this classifier does not have (train --head attention)".to_owned(),
+            );
+        }
         let wanted = match method.needs() {
             Need::Answers => return None,
             Need::Features => Depth::Features,
@@ -113,7 +119,7 @@ impl Explainer {
         if wanted > depth {
             return Some(format!("needs gradients, which this ONNX file does not give: {why}"));
         }
-        let linear = "needs scores that are linear in the average of the last feature map, which those of this classifier are not";
+        let linear = "needs scores that are linear in an average of the last feature map, which those of this classifier are not";
         (method == Method::Cam && !inside.averages()).then(|| linear.to_owned())
     }
 
@@ -136,6 +142,7 @@ impl Explainer {
             return Err(ModelError::Unusable(refusal));
         }
         let map = match method {
+            Method::Attention => cam::attention(self, question)?,
             Method::Cam => cam::cam(self, question)?,
             Method::GradCam => cam::grad_cam(self, question)?,
             Method::GradCamPlusPlus => cam::grad_cam_plus_plus(self, question)?,

@@ -3,7 +3,11 @@
 /// A way to explain an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Class activation map (Zhou et al. 2016); exact for a network that ends in an average and a linear head, as ours do.
+    /// The weights that an attention head gives to the places (Ilse et al. 2018), whatever the class.
+    Attention,
+    /// Class activation map (Zhou et al. 2016); exact for a network that ends in an average and a linear head, as ours do. Where
+    /// the average is weighed by attention it adds up to the logit all the same, but only with the weights as they are: it does
+    /// not say what made them so.
     Cam,
     /// Grad-CAM (Selvaraju et al. 2017).
     GradCam,
@@ -62,7 +66,8 @@ pub enum Need {
 
 impl Method {
     /// All of them, in the order of the contact sheet.
-    pub const ALL: [Method; 21] = [
+    pub const ALL: [Method; 22] = [
+        Method::Attention,
         Method::Cam,
         Method::GradCam,
         Method::GradCamPlusPlus,
@@ -89,6 +94,7 @@ impl Method {
     /// Its name on the command line and in file names.
     pub const fn name(self) -> &'static str {
         match self {
+            Method::Attention => "attention",
             Method::Cam => "cam",
             Method::GradCam => "grad-cam",
             Method::GradCamPlusPlus => "grad-cam++",
@@ -116,10 +122,18 @@ impl Method {
     /// What its map says, and what it does not.
     pub fn about(self) -> &'static str {
         match self {
-            Method::Cam => "where the last feature map speaks for the class; exact for this kind of network, coarse",
-            Method::GradCam => "the same by gradients; equal to cam up to scale here, negative parts cut off",
+            Method::Attention => {
+                "how much each place counts in what the classes see, by an attention head's own weights; whatever the class, coarse"
+            }
+            Method::Cam => {
+                "where the last feature map speaks for the class; adds up to the score (with attention: for its weights as they are, \
+                 not for what made them so), coarse"
+            }
+            Method::GradCam => {
+                "the same by gradients; equal to cam up to scale without attention, negative parts cut off"
+            }
             Method::GradCamPlusPlus => "grad-cam that weighs several places of one kind alike",
-            Method::HiResCam => "gradient times feature map; equal to cam here up to scale",
+            Method::HiResCam => "gradient times feature map; equal to cam up to scale without attention",
             Method::LayerCam => "feature map times positive gradient at a finer layer",
             Method::EigenCam => "what stands out most in the last feature map, whatever the class",
             Method::ScoreCam => "how well each feature map alone keeps the score; no gradients, slow",
@@ -169,21 +183,22 @@ impl Method {
         )
     }
 
-    /// A quick method whose map rests on another idea: the pixels that change the score most for the class activation maps, which
-    /// weigh what the network sees last, and a class activation map for all others.
+    /// A quick method whose map rests on another idea: the pixels that change the score most for attention and the class activation
+    /// maps, which weigh what the network sees last, and a class activation map for all others.
     pub fn counterpart(self) -> Method {
-        use Method::{Cam, EigenCam, GradCam, GradCamPlusPlus, HiResCam, LayerCam, ScoreCam, Sensitivity};
+        use Method::{Attention, Cam, EigenCam, GradCam, GradCamPlusPlus, HiResCam, LayerCam, ScoreCam, Sensitivity};
         match self {
-            Cam | GradCam | GradCamPlusPlus | HiResCam | LayerCam | EigenCam | ScoreCam => Sensitivity,
+            Attention | Cam | GradCam | GradCamPlusPlus | HiResCam | LayerCam | EigenCam | ScoreCam => Sensitivity,
             _ => LayerCam,
         }
     }
 
-    /// What it must know of a classifier. [`Method::Cam`] also wants one whose head is linear in the average of its last feature map.
+    /// What it must know of a classifier. [`Method::Cam`] also wants one whose head is linear in an average of its last feature map,
+    /// [`Method::Attention`] one that weighs that by attention.
     pub fn needs(self) -> Need {
         match self {
             Method::Occlusion | Method::Rise => Need::Answers,
-            Method::EigenCam | Method::ScoreCam => Need::Features,
+            Method::Attention | Method::EigenCam | Method::ScoreCam => Need::Features,
             Method::Cam | Method::GradCam | Method::GradCamPlusPlus | Method::HiResCam => Need::Head,
             _ => Need::Pixels,
         }

@@ -25,6 +25,8 @@ pub struct ExplainSettings {
     pub method: Shown,
     /// Frames after which a circle's map is made anew, `1..=100000`.
     pub every: u64,
+    /// Quantile of the values of a map at which a line is drawn around its highest places, `0..=1`; 0: none.
+    pub contour: f32,
 }
 
 impl Shown {
@@ -94,7 +96,8 @@ const WINDOW_MAP: &str = "window-map";
 
 /// Methods that are quick enough beside video, each with an idea of its own. The first two overlap best with lesion masks among
 /// those, and answer to the weights (`lesionscope evaluate explanations`, README).
-const QUICK: [Method; 5] = [Method::Sensitivity, Method::LrpGamma, Method::LayerCam, Method::Cam, Method::LrpComposite];
+const QUICK: [Method; 6] =
+    [Method::Sensitivity, Method::LrpGamma, Method::Attention, Method::LayerCam, Method::Cam, Method::LrpComposite];
 
 impl TryFrom<String> for Shown {
     type Error = String;

@@ -2,99 +2,17 @@
 
 use candle_core::{Device, Tensor};
 use image::{Rgb, RgbImage};
-use std::collections::BTreeMap;
 
 use super::gradient::gradient;
 use super::perturb::rim;
 use super::relevance::propagate;
 use super::rules::{AlphaBeta, Epsilon, Gamma, ZBox};
+use super::testing::{SIDE, class_bias, close, correlation, explainer, total, window, with_head};
 use super::*;
-use crate::model::architecture::Architecture;
-use crate::model::card::{Calibration, Card, SCHEMA, Thresholds, Training, Weights};
 use crate::model::inside::{Gradient, Linear, Rule};
-use crate::model::network::Network;
 use crate::model::ops::activation::Activation;
-use crate::model::trainable::{Parameters, steps};
-use crate::model::{Class, ClassKind, zoo};
-
-const SIDE: u32 = 32;
-
-fn card(architecture: Architecture) -> Card {
-    let class = |name: &str| Class { name: name.into(), kind: ClassKind::Lesion, suspicious: name == "b" };
-    Card {
-        schema: SCHEMA.into(),
-        name: "random".into(),
-        weights: Weights { sha256: String::new() },
-        calibration: Calibration::default(),
-        thresholds: Thresholds { conf: 0.5, gate: 0.5 },
-        classifier: architecture,
-        gate: zoo::gate(),
-        training: Training { command: String::new(), seed: 1, epochs: 0, data: Vec::new() },
-        classes: vec![class("a"), class("b"), class("c")],
-    }
-}
-
-/// A network of random weights; `biased` or with every bias 0.
-fn explainer(name: &str, activation: Activation, biased: bool) -> Explainer {
-    let architecture = Architecture { activation, ..zoo::classifier(name, SIDE as usize).unwrap() };
-    let card = card(architecture);
-    let mut state = 11u32;
-    let mut normal = move || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        1.7 * ((state >> 8) as f32 / (1 << 23) as f32 - 1.0)
-    };
-    let mut parameters = Parameters::default();
-    let (classifier, gate) = steps(&card.classifier, &card.gate);
-    parameters.add_chain(&classifier, &mut normal).unwrap();
-    parameters.add_chain(&gate, &mut normal).unwrap();
-    for (head, inputs, outputs) in [
-        ("classes", card.classifier.features(), 3),
-        ("context", card.classifier.features(), 1),
-        ("gate_classes", card.gate.features(), 3),
-    ] {
-        parameters.add_head(head, inputs, outputs, &mut normal).unwrap();
-    }
-    let mut tensors: BTreeMap<String, Tensor> = parameters.tensors().unwrap();
-    for (name, tensor) in &mut tensors {
-        // Residual branches start at 0, biases too.
-        if name.ends_with(".gamma") {
-            *tensor = tensor.ones_like().unwrap();
-        }
-        if biased && name.ends_with(".beta") {
-            let values: Vec<f32> = (0..tensor.elem_count()).map(|_| 0.1 * normal()).collect();
-            *tensor = Tensor::from_vec(values, tensor.shape(), &Device::Cpu).unwrap();
-        }
-    }
-    Explainer::new(&Network::from_tensors(card, tensors).unwrap()).unwrap()
-}
-
-fn class_bias(explainer: &Explainer, class: usize) -> f32 {
-    explainer.network().unwrap().tensors()["classes.bias"].get(class).unwrap().to_scalar().unwrap()
-}
-
-fn window() -> RgbImage {
-    RgbImage::from_fn(SIDE, SIDE, |x, y| {
-        let far = ((x as f32 - 14.0).powi(2) + (y as f32 - 18.0).powi(2)).sqrt();
-        let dark = if far < 8.0 { 90 } else { 0 };
-        Rgb([200 - dark + (x % 5) as u8, 160 - dark + (y % 7) as u8, 140 - dark])
-    })
-}
-
-fn total(map: &Map) -> f32 {
-    map.values.iter().sum()
-}
-
-/// Pearson's correlation.
-fn correlation(a: &[f32], b: &[f32]) -> f32 {
-    let mean = |v: &[f32]| v.iter().sum::<f32>() / v.len() as f32;
-    let (ma, mb) = (mean(a), mean(b));
-    let of = |f: &dyn Fn(f32, f32) -> f32| a.iter().zip(b).map(|(a, b)| f(a - ma, b - mb)).sum::<f32>();
-    of(&|a, b| a * b) / (of(&|a, _| a * a) * of(&|_, b| b * b)).sqrt()
-}
-
-fn close(a: f32, b: f32, part: f32) -> bool {
-    (a - b).abs() <= part * a.abs().max(b.abs()).max(1e-4)
-}
+use crate::model::pooling::Pooling;
+use crate::model::zoo;
 
 #[test]
 fn an_opened_network_answers_like_the_closed_one() {
@@ -272,7 +190,7 @@ fn hiding_the_whole_window_gives_the_score_of_the_baseline() {
 
 #[test]
 fn every_method_answers_with_numbers_and_the_same_ones_again() {
-    let mut explainer = explainer("lite0-first", Activation::Relu6, true);
+    let mut explainer = with_head(("lite0-first", Pooling::Attention), Activation::Relu6, true);
     let question = Question { window: &window(), class: 0 };
     for method in Method::ALL {
         let map = explainer.explain(question, method).unwrap();

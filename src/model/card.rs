@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
+use super::pooling::Pooling;
 use super::{Class, ClassKind, ModelError};
 
 /// The only schema this version reads.
@@ -16,11 +17,14 @@ pub struct Card {
     pub schema: String,
     /// Name of the model.
     pub name: String,
+    /// How the classifier's last feature map becomes what its heads see.
+    #[serde(default, skip_serializing_if = "Pooling::is_average")]
+    pub head: Pooling,
     /// Weights and their checksum.
     pub weights: Weights,
     /// Operating points chosen on validation data.
     pub thresholds: Thresholds,
-    /// The classifier: 3 convolution stages or so, global average pooling, a linear head a class, a context head.
+    /// The classifier: 3 convolution stages or so, pooling, a linear head a class, a context head.
     pub classifier: Architecture,
     /// The coarse level: fully convolutional without padding, a linear head over background, skin, lesion.
     pub gate: Architecture,

@@ -19,8 +19,13 @@ pub trait Inside: Send + Sync {
     /// Looks at a batch `(n, h, w, 3)` of pictures, pixels as the bundled networks see them: `(value / 255 - MEAN) / DEVIATION`.
     fn trace(&self, batch: &Tensor) -> Result<Box<dyn Traced + '_>>;
 
-    /// Whether the logits are a linear function of the average of the last feature map.
+    /// Whether the logits are a linear function of an average of the places of the last feature map, all alike or weighed.
     fn averages(&self) -> bool;
+
+    /// Whether it weighs the places of the last feature map by attention.
+    fn attends(&self) -> bool {
+        false
+    }
 
     /// How far it can be looked into, and why no further, as what follows "because".
     fn depth(&self) -> (Depth, &str);
@@ -37,11 +42,23 @@ pub trait Traced {
     /// The gradient of the logit of a class by the last feature map, of its shape.
     fn seed(&self, class: usize) -> Result<Tensor>;
 
+    /// The same with the weights that attention gives to the places held as they are: times the features it adds up to the logit,
+    /// less its bias.
+    fn held(&self, class: usize) -> Result<Tensor> {
+        self.seed(class)
+    }
+
+    /// The weights that attention gives to the places, `(n, h, w)`, summing to 1 over a picture; `None` without attention.
+    fn attention(&self) -> Option<&Tensor> {
+        None
+    }
+
     /// The last feature map before the last that is coarser, and the gradient of the logit by it; the last feature map itself
     /// where there is none.
     fn finer(&self, class: usize) -> Result<(Tensor, Tensor)>;
 
-    /// The logit of a class, less what biases make of it, handed down to the last feature map, of its shape.
+    /// The logit of a class, less what biases make of it, handed down to the last feature map, of its shape; attention's weights count
+    /// as given (Ali et al. 2022), as handing relevance on through them would not keep its sum.
     fn relevance(&self, rule: &dyn Rule, class: usize) -> Result<Tensor>;
 
     /// Takes a signal at the last feature map back to the picture, `(n, h, w, 3)`.

@@ -1,17 +1,20 @@
 //! Classifiers: what a window is asked, and the bundled candle network that answers.
 
 pub mod architecture;
+pub mod attention;
 pub mod bundled;
 pub mod card;
 pub mod classes;
 pub mod frozen;
 pub mod guided;
 pub mod inside;
+pub mod layer;
 pub mod network;
 pub mod onnx;
 pub mod opened;
 pub mod ops;
 pub mod paired;
+pub mod pooling;
 pub mod tape;
 pub mod trainable;
 pub mod zoo;

@@ -8,8 +8,9 @@ use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 use super::card::{Card, Weights};
-use super::frozen::{Frozen, Head, batch, pooled};
+use super::frozen::{Frozen, Head, batch};
 use super::opened::Opened;
+use super::pooling::Pool;
 use super::{Class, GateGeometry, Model, ModelError, Namer, Scores, trainable};
 
 /// Outputs of the coarse head: background, skin, lesion.
@@ -22,6 +23,7 @@ pub const LARGEST_WEIGHTS: u64 = 512 << 20;
 pub struct Network {
     card: Arc<Card>,
     classifier: Frozen,
+    pool: Pool,
     classes: Head,
     context: Head,
     gate: Frozen,
@@ -46,6 +48,7 @@ impl Network {
         let (classifier, gate) = trainable::steps(&card.classifier, &card.gate);
         Ok(Network {
             classifier: Frozen::fold(&classifier, &tensors)?,
+            pool: Pool::new(card.head, &tensors)?,
             classes: Head::named("classes", &tensors)?,
             context: Head::named("context", &tensors)?,
             gate: Frozen::fold(&gate, &tensors)?,
@@ -63,7 +66,7 @@ impl Network {
     /// The classifier with every activation open to be looked at, for explanations.
     pub fn opened(&self) -> candle_core::Result<Opened> {
         let (classifier, _) = trainable::steps(&self.card.classifier, &self.card.gate);
-        Opened::new(&classifier, &self.tensors)
+        Opened::new(&classifier, self.pool.clone(), &self.tensors)
     }
 
     /// The model's description.
@@ -74,7 +77,7 @@ impl Network {
     fn scores(&self, windows: &[RgbImage]) -> candle_core::Result<Vec<Scores>> {
         let pictures: Vec<&RgbImage> = windows.iter().collect();
         let features = self.classifier.forward(&batch(&pictures)?)?;
-        let pooled = pooled(&features)?;
+        let pooled = self.pool.forward(&features)?;
         let logits = (self.classes.forward(&pooled)? / f64::from(self.card.calibration.temperature))?;
         let classes = candle_nn::ops::softmax(&logits, D::Minus1)?.to_vec2::<f32>()?;
         let context = candle_nn::ops::sigmoid(&self.context.forward(&pooled)?)?.flatten_all()?.to_vec1::<f32>()?;
@@ -148,6 +151,9 @@ pub fn expected_shapes(card: &Card) -> BTreeMap<String, Vec<usize>> {
                 shapes.insert(format!("{}.{part}", conv.name), vec![conv.output]);
             }
         }
+    }
+    for (name, shape) in card.head.shapes(card.classifier.features()) {
+        shapes.insert(name.to_owned(), shape.to_vec());
     }
     let heads = [
         ("classes", card.classifier.features(), card.classes.len()),

@@ -3,87 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{Device, Result, Tensor, bail};
+use candle_core::{Result, Tensor, bail};
 
-use super::architecture::{Convolution, Step};
-use super::frozen::{PIXELS, folded, get, pooled};
-use super::inside::{Depth, Gradient, Inside, Linear, Rule, Traced};
+use super::architecture::Step;
+use super::attention::Looked;
+use super::frozen::{get, pooled};
+use super::inside::{Depth, Gradient, Inside, Rule, Traced};
+use super::layer::Layer;
 use super::ops::activation::Activation;
 use super::ops::add::Add;
-use super::ops::conv;
-use super::ops::conv_gradient::{self, TrainConv};
-use super::ops::depthwise::Depthwise;
-use super::ops::depthwise_gradient::{self, TrainDepthwise};
-use super::ops::kernel::{Back, Kernel};
 use super::ops::pointwise::{each, pairs};
-
-/// One folded convolution: `z = conv(x, weight) + bias`.
-pub struct Layer {
-    conv: Convolution,
-    /// From `x` to `z`, and back for gradients: both laid out once, as every map goes through them many times.
-    forward: Kernel,
-    back: Back,
-    /// `(kernel * kernel * inputs, outputs)`, of a depthwise one `(kernel * kernel, channels)`.
-    weight: Tensor,
-    /// One number an output channel.
-    bias: Tensor,
-}
-
-impl Layer {
-    fn new(conv: &Convolution, tensors: &BTreeMap<String, Tensor>) -> Result<Layer> {
-        let (weight, bias) = folded(conv, tensors)?;
-        let (geometry, outputs) = (conv.geometry, conv.output);
-        let numbers: Vec<f32> = weight.flatten_all()?.to_vec1()?;
-        let (forward, back) = match conv.depthwise {
-            true => (
-                Kernel::Depthwise(Depthwise::new(&numbers, &bias, geometry, Activation::Linear)),
-                Back::Depthwise(depthwise_gradient::Turned::new(&numbers, outputs, geometry)),
-            ),
-            false => (
-                Kernel::Direct(conv::Convolution::new(&numbers, &bias, geometry, Activation::Linear)),
-                Back::Dense(conv_gradient::Turned::new(&numbers, outputs, geometry)),
-            ),
-        };
-        Ok(Layer { conv: conv.clone(), forward, back, weight, bias: Tensor::new(bias, &Device::Cpu)? })
-    }
-}
-
-impl Linear for Layer {
-    fn weight(&self) -> &Tensor {
-        &self.weight
-    }
-
-    fn bias(&self) -> &Tensor {
-        &self.bias
-    }
-
-    fn back(&self, signal: &Tensor, x: &Tensor) -> Result<Tensor> {
-        self.back.apply(signal, x.dims4()?)
-    }
-
-    fn rows(&self, x: &Tensor) -> Result<usize> {
-        x.dim(1)
-    }
-
-    fn bounds(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
-        Ok((each(x, |_| PIXELS.0)?, each(x, |_| PIXELS.1)?))
-    }
-
-    fn linear(&self, x: &Tensor, weight: &Tensor) -> Result<Tensor> {
-        let (x, geometry) = (x.contiguous()?, self.conv.geometry);
-        match self.conv.depthwise {
-            true => x.apply_op2_no_bwd(weight, &TrainDepthwise { geometry }),
-            false => x.apply_op2_no_bwd(weight, &TrainConv { geometry, input_gradient: false }),
-        }
-    }
-
-    fn transposed(&self, signal: &Tensor, weight: &Tensor, x: &Tensor) -> Result<Tensor> {
-        match self.conv.depthwise {
-            true => depthwise_gradient::by_input(signal, weight, self.conv.geometry, x.dims4()?),
-            false => conv_gradient::by_input(signal, weight, self.conv.geometry, x.dims4()?),
-        }
-    }
-}
+use super::pooling::Pool;
 
 enum Part {
     Plain(Box<Layer>),
@@ -93,6 +23,7 @@ enum Part {
 /// The classifier of a network and its class head.
 pub struct Opened {
     parts: Vec<Part>,
+    pool: Pool,
     /// `(features, classes)`.
     head: Tensor,
     bias: Tensor,
@@ -111,13 +42,15 @@ pub struct Trace<'a> {
     visits: Vec<Visit<'a>>,
     /// The last feature map, `(n, h, w, c)`.
     pub features: Tensor,
+    /// What attention made of it, if that is how it is pooled.
+    looked: Option<Looked>,
     /// `(n, classes)`, before the temperature.
     pub logits: Tensor,
 }
 
 impl Opened {
     /// The steps of a classifier with the tensors of its weights file.
-    pub fn new(steps: &[Step], tensors: &BTreeMap<String, Tensor>) -> Result<Opened> {
+    pub fn new(steps: &[Step], pool: Pool, tensors: &BTreeMap<String, Tensor>) -> Result<Opened> {
         let parts = steps.iter().map(|step| {
             Ok(match step {
                 Step::Plain(conv) => Part::Plain(Box::new(Layer::new(conv, tensors)?)),
@@ -127,7 +60,7 @@ impl Opened {
             })
         });
         let head = |part: &str| get(tensors, "classes", part).cloned();
-        Ok(Opened { parts: parts.collect::<Result<_>>()?, head: head("weight")?, bias: head("bias")? })
+        Ok(Opened { parts: parts.collect::<Result<_>>()?, pool, head: head("weight")?, bias: head("bias")? })
     }
 
     /// Looks at a batch `(n, h, w, 3)` of normalised pictures.
@@ -156,8 +89,13 @@ impl Opened {
                 }
             };
         }
-        let logits = pooled(&x)?.matmul(&self.head)?.broadcast_add(&self.bias)?;
-        Ok(Trace { of: self, visits, features: x, logits })
+        let looked = match &self.pool {
+            Pool::Average => None,
+            Pool::Attention(attention) => Some(attention.forward(&x)?),
+        };
+        let row = looked.as_ref().map_or_else(|| pooled(&x), |looked| Ok(looked.pooled.clone()))?;
+        let logits = row.matmul(&self.head)?.broadcast_add(&self.bias)?;
+        Ok(Trace { of: self, visits, features: x, looked, logits })
     }
 }
 
@@ -168,6 +106,10 @@ impl Inside for Opened {
 
     fn averages(&self) -> bool {
         true
+    }
+
+    fn attends(&self) -> bool {
+        matches!(self.pool, Pool::Attention(_))
     }
 
     fn depth(&self) -> (Depth, &str) {
@@ -184,11 +126,28 @@ impl Traced for Trace<'_> {
         &self.features
     }
 
-    /// The same for every place, as the head averages.
+    /// The same for every place where the head averages; where it attends, with what a place changes of the weights of all.
     fn seed(&self, class: usize) -> Result<Tensor> {
+        match (&self.of.pool, &self.looked) {
+            (Pool::Attention(attention), Some(looked)) => {
+                let row = self.of.head.narrow(1, class, 1)?.t()?.broadcast_as(looked.pooled.shape())?.contiguous()?;
+                Ok(attention.backward(&self.features, looked, &row)?.map)
+            }
+            _ => self.held(class),
+        }
+    }
+
+    fn held(&self, class: usize) -> Result<Tensor> {
         let (n, h, w, c) = self.features.dims4()?;
-        let part = (self.of.head.narrow(1, class, 1)?.flatten_all()? / (h * w) as f64)?;
-        part.reshape((1, 1, 1, c))?.broadcast_as((n, h, w, c))?.contiguous()
+        let part = self.of.head.narrow(1, class, 1)?.reshape((1, 1, 1, c))?;
+        match &self.looked {
+            Some(looked) => looked.weights.reshape((n, h, w, 1))?.broadcast_mul(&part),
+            None => (part / (h * w) as f64)?.broadcast_as((n, h, w, c))?.contiguous(),
+        }
+    }
+
+    fn attention(&self) -> Option<&Tensor> {
+        self.looked.as_ref().map(|looked| &looked.weights)
     }
 
     fn finer(&self, class: usize) -> Result<(Tensor, Tensor)> {
@@ -200,7 +159,7 @@ impl Traced for Trace<'_> {
     }
 
     fn relevance(&self, _: &dyn Rule, class: usize) -> Result<Tensor> {
-        &self.features * self.seed(class)?
+        &self.features * self.held(class)?
     }
 
     fn back(&self, rule: &dyn Rule, signal: Tensor) -> Result<Tensor> {
@@ -249,7 +208,7 @@ impl Trace<'_> {
 }
 
 fn visit<'a>(visits: &mut Vec<Visit<'a>>, layer: &'a Layer, x: &Tensor, activation: Activation) -> Result<Tensor> {
-    let z = layer.forward.apply(&x.contiguous()?, None)?;
+    let z = layer.apply(x)?;
     let out = activated(&z, activation)?;
     visits.push(Visit::Layer { layer, x: x.clone(), z, activation });
     Ok(out)

@@ -9,11 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use candle_core::{CustomOp2, CustomOp3, Result, Tensor, bail};
 
 use super::architecture::{Convolution, Step};
+use super::attention::{self, Attention, Looked};
+use super::frozen::pooled;
 use super::ops::activation::Activation;
 use super::ops::add::Add;
 use super::ops::batch_norm::{BatchNorm, Moments};
 use super::ops::conv_gradient::TrainConv;
 use super::ops::depthwise_gradient::TrainDepthwise;
+use super::pooling::Pooling;
 use super::trainable::Parameters;
 
 /// Gradients by the name of the parameter.
@@ -35,6 +38,16 @@ enum Entry {
         add: Add,
         out: Tensor,
     },
+    /// A map of this shape became the average of its places.
+    Averaged((usize, usize, usize, usize)),
+    Attended(Box<Attended>),
+}
+
+/// Attention over the places of a map.
+struct Attended {
+    attention: Attention,
+    map: Tensor,
+    looked: Looked,
 }
 
 /// A convolution and its normalisation: `x` to `y` to `out`.
@@ -68,6 +81,23 @@ impl Tape {
             };
         }
         Ok(x)
+    }
+
+    /// The features `(n, c)` of a map `(n, h, w, c)`, as the heads see them.
+    pub fn pool(&mut self, parameters: &Parameters, pooling: Pooling, map: &Tensor) -> Result<Tensor> {
+        match pooling {
+            Pooling::Average => {
+                self.entries.push(Entry::Averaged(map.dims4()?));
+                pooled(map)
+            }
+            Pooling::Attention => {
+                let attention = Attention::new(|name| parameters.get(name))?;
+                let looked = attention.forward(map)?;
+                let row = looked.pooled.clone();
+                self.entries.push(Entry::Attended(Box::new(Attended { attention, map: map.clone(), looked })));
+                Ok(row)
+            }
+        }
     }
 
     fn convolve(
@@ -107,6 +137,13 @@ impl Tape {
                     joined.push(around);
                     gradient = inner;
                 }
+                Entry::Averaged(shape) => gradient = spread(&gradient, shape)?,
+                Entry::Attended(attended) => {
+                    let Attended { attention, map, looked } = *attended;
+                    let gradients = attention.backward(&map, &looked, &gradient)?;
+                    into.extend(attention::NAMES.map(String::from).into_iter().zip(gradients.parameters));
+                    gradient = gradients.map;
+                }
                 Entry::Left => {
                     let Some(around) = joined.pop() else { bail!("a shortcut that does not end") };
                     gradient = gradient.apply_op2_no_bwd(&around, &Add(Activation::Linear))?;
@@ -135,12 +172,20 @@ impl Convolved {
     }
 }
 
+/// The way back through [`pooled`]: every place of a map `(n, h, w, c)` gets its part of the gradient `(n, c)`.
+fn spread(gradient: &Tensor, (n, h, w, c): (usize, usize, usize, usize)) -> Result<Tensor> {
+    let part = (gradient / (h * w) as f64)?.flatten_all()?.to_vec1::<f32>()?;
+    let values = part.chunks_exact(c).flat_map(|row| std::iter::repeat_n(row, h * w)).flatten().copied().collect();
+    Tensor::from_vec(values, (n, h, w, c), gradient.device())
+}
+
 fn dense(conv: &Convolution) -> TrainConv {
     TrainConv { geometry: conv.geometry, input_gradient: conv.input > 3 }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::architecture::Architecture;
     use super::super::ops::testing::{close, random};
     use super::super::zoo;
     use super::*;
@@ -168,33 +213,54 @@ mod tests {
         })
     }
 
+    fn pooled_graph(parameters: &Parameters, pooling: Pooling, map: &Tensor) -> Tensor {
+        match pooling {
+            Pooling::Average => map.mean((1, 2)).unwrap(),
+            Pooling::Attention => attention::by_candle(map, attention::NAMES.map(|name| parameters.get(name).unwrap())),
+        }
+    }
+
+    /// Random parameters that hide nothing: residual branches and attention start at zero.
+    fn parameters(architecture: &Architecture, pooling: Pooling) -> Parameters {
+        let mut parameters = Parameters::default();
+        let mut state = 7u32;
+        let mut normal = move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        parameters.add_chain(&architecture.steps("c"), &mut normal).unwrap();
+        if pooling == Pooling::Attention {
+            parameters.add_attention(architecture.features(), &mut normal).unwrap();
+        }
+        for (name, var) in &mut parameters.learnt {
+            if name.ends_with(".gamma") {
+                *var = Var::from_tensor(&(random(var.dims(), name.len() as u32) + 1.5).unwrap()).unwrap();
+            } else if name == attention::NAMES[2] {
+                *var = Var::from_tensor(&random(var.dims(), 4)).unwrap();
+            }
+        }
+        parameters
+    }
+
     #[test]
     fn the_way_back_agrees_with_candles_graph() {
-        for name in ["small", "lite0-first"] {
-            let steps = zoo::classifier(name, 32).unwrap().steps("c");
-            let mut parameters = Parameters::default();
-            let mut state = 7u32;
-            let mut normal = move || {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                (state >> 8) as f32 / (1 << 23) as f32 - 1.0
-            };
-            parameters.add_chain(&steps, &mut normal).unwrap();
-            // Residual branches start at zero, which would hide what goes through them.
-            for (name, var) in parameters.learnt.iter_mut().filter(|(name, _)| name.ends_with(".gamma")) {
-                *var = Var::from_tensor(&(random(var.dims(), name.len() as u32) + 1.5).unwrap()).unwrap();
-            }
+        let cases = ["small", "lite0-first"].into_iter().flat_map(|name| Pooling::ALL.map(|pooling| (name, pooling)));
+        for (name, pooling) in cases {
+            let architecture = zoo::classifier(name, 32).unwrap();
+            let (steps, parameters) = (architecture.steps("c"), parameters(&architecture, pooling));
             let batch = random(&[3, 32, 32, 3], 1);
             let mut tape = Tape::default();
-            let ours = tape.forward(&parameters, &steps, &batch).unwrap();
-            let theirs = graph(&parameters, &steps, &batch);
-            assert!(close(&ours, &theirs), "{name}");
+            let map = tape.forward(&parameters, &steps, &batch).unwrap();
+            let ours = tape.pool(&parameters, pooling, &map).unwrap();
+            let theirs = pooled_graph(&parameters, pooling, &graph(&parameters, &steps, &batch));
+            assert!(close(&ours, &theirs), "{name} {pooling:?}");
             let pull = random(ours.dims(), 2);
             let expected = (theirs * &pull).unwrap().sum_all().unwrap().backward().unwrap();
             let mut gradients = Gradients::new();
             tape.backward(&parameters, pull, &mut gradients).unwrap();
-            assert_eq!(gradients.len(), parameters.learnt.len(), "{name}");
+            assert_eq!(gradients.len(), parameters.learnt.len(), "{name} {pooling:?}");
             for (parameter, var) in &parameters.learnt {
-                assert!(close(&gradients[parameter], expected.get(var).unwrap()), "{name} {parameter}");
+                assert!(close(&gradients[parameter], expected.get(var).unwrap()), "{name} {pooling:?} {parameter}");
             }
         }
     }

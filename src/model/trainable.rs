@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Result, Tensor, Var, bail};
 
 use super::architecture::{Architecture, Convolution, Step};
+use super::attention;
 use super::ops::batch_norm::Moments;
 
 /// Weight of the newest batch in the running averages of the batch statistics.
@@ -44,6 +45,16 @@ impl Parameters {
         let weights: Vec<f32> = (0..inputs * outputs).map(|_| normal() * 0.01).collect();
         self.insert(format!("{name}.weight"), Tensor::from_vec(weights, (inputs, outputs), &Device::Cpu)?)?;
         self.insert(format!("{name}.bias"), Tensor::from_vec(vec![0f32; outputs], outputs, &Device::Cpu)?)
+    }
+
+    /// Adds attention over places of `features` numbers that starts as the average: `w` is 0, `V` and `U` are drawn from `normal`.
+    pub fn add_attention(&mut self, features: usize, normal: &mut dyn FnMut() -> f32) -> Result<()> {
+        let deviation = [1.0, 1.0, 0.0].map(|part: f32| part / (features as f32).sqrt());
+        for ((name, shape), deviation) in attention::NAMES.into_iter().zip(attention::shapes(features)).zip(deviation) {
+            let values: Vec<f32> = (0..shape[0] * shape[1]).map(|_| normal() * deviation).collect();
+            self.insert(name.to_owned(), Tensor::from_vec(values, &shape, &Device::Cpu)?)?;
+        }
+        Ok(())
     }
 
     fn add_convolution(&mut self, conv: &Convolution, gamma: f32, normal: &mut dyn FnMut() -> f32) -> Result<()> {

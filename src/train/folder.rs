@@ -33,6 +33,7 @@ pub(super) fn blank_card(
     Card {
         schema: SCHEMA.into(),
         name: out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        head: settings.head,
         weights: Weights { sha256: String::new() },
         calibration: Calibration::default(),
         thresholds: Thresholds { conf: settings.conf, gate: 0.5 },

@@ -26,6 +26,7 @@ use crate::model::architecture::Architecture;
 use crate::model::card::Card;
 use crate::model::classes::{self, MERGED};
 use crate::model::network::{GATE_CLASSES, Network};
+use crate::model::pooling::Pooling;
 use crate::model::trainable::{self, Parameters};
 use crate::model::{Class, ClassKind, zoo};
 
@@ -35,6 +36,8 @@ use crate::model::{Class, ClassKind, zoo};
 pub struct TrainSettings {
     /// Name of the network: one of [`zoo::NAMES`].
     pub network: String,
+    /// How the last feature map becomes what the heads see.
+    pub head: Pooling,
     /// Side of its windows, px; 0 stands for what the network is made for.
     pub side: usize,
     /// Side of the windows of the first six tenths of the epochs, px; 0: the same throughout.
@@ -261,9 +264,12 @@ fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainEr
     parameters.add_head("classes", card.classifier.features(), card.classes.len(), &mut normal)?;
     parameters.add_head("context", card.classifier.features(), 1, &mut normal)?;
     parameters.add_head("gate_classes", card.gate.features(), GATE_CLASSES, &mut normal)?;
+    if card.head == Pooling::Attention {
+        parameters.add_attention(card.classifier.features(), &mut normal)?;
+    }
     for file in &settings.init {
         init::fill(&mut parameters, &classifier, Path::new(file))?;
     }
     let optimiser = AdamW::new(settings.weight_decay);
-    Ok(Learner { parameters, optimiser, classifier, gate, classes: card.classes.len() })
+    Ok(Learner { parameters, optimiser, classifier, pooling: card.head, gate, classes: card.classes.len() })
 }

@@ -7,9 +7,10 @@ use rayon::prelude::*;
 use super::optimiser::AdamW;
 use super::windows::{BACKGROUND, Example, SKIN};
 use crate::model::architecture::Step;
-use crate::model::frozen::{batch, pooled};
+use crate::model::frozen::batch;
 use crate::model::network::GATE_CLASSES;
 use crate::model::ops::batch_norm::Moments;
+use crate::model::pooling::Pooling;
 use crate::model::tape::{Gradients, Tape};
 use crate::model::trainable::{Parameters, head};
 
@@ -26,6 +27,8 @@ pub struct Learner {
     pub optimiser: AdamW,
     /// Steps of the classifier.
     pub classifier: Vec<Step>,
+    /// How the classifier's last feature map becomes features.
+    pub pooling: Pooling,
     /// Steps of the coarse level.
     pub gate: Vec<Step>,
     /// Number of classes.
@@ -104,9 +107,10 @@ impl Learner {
         let (mut tape, mut gate_tape) = (Tape::default(), Tape::default());
         let windows: Vec<&RgbImage> = examples.iter().map(|e| &e.window).collect();
         let map = tape.forward(&self.parameters, &self.classifier, &batch(&windows)?)?;
+        let row = tape.pool(&self.parameters, self.pooling, &map)?;
         let coarse: Vec<&RgbImage> = examples.iter().map(|e| &e.coarse).collect();
         let gate_map = gate_tape.forward(&self.parameters, &self.gate, &batch(&coarse)?)?;
-        let (features, rows) = (Var::from_tensor(&pooled(&map)?)?, Var::from_tensor(&gate_map.flatten_to(2)?)?);
+        let (features, rows) = (Var::from_tensor(&row)?, Var::from_tensor(&gate_map.flatten_to(2)?)?);
 
         let (losses, total) = self.losses(examples, &features, &rows)?;
         let of_heads = total.backward()?;
@@ -119,7 +123,7 @@ impl Learner {
         }
         let moments =
             [&mut tape, &mut gate_tape].into_iter().flat_map(|tape| std::mem::take(&mut tape.moments)).collect();
-        tape.backward(&self.parameters, spread(&by(&features)?, map.dims4()?)?, &mut gradients)?;
+        tape.backward(&self.parameters, by(&features)?, &mut gradients)?;
         gate_tape.backward(&self.parameters, by(&rows)?.reshape(gate_map.dims())?, &mut gradients)?;
         Ok(Part { losses, gradients, moments, share })
     }
@@ -137,13 +141,6 @@ impl Learner {
         let losses = Losses { classes: classes.to_scalar()?, context: context.to_scalar()?, gate: gate.to_scalar()? };
         Ok((losses, total))
     }
-}
-
-/// The way back through [`pooled`]: every place of a map `(n, h, w, c)` gets its part of the gradient `(n, c)`.
-fn spread(gradient: &Tensor, (n, h, w, c): (usize, usize, usize, usize)) -> Result<Tensor> {
-    let part = (gradient / (h * w) as f64)?.flatten_all()?.to_vec1::<f32>()?;
-    let values = part.chunks_exact(c).flat_map(|row| std::iter::repeat_n(row, h * w)).flatten().copied().collect();
-    Tensor::from_vec(values, (n, h, w, c), gradient.device())
 }
 
 /// The coarse level's class of a class of the model.

@@ -11,9 +11,11 @@ use tract_onnx::pb::{
 };
 
 use crate::model::architecture::{Convolution, Step};
+use crate::model::attention;
 use crate::model::frozen::{DEVIATION, MEAN, folded, get};
 use crate::model::network::Network;
 use crate::model::ops::activation::Activation;
+use crate::model::pooling::Pooling;
 use crate::model::trainable;
 
 /// Operators as of this version: old enough for every runtime.
@@ -24,6 +26,8 @@ const INTEGER: i32 = 2;
 const INTEGERS: i32 = 7;
 /// See [`INTEGER`].
 const FLOATS: i32 = 1;
+/// See [`INTEGER`]; of tensors.
+const LONGS: i32 = 7;
 
 /// The bytes of an ONNX file with the classifier: `picture`, `(n, side, side, 3)` values of pixels `0..=255`, to `classes`, the
 /// calibrated probabilities `(n, classes)`, and `context`, `(n, 1)`. Normalisation is folded into the convolutions.
@@ -39,6 +43,10 @@ pub fn export(network: &Network) -> Result<Vec<u8>> {
     }
     for step in &steps {
         writer.step(step)?;
+    }
+    match card.head {
+        Pooling::Average => writer.average(),
+        Pooling::Attention => writer.attend(card.classifier.features())?,
     }
     writer.heads(card.calibration.temperature)?;
     let side = card.classifier.side as i64;
@@ -121,10 +129,38 @@ impl Writer<'_> {
         }
     }
 
-    fn heads(&mut self, temperature: f32) -> Result<()> {
+    fn average(&mut self) {
         let last = self.at.clone();
         self.node("GlobalAveragePool", &[&last], "average", vec![]);
         self.node("Flatten", &["average"], "features", vec![]);
+    }
+
+    /// `s = w . (tanh(h V) * sigmoid(h U))`, `a = softmax(s)`, the sum of the places' features weighed by `a`.
+    fn attend(&mut self, features: usize) -> Result<()> {
+        let last = self.at.clone();
+        for (name, [rows, cols]) in Pooling::Attention.shapes(features) {
+            let values =
+                self.tensors.get(name).map_or_else(|| Ok(Vec::new()), |t| t.flatten_all()?.to_vec1::<f32>())?;
+            self.constant(name, &[rows as i64, cols as i64], values);
+        }
+        self.longs("attention.places", &[0, features as i64, -1]);
+        // (n, features, places), and with places first.
+        self.node("Reshape", &[&last, "attention.places"], "attention.map", vec![]);
+        self.node("Transpose", &["attention.map"], "attention.rows", vec![integers("perm", &[0, 2, 1])]);
+        let [v, u, w] = attention::NAMES;
+        self.node("MatMul", &["attention.rows", v], "attention.v", vec![]);
+        self.node("Tanh", &["attention.v"], "attention.tanh", vec![]);
+        self.node("MatMul", &["attention.rows", u], "attention.u", vec![]);
+        self.node("Sigmoid", &["attention.u"], "attention.gate", vec![]);
+        self.node("Mul", &["attention.tanh", "attention.gate"], "attention.judged", vec![]);
+        self.node("MatMul", &["attention.judged", w], "attention.scores", vec![]);
+        self.node("Softmax", &["attention.scores"], "attention.weights", vec![integer("axis", 1)]);
+        self.node("MatMul", &["attention.map", "attention.weights"], "attention.sum", vec![]);
+        self.node("Flatten", &["attention.sum"], "features", vec![]);
+        Ok(())
+    }
+
+    fn heads(&mut self, temperature: f32) -> Result<()> {
         for (name, divisor, operator) in [("classes", temperature, "Softmax"), ("context", 1.0, "Sigmoid")] {
             let [weight, bias, logits] = ["weight", "bias", "logits"].map(|part| format!("{name}.{part}"));
             for part in ["weight", "bias"] {
@@ -144,6 +180,16 @@ impl Writer<'_> {
             name: name.to_owned(),
             dims: dims.to_vec(),
             data_type: FLOATS,
+            raw_data: values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            ..TensorProto::default()
+        });
+    }
+
+    fn longs(&mut self, name: &str, values: &[i64]) {
+        self.graph.initializer.push(TensorProto {
+            name: name.to_owned(),
+            dims: vec![values.len() as i64],
+            data_type: LONGS,
             raw_data: values.iter().flat_map(|value| value.to_le_bytes()).collect(),
             ..TensorProto::default()
         });
@@ -192,10 +238,30 @@ mod tests {
     use crate::model::onnx::graph::Graph;
     use crate::model::onnx::guess::{Hints, describe};
     use crate::model::onnx::picture::Scaling;
+    use crate::model::ops::testing::random;
 
     #[test]
     fn the_file_answers_as_the_network_does() {
-        let mut network = bundled().unwrap();
+        answers_alike(bundled().unwrap());
+    }
+
+    /// The bundled network with attention of its own.
+    fn attending() -> Network {
+        let network = bundled().unwrap();
+        let (mut card, mut tensors) = (network.card().clone(), network.tensors().clone());
+        card.head = Pooling::Attention;
+        for (i, (name, shape)) in card.head.shapes(card.classifier.features()).into_iter().enumerate() {
+            tensors.insert(name.to_owned(), random(&shape, i as u32));
+        }
+        Network::from_tensors(card, tensors).unwrap()
+    }
+
+    #[test]
+    fn so_does_that_of_a_network_with_attention() {
+        answers_alike(attending());
+    }
+
+    fn answers_alike(mut network: Network) {
         let graph = Graph::read(&export(&network).unwrap(), "small.onnx").unwrap();
         let labels = Some(network.classes().iter().map(|class| class.name.clone()).collect());
         let hints = Hints { labels, output: Some("classes".to_owned()), ..Hints::default() };

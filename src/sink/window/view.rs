@@ -104,7 +104,7 @@ mod tests {
             colour_map: ColourMap::Inferno,
             line_width: 0.0,
         };
-        let view = View { draw, help: false, notice: None };
+        let view = View { draw, contour: 0.0, help: false, notice: None };
         ViewState::new(view, 0.5, vec![Shown::Nothing, Shown::WindowMap, Shown::Method(Method::Cam)])
     }
 

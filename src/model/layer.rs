@@ -1,0 +1,91 @@
+//! One convolution of an opened network, with its normalisation folded in: forward, back, and with weights that a rule changed.
+
+use std::collections::BTreeMap;
+
+use candle_core::{Device, Result, Tensor};
+
+use super::architecture::Convolution;
+use super::frozen::{PIXELS, folded};
+use super::inside::Linear;
+use super::ops::activation::Activation;
+use super::ops::conv;
+use super::ops::conv_gradient::{self, TrainConv};
+use super::ops::depthwise::Depthwise;
+use super::ops::depthwise_gradient::{self, TrainDepthwise};
+use super::ops::kernel::{Back, Kernel};
+use super::ops::pointwise::each;
+
+/// One folded convolution: `z = conv(x, weight) + bias`.
+pub struct Layer {
+    /// What it is.
+    pub conv: Convolution,
+    /// From `x` to `z`, and back for gradients: both laid out once, as every map goes through them many times.
+    forward: Kernel,
+    back: Back,
+    /// `(kernel * kernel * inputs, outputs)`, of a depthwise one `(kernel * kernel, channels)`.
+    weight: Tensor,
+    /// One number an output channel.
+    bias: Tensor,
+}
+
+impl Layer {
+    /// Folds the normalisation of a convolution with the tensors of its weights file.
+    pub fn new(conv: &Convolution, tensors: &BTreeMap<String, Tensor>) -> Result<Layer> {
+        let (weight, bias) = folded(conv, tensors)?;
+        let (geometry, outputs) = (conv.geometry, conv.output);
+        let numbers: Vec<f32> = weight.flatten_all()?.to_vec1()?;
+        let (forward, back) = match conv.depthwise {
+            true => (
+                Kernel::Depthwise(Depthwise::new(&numbers, &bias, geometry, Activation::Linear)),
+                Back::Depthwise(depthwise_gradient::Turned::new(&numbers, outputs, geometry)),
+            ),
+            false => (
+                Kernel::Direct(conv::Convolution::new(&numbers, &bias, geometry, Activation::Linear)),
+                Back::Dense(conv_gradient::Turned::new(&numbers, outputs, geometry)),
+            ),
+        };
+        Ok(Layer { conv: conv.clone(), forward, back, weight, bias: Tensor::new(bias, &Device::Cpu)? })
+    }
+
+    /// What comes before its activation, for the whole batch `x`, `(n, h, w, c)`.
+    pub fn apply(&self, x: &Tensor) -> Result<Tensor> {
+        self.forward.apply(&x.contiguous()?, None)
+    }
+}
+
+impl Linear for Layer {
+    fn weight(&self) -> &Tensor {
+        &self.weight
+    }
+
+    fn bias(&self) -> &Tensor {
+        &self.bias
+    }
+
+    fn back(&self, signal: &Tensor, x: &Tensor) -> Result<Tensor> {
+        self.back.apply(signal, x.dims4()?)
+    }
+
+    fn rows(&self, x: &Tensor) -> Result<usize> {
+        x.dim(1)
+    }
+
+    fn bounds(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+        Ok((each(x, |_| PIXELS.0)?, each(x, |_| PIXELS.1)?))
+    }
+
+    fn linear(&self, x: &Tensor, weight: &Tensor) -> Result<Tensor> {
+        let (x, geometry) = (x.contiguous()?, self.conv.geometry);
+        match self.conv.depthwise {
+            true => x.apply_op2_no_bwd(weight, &TrainDepthwise { geometry }),
+            false => x.apply_op2_no_bwd(weight, &TrainConv { geometry, input_gradient: false }),
+        }
+    }
+
+    fn transposed(&self, signal: &Tensor, weight: &Tensor, x: &Tensor) -> Result<Tensor> {
+        match self.conv.depthwise {
+            true => depthwise_gradient::by_input(signal, weight, self.conv.geometry, x.dims4()?),
+            false => conv_gradient::by_input(signal, weight, self.conv.geometry, x.dims4()?),
+        }
+    }
+}
