@@ -44,4 +44,6 @@ fn seen(window: &RgbImage) -> candle_core::Result<Tensor> {
 }
 
 #[cfg(test)]
+mod parity;
+#[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ pub mod card;
 pub mod export;
 pub mod graph;
 pub mod guess;
+pub mod inside;
 pub mod picture;
 pub mod runner;
 
@@ -62,7 +63,7 @@ impl Foreign {
 
     /// What of its inside can be looked into; an error says why nothing can, as what follows "because".
     pub fn inside(&self) -> Result<Arc<dyn Inside>, String> {
-        Err("only its answers are asked".to_owned())
+        inside::open(&self.card, &self.runner)
     }
 
     /// [`Foreign::probabilities`] of each window, on as many threads as there are.
