@@ -103,5 +103,6 @@ fn detection(circles: &[(f32, f32, f32, usize, f32)]) -> Detection {
         mask: vec![false; 32 * 18],
         heat,
         not_assessable: None,
+        audit: None,
     }
 }

@@ -12,7 +12,7 @@ use crate::geometry::{Circle, Square};
 pub enum Origin {
     /// Computed on this frame.
     Fresh,
-    /// Taken from the cache: the pixels under the window had not changed.
+    /// Taken from the cache: the place still looks as it did.
     Reused,
 }
 
@@ -151,4 +151,26 @@ pub struct Detection {
     pub mask: Vec<bool>,
     /// A sentence when the picture cannot be judged (smaller than the smallest window, too dark, too blurred).
     pub not_assessable: Option<String>,
+    /// What cascade and cache missed in this frame; only where that was asked for.
+    pub audit: Option<Audit>,
+}
+
+/// A frame scanned twice more: exhaustively (every window of the plan, nothing reused), and by the cascade without the cache.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Audit {
+    /// What the exhaustive scan of this frame alone circles.
+    pub lesions: Vec<AuditedLesion>,
+}
+
+/// A lesion of an exhaustive scan, and the search's evidence for it, `0..=1`, by each way to scan; `None`: missed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AuditedLesion {
+    /// Whether skin surrounds it.
+    pub on_skin: bool,
+    /// Every window looked at.
+    pub exhaustive: f32,
+    /// The cascade on this frame alone.
+    pub cascade: Option<f32>,
+    /// The cascade with what earlier frames know: the run itself.
+    pub run: Option<f32>,
 }

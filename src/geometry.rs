@@ -32,6 +32,15 @@ impl Circle {
         if smaller > 0.0 { (self.intersection(other) / smaller).clamp(0.0, 1.0) } else { 0.0 }
     }
 
+    /// Whether this circle FINDS a lesion: its centre lies within the lesion's circle grown by half (the border included) and the
+    /// ratio of the radii is between 1/3 and 3 (both included).
+    pub fn finds(&self, lesion: &Circle) -> bool {
+        let (dx, dy) = (f64::from(self.x) - f64::from(lesion.x), f64::from(self.y) - f64::from(lesion.y));
+        let (r, size) = (f64::from(lesion.r), f64::from(self.r));
+        let reach = 1.5 * r;
+        dx * dx + dy * dy <= reach * reach && size <= 3.0 * r && 3.0 * size >= r
+    }
+
     /// Area, px².
     pub fn area(&self) -> f32 {
         std::f32::consts::PI * self.r * self.r
@@ -78,5 +87,95 @@ impl Square {
         let x = (centre.0 - side / 2.0).clamp(0.0, w - side);
         let y = (centre.1 - side / 2.0).clamp(0.0, h - side);
         Square { x, y, side }
+    }
+}
+
+/// A motion of the picture plane: turned, scaled and shifted, `(x, y) -> (a x - b y + dx, b x + a y + dy)` in px.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Similarity {
+    /// Scale times the cosine of the angle.
+    pub a: f64,
+    /// Scale times the sine of the angle.
+    pub b: f64,
+    /// Shift to the right, px.
+    pub dx: f64,
+    /// Shift down, px.
+    pub dy: f64,
+}
+
+impl Similarity {
+    /// No motion.
+    pub const IDENTITY: Similarity = Similarity { a: 1.0, b: 0.0, dx: 0.0, dy: 0.0 };
+
+    /// Where a point goes, px.
+    pub fn apply(&self, (x, y): (f32, f32)) -> (f32, f32) {
+        let (x, y) = (f64::from(x), f64::from(y));
+        ((self.a * x - self.b * y + self.dx) as f32, (self.b * x + self.a * y + self.dy) as f32)
+    }
+
+    /// Factor by which lengths grow, positive unless the motion is degenerate.
+    pub fn scale(&self) -> f64 {
+        self.a.hypot(self.b)
+    }
+
+    /// This motion, then the other.
+    pub fn then(&self, other: &Similarity) -> Similarity {
+        Similarity {
+            a: other.a * self.a - other.b * self.b,
+            b: other.b * self.a + other.a * self.b,
+            dx: other.a * self.dx - other.b * self.dy + other.dx,
+            dy: other.b * self.dx + other.a * self.dy + other.dy,
+        }
+    }
+
+    /// The motion that undoes this one; that of a degenerate one (scale 0) is [`Similarity::IDENTITY`].
+    pub fn inverse(&self) -> Similarity {
+        let square = self.a * self.a + self.b * self.b;
+        if square <= 0.0 {
+            return Similarity::IDENTITY;
+        }
+        let (a, b) = (self.a / square, -self.b / square);
+        Similarity { a, b, dx: -(a * self.dx - b * self.dy), dy: -(b * self.dx + a * self.dy) }
+    }
+
+    /// The axis-parallel square around the place where a square goes: its centre moved, its side scaled. How far it is turned is
+    /// left out: a window of a few degrees more or less shows the same.
+    pub fn square(&self, square: Square) -> Square {
+        let (x, y) = self.apply(square.centre());
+        let side = square.side * self.scale() as f32;
+        Square { x: x - side / 2.0, y: y - side / 2.0, side }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn motions() -> impl Strategy<Value = Similarity> {
+        (0.5_f64..2.0, -1.0_f64..1.0, -50.0_f64..50.0, -50.0_f64..50.0).prop_map(|(scale, angle, dx, dy)| Similarity {
+            a: scale * angle.cos(),
+            b: scale * angle.sin(),
+            dx,
+            dy,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn motions_chain_and_are_undone(first in motions(), second in motions(), x in -500.0_f32..500.0, y in -500.0_f32..500.0) {
+            let near = |p: (f32, f32), q: (f32, f32)| (p.0 - q.0).abs() < 0.01 && (p.1 - q.1).abs() < 0.01;
+            prop_assert!(near(first.then(&second).apply((x, y)), second.apply(first.apply((x, y)))));
+            prop_assert!(near(first.then(&first.inverse()).apply((x, y)), (x, y)));
+            let square = Square { x, y, side: 40.0 };
+            let moved = first.square(square);
+            prop_assert!(near(moved.centre(), first.apply(square.centre())));
+            prop_assert!((f64::from(moved.side) - 40.0 * first.scale()).abs() < 1e-3);
+        }
+    }
+
+    #[test]
+    fn a_degenerate_motion_is_undone_by_none() {
+        assert_eq!(Similarity { a: 0.0, b: 0.0, dx: 3.0, dy: 4.0 }.inverse(), Similarity::IDENTITY);
     }
 }

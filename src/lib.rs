@@ -18,6 +18,7 @@ pub mod train;
 pub mod cache;
 pub mod draw;
 pub mod model;
+pub mod motion;
 pub mod scan;
 pub mod skin;
 pub mod track;

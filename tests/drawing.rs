@@ -89,7 +89,7 @@ fn detection(circles: Vec<TrackedCircle>, (width, height): (u32, u32)) -> Detect
     }
     let mask = values.iter().map(|value| *value > 0.5).collect();
     let heat = HeatGrid { cols, rows, values };
-    Detection { circles, windows: WindowCounts::default(), heat, mask, not_assessable: None }
+    Detection { circles, windows: WindowCounts::default(), heat, mask, not_assessable: None, audit: None }
 }
 
 fn view() -> View {

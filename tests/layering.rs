@@ -13,7 +13,15 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
     &[("source", &[]), ("sink", &[])],
     &[("detect", &[]), ("explain", &[]), ("evaluate", &["detect", "explain", "train"]), ("train", &["detect"])],
     // scan and draw take the words for classes and scores from model, nothing else.
-    &[("scan", &["model"]), ("model", &[]), ("cache", &[]), ("track", &[]), ("draw", &["model"]), ("skin", &[])],
+    &[
+        ("scan", &["model"]),
+        ("model", &[]),
+        ("cache", &["motion"]),
+        ("motion", &[]),
+        ("track", &[]),
+        ("draw", &["model"]),
+        ("skin", &[]),
+    ],
     &[("frame", &[]), ("pixels", &["frame"])],
     &[("finding", &["geometry"]), ("geometry", &[])],
 ];

@@ -10,7 +10,7 @@ use lesionscope::scan::ScanSettings;
 use lesionscope::scan::map::{Look, ScoreMap};
 use lesionscope::scan::peaks::{Peak, peaks, suppress};
 use lesionscope::scan::plan::{Plan, WindowId};
-use lesionscope::scan::refine::{LookId, View, place};
+use lesionscope::scan::refine::{View, place};
 use proptest::prelude::*;
 
 const GATE: GateGeometry = GateGeometry { side: 24, stride: 8 };
@@ -79,8 +79,9 @@ proptest! {
         for (index, level) in plan.levels.iter().enumerate() {
             let last = (level.gate.cols - 1, level.gate.rows - 1);
             for (col, row) in [(0, 0), last, (last.0 / 2, last.1 / 2)] {
-                let id = plan.nearest(index, col, row).unwrap();
                 let (x, y) = plan.gate_centre(level, col, row);
+                prop_assert_eq!(plan.gate_cell(level, (x as f32, y as f32)), (i64::from(col), i64::from(row)));
+                let id = plan.nearest(index, (x as f32, y as f32)).unwrap();
                 let (px, py) = plan.square(id).unwrap().centre();
                 let limit = 0.3 * level.side;
                 prop_assert!((x - f64::from(px)).abs() < limit && (y - f64::from(py)).abs() < limit);
@@ -95,7 +96,8 @@ proptest! {
         prop_assert_eq!(ids.len() as u64, plan.windows());
         let window = ids[pick % ids.len()];
         for view in View::REFINED.into_iter().chain([View::Planned, View::Surroundings]) {
-            let Some(square) = place(&plan, LookId { window, view }) else { continue };
+            let base = plan.square(window).unwrap();
+            let Some(square) = place(&plan, window.level, base, view) else { continue };
             prop_assert!(square.x >= 0.0 && square.y >= 0.0 && square.side > 0.0);
             prop_assert!(square.x + square.side <= width as f32 + 0.01 && square.y + square.side <= height as f32 + 0.01);
         }

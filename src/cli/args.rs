@@ -61,7 +61,8 @@ Press ? in the window for its keys.")]
   lesionscope headless --source 'shots/*.jpg' --out annotated-shots
   lesionscope headless --source rtsp://camera/stream --frames 900 --save-clean
   lesionscope headless --source arm.mp4 --explain sensitivity
-  lesionscope headless --source arm.mp4 --exhaustive --workers 4 --conf 0.7")]
+  lesionscope headless --source arm.mp4 --exhaustive --workers 4 --conf 0.7
+  lesionscope headless --source arm.mp4 --audit 30           what do the shortcuts miss?")]
     Headless(HeadlessArgs),
     /// Show what the classifier saw: maps over what is circled, by every method, and how far each can be believed.
     #[command(after_help = "Examples:
@@ -140,6 +141,9 @@ pub(super) struct ScanFlags {
     /// Show every window to the classifier: no coarse level, no cache. Slow.
     #[arg(long)]
     pub(super) exhaustive: bool,
+    /// Scan every n-th frame exhaustively as well, and say what cascade and cache missed. Slow.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(super) audit: Option<i64>,
     /// Worker threads of the classifier; 0: one a core.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) workers: Option<i64>,

@@ -7,6 +7,7 @@ use super::exit::Exit;
 use crate::config::Config;
 use crate::draw::NOTICE;
 use crate::pipeline::Outcome;
+use crate::sink::audit::AuditReport;
 use crate::sink::session::{End, ModelStamp, SCHEMA, Session, StagePercentiles, peak_rss_mib, settings_hash};
 
 /// What is known of a run before it starts and told at its end.
@@ -66,6 +67,7 @@ impl Closing {
             windows: tally.windows,
             ms: StagePercentiles { decode, detect, render },
             peak_rss_mib: peak_rss_mib(),
+            audit: AuditReport::new(tally.audited_frames, &tally.audited),
             warnings: warnings(outcome),
             settings_sha256: settings_hash(&self.settings),
             settings: self.settings.clone(),
@@ -88,6 +90,7 @@ impl Closing {
             [] => "nothing looked like a lesion to this model for long enough".to_owned(),
             seen => format!("looked like lesions to this model: {}", seen.join(", ")),
         });
+        lines.extend(session.audit.iter().flat_map(AuditReport::lines));
         lines.extend(session.warnings.iter().map(|warning| format!("note: {warning}")));
         if let Some(folder) = folder {
             let files = self.files.iter().cloned().chain([folder.join("session.json")]);

@@ -27,6 +27,7 @@ impl Flags {
         self.set("scan", "stride", flags.stride);
         self.set("scan", "scale_factor", flags.scale_factor);
         self.set("scan", "exhaustive", flags.exhaustive.then_some(true));
+        self.set("scan", "audit", flags.audit);
         self.set("run", "workers", flags.workers);
     }
 

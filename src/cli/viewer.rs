@@ -58,7 +58,8 @@ impl Viewer {
     ) -> Viewer {
         let heat = HeatGrid { cols: 0, rows: 0, values: Vec::new() };
         let windows = WindowCounts::default();
-        let nothing = Detection { circles: Vec::new(), windows, heat, mask: Vec::new(), not_assessable: None };
+        let nothing =
+            Detection { circles: Vec::new(), windows, heat, mask: Vec::new(), not_assessable: None, audit: None };
         Viewer {
             window,
             state,

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::cache::{Area, Changes, Store};
+use crate::cache::{CacheSettings, Known, Present, Store};
+use crate::detect::coarse::CoarseMemory;
 use crate::detect::jobs::{Answer, Evaluator, Job};
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::{ModelError, Scores};
+use crate::pixels::pyramid::Pyramid;
+use crate::scan::gate::{Candidate, Coarse};
 use crate::scan::map::Look;
-use crate::scan::plan::{Band, Plan};
-use crate::scan::refine::{LookId, place};
-
-/// Rows of a band of the coarse level: the pieces of it that are shared out and reused. Fewer rows reuse more of a
-/// picture that changed in one place, and read more pixels twice.
-const BAND_ROWS: u32 = 24;
+use crate::scan::plan::{Band, Plan, WindowId};
+use crate::scan::refine::{View, place};
 
 /// Windows in a job for the classifier, at most: enough that weights are read once for many.
 const CHUNK: usize = 12;
@@ -23,10 +22,13 @@ const SHARES: usize = 4;
 /// Answers kept between frames.
 #[derive(Default)]
 pub(super) struct Memory {
-    /// Where the picture changed.
-    pub(super) changes: Changes,
-    bands: Store<Band, Vec<f32>>,
-    looks: Store<LookId, Scores>,
+    /// The present frame, and how the camera moved.
+    pub(super) present: Present,
+    pub(super) coarse: CoarseMemory,
+    /// By level and view.
+    pub(super) looks: Store<(usize, View), Scores>,
+    /// What the second network was asked about, by track.
+    pub(super) asked: Store<u64, ()>,
 }
 
 /// What the answers of one frame are asked from, and their count.
@@ -36,10 +38,15 @@ pub(super) struct Asking<'a> {
     pub(super) plan: &'a Plan,
     /// `None` when nothing may be reused.
     pub(super) memory: Option<&'a mut Memory>,
+    pub(super) settings: &'a CacheSettings,
     /// Indices of the classes whose probabilities are the evidence.
     pub(super) searched: &'a [usize],
-    /// Frames that coarse answers may be old where the picture moved.
-    pub(super) coarse_age: u32,
+    pub(super) count: Count,
+}
+
+/// Windows asked for in a frame.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Count {
     /// Coarse windows computed.
     pub(super) coarse: u64,
     /// Classifier windows computed.
@@ -48,77 +55,89 @@ pub(super) struct Asking<'a> {
     pub(super) reused: u64,
 }
 
+/// A window that the classifier is to look at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// The planned window that it belongs to.
+    window: WindowId,
+    view: View,
+    /// Where it is, if it must be looked at anew.
+    square: Square,
+    /// Where a known window must be near to stand for it, px.
+    aim: (f32, f32),
+}
+
+impl Wanted {
+    /// A window of the plan; `None` when there is none of this name.
+    pub(super) fn planned(plan: &Plan, candidate: Candidate) -> Option<Wanted> {
+        let square = plan.square(candidate.window)?;
+        Some(Wanted { window: candidate.window, view: View::Planned, square, aim: candidate.centre })
+    }
+
+    /// A view of a window that was looked at; `None` where the border pushes it back onto the window.
+    pub(super) fn view(plan: &Plan, (window, base): (WindowId, Square), view: View) -> Option<Wanted> {
+        let square = place(plan, window.level, base, view)?;
+        Some(Wanted { window, view, square, aim: square.centre() })
+    }
+}
+
 impl Asking<'_> {
-    /// The coarse probabilities of each level, row by row.
-    pub(super) fn gate(&mut self) -> Result<Vec<Vec<f32>>, ModelError> {
-        let bands = self.plan.bands(BAND_ROWS);
-        let mut answers: Vec<Option<Vec<f32>>> =
-            bands.iter().enumerate().map(|(i, band)| self.known_band(i, band)).collect();
-        let missing: Vec<usize> = (0..bands.len()).filter(|&i| answers.get(i).is_some_and(Option::is_none)).collect();
-        let parts: Vec<_> = missing.iter().filter_map(|&i| Some((i, self.plan.band_part(*bands.get(i)?)?))).collect();
+    /// The coarse answers of each level.
+    pub(super) fn gate(&mut self) -> Result<Vec<Coarse>, ModelError> {
+        let Some(memory) = self.memory.as_deref() else { return Ok(Vec::new()) };
+        let mut map = memory.coarse.map(self.plan, &memory.present, self.settings);
+        let parts: Vec<_> = map.due.iter().filter_map(|band| Some((*band, self.plan.band_part(*band)?))).collect();
         let jobs = parts.iter().map(|(_, (part, level))| Job::Gate { part: *part, level: *level }).collect();
-        let found = run(self.evaluator, self.frame, jobs)?;
-        for ((index, (part, _)), answer) in parts.into_iter().zip(found) {
-            let (Some(&band), Some(slot)) = (bands.get(index), answers.get_mut(index)) else { continue };
-            let values = gate_values(answer, self.plan, band)?;
-            self.coarse += values.len() as u64;
+        for ((band, _), answer) in parts.iter().zip(run(self.evaluator, self.frame, jobs)?) {
+            let values = gate_values(answer, self.plan, *band)?;
+            self.count.coarse += values.len() as u64;
+            if let (Some(coarse), Some(level)) = (map.levels.get_mut(band.level), self.plan.levels.get(band.level)) {
+                let cells = band.cells(level);
+                let centres = self.plan.gate_centres(level).skip(cells.start);
+                let kept = coarse.values.get_mut(cells.clone()).into_iter().flatten();
+                kept.zip(&values).for_each(|(kept, value)| *kept = *value);
+                let places = coarse.centres.get_mut(cells).into_iter().flatten();
+                places.zip(centres).for_each(|(place, centre)| *place = centre);
+            }
             if let Some(memory) = self.memory.as_deref_mut() {
-                let scale =
-                    self.plan.levels.get(band.level).map_or(1.0, |grid| grid.gate.scale_x.max(grid.gate.scale_y));
-                let area = grown((part.0 as f32, part.1 as f32, part.2 as f32, part.3 as f32), scale as f32);
-                memory.bands.put(band, area, values.clone(), &memory.changes);
-            }
-            *slot = Some(values);
-        }
-        let mut levels = vec![Vec::new(); self.plan.levels.len()];
-        for (band, values) in bands.iter().zip(answers) {
-            if let Some(level) = levels.get_mut(band.level) {
-                level.extend(values.unwrap_or_default());
+                memory.coarse.put(*band, values, (self.plan, &memory.present, self.settings));
             }
         }
-        Ok(levels)
+        Ok(map.levels)
     }
 
-    /// The answers of a band of the coarse level from the cache: of an unchanged picture, or recent ones when it is not this
-    /// band's turn.
-    fn known_band(&self, index: usize, band: &Band) -> Option<Vec<f32>> {
-        let Memory { changes, bands, .. } = self.memory.as_deref()?;
-        let turn = (changes.now() + index as u64).is_multiple_of(u64::from(self.coarse_age) + 1);
-        let recent = || if turn { None } else { bands.recent(band, self.coarse_age, changes) };
-        bands.get(band, changes).map(|(values, _)| values).or_else(recent).cloned()
-    }
-
-    /// What the classifier says of some windows; those that are not in the plan, or that the border of the frame
-    /// pushes back onto the planned window, are left out.
-    pub(super) fn classify(&mut self, ids: Vec<LookId>) -> Result<Vec<(LookId, Look)>, ModelError> {
-        let place = |id: LookId| place(self.plan, id).map(|square| (id, square));
-        let placed: Vec<(LookId, Square)> = ids.into_iter().filter_map(place).collect();
-        let known: Vec<Option<(Scores, u32)>> = placed.iter().map(|(id, _)| self.known(id)).collect();
-        let unknown = placed.iter().zip(&known).filter(|(_, known)| known.is_none());
-        let missing: Vec<Square> = unknown.map(|((_, square), _)| *square).collect();
-        self.fine += missing.len() as u64;
-        self.reused += (placed.len() - missing.len()) as u64;
+    /// What the classifier says of some windows, each with the planned window that it belongs to.
+    pub(super) fn classify(&mut self, wanted: Vec<Wanted>) -> Result<Vec<(WindowId, Look)>, ModelError> {
+        let known: Vec<Option<Known<Scores>>> = wanted.iter().map(|wanted| self.known(wanted)).collect();
+        let unknown = wanted.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let missing: Vec<Square> = unknown.map(|(wanted, _)| wanted.square).collect();
+        self.count.fine += missing.len() as u64;
+        self.count.reused += (wanted.len() - missing.len()) as u64;
         let mut fresh = self.fresh(&missing)?.into_iter();
-        let mut out = Vec::with_capacity(placed.len());
-        for ((id, square), known) in placed.into_iter().zip(known) {
-            let (scores, age) = match known {
+        let mut out = Vec::with_capacity(wanted.len());
+        for (wanted, known) in wanted.into_iter().zip(known) {
+            let Known { square, value: scores, age } = match known {
                 Some(known) => known,
-                None => (fresh.next().ok_or_else(|| wrong("fewer answers than windows"))?, 0),
+                None => {
+                    let scores = fresh.next().ok_or_else(|| wrong("fewer answers than windows"))?;
+                    if let Some(memory) = self.memory.as_deref_mut() {
+                        let kind = (wanted.window.level, wanted.view);
+                        memory.looks.put(kind, (wanted.square, scores.clone()), self.settings.max_age, &memory.present);
+                    }
+                    Known { square: wanted.square, value: scores, age: 0 }
+                }
             };
-            if let (0, Some(memory)) = (age, self.memory.as_deref_mut()) {
-                let area = grown((square.x, square.y, square.side, square.side), square.side / 48.0);
-                memory.looks.put(id, area, scores.clone(), &memory.changes);
-            }
             let evidence = evidence(self.searched, &scores);
-            out.push((id, Look { square, scores, evidence, age }));
+            out.push((wanted.window, Look { square, scores, evidence, age }));
         }
         Ok(out)
     }
 
-    /// The cached scores of a look and their age, when they are valid.
-    fn known(&self, id: &LookId) -> Option<(Scores, u32)> {
-        let memory = self.memory.as_deref()?;
-        memory.looks.get(id, &memory.changes).map(|(scores, age)| (scores.clone(), age))
+    /// The cached scores of a window, or of one near enough, when they still hold.
+    fn known(&mut self, wanted: &Wanted) -> Option<Known<Scores>> {
+        let memory = self.memory.as_deref_mut()?;
+        let reach = self.settings.reach * wanted.square.side;
+        memory.looks.get(&(wanted.window.level, wanted.view), (wanted.aim, reach), &memory.present, self.settings)
     }
 
     fn fresh(&mut self, squares: &[Square]) -> Result<Vec<Scores>, ModelError> {
@@ -136,10 +155,11 @@ impl Asking<'_> {
 }
 
 impl Memory {
-    /// Forgets what has expired.
-    pub(super) fn sweep(&mut self) {
-        self.bands.sweep(&self.changes);
-        self.looks.sweep(&self.changes);
+    /// Takes in the next frame and carries along what is known.
+    pub(super) fn observe(&mut self, picture: Pyramid) {
+        self.present.observe(picture);
+        self.looks.carry(&self.present);
+        self.asked.carry(&self.present);
     }
 }
 
@@ -178,10 +198,4 @@ fn gate_values(answer: Answer, plan: &Plan, band: Band) -> Result<Vec<f32>, Mode
 /// The error about a model that does not keep to what it promised.
 pub(super) fn wrong(what: &str) -> ModelError {
     ModelError::Unusable(format!("the model does not keep to its geometry: {what}"))
-}
-
-/// The area whose pixels an answer rests on: the resizing filter reads up to half an output pixel beyond the edges.
-fn grown(area: Area, reach: f32) -> Area {
-    let reach = 0.5 * reach + 0.5;
-    (area.0 - reach, area.1 - reach, area.2 + 2.0 * reach, area.3 + 2.0 * reach)
 }

@@ -1,7 +1,10 @@
 //! One frame in, findings out: plan, cache, coarse level, classifier, peaks, skin context, tracks. No threads, no files, no clock.
 
+mod audit;
+mod coarse;
 mod jobs;
 mod looks;
+mod opinions;
 mod second;
 
 use std::collections::BTreeMap;
@@ -10,23 +13,22 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::CacheSettings;
+use crate::detect::audit::Auditor;
 pub use crate::detect::jobs::{Answer, Evaluator, Job, Serial, Worker};
-use crate::detect::looks::{Asking, Memory};
+use crate::detect::looks::{Asking, Count, Memory, Wanted};
 use crate::detect::second::{finding, second_round};
 use crate::finding::{Detection, Finding, HeatGrid, TrackedCircle, WindowCounts};
 use crate::frame::Frame;
-use crate::geometry::Square;
-use crate::model::{Class, ClassKind, GateGeometry, ModelError, Scores};
-use crate::pixels::tiles::TileMeans;
+use crate::model::{Class, ClassKind, GateGeometry, ModelError};
+use crate::pixels::pyramid::Pyramid;
 use crate::scan::ScanSettings;
 use crate::scan::crowd::Crowd;
-use crate::scan::gate::{Candidates, candidates};
+use crate::scan::gate::{Candidate, Candidates, candidates};
 use crate::scan::map::{Look, ScoreMap, heat};
 use crate::scan::peaks::{Peak, peaks, suppress};
 use crate::scan::plan::{Plan, WindowId};
-use crate::scan::refine::LookId;
-use crate::skin::{SkinSettings, context};
-use crate::track::{Heard, Naming, OpinionSettings, Question, Step, TrackSettings, Tracker};
+use crate::skin::SkinSettings;
+use crate::track::{Naming, OpinionSettings, Step, TrackSettings, Tracker};
 
 /// Settings of all that turns a frame into findings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +56,8 @@ pub struct Detector {
     memory: Memory,
     tracker: Tracker,
     opinions: bool,
+    /// Counts what cascade and cache miss, where that is asked for.
+    auditor: Option<Box<Auditor>>,
 }
 
 impl Detector {
@@ -63,7 +67,9 @@ impl Detector {
         let indices = |test: &dyn Fn(&Class) -> bool| {
             classes.iter().enumerate().filter(|(_, class)| test(class)).map(|(index, _)| index).collect()
         };
+        let auditor = Auditor::new(&settings, &classes, gate).map(Box::new);
         Detector {
+            auditor,
             searched: settings.scan.searched(&classes),
             naming: Naming {
                 lesions: indices(&|class| class.kind == ClassKind::Lesion),
@@ -84,6 +90,7 @@ impl Detector {
         let opinion = &self.settings.opinion;
         self.opinions = opinion.looks > 0;
         self.tracker = Tracker::new(self.settings.track.clone(), self.opinions.then(|| opinion.clone()));
+        self.auditor = self.auditor.map(|auditor| Box::new(auditor.with_opinions()));
         self
     }
 
@@ -96,6 +103,7 @@ impl Detector {
     /// Changes the evidence from which a window counts as a lesion, `0..=1`, from the next frame on.
     pub fn set_conf(&mut self, conf: f32) {
         self.settings.scan.conf = conf.clamp(0.0, 1.0);
+        self.auditor.iter_mut().for_each(|auditor| auditor.set_conf(conf));
     }
 
     /// The windows planned for the size of the last frame.
@@ -119,23 +127,48 @@ impl Detector {
     }
 
     fn scan(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator, hits: u32) -> Result<Detection, ModelError> {
+        let (seen, obstacle) = match self.see(frame, evaluator)? {
+            Ok(seen) => (seen, None),
+            Err(reason) => {
+                let windows = self.plan.windows();
+                let counts = WindowCounts { planned: windows, skipped: windows, ..Default::default() };
+                (Seen { findings: Vec::new(), counts, heat: heat(std::iter::empty(), frame.size()) }, Some(reason))
+            }
+        };
+        let audit = match (hits, self.auditor.take()) {
+            (2.., Some(mut auditor)) if obstacle.is_none() => {
+                let audit = auditor.audit(frame, evaluator, &seen.findings);
+                self.auditor = Some(auditor);
+                audit?
+            }
+            (_, auditor) => {
+                self.auditor = auditor;
+                None
+            }
+        };
+        let Seen { findings, counts, heat } = seen;
+        self.follow(findings, hits);
+        if self.opinions && obstacle.is_none() {
+            self.consult(frame, evaluator, hits)?;
+        }
+        let circles = self.tracker.listed(&self.naming);
+        Ok(Detection { audit, ..self.detection(circles, counts, heat, obstacle) })
+    }
+
+    /// What the search finds in a frame, or why the picture cannot be judged.
+    fn see(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Result<Seen, String>, ModelError> {
         let (width, height) = frame.size();
         if (width, height) != (self.plan.width, self.plan.height) {
             self.plan = Plan::new(width, height, &self.settings.scan, self.geometry);
             self.reset();
         }
-        let tiles = TileMeans::of(&frame.pixels);
+        let picture = Pyramid::of(&frame.pixels);
+        let luma = picture.luma();
         if !self.settings.scan.exhaustive {
-            self.memory.changes.observe(&tiles, &self.settings.cache);
-            self.memory.sweep();
+            self.memory.observe(picture);
         }
-        if let Some(reason) = self.obstacle(&tiles) {
-            self.follow(Vec::new(), hits);
-            let circles = self.tracker.listed(&self.naming);
-            let grid = heat(std::iter::empty(), width, height);
-            let counts =
-                WindowCounts { planned: self.plan.windows(), skipped: self.plan.windows(), ..Default::default() };
-            return Ok(self.detection(circles, counts, grid, Some(reason)));
+        if let Some(reason) = self.obstacle(luma) {
+            return Ok(Err(reason));
         }
         let (looked, counts) = self.look(frame, evaluator)?;
         let conf = self.settings.scan.conf;
@@ -144,20 +177,12 @@ impl Detector {
             finding.context *= looked.crowd.leaves(&self.plan, peak.window);
             finding
         });
-        let findings = findings.collect();
         let shown = looked.map.iter().map(|(_, look)| look).chain(looked.peaks.iter().flat_map(Peak::looks));
-        let grid = heat(shown, width, height);
-        self.follow(findings, hits);
-        if self.opinions {
-            self.consult(frame, evaluator, if hits <= 1 { usize::MAX } else { self.settings.opinion.looks as usize })?;
-        }
-        let circles = self.tracker.listed(&self.naming);
-        Ok(self.detection(circles, counts, grid, None))
+        Ok(Ok(Seen { findings: findings.collect(), counts, heat: heat(shown, frame.size()) }))
     }
 
     /// Why the picture cannot be judged.
-    fn obstacle(&self, tiles: &TileMeans) -> Option<String> {
-        let luma = tiles.luma();
+    fn obstacle(&self, luma: f32) -> Option<String> {
         if self.plan.levels.is_empty() {
             let (width, height) = (self.plan.width, self.plan.height);
             let side = self.settings.scan.smallest(width.min(height));
@@ -178,23 +203,23 @@ impl Detector {
         let scan = &self.settings.scan;
         let memory = (!scan.exhaustive).then_some(&mut self.memory);
         let (plan, searched) = (&self.plan, self.searched.as_slice());
-        let (coarse_age, coarse, fine, reused) = (self.settings.cache.coarse_age, 0, 0, 0);
-        let mut asking = Asking { frame, evaluator, plan, memory, searched, coarse_age, coarse, fine, reused };
+        let (settings, count) = (&self.settings.cache, Count::default());
+        let mut asking = Asking { frame, evaluator, plan, memory, settings, searched, count };
         let Candidates { windows, capped } = match scan.exhaustive {
-            true => Candidates { windows: plan.ids().collect(), ..Candidates::default() },
+            true => Candidates { windows: everywhere(plan), ..Candidates::default() },
             false => candidates(plan, &asking.gate()?, scan),
         };
-        let looks = asking.classify(windows.into_iter().map(LookId::planned).collect())?;
-        let map = ScoreMap::new(plan, looks.into_iter().map(|(id, look)| (id.window, look)));
+        let wanted = windows.into_iter().filter_map(|candidate| Wanted::planned(plan, candidate));
+        let map = ScoreMap::new(plan, asking.classify(wanted.collect())?);
         let found = peaks(plan, &map, self.tracker.threshold(scan.conf), scan);
         let crowd = Crowd::new(plan, found.iter().map(|peak| peak.window));
         let (found, far) = second_round(&mut asking, found, (&crowd, self.settings.skin.leave), scan)?;
         let skipped = plan.windows().saturating_sub(map.len() as u64).saturating_sub(capped);
         let counts = WindowCounts {
             planned: plan.windows(),
-            coarse: asking.coarse,
-            fine: asking.fine,
-            reused: asking.reused,
+            coarse: asking.count.coarse,
+            fine: asking.count.fine,
+            reused: asking.count.reused,
             skipped,
             capped,
         };
@@ -208,40 +233,6 @@ impl Detector {
         self.tracker.step(findings, &Step { conf, confirm_hits, on_skin: &on_skin });
     }
 
-    /// Asks the second network about the circles that it knows least of, `most` at the most.
-    fn consult(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator, most: usize) -> Result<(), ModelError> {
-        let mut questions = self.tracker.open_questions();
-        questions.truncate(most);
-        // One question a job: they are few, and every worker gets some.
-        let jobs = questions.iter().map(|question| Job::Consult(self.views(question, frame.size(), most))).collect();
-        for (Question { track, .. }, answer) in questions.iter().zip(looks::run(evaluator, frame, jobs)?) {
-            let Answer::Scores(scores) = answer else {
-                return Err(looks::wrong("no scores where opinions were asked for"));
-            };
-            if let [near @ .., far] = scores.as_slice() {
-                let scores = mean(near);
-                let evidence = looks::evidence(&self.searched, &scores);
-                let context = context(&[scores.context], &[far.context]);
-                self.tracker.hear(*track, Heard { evidence, context, scores: scores.classes });
-            }
-        }
-        Ok(())
-    }
-
-    /// Windows on which the second network is asked about a circle: the lesion in its window, then closer by [`CLOSER`], in turns
-    /// from one look to the next, or both when there is one look only; last, from afar, where it shows whether skin surrounds it.
-    fn views(&self, question: &Question, (width, height): (u32, u32), most: usize) -> Vec<Square> {
-        let circle = question.circle;
-        let side = circle.r / self.settings.scan.fill;
-        let near: &[f32] = match (most, question.looks % 2) {
-            (usize::MAX, _) => &[1.0, CLOSER],
-            (_, 0) => &[1.0],
-            _ => &[CLOSER],
-        };
-        let times = near.iter().chain(&[AFAR]);
-        times.map(|times| Square::around((circle.x, circle.y), times * side, width, height)).collect()
-    }
-
     fn detection(
         &self,
         circles: Vec<TrackedCircle>,
@@ -251,22 +242,21 @@ impl Detector {
     ) -> Detection {
         let conf = self.settings.scan.conf;
         let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
-        Detection { circles, windows, heat, mask, not_assessable }
+        Detection { circles, windows, heat, mask, not_assessable, audit: None }
     }
 }
 
-/// How much closer the second network looks every other time: what is suspicious shows better with less skin around it.
-const CLOSER: f32 = 0.78;
-/// How much more it sees when it looks for skin.
-const AFAR: f32 = 2.0;
+/// All windows of the plan.
+fn everywhere(plan: &Plan) -> Vec<Candidate> {
+    let candidate = |window| Some(Candidate { window, centre: plan.square(window)?.centre() });
+    plan.ids().filter_map(candidate).collect()
+}
 
-/// The mean of some answers; nothing for none.
-fn mean(answers: &[Scores]) -> Scores {
-    let count = answers.len().max(1) as f32;
-    let classes = answers.iter().map(|scores| scores.classes.len()).max().unwrap_or(0);
-    let class = |c: usize| answers.iter().filter_map(|scores| scores.classes.get(c)).sum::<f32>() / count;
-    let context = answers.iter().map(|scores| scores.context).sum::<f32>() / count;
-    Scores { classes: (0..classes).map(class).collect(), context }
+/// What the search found in one frame.
+struct Seen {
+    findings: Vec<Finding>,
+    counts: WindowCounts,
+    heat: HeatGrid,
 }
 
 /// What one frame's looks came to.

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use crate::detect::looks::Asking;
+use crate::detect::looks::{Asking, Wanted};
 use crate::finding::{Finding, Origin};
+use crate::geometry::Square;
 use crate::model::ModelError;
 use crate::scan::ScanSettings;
 use crate::scan::crowd::Crowd;
 use crate::scan::map::Look;
 use crate::scan::peaks::Peak;
 use crate::scan::plan::WindowId;
-use crate::scan::refine::{LookId, View};
+use crate::scan::refine::View;
 use crate::skin::context;
 
 /// Standing that crowding must leave a peak for a second look.
@@ -27,22 +28,23 @@ pub(super) fn second_round(
     settings: &ScanSettings,
 ) -> Result<(Vec<Peak>, BTreeMap<WindowId, Look>), ModelError> {
     let alone = |peak: &&Peak| crowd.leaves(asking.plan, peak.window) >= LONELY;
-    let alone: Vec<WindowId> = found.iter().filter(alone).map(|peak| peak.window).collect();
-    let ids = alone.iter().map(|&window| LookId { window, view: View::Surroundings });
-    let far: BTreeMap<WindowId, Look> =
-        asking.classify(ids.collect())?.into_iter().map(|(id, look)| (id.window, look)).collect();
+    let alone: Vec<(WindowId, Square)> =
+        found.iter().filter(alone).filter_map(|peak| Some((peak.window, peak.place()?))).collect();
+    let plan = asking.plan;
+    let wanted = alone.iter().filter_map(|base| Wanted::view(plan, *base, View::Surroundings));
+    let far: BTreeMap<WindowId, Look> = asking.classify(wanted.collect())?.into_iter().collect();
     if !settings.refine {
         return Ok((found, far));
     }
     let mut homes: BTreeMap<WindowId, &mut Peak> = found.iter_mut().map(|peak| (peak.window, peak)).collect();
-    let on_skin = |window: &&WindowId| {
-        let peak = homes.get(*window);
-        peak.is_some_and(|peak| around(peak, far.get(*window), settings.conf) >= leave)
+    let on_skin = |(window, _): &&(WindowId, Square)| {
+        let peak = homes.get(window);
+        peak.is_some_and(|peak| around(peak, far.get(window), settings.conf) >= leave)
     };
-    let open: Vec<WindowId> = alone.iter().filter(on_skin).copied().collect();
-    let ids = open.iter().flat_map(|&window| View::REFINED.map(|view| LookId { window, view }));
-    for (id, look) in asking.classify(ids.collect())? {
-        if let Some(peak) = homes.get_mut(&id.window) {
+    let open: Vec<(WindowId, Square)> = alone.iter().filter(on_skin).copied().collect();
+    let wanted = open.iter().flat_map(|base| View::REFINED.map(|view| Wanted::view(plan, *base, view)));
+    for (window, look) in asking.classify(wanted.flatten().collect())? {
+        if let Some(peak) = homes.get_mut(&window) {
             peak.add(look);
         }
     }

@@ -53,6 +53,7 @@ fn detection(circles: Vec<TrackedCircle>) -> Detection {
         heat: HeatGrid { cols: 2, rows: 2, values: vec![0.0; 4] },
         mask: vec![false; 4],
         not_assessable: None,
+        audit: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::matching::{SeenCircle, Verdict, finds};
+use super::matching::{SeenCircle, Verdict};
 use crate::geometry::Circle;
 
 /// Points of a curve that are kept: more show nothing more.
@@ -108,7 +108,7 @@ impl FrocCounts {
             responses.pictures += 1;
             responses.lesions += lesions.len() as u64;
             responses.right.extend(lesions.iter().filter_map(|lesion| {
-                let finders = circles.iter().filter(|seen| counted(seen) && finds(&seen.circle, lesion));
+                let finders = circles.iter().filter(|seen| counted(seen) && seen.circle.finds(lesion));
                 finders.map(|seen| seen.evidence).max_by(f32::total_cmp)
             }));
             let judged = circles.iter().zip(verdicts).filter(|(seen, _)| counted(seen));
@@ -153,7 +153,7 @@ mod tests {
 
     /// Lesions lie at 100, 200 ...: a circle at a hundred finds one, between them it is false.
     fn verdicts(lesions: &[Circle], circles: &[SeenCircle]) -> Vec<Verdict> {
-        let right = |seen: &SeenCircle| lesions.iter().any(|lesion| finds(&seen.circle, lesion));
+        let right = |seen: &SeenCircle| lesions.iter().any(|lesion| seen.circle.finds(lesion));
         circles.iter().map(|c| if right(c) { Verdict::Found } else { Verdict::False { on_skin: true } }).collect()
     }
 
@@ -184,8 +184,8 @@ mod tests {
                     for (lesions, circles) in &built {
                         let left: Vec<_> = circles.iter().filter(|c| c.evidence >= threshold && (any || c.on_skin)).collect();
                         all += lesions.len();
-                        found += lesions.iter().filter(|l| left.iter().any(|c| finds(&c.circle, l))).count();
-                        wrong += left.iter().filter(|c| !lesions.iter().any(|l| finds(&c.circle, l))).count();
+                        found += lesions.iter().filter(|l| left.iter().any(|c| c.circle.finds(l))).count();
+                        wrong += left.iter().filter(|c| !lesions.iter().any(|l| c.circle.finds(l))).count();
                     }
                     (found as f64 / all as f64, wrong as f64 / built.len() as f64)
                 };

@@ -46,15 +46,6 @@ pub struct FrameMatch {
     pub best: Vec<Option<usize>>,
 }
 
-/// A circle FINDS a lesion when its centre lies within the lesion's circle grown by half (the border included) and the ratio
-/// of the radii is between 1/3 and 3 (both included).
-pub fn finds(circle: &Circle, lesion: &Circle) -> bool {
-    let (dx, dy) = (f64::from(circle.x) - f64::from(lesion.x), f64::from(circle.y) - f64::from(lesion.y));
-    let (r, size) = (f64::from(lesion.r), f64::from(circle.r));
-    let reach = 1.5 * r;
-    dx * dx + dy * dy <= reach * reach && size <= 3.0 * r && 3.0 * size >= r
-}
-
 /// Matches the circles of a frame with its lesions. One circle may find several lesions; the best of several circles on one
 /// lesion is the one with the nearest centre, then the one with the more similar radius, then the first.
 pub fn match_frame(truth: &TruthFrame, circles: &[SeenCircle]) -> FrameMatch {
@@ -66,7 +57,7 @@ pub fn match_frame(truth: &TruthFrame, circles: &[SeenCircle]) -> FrameMatch {
             if best.contains(&Some(n)) {
                 return Verdict::Found;
             }
-            if truth.lesions.iter().any(|lesion| finds(&seen.circle, &lesion.circle())) {
+            if truth.lesions.iter().any(|lesion| seen.circle.finds(&lesion.circle())) {
                 return Verdict::Duplicate;
             }
             let on_skin = truth.on_skin(seen.circle.x, seen.circle.y);
@@ -79,7 +70,7 @@ pub fn match_frame(truth: &TruthFrame, circles: &[SeenCircle]) -> FrameMatch {
 /// The circle that finds a lesion best.
 fn best_circle(lesion: &TruthLesion, circles: &[SeenCircle]) -> Option<usize> {
     let target = lesion.circle();
-    let finders = circles.iter().enumerate().filter(|(_, seen)| finds(&seen.circle, &target));
+    let finders = circles.iter().enumerate().filter(|(_, seen)| seen.circle.finds(&target));
     let order = |c: &Circle| (c.distance(&target), ratio(c.r, target.r));
     finders
         .min_by(|(_, a), (_, b)| {
@@ -119,15 +110,15 @@ mod tests {
     #[test]
     fn the_borders_of_the_definition_belong_to_it() {
         let lesion = circle(100.0, 200.0, 20.0);
-        assert!(finds(&circle(130.0, 200.0, 20.0), &lesion), "centre on the grown circle");
-        assert!(!finds(&circle(130.1, 200.0, 20.0), &lesion));
-        assert!(finds(&circle(118.0, 224.0, 20.0), &lesion), "3-4-5 triangle: distance 30");
-        assert!(!finds(&circle(118.1, 224.0, 20.0), &lesion));
-        assert!(finds(&circle(100.0, 200.0, 60.0), &lesion), "three times as large");
-        assert!(!finds(&circle(100.0, 200.0, 60.1), &lesion));
+        assert!(circle(130.0, 200.0, 20.0).finds(&lesion), "centre on the grown circle");
+        assert!(!circle(130.1, 200.0, 20.0).finds(&lesion));
+        assert!(circle(118.0, 224.0, 20.0).finds(&lesion), "3-4-5 triangle: distance 30");
+        assert!(!circle(118.1, 224.0, 20.0).finds(&lesion));
+        assert!(circle(100.0, 200.0, 60.0).finds(&lesion), "three times as large");
+        assert!(!circle(100.0, 200.0, 60.1).finds(&lesion));
         let lesion = circle(100.0, 200.0, 30.0);
-        assert!(finds(&circle(100.0, 200.0, 10.0), &lesion), "a third as large");
-        assert!(!finds(&circle(100.0, 200.0, 9.9), &lesion));
+        assert!(circle(100.0, 200.0, 10.0).finds(&lesion), "a third as large");
+        assert!(!circle(100.0, 200.0, 9.9).finds(&lesion));
     }
 
     #[test]

@@ -110,7 +110,7 @@ impl Tally {
 
     fn add_lesion(&mut self, n: usize, lesion: &TruthLesion, (seen, matched): (&SeenFrame, &FrameMatch)) {
         let (target, circles) = (lesion.circle(), &seen.circles);
-        let finders = || circles.iter().filter(|seen| super::matching::finds(&seen.circle, &target));
+        let finders = || circles.iter().filter(|seen| seen.circle.finds(&target));
         let best = matched.best.get(n).copied().flatten().and_then(|best| circles.get(best));
         let one = Recall {
             lesions: 1,

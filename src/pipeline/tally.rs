@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::times::Histogram;
 use crate::finding::{TrackState, WindowCounts};
 use crate::sink::Rendered;
+use crate::sink::audit::Audited;
 
 /// Frames so far, read by a progress bar while the run goes on; clones share.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +36,10 @@ pub struct Tally {
     pub tracks: BTreeMap<u64, usize>,
     /// Windows of all frames together.
     pub windows: WindowCounts,
+    /// Frames that were scanned exhaustively as well.
+    pub audited_frames: u64,
+    /// The lesions of those frames.
+    pub audited: Vec<Audited>,
     /// Frames that could not be judged.
     pub not_assessable: u64,
     /// Why the first of them could not.
@@ -68,6 +73,10 @@ impl Tally {
         sum.reused += new.reused;
         sum.skipped += new.skipped;
         sum.capped += new.capped;
+        if let Some(audit) = &item.detection.audit {
+            self.audited_frames += 1;
+            self.audited.extend(audit.lesions.iter().map(|lesion| (item.frame.index, *lesion)));
+        }
         if let Some(why) = &item.detection.not_assessable {
             self.not_assessable += 1;
             self.first_reason.get_or_insert_with(|| why.clone());

@@ -1,6 +1,6 @@
-//! Pixels: cutting and resizing parts of a picture, means of its tiles, painters of generated pictures, filter chains.
+//! Pixels: cutting and resizing parts of a picture, small copies of it, painters of generated pictures, filter chains.
 
 pub mod chain;
 pub mod paint;
+pub mod pyramid;
 pub mod resize;
-pub mod tiles;

@@ -6,11 +6,30 @@ use crate::scan::ScanSettings;
 use crate::scan::crowd::Crowd;
 use crate::scan::plan::{Level, Plan, WindowId};
 
+/// The coarse level's answers for one level of the plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Coarse {
+    /// Row-major coarse probabilities.
+    pub values: Vec<f32>,
+    /// Where the centre of each answer's window is, px of the frame: at the grid's place when it was computed on this frame,
+    /// somewhere near when it was carried along from an earlier one.
+    pub centres: Vec<(f32, f32)>,
+}
+
+/// A window passed on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Candidate {
+    /// The planned window nearest to it.
+    pub window: WindowId,
+    /// What the coarse level looks at, px: the centre of its window.
+    pub centre: (f32, f32),
+}
+
 /// The windows passed on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Candidates {
     /// Windows for the classifier, those that the coarse level likes best first.
-    pub windows: Vec<WindowId>,
+    pub windows: Vec<Candidate>,
     /// Windows that passed but were left out because there were more than `max_fine`.
     pub capped: u64,
 }
@@ -19,36 +38,40 @@ pub struct Candidates {
 /// is not beaten by more than `gate_margin` at the same place of a neighbouring level.
 ///
 /// `answers` has the row-major coarse probabilities of each level; a level without its full number is passed over.
-pub fn candidates(plan: &Plan, answers: &[Vec<f32>], settings: &ScanSettings) -> Candidates {
-    let mut best: BTreeMap<WindowId, f32> = BTreeMap::new();
+pub fn candidates(plan: &Plan, answers: &[Coarse], settings: &ScanSettings) -> Candidates {
+    let mut best: BTreeMap<WindowId, (f32, (f32, f32))> = BTreeMap::new();
     for (index, level) in plan.levels.iter().enumerate() {
         let Some(values) = complete(level, answers.get(index)) else { continue };
         for (cell, &value) in values.iter().enumerate() {
             if value >= settings.gate && is_peak(level, values, cell) {
                 let (col, row) = (cell as u32 % level.gate.cols, cell as u32 / level.gate.cols);
                 let beaten = rival(plan, answers, index, (col, row)) > value + settings.gate_margin;
-                if let (false, Some(id)) = (beaten, plan.nearest(index, col, row)) {
-                    let kept = best.entry(id).or_insert(value);
-                    *kept = kept.max(value);
+                let Some(&centre) = answers.get(index).and_then(|coarse| coarse.centres.get(cell)) else { continue };
+                if let (false, Some(id)) = (beaten, plan.nearest(index, centre)) {
+                    let kept = best.entry(id).or_insert((value, centre));
+                    if value > kept.0 {
+                        *kept = (value, centre);
+                    }
                 }
             }
         }
     }
-    let mut order: Vec<(WindowId, f32)> = best.into_iter().collect();
+    let candidate = |(window, (value, centre))| (Candidate { window, centre }, value);
+    let mut order: Vec<(Candidate, f32)> = best.into_iter().map(candidate).collect();
     // What stands alone comes first: cloth must not use up what skin is owed.
-    let crowd = Crowd::new(plan, order.iter().map(|(id, _)| *id));
-    for (id, value) in &mut order {
-        *value *= crowd.leaves(plan, *id);
+    let crowd = Crowd::new(plan, order.iter().map(|(candidate, _)| candidate.window));
+    for (candidate, value) in &mut order {
+        *value *= crowd.leaves(plan, candidate.window);
     }
-    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.window.cmp(&b.0.window)));
     let passed = order.len();
     order.truncate(settings.max_fine as usize);
     let capped = (passed - order.len()) as u64;
-    Candidates { windows: order.into_iter().map(|(id, _)| id).collect(), capped }
+    Candidates { windows: order.into_iter().map(|(candidate, _)| candidate).collect(), capped }
 }
 
-fn complete<'a>(level: &Level, values: Option<&'a Vec<f32>>) -> Option<&'a Vec<f32>> {
-    values.filter(|v| v.len() as u64 == u64::from(level.gate.cols) * u64::from(level.gate.rows))
+fn complete<'a>(level: &Level, coarse: Option<&'a Coarse>) -> Option<&'a Vec<f32>> {
+    coarse.map(|c| &c.values).filter(|v| v.len() as u64 == u64::from(level.gate.cols) * u64::from(level.gate.rows))
 }
 
 /// Whether no neighbour is higher; of equals the first in reading order wins, so that a plateau keeps one of its own.
@@ -69,20 +92,16 @@ fn is_peak(level: &Level, values: &[f32], cell: usize) -> bool {
 }
 
 /// The highest coarse probability of the neighbouring levels at the place of a coarse window; below 0 when there is none.
-fn rival(plan: &Plan, answers: &[Vec<f32>], level: usize, cell: (u32, u32)) -> f32 {
+fn rival(plan: &Plan, answers: &[Coarse], level: usize, cell: (u32, u32)) -> f32 {
     let Some(grid) = plan.levels.get(level) else { return -1.0 };
     let (x, y) = plan.gate_centre(grid, cell.0, cell.1);
     let mut highest = -1.0_f32;
     for other in [level.checked_sub(1), level.checked_add(1)].into_iter().flatten() {
         let Some(near) = plan.levels.get(other) else { continue };
         let Some(values) = complete(near, answers.get(other)) else { continue };
-        let place = |centre: f64, scale: f64, count: u32| {
-            let half = f64::from(plan.geometry.side) / 2.0;
-            let index = ((centre / scale - half) / f64::from(plan.geometry.stride)).round();
-            (index.max(0.0) as u32).min(count.saturating_sub(1))
-        };
-        let col = place(x, near.gate.scale_x, near.gate.cols);
-        let row = place(y, near.gate.scale_y, near.gate.rows);
+        let within = |index: i64, count: u32| (index.max(0) as u32).min(count.saturating_sub(1));
+        let (col, row) = plan.gate_cell(near, (x as f32, y as f32));
+        let (col, row) = (within(col, near.gate.cols), within(row, near.gate.rows));
         let index = row as usize * near.gate.cols as usize + col as usize;
         highest = values.get(index).copied().map_or(highest, |value| highest.max(value));
     }
@@ -95,8 +114,12 @@ mod tests {
     use crate::model::GateGeometry;
     use crate::scan::test_settings;
 
-    fn zeros(plan: &Plan) -> Vec<Vec<f32>> {
-        plan.levels.iter().map(|l| vec![0.0; (l.gate.cols * l.gate.rows) as usize]).collect()
+    fn zeros(plan: &Plan) -> Vec<Coarse> {
+        let level = |level: &Level| {
+            let centres: Vec<(f32, f32)> = plan.gate_centres(level).collect();
+            Coarse { values: vec![0.0; centres.len()], centres }
+        };
+        plan.levels.iter().map(level).collect()
     }
 
     fn plan() -> Plan {
@@ -110,10 +133,11 @@ mod tests {
         assert!(candidates(&plan, &answers, &test_settings()).windows.is_empty());
         let cols = plan.levels[0].gate.cols as usize;
         for cell in [3 * cols + 4, 3 * cols + 5, 4 * cols + 4, 4 * cols + 5] {
-            answers[0][cell] = 0.9;
+            answers[0].values[cell] = 0.9;
         }
         let found = candidates(&plan, &answers, &test_settings());
-        assert_eq!(found.windows, [WindowId { level: 0, row: 3, col: 4 }]);
+        let windows: Vec<WindowId> = found.windows.iter().map(|candidate| candidate.window).collect();
+        assert_eq!(windows, [WindowId { level: 0, row: 3, col: 4 }]);
     }
 
     #[test]
@@ -122,10 +146,10 @@ mod tests {
         let mut answers = zeros(&plan);
         let cols = plan.levels[0].gate.cols as usize;
         for (index, cell) in [2, 6, 10, 14].into_iter().enumerate() {
-            answers[0][2 * cols + cell] = 0.6 + 0.1 * index as f32;
+            answers[0].values[2 * cols + cell] = 0.6 + 0.1 * index as f32;
         }
         let found = candidates(&plan, &answers, &crate::scan::ScanSettings { max_fine: 2, ..test_settings() });
-        let cells: Vec<u32> = found.windows.iter().map(|id| id.col).collect();
+        let cells: Vec<u32> = found.windows.iter().map(|found| found.window.col).collect();
         assert_eq!((cells, found.capped), (vec![14, 10], 2));
     }
 
@@ -135,15 +159,15 @@ mod tests {
         let mut answers = zeros(&plan);
         let grid = plan.levels[1];
         let (x, y) = plan.gate_centre(&grid, 5, 5);
-        answers[1][(5 * grid.gate.cols + 5) as usize] = 0.95;
+        answers[1].values[(5 * grid.gate.cols + 5) as usize] = 0.95;
         let cell = |centre: f64, scale: f64| ((centre / scale - 12.0) / 8.0).round() as u32;
         let (col, row) = (cell(x, plan.levels[0].gate.scale_x), cell(y, plan.levels[0].gate.scale_y));
-        answers[0][(row * plan.levels[0].gate.cols + col) as usize] = 0.55;
-        let levels = |answers: &[Vec<f32>]| -> Vec<usize> {
-            candidates(&plan, answers, &test_settings()).windows.iter().map(|id| id.level).collect()
+        answers[0].values[(row * plan.levels[0].gate.cols + col) as usize] = 0.55;
+        let levels = |answers: &[Coarse]| -> Vec<usize> {
+            candidates(&plan, answers, &test_settings()).windows.iter().map(|found| found.window.level).collect()
         };
         assert_eq!(levels(&answers), [1]);
-        answers[0][(row * plan.levels[0].gate.cols + col) as usize] = 0.8;
+        answers[0].values[(row * plan.levels[0].gate.cols + col) as usize] = 0.8;
         assert_eq!(levels(&answers), [1, 0]);
     }
 
@@ -151,8 +175,8 @@ mod tests {
     fn answers_of_the_wrong_length_and_nan_are_passed_over() {
         let plan = plan();
         let mut answers = zeros(&plan);
-        answers[0].pop();
-        answers[1].fill(f32::NAN);
+        answers[0].values.pop();
+        answers[1].values.fill(f32::NAN);
         answers.truncate(3);
         assert!(candidates(&plan, &answers, &test_settings()).windows.is_empty());
     }

@@ -38,6 +38,8 @@ pub struct ScanSettings {
     pub refine: bool,
     /// Shows every window to the classifier: no coarse level, no cache. Slow, and what the shortcuts are measured against.
     pub exhaustive: bool,
+    /// Every so many frames of a film are scanned exhaustively as well, to count what the shortcuts miss; 0: none.
+    pub audit: u32,
     /// Circles of one place found at several scales are averaged when their intersection over union is at least this, `0..=1`.
     pub fuse_iou: f32,
     /// Of two circles whose intersection over union is above this, the weaker goes, `0..=1`.
@@ -89,6 +91,7 @@ pub(crate) fn test_settings() -> ScanSettings {
         max_fine: 160,
         refine: true,
         exhaustive: false,
+        audit: 0,
         fuse_iou: 0.4,
         nms_iou: 0.3,
         nms_ios: 0.6,

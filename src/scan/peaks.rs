@@ -34,6 +34,11 @@ impl Peak {
         self.looks.push(look);
     }
 
+    /// Where the window with the highest evidence is, px of the frame.
+    pub fn place(&self) -> Option<Square> {
+        self.looks.first().map(|look| look.square)
+    }
+
     /// The looks that saw it.
     pub fn looks(&self) -> &[Look] {
         &self.looks

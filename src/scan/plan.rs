@@ -71,6 +71,14 @@ pub struct Band {
     pub rows: u32,
 }
 
+impl Band {
+    /// Its windows among those of the level's coarse grid, row by row.
+    pub fn cells(&self, level: &Level) -> std::ops::Range<usize> {
+        let cols = level.gate.cols as usize;
+        self.first as usize * cols..(self.first + self.rows) as usize * cols
+    }
+}
+
 /// All windows of a frame size.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -155,12 +163,11 @@ impl Plan {
         Some(((0.0, top, f64::from(self.width), f64::from(size.1) * grid.scale_y), size))
     }
 
-    /// The planned window nearest to a window of the coarse grid.
-    pub fn nearest(&self, level: usize, gate_col: u32, gate_row: u32) -> Option<WindowId> {
+    /// The planned window of a level whose centre is nearest to a point of the frame, px.
+    pub fn nearest(&self, level: usize, (x, y): (f32, f32)) -> Option<WindowId> {
         let grid = self.levels.get(level)?;
-        let (x, y) = self.gate_centre(grid, gate_col, gate_row);
-        let index = |centre: f64, step: f64, count: u32| {
-            let place = if step > 0.0 { ((centre - grid.side / 2.0) / step).round() } else { 0.0 };
+        let index = |centre: f32, step: f64, count: u32| {
+            let place = if step > 0.0 { ((f64::from(centre) - grid.side / 2.0) / step).round() } else { 0.0 };
             (place.max(0.0) as u32).min(count.saturating_sub(1))
         };
         Some(WindowId { level, row: index(y, grid.step_y, grid.rows), col: index(x, grid.step_x, grid.cols) })
@@ -173,6 +180,25 @@ impl Plan {
         let x = (f64::from(gate_col) * stride + half) * grid.gate.scale_x;
         let y = (f64::from(gate_row) * stride + half) * grid.gate.scale_y;
         (x, y)
+    }
+
+    /// Centres of all windows of a level's coarse grid, row by row, px of the frame.
+    pub fn gate_centres<'a>(&'a self, grid: &'a Level) -> impl Iterator<Item = (f32, f32)> + 'a {
+        (0..grid.gate.rows).flat_map(move |row| {
+            (0..grid.gate.cols).map(move |col| {
+                let (x, y) = self.gate_centre(grid, col, row);
+                (x as f32, y as f32)
+            })
+        })
+    }
+
+    /// The window of the coarse grid whose centre is nearest to a point of the frame, px: column and row, which lie outside of the
+    /// grid for a point beyond the outermost windows.
+    pub fn gate_cell(&self, grid: &Level, (x, y): (f32, f32)) -> (i64, i64) {
+        let half = f64::from(self.geometry.side) / 2.0;
+        let index =
+            |at: f32, scale: f64| ((f64::from(at) / scale - half) / f64::from(self.geometry.stride)).round() as i64;
+        (index(x, grid.gate.scale_x), index(y, grid.gate.scale_y))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The second round of the classifier: a few more windows around a peak, and one for its surroundings.
 
 use crate::geometry::Square;
-use crate::scan::plan::{Plan, WindowId};
+use crate::scan::plan::Plan;
 
 /// Which window around a planned one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,33 +21,16 @@ pub enum View {
 }
 
 impl View {
-    /// The six views of the second round.
+    /// The views that are looked at around a peak.
     pub const REFINED: [View; 4] = [View::Left, View::Right, View::Up, View::Down];
 }
 
-/// Name of a window that the classifier looks at: a view of a planned window. The key of its cached score.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LookId {
-    /// The planned window.
-    pub window: WindowId,
-    /// The view of it.
-    pub view: View,
-}
-
-impl LookId {
-    /// The planned window itself.
-    pub fn planned(window: WindowId) -> LookId {
-        LookId { window, view: View::Planned }
-    }
-}
-
-/// The place of a look, moved and if need be shrunk to lie within the frame; `None` for a window that is not in the
-/// plan, and for a view that the border of the frame pushes back onto the planned window.
-pub fn place(plan: &Plan, id: LookId) -> Option<Square> {
-    let base = plan.square(id.window)?;
-    let level = plan.levels.get(id.window.level)?;
+/// The place of a view of a window of a level, moved and if need be shrunk to lie within the frame; `None` for a level that is not
+/// in the plan, and for a view that the border of the frame pushes back onto the window itself.
+pub fn place(plan: &Plan, level: usize, base: Square, view: View) -> Option<Square> {
+    let level = plan.levels.get(level)?;
     let (half_x, half_y) = (half(level.step_x, level.side), half(level.step_y, level.side));
-    let (dx, dy, side) = match id.view {
+    let (dx, dy, side) = match view {
         View::Planned => return Some(base),
         View::Left => (-half_x, 0.0, 1.0),
         View::Right => (half_x, 0.0, 1.0),

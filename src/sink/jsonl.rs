@@ -187,6 +187,7 @@ mod tests {
             heat: HeatGrid { cols: 0, rows: 0, values: vec![] },
             mask: vec![],
             not_assessable: None,
+            audit: None,
         };
         let frame = Frame { index: 12, pts: Duration::from_millis(400), pixels: RgbImage::new(1, 1), file };
         let times = StageTimes { decode: Duration::from_micros(2_100), ..StageTimes::default() };

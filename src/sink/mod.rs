@@ -1,5 +1,6 @@
 //! Sinks: window, video files, JSONL, snapshots, session summary. One file a kind.
 
+pub mod audit;
 pub mod explanation;
 pub mod jsonl;
 pub mod pictures;

@@ -100,7 +100,8 @@ mod tests {
             let frame = Frame { index: index as u64, pts: Duration::ZERO, pixels, file: file.map(PathBuf::from) };
             let heat = HeatGrid { cols: 0, rows: 0, values: vec![] };
             let windows = WindowCounts::default();
-            let detection = Detection { circles: vec![], windows, heat, mask: vec![], not_assessable: None };
+            let detection =
+                Detection { circles: vec![], windows, heat, mask: vec![], not_assessable: None, audit: None };
             let annotated = Arc::new(RgbImage::new(2, 2));
             let (frame, detection) = (Arc::new(frame), Arc::new(detection));
             sink.put(&Rendered { frame, annotated, detection, dropped: 0, times: StageTimes::default() }).unwrap();

@@ -108,7 +108,7 @@ mod tests {
         let frame = Frame { index, pts: Duration::from_millis(100 * index), pixels: RgbImage::new(1, 1), file: None };
         let heat = HeatGrid { cols: 0, rows: 0, values: vec![] };
         let windows = WindowCounts::default();
-        let detection = Detection { circles: vec![], windows, heat, mask: vec![], not_assessable: None };
+        let detection = Detection { circles: vec![], windows, heat, mask: vec![], not_assessable: None, audit: None };
         let (frame, detection, annotated) = (Arc::new(frame), Arc::new(detection), Arc::new(RgbImage::new(1, 1)));
         Rendered { frame, annotated, detection, dropped: 0, times: StageTimes::default() }
     }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::SinkError;
+use super::audit::AuditReport;
 use crate::finding::WindowCounts;
 
 /// Version of the file format.
@@ -106,6 +107,9 @@ pub struct Session {
     pub ms: StagePercentiles,
     /// Highest resident memory of the process, MiB; absent where the system does not tell.
     pub peak_rss_mib: Option<f64>,
+    /// What cascade and cache missed, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditReport>,
     /// What the reader should know.
     pub warnings: Vec<String>,
     /// SHA-256 of the settings as JSON, hexadecimal: equal settings, equal hash.

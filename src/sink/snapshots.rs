@@ -101,6 +101,7 @@ mod tests {
             heat,
             mask: Vec::new(),
             not_assessable: None,
+            audit: None,
         };
         Rendered {
             frame: Arc::new(Frame { index, pts: Duration::ZERO, pixels, file: None }),

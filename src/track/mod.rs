@@ -52,6 +52,8 @@ struct Track {
     motion: Motion,
     finding: Finding,
     opinion: Option<Opinion>,
+    /// Whether both networks together take it for a lesion: from `opinion.conf` on, until it falls well below.
+    believed: bool,
 }
 
 /// What a step of the tracker needs to know besides the findings.
@@ -73,6 +75,10 @@ pub struct Question {
     pub circle: Circle,
     /// Times that it was asked about so far.
     pub looks: u32,
+    /// What the search says of the skin around it, `0..=1`.
+    pub context: f32,
+    /// Whether it is on skin, and not known to be nothing.
+    pub matters: bool,
 }
 
 /// All tracks of a session. Ids count up from 1 and are never given twice, not even across [`Tracker::reset`].
@@ -124,6 +130,9 @@ impl Tracker {
         for (track, _) in self.tracks.iter_mut().zip(&seen).filter(|(_, seen)| !**seen) {
             track.miss();
         }
+        for track in &mut self.tracks {
+            track.judge((&self.settings, self.opinions.as_ref()));
+        }
         let settings = &self.settings;
         self.tracks.retain(|track| {
             let limit =
@@ -134,16 +143,29 @@ impl Tracker {
 
     /// Tracks of this frame that the second network should be asked about, the most urgent first: those that it has not been
     /// asked about for longest, before them those that it does not know at all, of these the ones on skin. The better it
-    /// knows a track, the longer it is left alone.
-    pub fn open_questions(&self) -> Vec<Question> {
-        let due = |track: &&Track| track.misses == 0 && track.opinion.as_ref().is_none_or(Opinion::due);
+    /// knows a track, the longer it is left alone. Where it takes more hits to confirm a track, one is waited
+    /// for that was seen only once, or off the skin not twice as often as that takes: most of those go as they came.
+    pub fn open_questions(&self, confirm_hits: u32) -> Vec<Question> {
+        let enough = |on_skin: bool| match (confirm_hits, on_skin) {
+            (..=1, _) => 1,
+            (_, true) => 2,
+            (hits, false) => hits.saturating_mul(2),
+        };
+        let ripe = |track: &Track| track.hits >= enough(track.on_skin);
+        let due = |track: &&Track| track.misses == 0 && ripe(track) && track.opinion.as_ref().is_none_or(Opinion::due);
         let mut open: Vec<&Track> = self.tracks.iter().filter(due).collect();
         open.sort_by_key(|track| {
             let age = track.opinion.as_ref().map_or(u32::MAX, |opinion| opinion.age);
             (std::cmp::Reverse(age), !track.on_skin, track.id)
         });
         let looks = |track: &Track| track.opinion.as_ref().map_or(0, Opinion::looks);
-        let question = |track: &Track| Question { track: track.id, circle: track.motion.circle(), looks: looks(track) };
+        let question = |track: &Track| Question {
+            track: track.id,
+            circle: track.motion.circle(),
+            looks: looks(track),
+            context: track.finding.context,
+            matters: track.on_skin && self.state(track) != TrackState::Lost,
+        };
         open.into_iter().map(question).collect()
     }
 
@@ -155,6 +177,7 @@ impl Tracker {
                 Some(opinion) => opinion.add(&heard, settings),
                 none => *none = Some(Opinion::new(heard, settings)),
             }
+            track.judge((&self.settings, Some(settings)));
         }
     }
 
@@ -169,6 +192,7 @@ impl Tracker {
             motion: Motion::new(finding.circle),
             finding,
             opinion: None,
+            believed: false,
         });
     }
 
@@ -178,8 +202,9 @@ impl Tracker {
         let seen: Vec<Circle> = self.tracks.iter().filter(|t| t.misses == 0).map(|t| t.motion.circle()).collect();
         let shown = |track: &&Track| match self.state(track) {
             TrackState::Lost => false,
-            // Neither believed nor on skin: patterned cloth gives a flicker of these. Listed once it is confirmed.
-            TrackState::Tentative => track.on_skin,
+            // Neither believed nor on skin: patterned cloth gives a flicker of these. Listed once it is confirmed; where a second
+            // network is asked, not before it has been.
+            TrackState::Tentative => track.on_skin && (self.opinions.is_none() || track.opinion.is_some()),
             TrackState::Confirmed if track.misses == 0 => true,
             // Another track has taken its place: showing both would circle one lesion twice.
             TrackState::Confirmed => seen.iter().all(|c| c.ios(&track.motion.circle()) < 0.5),
@@ -190,7 +215,7 @@ impl Tracker {
     fn state(&self, track: &Track) -> TrackState {
         let state = track.state(self.settings.hold);
         match (&self.opinions, &track.opinion) {
-            (Some(settings), Some(_)) if track.evidence() < settings.conf => TrackState::Lost,
+            (Some(_), Some(_)) if !track.believed => TrackState::Lost,
             // Not yet heard: to be waited for.
             (Some(_), None) if state == TrackState::Confirmed => TrackState::Tentative,
             _ => state,
@@ -234,6 +259,13 @@ impl Track {
         }
     }
 
+    /// Decides anew whether it is believed.
+    fn judge(&mut self, (settings, opinions): (&TrackSettings, Option<&OpinionSettings>)) {
+        let Some(opinions) = opinions.filter(|_| self.opinion.is_some()) else { return };
+        let keep = if self.believed { settings.keep.clamp(0.0, 1.0) } else { 1.0 };
+        self.believed = self.evidence() >= keep * opinions.conf;
+    }
+
     /// Evidence of all networks that were asked.
     fn evidence(&self) -> f32 {
         let search = self.finding.evidence;
@@ -242,7 +274,8 @@ impl Track {
 
     /// Skin context of all networks that were asked, given that of the search.
     fn context(&self, search: f32) -> f32 {
-        self.opinion.as_ref().map_or(search, |opinion| (search + opinion.mean.context) / 2.0)
+        let heard = self.opinion.as_ref().and_then(|opinion| opinion.mean.context);
+        heard.map_or(search, |heard| (search + heard) / 2.0)
     }
 
     fn circle(&self, state: TrackState, naming: &Naming) -> TrackedCircle {

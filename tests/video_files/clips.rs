@@ -84,6 +84,7 @@ pub(crate) fn rendered(frame: Frame) -> Rendered {
         heat: HeatGrid { cols: 0, rows: 0, values: Vec::new() },
         mask: Vec::new(),
         not_assessable: None,
+        audit: None,
     };
     Rendered {
         annotated: Arc::new(frame.pixels.clone()),

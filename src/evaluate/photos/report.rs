@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{JudgedPhoto, Photo};
 use crate::evaluate::curve::{Froc, FrocCounts};
 use crate::evaluate::interval::{share_interval, wilson};
-use crate::evaluate::matching::{Verdict, finds, match_frame};
+use crate::evaluate::matching::{Verdict, match_frame};
 
 /// The figures of the whole evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -162,7 +162,7 @@ fn sizes(photo: &Photo, min_box: f32) -> impl Iterator<Item = bool> {
 fn trials(judged: &JudgedPhoto, group: usize, min_box: f32) -> (Vec<Trial>, Vec<Trial>) {
     let (mut large, mut small) = (Vec::new(), Vec::new());
     for (lesion, is_large) in judged.photo.truth().lesions.iter().zip(sizes(&judged.photo, min_box)) {
-        let finders = || judged.circles.iter().filter(|seen| finds(&seen.circle, &lesion.circle()));
+        let finders = || judged.circles.iter().filter(|seen| seen.circle.finds(&lesion.circle()));
         let trial = (group, finders().next().is_some(), finders().any(|seen| seen.on_skin));
         if is_large { large.push(trial) } else { small.push(trial) }
     }

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# How fast, against what others would do: brute force in ONNX Runtime with the same network, bare decoding and encoding with ffmpeg, and
+# lesionscope with every window, with the cascade, with the cascade and the cache; prints the table of README.
+#
+#   benches/peers/speed.sh [FOLDER OF CLIPS]      (default: target/data/open/scenes)
+#
+# Makes its own Python environment (onnxruntime, numpy, pillow) in target/peers/speed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+clips=${1:-target/data/open/scenes}
+[ -d "$clips" ] || { echo "$clips is no folder; name one with clips (NAME-still.mp4, NAME-pan.mp4, ...)" >&2; exit 2; }
+cargo build --release --quiet
+env=target/peers/speed
+if [ ! -x "$env/bin/python" ]; then
+    python3 -m venv "$env"
+    "$env/bin/pip" install --quiet onnxruntime numpy pillow
+fi
+target/release/lesionscope export --model models/small --onnx target/peers/speed.onnx >/dev/null
+exec "$env/bin/python" benches/peers/speed.py "$clips" target/peers/speed.onnx

@@ -1,0 +1,93 @@
+//! Answers kept between frames, and carried along as the camera moves.
+//!
+//! An answer is about a place of the picture. In a later frame the place is where the camera's motion took it (`motion/`), and
+//! the answer still holds while what is seen there looks as it did when it was given ([`Print`]), brightness of the whole aside. So a still
+//! camera, a hand-held one, and a wrong estimate of its motion are all the same case: what looks the same is not asked again, all
+//! else is. A reused answer rests on pixels that differ from the present ones by up to the bounds of [`CacheSettings`], and by any amount
+//! that leaves the means of a window's 64 cells in place.
+
+mod print;
+mod store;
+
+use serde::{Deserialize, Serialize};
+
+use crate::geometry::{Similarity, Square};
+use crate::motion::CameraMotion;
+use crate::pixels::pyramid::Pyramid;
+pub use print::Print;
+pub use store::{Known, Store};
+
+/// Settings of the cache.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CacheSettings {
+    /// A window has changed when its cells differ by more than this (root mean square, exposure aside), grey levels, `0..=255`.
+    pub bound: f32,
+    /// This part of a window's own contrast is added to the bound: a fraction of a pixel's shift changes much where there is much to
+    /// see, and nothing that matters, `0..=1`.
+    pub contrast: f32,
+    /// A window has changed when the mean of one of its channels moved by more than this (the camera's exposure, a shadow), grey
+    /// levels, `0..=255`.
+    pub exposure: f32,
+    /// A score is reused for at most this many frames; 0 turns the cache off.
+    pub max_age: u32,
+    /// Where the picture moved, the coarse level's answers are at most this many frames old. They are carried along, and only
+    /// choose windows; what the classifier then sees are the present pixels.
+    pub coarse_age: u32,
+    /// A known score stands for a wanted window when their centres are at most this far apart, as a fraction of the side, `0..=1`.
+    pub reach: f32,
+}
+
+/// The present frame as the cache sees it, and the camera's way to it.
+#[derive(Clone, Debug, Default)]
+pub struct Present {
+    now: u64,
+    camera: CameraMotion,
+    from_first: Option<Similarity>,
+    to_first: Option<Similarity>,
+    picture: Option<Pyramid>,
+}
+
+impl Present {
+    /// Takes in the next frame. Returns whether the camera's motion was found.
+    pub fn observe(&mut self, picture: Pyramid) -> bool {
+        self.now += 1;
+        let pose = self.camera.observe(&picture);
+        self.from_first = Some(pose.from_first);
+        self.to_first = Some(pose.from_first.inverse());
+        self.picture = Some(picture);
+        pose.found
+    }
+
+    /// Number of the present frame, from 1.
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// From places of the first frame to those of the present one.
+    pub fn from_first(&self) -> Similarity {
+        self.from_first.unwrap_or(Similarity::IDENTITY)
+    }
+
+    /// From places of the present frame to those of the first one.
+    pub fn to_first(&self) -> Similarity {
+        self.to_first.unwrap_or(Similarity::IDENTITY)
+    }
+
+    /// What is seen now where a square of an earlier frame went by `motion`; `None` when it left the picture.
+    pub fn print(&self, square: Square, motion: &Similarity) -> Option<Print> {
+        Print::of(self.picture.as_ref()?, square, motion)
+    }
+
+    /// Number of the frame after which an answer that is given now may not be used any more, the `turn`th answer of all.
+    ///
+    /// Answers given one after the other live for different times, between half of `limit` and all of it (in frames), so that what
+    /// was computed in one frame is computed anew a little at a time.
+    pub fn expiry(&self, limit: u32, turn: u64) -> u64 {
+        let limit = u64::from(limit);
+        self.now + limit - turn % (limit / 2 + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests;

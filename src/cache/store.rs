@@ -1,0 +1,107 @@
+//! The answers themselves, by kind and place.
+
+use std::collections::BTreeMap;
+
+use crate::cache::{CacheSettings, Present, Print};
+use crate::geometry::{Similarity, Square};
+
+/// A window that has grown or shrunk by more than this factor since its answer was given is another window.
+const GROWN: f32 = 1.12;
+
+/// An answer that still holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known<V> {
+    /// Where the window is now.
+    pub square: Square,
+    /// The answer.
+    pub value: V,
+    /// Frames since it was given.
+    pub age: u32,
+}
+
+struct Entry<V> {
+    /// The window in the frame that it was cut from.
+    square: Square,
+    print: Print,
+    /// From the frame that it was cut from to the first frame.
+    to_first: Similarity,
+    /// Where the window is in the present frame.
+    present: Square,
+    computed: u64,
+    expires: u64,
+    value: V,
+}
+
+/// Answers about windows of the picture, by kind (level and view, say), carried along with the camera.
+pub struct Store<K, V> {
+    kinds: BTreeMap<K, Vec<Entry<V>>>,
+    puts: u64,
+}
+
+impl<K: Ord, V> Default for Store<K, V> {
+    fn default() -> Self {
+        Store { kinds: BTreeMap::new(), puts: 0 }
+    }
+}
+
+impl<K: Ord, V: Clone> Store<K, V> {
+    /// Carries all answers along to the present frame; forgets those that are too old or whose window grew or shrank too much.
+    /// Memory stays bounded by what was computed in the last `max_age` frames.
+    pub fn carry(&mut self, present: &Present) {
+        let now = present.now();
+        for entries in self.kinds.values_mut() {
+            entries.retain_mut(|entry| {
+                entry.present = entry.to_first.then(&present.from_first()).square(entry.square);
+                let grown = entry.present.side / entry.square.side.max(f32::MIN_POSITIVE);
+                entry.expires >= now && (1.0 / GROWN..=GROWN).contains(&grown)
+            });
+        }
+    }
+
+    /// The answer of the nearest window of a kind whose centre lies within `reach` px of `aim` in both directions, if what it
+    /// shows has not changed. One that has is forgotten.
+    pub fn get(
+        &mut self,
+        kind: &K,
+        (aim, reach): ((f32, f32), f32),
+        present: &Present,
+        settings: &CacheSettings,
+    ) -> Option<Known<V>> {
+        let entries = self.kinds.get_mut(kind)?;
+        let distance = |entry: &Entry<V>| {
+            let (x, y) = entry.present.centre();
+            (x - aim.0).abs().max((y - aim.1).abs())
+        };
+        let near = entries.iter().enumerate().map(|(index, entry)| (index, distance(entry)));
+        let (index, _) = near.filter(|(_, d)| *d <= reach).min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let entry = entries.get(index)?;
+        let motion = entry.to_first.then(&present.from_first());
+        let holds = present.print(entry.square, &motion).is_some_and(|print| print.still_shows(&entry.print, settings));
+        if !holds {
+            entries.swap_remove(index);
+            return None;
+        }
+        let age = present.now().saturating_sub(entry.computed).min(u64::from(u32::MAX)) as u32;
+        Some(Known { square: entry.present, value: entry.value.clone(), age })
+    }
+
+    /// Keeps an answer about a square of the present frame, for at most `limit` frames.
+    pub fn put(&mut self, kind: K, (square, value): (Square, V), limit: u32, present: &Present) {
+        let Some(print) = present.print(square, &Similarity::IDENTITY) else { return };
+        let expires = present.expiry(limit, self.puts);
+        self.puts += 1;
+        let (to_first, computed) = (present.to_first(), present.now());
+        let entry = Entry { square, print, to_first, present: square, computed, expires, value };
+        self.kinds.entry(kind).or_default().push(entry);
+    }
+
+    /// Number of answers kept.
+    pub fn len(&self) -> usize {
+        self.kinds.values().map(Vec::len).sum()
+    }
+
+    /// Whether no answer is kept.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

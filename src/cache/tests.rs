@@ -1,0 +1,115 @@
+use image::{Rgb, RgbImage};
+use proptest::prelude::*;
+
+use super::*;
+
+fn settings() -> CacheSettings {
+    CacheSettings { bound: 4.0, contrast: 0.1, exposure: 8.0, max_age: 10, coarse_age: 5, reach: 0.25 }
+}
+
+/// Waves of several lengths, seen by a camera that moved right by `dx` px; brighter by `light`; with a dark spot.
+fn seen(dx: f32, light: f32, spot: Option<(f32, f32)>) -> Pyramid {
+    Pyramid::of(&RgbImage::from_fn(320, 240, |x, y| {
+        let (x, y) = (x as f32 + 0.5, y as f32 + 0.5);
+        let near = spot.is_some_and(|(u, v)| (x - u).hypot(y - v) < 6.0);
+        let (u, wave) = (x + dx, |t: f32, length: f32| (t / length).sin());
+        let value = 120.0 + 25.0 * wave(u + 0.4 * y, 9.0) + 20.0 * wave(y - 0.3 * u, 13.0) + 20.0 * wave(u, 37.0);
+        Rgb([if near { 30 } else { (value + light) as u8 }; 3])
+    }))
+}
+
+const WINDOW: Square = Square { x: 100.0, y: 80.0, side: 40.0 };
+
+fn known(store: &mut Store<u8, &'static str>, present: &Present, at: (f32, f32)) -> Option<Known<&'static str>> {
+    store.get(&0, (at, 4.0), present, &settings())
+}
+
+#[test]
+fn an_answer_moves_along_with_the_camera_and_says_its_age() {
+    let (mut present, mut store) = (Present::default(), Store::default());
+    present.observe(seen(0.0, 0.0, None));
+    store.put(0, (WINDOW, "here"), 10, &present);
+    for frame in 1..=4_u32 {
+        assert!(present.observe(seen(3.3 * frame as f32, 0.0, None)));
+        store.carry(&present);
+        let (x, y) = (120.0 - 3.3 * frame as f32, 100.0);
+        let found = known(&mut store, &present, (x, y)).unwrap();
+        assert_eq!((found.value, found.age), ("here", frame));
+        assert!((found.square.centre().0 - x).abs() < 0.5 && (found.square.centre().1 - y).abs() < 0.5, "{found:?}");
+        assert_eq!(known(&mut store, &present, (x + 8.0, y)), None, "another place");
+    }
+}
+
+#[test]
+fn what_comes_into_a_window_ends_its_answer_and_no_other() {
+    let (mut present, mut store) = (Present::default(), Store::default());
+    present.observe(seen(0.0, 0.0, None));
+    store.put(0, (WINDOW, "spoilt"), 10, &present);
+    store.put(0, (Square { x: 200.0, ..WINDOW }, "kept"), 10, &present);
+    present.observe(seen(0.0, 0.0, Some((125.0, 95.0))));
+    store.carry(&present);
+    assert_eq!(known(&mut store, &present, (120.0, 100.0)), None);
+    assert_eq!(known(&mut store, &present, (220.0, 100.0)).map(|known| known.value), Some("kept"));
+    assert_eq!(store.len(), 1, "what has changed is forgotten");
+}
+
+#[test]
+fn a_little_more_light_is_exposure_and_much_is_a_change() {
+    for (light, holds) in [(0.0, true), (6.0, true), (-6.0, true), (12.0, false), (-12.0, false)] {
+        let (mut present, mut store) = (Present::default(), Store::default());
+        present.observe(seen(0.0, 0.0, None));
+        store.put(0, (WINDOW, ""), 10, &present);
+        present.observe(seen(0.0, light, None));
+        store.carry(&present);
+        assert_eq!(known(&mut store, &present, (120.0, 100.0)).is_some(), holds, "{light}");
+    }
+}
+
+#[test]
+fn slow_drift_is_caught() {
+    let (mut present, mut store) = (Present::default(), Store::default());
+    present.observe(seen(0.0, 0.0, None));
+    store.put(0, (WINDOW, ""), 1000, &present);
+    for step in 1..=8 {
+        present.observe(seen(0.0, step as f32, None));
+        store.carry(&present);
+        assert!(store.get(&0, ((120.0, 100.0), 4.0), &present, &settings()).is_some(), "{step}");
+    }
+    present.observe(seen(0.0, 9.0, None));
+    assert!(store.get(&0, ((120.0, 100.0), 4.0), &present, &settings()).is_none());
+}
+
+#[test]
+fn still_pictures_are_reused_until_the_age_limit_and_not_all_at_once() {
+    let (mut present, mut store) = (Present::default(), Store::default());
+    present.observe(seen(0.0, 0.0, None));
+    for kind in 0..30 {
+        store.put(kind, (WINDOW, kind), 10, &present);
+    }
+    let mut valid = Vec::new();
+    for age in 1..=12 {
+        present.observe(seen(0.0, 0.0, None));
+        store.carry(&present);
+        let found: Vec<_> =
+            (0..30).filter_map(|kind| store.get(&kind, ((120.0, 100.0), 4.0), &present, &settings())).collect();
+        assert!(found.iter().all(|known| known.age == age));
+        valid.push(found.len());
+    }
+    assert_eq!(valid[..5], [30; 5]);
+    assert!(valid[5] < 30 && valid[7] > 0, "{valid:?}");
+    assert_eq!(valid[10..], [0, 0], "none is older than the limit");
+    assert!(store.is_empty());
+}
+
+proptest! {
+    #[test]
+    fn a_print_differs_from_itself_by_nothing_and_from_another_place_by_much(x in 20.0_f32..200.0, y in 20.0_f32..150.0) {
+        let picture = seen(0.0, 0.0, None);
+        let of = |x: f32| Print::of(&picture, Square { x, y, side: 36.0 }, &Similarity::IDENTITY).unwrap();
+        let strict = CacheSettings { bound: 0.0, contrast: 0.0, exposure: 0.0, ..settings() };
+        prop_assert!(of(x).still_shows(&of(x), &strict));
+        prop_assert_eq!(of(x).changed(&of(x), &settings()), 0.0);
+        let (here, there) = (of(x), of(x + 14.0));
+        prop_assert!(!there.still_shows(&here, &settings()) && there.changed(&here, &settings()) > 0.2);
+    }
+}

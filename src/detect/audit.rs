@@ -1,0 +1,83 @@
+//! What the shortcuts cost: the same frame scanned exhaustively, and by the cascade without the cache.
+
+use std::sync::Arc;
+
+use crate::detect::jobs::Evaluator;
+use crate::detect::{DetectSettings, Detector};
+use crate::finding::{Audit, AuditedLesion, Finding, TrackState};
+use crate::frame::Frame;
+use crate::geometry::Circle;
+use crate::model::{Class, GateGeometry, ModelError};
+
+/// Audits every so many frames of a film.
+pub(super) struct Auditor {
+    /// No cascade, no cache, each frame for itself.
+    thorough: Detector,
+    /// The cascade without what earlier frames know.
+    cascade: Detector,
+    every: u64,
+    frames: u64,
+}
+
+impl Auditor {
+    /// An auditor, where the settings ask for one.
+    pub(super) fn new(settings: &DetectSettings, classes: &[Class], gate: GateGeometry) -> Option<Auditor> {
+        let every = u64::from(settings.scan.audit);
+        let detector = |exhaustive: bool| {
+            let mut settings = settings.clone();
+            (settings.scan.audit, settings.scan.exhaustive) = (0, exhaustive);
+            Detector::new(settings, classes.to_vec(), gate)
+        };
+        (every > 0).then(|| Auditor { thorough: detector(true), cascade: detector(false), every, frames: 0 })
+    }
+
+    /// Lets the second network decide which lesions count.
+    pub(super) fn with_opinions(self) -> Auditor {
+        Auditor { thorough: self.thorough.with_opinions(), ..self }
+    }
+
+    /// See [`Detector::set_conf`].
+    pub(super) fn set_conf(&mut self, conf: f32) {
+        self.thorough.set_conf(conf);
+        self.cascade.set_conf(conf);
+    }
+
+    /// Audits a frame in which the run's own search made these findings, when it is its turn: the last of every so many, so that there
+    /// is something in the cache.
+    pub(super) fn audit(
+        &mut self,
+        frame: &Arc<Frame>,
+        evaluator: &mut dyn Evaluator,
+        own: &[Finding],
+    ) -> Result<Option<Audit>, ModelError> {
+        self.frames += 1;
+        if !self.frames.is_multiple_of(self.every) {
+            return Ok(None);
+        }
+        self.thorough.reset();
+        let Ok(all) = self.thorough.see(frame, evaluator)? else { return Ok(None) };
+        self.thorough.follow(all.findings.clone(), 1);
+        if self.thorough.opinions {
+            self.thorough.consult(frame, evaluator, 1)?;
+        }
+        let circles = self.thorough.tracker.listed(&self.thorough.naming);
+        self.cascade.reset();
+        let Ok(cascade) = self.cascade.see(frame, evaluator)? else { return Ok(None) };
+        let lesions = circles.iter().filter(|circle| circle.state == TrackState::Confirmed).map(|circle| {
+            let place = circle.finding.circle;
+            AuditedLesion {
+                on_skin: circle.on_skin,
+                exhaustive: evidence_at(&all.findings, &place).unwrap_or(circle.finding.evidence),
+                cascade: evidence_at(&cascade.findings, &place),
+                run: evidence_at(own, &place),
+            }
+        });
+        Ok(Some(Audit { lesions: lesions.collect() }))
+    }
+}
+
+/// The highest evidence of the findings at the place of a lesion.
+fn evidence_at(findings: &[Finding], lesion: &Circle) -> Option<f32> {
+    let at = findings.iter().filter(|finding| finding.circle.finds(lesion));
+    at.map(|finding| finding.evidence).max_by(f32::total_cmp)
+}

@@ -1,0 +1,115 @@
+//! What the second network is asked about, and how it looks at it.
+
+use std::sync::Arc;
+
+use crate::detect::jobs::{Answer, Evaluator, Job};
+use crate::detect::{Detector, looks};
+use crate::frame::Frame;
+use crate::geometry::Square;
+use crate::model::{ModelError, Scores};
+use crate::skin::context;
+use crate::track::{Heard, Question};
+
+/// How much closer the second network looks every other time: what is suspicious shows better with less skin around it.
+const CLOSER: f32 = 0.78;
+/// How much more it sees when it looks for skin.
+const AFAR: f32 = 2.0;
+/// Looks for skin at a track of a film; then it is known.
+const FOR_SKIN: u32 = 3;
+/// Looks at a track of a film after which it is asked about again only when it changed or a while later, and the same for a track that
+/// is off the skin, or known to be nothing.
+const SETTLED: (u32, u32) = (6, 2);
+/// Of tracks that are off the skin, or known to be nothing, one is asked about every so many frames: the one that has most skin
+/// around it.
+const PRINTS: u64 = 2;
+/// How long such a track is left alone, in age limits of the cache.
+const REST: u32 = 2;
+/// Shifts of the window from look to look, as fractions of its side: the mean of different views says more than one view does often.
+const SHIFTS: [(f32, f32); 6] = [(0.0, 0.0), (0.0, 0.0), (0.05, 0.05), (-0.05, -0.05), (0.05, -0.05), (-0.05, 0.05)];
+
+impl Detector {
+    /// Asks the second network about the circles that it knows least of: all where one hit confirms them, as in a still.
+    pub(super) fn consult(
+        &mut self,
+        frame: &Arc<Frame>,
+        evaluator: &mut dyn Evaluator,
+        hits: u32,
+    ) -> Result<(), ModelError> {
+        let most = if hits <= 1 { usize::MAX } else { self.settings.opinion.looks as usize };
+        let mut questions = self.tracker.open_questions(hits);
+        questions.retain(|question| self.is_open(question));
+        if hits > 1 {
+            // Patterned cloth has more prints than there is time for: they wait for each other, not lesions for them.
+            let (mut open, prints): (Vec<_>, Vec<_>) = questions.into_iter().partition(|question| question.matters);
+            let likeliest =
+                prints.into_iter().max_by(|a, b| a.context.total_cmp(&b.context).then(b.track.cmp(&a.track)));
+            open.extend(likeliest.filter(|_| self.memory.present.now().is_multiple_of(PRINTS)));
+            questions = open;
+        }
+        questions.truncate(most);
+        // One question a job: they are few, and every worker gets some.
+        let views = questions.iter().map(|question| self.views(question, frame.size(), most));
+        let jobs = views.map(Job::Consult).collect();
+        for (question, answer) in questions.iter().zip(looks::run(evaluator, frame, jobs)?) {
+            let Answer::Scores(scores) = answer else {
+                return Err(looks::wrong("no scores where opinions were asked for"));
+            };
+            let (near, far) = match scores.as_slice() {
+                [near @ .., far] if question.looks < FOR_SKIN => (near, Some(far)),
+                near => (near, None),
+            };
+            if near.is_empty() {
+                continue;
+            }
+            let scores = mean(near);
+            let evidence = looks::evidence(&self.searched, &scores);
+            let context = far.map(|far| context(&[scores.context], &[far.context]));
+            self.tracker.hear(question.track, Heard { evidence, context, scores: scores.classes });
+            let limit = REST * self.settings.cache.max_age;
+            let window = self.window(question, frame.size());
+            self.memory.asked.put(question.track, (window, ()), limit, &self.memory.present);
+        }
+        Ok(())
+    }
+
+    /// Whether there is more to hear about a track: it was not asked about often, or it does not look any more as it did.
+    fn is_open(&mut self, question: &Question) -> bool {
+        let (aim, reach) = ((question.circle.x, question.circle.y), question.circle.r);
+        let memory = &mut self.memory;
+        let mut known = || memory.asked.get(&question.track, (aim, reach), &memory.present, &self.settings.cache);
+        let settled = if question.matters { SETTLED.0 } else { SETTLED.1 };
+        question.looks < settled || known().is_none()
+    }
+
+    /// The window around a circle.
+    fn window(&self, question: &Question, (width, height): (u32, u32)) -> Square {
+        let circle = question.circle;
+        Square::around((circle.x, circle.y), circle.r / self.settings.scan.fill, width, height)
+    }
+
+    /// Windows on which the second network is asked about a circle: the lesion in its window, then closer by [`CLOSER`], in turns
+    /// from one look to the next, or both when there is one look only; last, the first times, from afar, where it shows whether skin
+    /// surrounds it.
+    fn views(&self, question: &Question, (width, height): (u32, u32), most: usize) -> Vec<Square> {
+        let side = question.circle.r / self.settings.scan.fill;
+        let (dx, dy) = SHIFTS.get(question.looks as usize % SHIFTS.len()).copied().unwrap_or_default();
+        let centre = (question.circle.x + dx * side, question.circle.y + dy * side);
+        let near: &[f32] = match (most, question.looks % 2) {
+            (usize::MAX, _) => &[1.0, CLOSER],
+            (_, 0) => &[1.0],
+            _ => &[CLOSER],
+        };
+        let far: &[f32] = if question.looks < FOR_SKIN { &[AFAR] } else { &[] };
+        let times = near.iter().chain(far);
+        times.map(|times| Square::around(centre, times * side, width, height)).collect()
+    }
+}
+
+/// The mean of some answers; nothing for none.
+fn mean(answers: &[Scores]) -> Scores {
+    let count = answers.len().max(1) as f32;
+    let classes = answers.iter().map(|scores| scores.classes.len()).max().unwrap_or(0);
+    let class = |c: usize| answers.iter().filter_map(|scores| scores.classes.get(c)).sum::<f32>() / count;
+    let context = answers.iter().map(|scores| scores.context).sum::<f32>() / count;
+    Scores { classes: (0..classes).map(class).collect(), context }
+}

@@ -1,0 +1,94 @@
+//! How the camera moved: the picture plane's shift, turn and zoom from frame to frame, so that what was known of a place can be
+//! carried along. Pure functions of the pictures.
+
+mod align;
+mod places;
+mod solve;
+
+use crate::geometry::Similarity;
+use crate::pixels::pyramid::Pyramid;
+use align::Template;
+use places::Fit;
+
+/// A new key frame is taken when less than this part of the old one's places is still in view, `0..=1`.
+const VIEW: f32 = 0.75;
+/// A new key frame is taken when less than this part of the places still looks as it did, `0..=1`.
+const ALIKE: f32 = 0.75;
+/// The motion is not believed when less than this part of the places looks as it did, `0..=1`: what moves is no single plane.
+const BELIEVED: f32 = 0.5;
+/// A new key frame is taken when the picture grew or shrank by more than this factor since.
+const ZOOM: f64 = 1.1;
+
+/// The camera's motion since the first frame.
+///
+/// Every frame is aligned with a key frame, not with its predecessor, so that errors do not add up from frame to frame; a new
+/// key frame is taken when too little of the old one is left.
+#[derive(Clone, Debug, Default)]
+pub struct CameraMotion {
+    key: Option<Key>,
+    /// From the key frame to the last frame.
+    since_key: Option<Similarity>,
+    /// From the frame before to the last one: the next one is expected to move on like that.
+    step: Option<Similarity>,
+    failed: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Key {
+    template: Template,
+    /// From the first frame to the key frame.
+    pose: Similarity,
+}
+
+/// Where the camera is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pose {
+    /// From places of the first frame to those of this one.
+    pub from_first: Similarity,
+    /// Whether the motion was found. Where not, the camera is taken to have stood still since the frame before: what is carried
+    /// along must be checked anyway.
+    pub found: bool,
+}
+
+impl CameraMotion {
+    /// Takes in the next frame.
+    pub fn observe(&mut self, picture: &Pyramid) -> Pose {
+        let Some(key) = &self.key else {
+            self.start(picture, Similarity::IDENTITY);
+            return Pose { from_first: Similarity::IDENTITY, found: true };
+        };
+        let last = self.since_key.unwrap_or(Similarity::IDENTITY);
+        let guesses = [last, self.step.map_or(last, |step| last.then(&step))];
+        match key.template.align(picture, &guesses).filter(|fit| fit.alike >= BELIEVED) {
+            Some(Fit { motion, view, alike, .. }) => {
+                let pose = key.pose.then(&motion);
+                self.step = Some(last.inverse().then(&motion));
+                self.since_key = Some(motion);
+                if view < VIEW || alike < ALIKE || !(1.0 / ZOOM..=ZOOM).contains(&motion.scale()) {
+                    self.start(picture, pose);
+                }
+                Pose { from_first: pose, found: true }
+            }
+            None => {
+                let pose = key.pose.then(&last);
+                self.failed += 1;
+                self.step = None;
+                self.start(picture, pose);
+                Pose { from_first: pose, found: false }
+            }
+        }
+    }
+
+    /// Frames whose motion was not found so far.
+    pub fn failed(&self) -> u64 {
+        self.failed
+    }
+
+    fn start(&mut self, picture: &Pyramid, pose: Similarity) {
+        self.key = Some(Key { template: Template::of(picture), pose });
+        self.since_key = None;
+    }
+}
+
+#[cfg(test)]
+mod tests;

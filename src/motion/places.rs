@@ -1,0 +1,228 @@
+//! The places of a picture that say something about motion, and the motion under which another picture fits them best.
+
+use super::solve::{Normal, UNKNOWNS};
+use crate::geometry::Similarity;
+use crate::pixels::pyramid::Luma;
+
+/// Of so many neighbouring pixels of a level in both directions the one with the strongest gradient is used.
+const BLOCK: usize = 4;
+/// Gradient from which a pixel says something about motion, grey levels a pixel: above the noise of a webcam.
+const GRADIENT: f32 = 2.0;
+/// Places that a level must have to be believed.
+pub(super) const FEWEST: usize = 60;
+/// Places used of a level, at most.
+const MOST: usize = 2500;
+/// Steps on a level, at most.
+const STEPS: usize = 10;
+/// Steps end when they move no place of the picture by more than this, px of the level.
+const SMALL: f64 = 0.01;
+/// A place looks as it did when its brightness differs by less than this, grey levels, plus half of what a pixel's shift would change.
+const ALIKE: f32 = 6.0;
+/// A difference in brightness at which a place fits half as closely as it can, grey levels.
+const CLOSE: f32 = 4.0;
+
+/// Places of one level.
+#[derive(Clone, Debug)]
+pub(super) struct Places {
+    /// Which level of the pyramid.
+    pub(super) level: usize,
+    /// Half the length of the longer side, px of the level: the unit of zoom and turn.
+    half: f32,
+    middle: (f32, f32),
+    pub(super) places: Vec<Place>,
+}
+
+/// One pixel with texture.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    x: f32,
+    y: f32,
+    value: f32,
+    /// Length of the gradient.
+    slope: f32,
+    /// Change of brightness with each unknown.
+    row: [f32; UNKNOWNS],
+}
+
+/// How a picture lies to the key frame.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fit {
+    /// From places of the key frame to those of the picture, px.
+    pub(super) motion: Similarity,
+    /// Part of the key frame's places that is in view.
+    pub(super) view: f32,
+    /// Part of these that looks as it did.
+    pub(super) alike: f32,
+    /// How closely the places fit, `0..=1`: the mean of Geman and McClure's weight, which tells a motion that half fits everything from
+    /// one that fits most places well.
+    pub(super) close: f32,
+}
+
+/// What is known besides the motion, from level to level.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Light {
+    /// Gain and offset of the picture's brightness against the key frame's.
+    gain: f32,
+    offset: f32,
+    /// Difference in brightness from which a place is let go of, grey levels.
+    doubt: f32,
+}
+
+impl Light {
+    /// Before the first step, of differences with this median and this scatter around it.
+    pub(super) fn first(offset: f32, scatter: f32) -> Light {
+        Light { gain: 0.0, offset, doubt: doubt(scatter) }
+    }
+}
+
+impl Places {
+    pub(super) fn of(level: usize, luma: &Luma) -> Places {
+        let middle = (luma.cols as f32 / 2.0, luma.rows as f32 / 2.0);
+        let half = middle.0.max(middle.1);
+        let mut places: Vec<Place> = Vec::new();
+        for top in (1..luma.rows.saturating_sub(1)).step_by(BLOCK) {
+            for left in (1..luma.cols.saturating_sub(1)).step_by(BLOCK) {
+                let block = (top..(top + BLOCK).min(luma.rows - 1))
+                    .flat_map(|row| (left..(left + BLOCK).min(luma.cols - 1)).map(move |col| (col, row)));
+                let slopes = block.filter_map(|at| Some((at, slope(luma, at)?)));
+                let steepest = slopes.max_by(|a, b| a.1.0.hypot(a.1.1).total_cmp(&b.1.0.hypot(b.1.1)));
+                places.extend(steepest.and_then(|(at, slope)| Place::new(luma, at, slope, (middle, half))));
+            }
+        }
+        // Evenly thinned: places all over the picture tell zoom from turn.
+        let every = places.len().div_ceil(MOST).max(1);
+        Places { level, half, middle, places: places.into_iter().step_by(every).collect() }
+    }
+
+    /// Median difference in brightness of the places under a motion, and the median distance from that: the offset and scatter that
+    /// a quarter of places that do not move along cannot turn.
+    pub(super) fn spread(&self, luma: &Luma, motion: &Similarity) -> (f32, f32) {
+        let seen =
+            self.places.iter().filter_map(|place| Some(sample(luma, motion.apply((place.x, place.y)))? - place.value));
+        let mut differences: Vec<f32> = seen.collect();
+        if differences.len() < FEWEST.min(self.places.len() / 2) {
+            return (0.0, f32::MAX);
+        }
+        let offset = median(&mut differences);
+        differences.iter_mut().for_each(|difference| *difference = (*difference - offset).abs());
+        (offset, median(&mut differences))
+    }
+
+    /// The motion, px of the level, and the brightness at which the places fit best.
+    pub(super) fn refine(&self, luma: &Luma, start: Similarity, mut light: Light) -> (Similarity, Light) {
+        let mut motion = start;
+        let mut differences: Vec<f32> = Vec::with_capacity(self.places.len());
+        for _ in 0..STEPS {
+            let mut normal = Normal::default();
+            differences.clear();
+            for place in &self.places {
+                let Some(value) = sample(luma, motion.apply((place.x, place.y))) else { continue };
+                let rest = value - place.value;
+                let off = rest - light.gain * place.value - light.offset;
+                let weight = 1.0 / (1.0 + (off / light.doubt).powi(2));
+                normal.add(&place.row, rest, weight * weight);
+                differences.push(off.abs());
+            }
+            let Some(change) = normal.solve(1e-6).filter(|_| differences.len() >= FEWEST) else { break };
+            let small = self.small(&change);
+            motion = small.inverse().then(&motion);
+            let doubt = doubt(median(&mut differences));
+            light = Light { gain: change[4] as f32, offset: change[5] as f32, doubt };
+            let half = f64::from(self.half);
+            if change[2].abs() + change[3].abs() + half * (small.a - 1.0).hypot(small.b) < SMALL {
+                break;
+            }
+        }
+        (motion, light)
+    }
+
+    /// The motion around the middle that a step's unknowns stand for, px of the level.
+    fn small(&self, change: &[f64; UNKNOWNS]) -> Similarity {
+        let half = f64::from(self.half);
+        let (a, b) = (1.0 + change[0] / half, change[1] / half);
+        let (x, y) = (f64::from(self.middle.0), f64::from(self.middle.1));
+        Similarity { a, b, dx: change[2] + x - (a * x - b * y), dy: change[3] + y - (b * x + a * y) }
+    }
+
+    /// How the places look under a motion, px of the level.
+    pub(super) fn judge(&self, luma: &Luma, motion: &Similarity, light: Light) -> Fit {
+        let (mut view, mut alike, mut close) = (0_usize, 0_usize, 0.0_f32);
+        for place in &self.places {
+            let Some(value) = sample(luma, motion.apply((place.x, place.y))) else { continue };
+            view += 1;
+            let off = value - place.value - light.gain * place.value - light.offset;
+            alike += usize::from(off.abs() < ALIKE + 0.5 * place.slope);
+            close += 1.0 / (1.0 + (off / CLOSE).powi(2));
+        }
+        let all = self.places.len().max(1) as f32;
+        let motion = off_level(motion, luma.tile);
+        Fit { motion, view: view as f32 / all, alike: alike as f32 / view.max(1) as f32, close: close / all }
+    }
+}
+
+impl Place {
+    /// The place with its row of the least-squares problem; `None` where there is too little texture.
+    fn new(
+        luma: &Luma,
+        (col, row): (usize, usize),
+        (gx, gy): (f32, f32),
+        (middle, half): ((f32, f32), f32),
+    ) -> Option<Place> {
+        let slope = gx.hypot(gy);
+        let value = *luma.values.get(row * luma.cols + col)?;
+        let (x, y) = (col as f32 + 0.5, row as f32 + 0.5);
+        let (u, v) = ((x - middle.0) / half, (y - middle.1) / half);
+        let row = [gx * u + gy * v, gy * u - gx * v, gx, gy, value, 1.0];
+        (slope >= GRADIENT).then_some(Place { x, y, value, slope, row })
+    }
+}
+
+/// Difference from which a place is let go of when half of them differ by less than `median`: what moves along lies well within, a
+/// hand that does not is beyond.
+fn doubt(median: f32) -> f32 {
+    (2.0 * median).clamp(2.0, 40.0)
+}
+
+/// The median of some values, which are put into another order; 0 of none.
+fn median(values: &mut [f32]) -> f32 {
+    let middle = values.len() / 2;
+    match values.is_empty() {
+        true => 0.0,
+        false => *values.select_nth_unstable_by(middle, f32::total_cmp).1,
+    }
+}
+
+/// Central differences of the brightness at a pixel that is not at the border.
+fn slope(luma: &Luma, (col, row): (usize, usize)) -> Option<(f32, f32)> {
+    let at = |col: usize, row: usize| luma.values.get(row * luma.cols + col).copied();
+    let gx = (at(col + 1, row)? - at(col.checked_sub(1)?, row)?) / 2.0;
+    let gy = (at(col, row + 1)? - at(col, row.checked_sub(1)?)?) / 2.0;
+    Some((gx, gy))
+}
+
+/// Bilinear sample at a place, px of the level; `None` out of view.
+fn sample(luma: &Luma, (x, y): (f32, f32)) -> Option<f32> {
+    let (x, y) = (x - 0.5, y - 0.5);
+    if !(x >= 0.0 && y >= 0.0 && x < (luma.cols - 1) as f32 && y < (luma.rows - 1) as f32) {
+        return None;
+    }
+    let (col, row) = (x as usize, y as usize);
+    let (s, t) = (x - col as f32, y - row as f32);
+    let at = row * luma.cols + col;
+    let (upper, lower) = (luma.values.get(at..at + 2)?, luma.values.get(at + luma.cols..at + luma.cols + 2)?);
+    if let ([p, q], [r, w]) = (upper, lower) {
+        let (u, v) = (p + s * (q - p), r + s * (w - r));
+        return Some(u + t * (v - u));
+    }
+    None
+}
+
+/// The same motion in pixels of a level.
+pub(super) fn on_level(motion: &Similarity, tile: u32) -> Similarity {
+    Similarity { dx: motion.dx / f64::from(tile), dy: motion.dy / f64::from(tile), ..*motion }
+}
+
+/// The same motion in pixels of the picture.
+pub(super) fn off_level(motion: &Similarity, tile: u32) -> Similarity {
+    Similarity { dx: motion.dx * f64::from(tile), dy: motion.dy * f64::from(tile), ..*motion }
+}
