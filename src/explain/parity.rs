@@ -10,8 +10,11 @@ use crate::model::onnx::export::export;
 use crate::model::onnx::graph::Graph;
 use crate::model::onnx::guess::{Hints, describe};
 
-/// Pearson's correlation.
+/// Pearson's correlation; 1 where both maps are 0 everywhere, as that of a class that nothing speaks for.
 fn correlation(a: &Map, b: &Map) -> f32 {
+    if [a, b].iter().all(|map| map.values.iter().all(|v| *v == 0.0)) {
+        return 1.0;
+    }
     let mean = |map: &Map| map.values.iter().sum::<f32>() / map.values.len() as f32;
     let (ma, mb) = (mean(a), mean(b));
     let of = |f: &dyn Fn(f32, f32) -> f32| a.values.iter().zip(&b.values).map(|(a, b)| f(a - ma, b - mb)).sum::<f32>();

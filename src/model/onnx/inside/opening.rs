@@ -90,7 +90,9 @@ fn maps<'a>(converted: &Converted, cuts: &[&'a str]) -> Result<(&'a str, usize, 
         let step = converted.program.steps.get(slot.checked_sub(1)?)?;
         let Some([1, a, b, c]) = converted.shapes.get(slot).map(Vec::as_slice) else { return None };
         let [h, w] = if turned(&converted.program, slot) { [*a, *b] } else { [*b, *c] };
-        (!step.plain && !step.operator.moves() && h * w > 1).then_some((*name, slot, h))
+        // Branches that come together make a new map, however they are only laid side by side.
+        let moved = step.operator.moves() && !matches!(step.operator, Operator::Concat(_));
+        (!step.plain && !moved && h * w > 1).then_some((*name, slot, h))
     };
     let maps: Vec<(&str, usize, usize)> = cuts.iter().filter_map(map).collect();
     let Some((name, last, rows)) = maps.last().copied() else {
