@@ -6,6 +6,7 @@ pub mod export;
 pub mod graph;
 pub mod guess;
 pub mod inside;
+mod limits;
 pub mod picture;
 pub mod runner;
 
@@ -20,6 +21,12 @@ use self::runner::Runner;
 use super::inside::Inside;
 use super::network::verify;
 use super::{Class, ModelError};
+
+/// An error about a file in one line, whatever the names in it hold.
+fn unusable(place: &str, what: &str) -> ModelError {
+    let what: Vec<&str> = what.split_whitespace().collect();
+    ModelError::Unusable(format!("{place}: {}", what.join(" ")))
+}
 
 /// An ONNX classifier with its description. Clones share the weights.
 #[derive(Clone)]
