@@ -3,7 +3,7 @@
 usage: gradients.py KERAS_FOLDER MAPS_FOLDER NETWORK ...     (see gradients.sh)
 
 The Keras network is asked about the window that lesionscope saw (window.png) and the class that it names; target: the logit. The map
-of Grad-CAM is what goes into the average. Maps are compared as they come out, before smoothing and resizing, by Pearson's correlation.
+of Grad-CAM is the last one with more than one place. Maps are compared as they come out, before smoothing and resizing, by Pearson's correlation.
 Ends with an error where Grad-CAM correlates by less than 0.99.
 """
 
@@ -50,7 +50,9 @@ def gradient(model, window, how, target):
 def references(model, window, how, target):
     """Name of the method, of the reference, and its map."""
     score = lambda output: output[:, target]
-    last = [layer for layer in model.layers if len(layer.output.shape) == 4][-1].name
+    last = [layer for layer in model.layers if len(layer.output.shape) == 4][-1]
+    # With pictures of 96 px InceptionV3 ends in a single place; what goes into the last blocks is the last map then.
+    last = last.name if last.output.shape[1] > 1 else "mixed7"
     plain = {"penultimate_layer": last, "seek_penultimate_conv_layer": False, "expand_cam": False, "normalize_cam": False}
     seen = numpy.array(scaled(window.copy(), how))
     yield "grad-cam", "tf-keras-vis", numpy.array(Gradcam(model)(score, seen, **plain))[0]
