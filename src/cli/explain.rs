@@ -183,7 +183,8 @@ pub(super) fn askable(names: &[String], explainer: &Explainer) -> Result<Vec<Met
     let (able, unable): (Vec<Method>, Vec<Method>) =
         wanted.into_iter().partition(|method| explainer.lacks(*method).is_none());
     if let Some(refusal) = unable.first().and_then(|method| explainer.refusal(*method)) {
-        note(&format!("{} methods are left out: {refusal}", unable.len()));
+        let names: Vec<&str> = unable.iter().map(|method| method.name()).collect();
+        note(&format!("left out: {}; {refusal}", names.join(", ")));
     }
     Ok(able)
 }

@@ -65,8 +65,8 @@ fn number(attribute: &AttributeProto) -> Result<(), String> {
         "pads" | "output_padding" => (-4096, 4096),
         "group" => (1, 1 << 16),
         "axis" | "axes" | "perm" => (-(AXES as i64), AXES as i64),
-        // Ends of slices are as a rule the highest number there is.
-        "starts" | "ends" | "value_int" | "value_ints" => return Ok(()),
+        // Ends of slices are as a rule the highest number there is; a seed may be any.
+        "starts" | "ends" | "value_int" | "value_ints" | "seed" => return Ok(()),
         _ => (-(1 << 24), 1 << 24),
     };
     let one = (attribute.i != 0).then_some(&attribute.i);
