@@ -194,7 +194,8 @@ pub(super) fn askable(names: &[String], explainer: &Explainer) -> Result<Vec<Met
         .filter(|method| *method != Method::Attention || explainer.lacks(*method).is_none())
         .partition(|method| explainer.lacks(*method).is_none());
     if let Some(refusal) = unable.first().and_then(|method| explainer.refusal(*method)) {
-        note(&format!("{} methods are left out: {refusal}", unable.len()));
+        let names: Vec<&str> = unable.iter().map(|method| method.name()).collect();
+        note(&format!("left out: {}; {refusal}", names.join(", ")));
     }
     Ok(able)
 }

@@ -46,6 +46,8 @@ fn seen(window: &RgbImage) -> candle_core::Result<Tensor> {
 #[cfg(test)]
 mod attention_tests;
 #[cfg(test)]
+mod parity;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;

@@ -66,7 +66,7 @@ pub trait Traced {
 }
 
 /// A linear layer, `z = linear(x, weight) + bias`.
-pub trait Linear {
+pub trait Linear: Send + Sync {
     /// Its weights.
     fn weight(&self) -> &Tensor;
 

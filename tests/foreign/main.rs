@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod damaged;
 mod explained;
+mod mutate;
+mod opened;
+mod rich;
 mod tiny;
+mod tried;
 
 use std::path::Path;
 

@@ -46,7 +46,8 @@ pub(crate) fn node(operator: &str, inputs: &[&str], output: &str) -> NodeProto {
     }
 }
 
-fn integers(name: &str, values: &[i64]) -> AttributeProto {
+/// An attribute of whole numbers.
+pub(crate) fn integers(name: &str, values: &[i64]) -> AttributeProto {
     AttributeProto { name: name.to_owned(), r#type: 7, ints: values.to_vec(), ..AttributeProto::default() }
 }
 

@@ -7,14 +7,11 @@ use tract_onnx::pb::type_proto::Value as Type;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::Framework;
 
+use super::{limits, unusable};
 use crate::model::ModelError;
 
-/// Elements that a tensor made from a shape written in the file may have: far above any activation of a network that runs live.
-const LARGEST: i64 = 1 << 26;
 /// ONNX's number for 32-bit floats.
 const FLOAT: i32 = 1;
-/// Operators that make a tensor as large as numbers in the file say.
-const MAKERS: [&str; 7] = ["ConstantOfShape", "Expand", "Tile", "Pad", "Range", "Resize", "Upsample"];
 
 /// An input that is not a constant of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +59,7 @@ pub struct Graph {
 impl Graph {
     /// Reads and checks the bytes of a file; `place` names it in errors.
     pub fn read(bytes: &[u8], place: &str) -> Result<Graph, ModelError> {
-        let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
+        let unusable = |what: String| unusable(place, &what);
         let proto = tract_onnx::onnx()
             .proto_model_for_read(&mut &bytes[..])
             .map_err(|_| unusable("not a readable ONNX file; tf2onnx and torch.onnx.export write such files".into()))?;
@@ -70,7 +67,7 @@ impl Graph {
         graph.initializer.iter().try_for_each(tensor).map_err(unusable)?;
         constants(graph).try_for_each(tensor).map_err(unusable)?;
         let made = order(graph).map_err(unusable)?;
-        shapes(graph).map_err(unusable)?;
+        limits::keep(graph).map_err(unusable)?;
         let fixed: BTreeSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
         let inputs = graph.input.iter().filter(|input| !fixed.contains(input.name.as_str())).map(inlet).collect();
         let outputs = graph.output.iter().map(|output| match made.get(output.name.as_str()) {
@@ -192,37 +189,4 @@ fn order(graph: &GraphProto) -> Result<BTreeMap<&str, &str>, String> {
         }
     }
     Ok(made)
-}
-
-/// Refuses operators that would make an absurdly large tensor from numbers in the file.
-fn shapes(graph: &GraphProto) -> Result<(), String> {
-    let of_nodes = graph.node.iter().filter_map(|node| {
-        let value = node.attribute.iter().find(|attribute| attribute.name == "value")?.t.as_ref()?;
-        Some((node.output.first()?.as_str(), value))
-    });
-    let initial = graph.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor));
-    let known: BTreeMap<&str, &TensorProto> = initial.chain(of_nodes).collect();
-    for node in graph.node.iter().filter(|node| MAKERS.contains(&node.op_type.as_str())) {
-        for shape in
-            node.input.iter().filter_map(|name| known.get(name.as_str())).filter(|tensor| tensor.data_type == 7)
-        {
-            let sides = integers(shape);
-            let size = sides.iter().try_fold(1i64, |product, side| product.checked_mul((*side).max(1)));
-            if size.is_none_or(|size| size > LARGEST) {
-                return Err(format!(
-                    "operator {} \"{}\" asks for a tensor of {sides:?}; at most {LARGEST} elements are made",
-                    node.op_type, node.name
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The values of a tensor of 64-bit integers.
-fn integers(tensor: &TensorProto) -> Vec<i64> {
-    if tensor.raw_data.is_empty() {
-        return tensor.int64_data.clone();
-    }
-    tensor.raw_data.chunks_exact(8).map(|b| i64::from_le_bytes(std::array::from_fn(|i| b[i]))).collect()
 }

@@ -8,6 +8,7 @@ use super::card::{Answer, OnnxCard, Output, Picture, SCHEMA, SIDES};
 use super::graph::{Graph, Inlet, Layout};
 use super::picture::Scaling;
 use super::runner::Runner;
+use super::unusable;
 use crate::model::card::Weights;
 use crate::model::{Class, ClassKind, ModelError, classes};
 
@@ -61,7 +62,7 @@ pub fn describe(
     examples: &dyn Fn(u32) -> Vec<RgbImage>,
     (place, name, sha256): (&str, &str, String),
 ) -> Result<(OnnxCard, Vec<String>), ModelError> {
-    let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
+    let unusable = |what: String| unusable(place, &what);
     let mut notes = Vec::new();
     let (inlet, layout, side) = taken(graph).map_err(unusable)?;
     let side = match (hints.side, side) {

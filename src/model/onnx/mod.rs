@@ -5,6 +5,8 @@ pub mod card;
 pub mod export;
 pub mod graph;
 pub mod guess;
+pub mod inside;
+mod limits;
 pub mod picture;
 pub mod runner;
 
@@ -19,6 +21,12 @@ use self::runner::Runner;
 use super::inside::Inside;
 use super::network::verify;
 use super::{Class, ModelError};
+
+/// An error about a file in one line, whatever the names in it hold.
+fn unusable(place: &str, what: &str) -> ModelError {
+    let what: Vec<&str> = what.split_whitespace().collect();
+    ModelError::Unusable(format!("{place}: {}", what.join(" ")))
+}
 
 /// An ONNX classifier with its description. Clones share the weights.
 #[derive(Clone)]
@@ -62,7 +70,7 @@ impl Foreign {
 
     /// What of its inside can be looked into; an error says why nothing can, as what follows "because".
     pub fn inside(&self) -> Result<Arc<dyn Inside>, String> {
-        Err("only its answers are asked".to_owned())
+        inside::open(&self.card, &self.runner)
     }
 
     /// [`Foreign::probabilities`] of each window, on as many threads as there are.

@@ -21,6 +21,14 @@ pub enum Scaling {
     Raw,
 }
 
+/// A scaling: channel `c` of what is taken is `slope[c]` times channel `source[c]` of the pixel, `0..=255`, plus `offset[c]`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    pub(super) slope: [f32; 3],
+    pub(super) offset: [f32; 3],
+    pub(super) source: [usize; 3],
+}
+
 /// ImageNet's mean and deviation of red, green and blue, of values `0..=1`.
 const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 /// ImageNet's mean of red, green and blue, of values `0..=255`.
@@ -40,6 +48,13 @@ impl Scaling {
             Scaling::Caffe => "caffe",
             Scaling::Raw => "raw",
         }
+    }
+
+    /// What a pixel becomes, as a straight line for each channel.
+    pub(super) fn line(self) -> Line {
+        let (low, high) = (self.pixel([0; 3]), self.pixel([255; 3]));
+        let source = if self == Scaling::Caffe { [2, 1, 0] } else { [0, 1, 2] };
+        Line { slope: std::array::from_fn(|c| (high[c] - low[c]) / 255.0), offset: low, source }
     }
 
     /// What a pixel becomes.
@@ -86,6 +101,17 @@ mod tests {
         assert!(close(Scaling::Imagenet.pixel(pixel), [2.2489, -2.0357, -0.9156]));
         assert!(close(Scaling::Caffe.pixel(pixel), [51.0 - 103.939, -116.779, 255.0 - 123.68]));
         assert_eq!(Scaling::Raw.pixel(pixel), [255.0, 0.0, 51.0]);
+    }
+
+    #[test]
+    fn the_line_of_a_scaling_says_what_becomes_of_a_pixel() {
+        for scaling in Scaling::ALL {
+            let (line, pixel) = (scaling.line(), [17u8, 130, 240]);
+            for (c, value) in scaling.pixel(pixel).into_iter().enumerate() {
+                let on_line = line.slope[c] * f32::from(pixel[line.source[c]]) + line.offset[c];
+                assert!((on_line - value).abs() < 1e-3, "{scaling:?} {c}");
+            }
+        }
     }
 
     #[test]

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tract_onnx::pb::{ModelProto, TensorProto};
+use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, TypeProto, ValueInfoProto, type_proto};
 use tract_onnx::prelude::{
-    Datum, Framework, InferenceFact, InferenceModelExt, IntoRunnable, IntoTValue, Tensor, TractResult,
-    TypedRunnableModel, tvec,
+    Datum, Framework, InferenceFact, InferenceModel, InferenceModelExt, IntoRunnable, IntoTValue, Tensor, TractError,
+    TractResult, TypedRunnableModel, tvec,
 };
 
 use super::card::Picture;
 use super::graph::{Graph, Layout};
+use super::limits::LARGEST;
+use super::unusable;
 use crate::model::ModelError;
 
 /// A network that answers for one picture at a time: the workers share the pictures out, and a batch is no quicker than its
@@ -21,6 +23,8 @@ pub struct Runner {
     plan: Arc<TypedRunnableModel>,
     shape: [usize; 4],
     place: Arc<str>,
+    /// What the plan was made of.
+    proto: Arc<ModelProto>,
 }
 
 impl Runner {
@@ -31,7 +35,7 @@ impl Runner {
         constants: &BTreeMap<String, Vec<f32>>,
         place: &str,
     ) -> Result<Runner, ModelError> {
-        let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
+        let unusable = |what: String| unusable(place, &what);
         if let Some(operators) = unsupported(&graph.proto) {
             return Err(unusable(format!("holds operators that cannot be run here: {operators}")));
         }
@@ -41,14 +45,55 @@ impl Runner {
             Layout::Nhwc => [1, side, side, 3],
             Layout::Nchw => [1, 3, side, side],
         };
-        let plan = guarded(place, || {
+        Runner::ready(Arc::new(proto), shape, place.into())
+    }
+
+    fn ready(proto: Arc<ModelProto>, shape: [usize; 4], place: Arc<str>) -> Result<Runner, ModelError> {
+        let plan = guarded(&place, || {
             let model = tract_onnx::onnx().with_ignore_output_shapes(true).model_for_proto_model(&proto)?;
-            model
-                .with_input_fact(0, InferenceFact::dt_shape(f32::datum_type(), shape))?
-                .into_optimized()?
-                .into_runnable()
+            let mut model = model.with_input_fact(0, InferenceFact::dt_shape(f32::datum_type(), shape))?;
+            model.analyse(false)?;
+            bounded(&model)?;
+            model.into_optimized()?.into_runnable()
         })?;
-        Ok(Runner { plan, shape, place: place.into() })
+        Ok(Runner { plan, shape, place, proto })
+    }
+
+    /// The graph that is run; other inputs than the picture hold their values.
+    pub(super) fn graph(&self) -> Option<&GraphProto> {
+        self.proto.graph.as_ref()
+    }
+
+    /// The same graph, with these tensors of it for outputs.
+    pub(super) fn showing(&self, tensors: &[&str]) -> Result<Runner, ModelError> {
+        let mut proto = (*self.proto).clone();
+        let numbers = type_proto::Tensor { elem_type: 1, shape: None };
+        let r#type = TypeProto { value: Some(type_proto::Value::TensorType(numbers)), ..TypeProto::default() };
+        if let Some(graph) = &mut proto.graph {
+            let outputs = tensors.iter().map(|name| ValueInfoProto {
+                name: (*name).to_owned(),
+                r#type: Some(r#type.clone()),
+                ..ValueInfoProto::default()
+            });
+            graph.output = outputs.collect();
+        }
+        Runner::ready(Arc::new(proto), self.shape, self.place.clone())
+    }
+
+    /// Every output for the values of one picture, in its shape.
+    pub(super) fn run_shaped(&self, values: &[f32]) -> Result<Vec<candle_core::Tensor>, ModelError> {
+        let outputs = guarded(&self.place, || {
+            let picture = Tensor::from_shape(&self.shape, values)?;
+            let outputs = self.plan.run(tvec!(picture.into_tvalue()))?;
+            let shaped = outputs.iter().map(|output| {
+                let numbers = output.cast_to::<f32>()?;
+                Ok((output.shape().to_vec(), numbers.to_plain_array_view::<f32>()?.iter().copied().collect()))
+            });
+            shaped.collect::<TractResult<Vec<(Vec<usize>, Vec<f32>)>>>()
+        })?;
+        let tensor =
+            |(shape, numbers)| candle_core::Tensor::from_vec::<_, f32>(numbers, shape, &candle_core::Device::Cpu);
+        Ok(outputs.into_iter().map(tensor).collect::<candle_core::Result<_>>()?)
     }
 
     /// The numbers of the output for the values of one picture.
@@ -64,18 +109,35 @@ impl Runner {
 
     /// An error about this file.
     pub(super) fn unusable(&self, what: String) -> ModelError {
-        ModelError::Unusable(format!("{}: {what}", self.place))
+        unusable(&self.place, &what)
     }
 }
 
 /// What `work` makes; its error, or its panic, as one sentence: nobody vouches for a file from elsewhere.
 fn guarded<T>(place: &str, work: impl FnOnce() -> TractResult<T>) -> Result<T, ModelError> {
-    let unusable = |what: String| ModelError::Unusable(format!("{place}: cannot be run: {what}"));
+    let unusable = |what: String| unusable(place, &format!("cannot be run: {what}"));
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => Err(unusable(error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "))),
         Err(_) => Err(unusable("tract, the library that runs it, panicked".to_owned())),
     }
+}
+
+/// Refuses a model that would make an absurdly large tensor.
+fn bounded(model: &InferenceModel) -> TractResult<()> {
+    for node in model.nodes() {
+        for output in &node.outputs {
+            let Some(sides) = output.fact.shape.as_concrete_finite()? else { continue };
+            let size = sides.iter().try_fold(1usize, |size, side| size.checked_mul(*side));
+            if size.is_none_or(|size| size > LARGEST) {
+                return Err(TractError::msg(format!(
+                    "operator \"{}\" would make a tensor of {sides:?}; at most {LARGEST} elements are made",
+                    node.name
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The operators that tract does not know, if there are any.

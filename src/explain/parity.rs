@@ -1,0 +1,51 @@
+//! A network that is written as an ONNX file and taken back as somebody else's is explained as it is itself.
+
+use image::{Rgb, RgbImage};
+
+use super::{Explainer, Map, Method, Question};
+use crate::model::Model;
+use crate::model::bundled::bundled;
+use crate::model::onnx::Foreign;
+use crate::model::onnx::export::export;
+use crate::model::onnx::graph::Graph;
+use crate::model::onnx::guess::{Hints, describe};
+
+/// Pearson's correlation; 1 where both maps are 0 everywhere, as that of a class that nothing speaks for.
+fn correlation(a: &Map, b: &Map) -> f32 {
+    if [a, b].iter().all(|map| map.values.iter().all(|v| *v == 0.0)) {
+        return 1.0;
+    }
+    let mean = |map: &Map| map.values.iter().sum::<f32>() / map.values.len() as f32;
+    let (ma, mb) = (mean(a), mean(b));
+    let of = |f: &dyn Fn(f32, f32) -> f32| a.values.iter().zip(&b.values).map(|(a, b)| f(a - ma, b - mb)).sum::<f32>();
+    of(&|a, b| a * b) / (of(&|a, _| a * a) * of(&|_, b| b * b)).sqrt()
+}
+
+#[test]
+fn every_method_says_of_the_onnx_file_what_it_says_of_the_network() {
+    let network = bundled().unwrap();
+    let graph = Graph::read(&export(&network).unwrap(), "small.onnx").unwrap();
+    let labels = Some(network.classes().iter().map(|class| class.name.clone()).collect());
+    let hints = Hints { labels, output: Some("classes".to_owned()), ..Hints::default() };
+    let (card, _) = describe(&graph, &hints, &|_| Vec::new(), ("small.onnx", "small", String::new())).unwrap();
+    let mut theirs = Explainer::foreign(&Foreign::new(&graph, card, "small.onnx").unwrap());
+    let mut ours = Explainer::new(&network).unwrap();
+    assert_eq!(theirs.methods(), Method::ALL, "{:?}", theirs.refusal(Method::LrpZero));
+    let side = network.input_side();
+    let window = RgbImage::from_fn(side, side, |x, y| {
+        let far = (x as f32 - 50.0).hypot(y as f32 - 70.0);
+        let dark = if far < 26.0 { 90 } else { 0 };
+        Rgb([205 - dark + (x % 5) as u8, 160 - dark + (y % 7) as u8, 140 - dark])
+    });
+    for class in [2, 4] {
+        let question = Question { window: &window, class };
+        for method in Method::ALL {
+            let (a, b) = (ours.explain(question, method).unwrap(), theirs.explain(question, method).unwrap());
+            assert_eq!((a.cols, a.rows), (b.cols, b.rows), "{}", method.name());
+            let same = correlation(&a, &b);
+            // What is kept of many contradicting parts hangs on the last bits.
+            let least = if method == Method::LrpZero { 0.97 } else { 0.999 };
+            assert!(same > least, "{} of class {class}: {same}", method.name());
+        }
+    }
+}

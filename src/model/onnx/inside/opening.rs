@@ -1,0 +1,202 @@
+//! Opens an ONNX classifier as far as it goes, and checks against tract what was made of it.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use candle_core::{Device, Tensor};
+use image::{Rgb, RgbImage};
+use tract_onnx::pb::{GraphProto, NodeProto};
+
+use super::convert::{Converted, convert, needed};
+use super::cuts::cuts;
+use super::program::Program;
+use super::step::{Input, Operator};
+use super::{Looked, taken};
+use crate::model::frozen::{PIXELS, batch};
+use crate::model::inside::{Depth, Inside};
+use crate::model::onnx::card::OnnxCard;
+use crate::model::onnx::runner::Runner;
+
+/// How far the steps may be off what tract says, as a part of the largest number, or of 1 where that is larger.
+const OFF: f32 = 1e-4;
+/// Tensors that are tried as the last feature map, at most, where not every operator is known.
+const TRIED: usize = 48;
+/// Operators whose results are no feature map: they move numbers about or weigh them.
+const MOVING: [&str; 9] =
+    ["Transpose", "Reshape", "Pad", "Identity", "Squeeze", "Unsqueeze", "Flatten", "Slice", "Cast"];
+/// Operators that turn logits into probabilities, and those that only move them about.
+const ENDS: [&str; 2] = ["Softmax", "Sigmoid"];
+
+/// Opens a classifier, given what runs it; an error says why nothing of it can be seen.
+pub fn open(card: &OnnxCard, runner: &Runner) -> Result<Arc<dyn Inside>, String> {
+    let opened = catch_unwind(AssertUnwindSafe(|| {
+        let graph = runner.graph().ok_or("it holds no graph")?;
+        let end = logits(graph, &card.output.name);
+        whole(card, runner, (graph, end)).or_else(|why| from_features(card, runner, (graph, end), why))
+    }));
+    let looked = opened.unwrap_or_else(|_| Err("its operators could not be taken apart".to_owned()))?;
+    Ok(Arc::new(looked))
+}
+
+/// The tensor of the logits: what goes into the softmax or sigmoid that the output comes from, or the output itself.
+fn logits<'a>(graph: &'a GraphProto, output: &'a str) -> &'a str {
+    let mut at = output;
+    while let Some(node) = graph.node.iter().find(|node| node.output.iter().any(|name| name == at)) {
+        let Some(before) = node.input.first() else { break };
+        match node.op_type.as_str() {
+            operator if ENDS.contains(&operator) => return before,
+            operator if MOVING.contains(&operator) => at = before,
+            _ => break,
+        }
+    }
+    output
+}
+
+/// All operators as steps.
+fn whole(card: &OnnxCard, runner: &Runner, (graph, end): (&GraphProto, &str)) -> Result<Looked, String> {
+    let said = |error: candle_core::Error| error.to_string();
+    let side = card.picture.side;
+    let plain = |value: f32| {
+        let x = Tensor::full(value, (1, side, side, 3), &Device::Cpu)?;
+        taken(&card.picture, &x)
+    };
+    let (sample, low, high) = (plain(0.0), plain(PIXELS.0), plain(PIXELS.1));
+    let bounds = (low.map_err(said)?, high.map_err(said)?);
+    let start = card.picture.input.as_str();
+    let converted = convert(graph, (start, end), sample.map_err(said)?, Some(bounds))?;
+    let nodes = needed(graph, (start, end));
+    let (name, features, finer) = maps(&converted, &cuts(&nodes, (start, end)))?;
+    let Converted { program, .. } = converted;
+    let looked = Looked {
+        picture: card.picture.clone(),
+        classes: card.classes.len(),
+        body: None,
+        features,
+        finer,
+        turned: [turned(&program, features), turned(&program, finer)],
+        averages: program.averages(features),
+        depth: Depth::Pixels,
+        why: String::new(),
+        program,
+    };
+    checked(looked, card, runner, (name, end))
+}
+
+/// The last feature map with more than one place, by name and slot, and the slot of the last one with more rows.
+fn maps<'a>(converted: &Converted, cuts: &[&'a str]) -> Result<(&'a str, usize, usize), String> {
+    let map = |name: &&'a str| {
+        let slot = *converted.slots.get(*name)?;
+        let step = converted.program.steps.get(slot.checked_sub(1)?)?;
+        let Some([1, a, b, c]) = converted.shapes.get(slot).map(Vec::as_slice) else { return None };
+        let [h, w] = if turned(&converted.program, slot) { [*a, *b] } else { [*b, *c] };
+        // Branches that come together make a new map, however they are only laid side by side.
+        let moved = step.operator.moves() && !matches!(step.operator, Operator::Concat(_));
+        (!step.plain && !moved && h * w > 1).then_some((*name, slot, h))
+    };
+    let maps: Vec<(&str, usize, usize)> = cuts.iter().filter_map(map).collect();
+    let Some((name, last, rows)) = maps.last().copied() else {
+        return Err("no map of more than one place is what everything goes through".to_owned());
+    };
+    let finer = maps.iter().rev().find(|(_, _, finer)| *finer > rows).map_or(last, |(_, slot, _)| *slot);
+    Ok((name, last, finer))
+}
+
+/// Whether the channels of a map come last: it was turned so after the last layer.
+fn turned(program: &Program, slot: usize) -> bool {
+    let mut at = slot;
+    while let Some(step) = at.checked_sub(1).and_then(|at| program.steps.get(at)) {
+        match &step.operator {
+            Operator::Layer(_) | Operator::Pool(_) => return false,
+            Operator::Transpose(order) => return order.as_slice() == [0, 2, 3, 1],
+            _ => {}
+        }
+        let before = step.inputs.iter().find_map(|input| match input {
+            Input::Slot(slot) => Some(*slot),
+            Input::Fixed(_) => None,
+        });
+        let Some(before) = before else { break };
+        at = before;
+    }
+    false
+}
+
+/// What lies behind the last feature map as steps, or at least that map, where `why` the rest cannot be taken apart.
+fn from_features(
+    card: &OnnxCard,
+    runner: &Runner,
+    (graph, end): (&GraphProto, &str),
+    why: String,
+) -> Result<Looked, String> {
+    let start = card.picture.input.as_str();
+    let nodes = needed(graph, (start, end));
+    let makers: BTreeMap<&str, &NodeProto> =
+        nodes.iter().flat_map(|node| node.output.iter().map(|name| (name.as_str(), *node))).collect();
+    let moves = |name: &&str| makers.get(name).is_none_or(|node| MOVING.contains(&node.op_type.as_str()));
+    let tried: Vec<&str> =
+        cuts(&nodes, (start, end)).into_iter().rev().filter(|name| !moves(name)).take(TRIED).collect();
+    if tried.is_empty() {
+        return Err(why);
+    }
+    let pixels = card.picture.scaling.values(&pattern(card), card.picture.layout);
+    let unseen = |_| why.clone();
+    let shown = runner.showing(&tried).map_err(unseen)?.run_shaped(&pixels).map_err(unseen)?;
+    let map = |(_, values): &(&&str, Tensor)| matches!(values.dims(), [1, _, h, w] if h * w > 1);
+    let (name, sample) = tried.iter().zip(shown).find(map).ok_or_else(|| why.clone())?;
+    let body = runner.showing(&[name]).map_err(unseen)?;
+    let base = |program: Program, depth: Depth, why: String| Looked {
+        picture: card.picture.clone(),
+        classes: card.classes.len(),
+        body: Some(body.clone()),
+        features: 0,
+        finer: 0,
+        turned: [false; 2],
+        averages: program.averages(0),
+        depth,
+        why,
+        program,
+    };
+    match convert(graph, (name, end), sample, None) {
+        Ok(Converted { program, .. }) => checked(base(program, Depth::Head, why), card, runner, (name, end)),
+        Err(_) => Ok(base(Program { steps: Vec::new(), end: 0 }, Depth::Features, why)),
+    }
+}
+
+/// A picture of many colours.
+fn pattern(card: &OnnxCard) -> RgbImage {
+    let side = card.picture.side as u32;
+    RgbImage::from_fn(side, side, |x, y| {
+        Rgb([(x * 7 + y * 3) as u8, (40 + x * y / 5) as u8, (200 + 5 * y).wrapping_sub(x * 11) as u8])
+    })
+}
+
+/// The same, if feature map and logits are those that tract says, on a grey picture and on one of many colours.
+fn checked(looked: Looked, card: &OnnxCard, runner: &Runner, (map, end): (&str, &str)) -> Result<Looked, String> {
+    let said = |error: candle_core::Error| error.to_string();
+    let asked = runner.showing(&[map, end]).map_err(|error| error.to_string())?;
+    let side = card.picture.side as u32;
+    for picture in [RgbImage::from_pixel(side, side, Rgb([127; 3])), pattern(card)] {
+        let theirs = asked.run_shaped(&card.picture.scaling.values(&picture, card.picture.layout));
+        let theirs = theirs.map_err(|error| error.to_string())?;
+        let ours = looked.run(&batch(&[&picture]).map_err(said)?).map_err(said)?;
+        for (slot, theirs) in [looked.features, looked.program.end].into_iter().zip(&theirs) {
+            let Some(ours) = ours.get(slot) else { return Err("a step is missing".to_owned()) };
+            let off = off(ours, theirs).map_err(said)?;
+            if off > OFF {
+                return Err(format!("its operators worked out here are off by {off:.1e} of what tract says"));
+            }
+        }
+    }
+    Ok(looked)
+}
+
+/// The largest difference of two tensors, as a part of the largest number of the second, or of 1 where that is larger.
+fn off(ours: &Tensor, theirs: &Tensor) -> candle_core::Result<f32> {
+    let (ours, theirs): (Vec<f32>, Vec<f32>) = (ours.flatten_all()?.to_vec1()?, theirs.flatten_all()?.to_vec1()?);
+    if ours.len() != theirs.len() {
+        return Ok(f32::INFINITY);
+    }
+    let most = theirs.iter().fold(1f32, |most, v| most.max(v.abs()));
+    let gap = |(a, b): (&f32, &f32)| if (a - b).is_nan() { f32::INFINITY } else { (a - b).abs() };
+    Ok(ours.iter().zip(&theirs).map(gap).fold(0f32, f32::max) / most)
+}

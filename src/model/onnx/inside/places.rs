@@ -1,0 +1,117 @@
+//! Which places of a map a kernel looks at.
+
+use std::ops::Range;
+
+use tract_onnx::pb::NodeProto;
+
+use super::attributes::{sizes, word};
+
+/// How a kernel goes over a map, along either axis: rows, then columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Going {
+    pub(super) kernel: [usize; 2],
+    pub(super) stride: [usize; 2],
+    pub(super) dilation: [usize; 2],
+    /// Places that are added before and after.
+    pub(super) before: [usize; 2],
+    pub(super) after: [usize; 2],
+    /// Whether a kernel that sticks out at the end counts.
+    pub(super) ceil: bool,
+}
+
+impl Going {
+    /// What an operator says of it, for maps of so many rows and columns.
+    pub(super) fn read(node: &NodeProto, kernel: [usize; 2], map: [usize; 2]) -> Result<Going, String> {
+        let two = |name: &str| sizes(node, name, (2, 1)).map(|sizes| [sizes[0], sizes[1]]);
+        let (stride, dilation) = (two("strides")?, two("dilations")?);
+        let pads = sizes(node, "pads", (4, 0))?;
+        let ceil = super::attributes::integer(node, "ceil_mode", 0) != 0;
+        if kernel.iter().chain(&stride).chain(&dilation).any(|size| *size == 0) {
+            return Err(format!("{} without size", node.op_type));
+        }
+        let mut going = Going { kernel, stride, dilation, before: [pads[0], pads[1]], after: [pads[2], pads[3]], ceil };
+        let upper = match word(node, "auto_pad").as_str() {
+            "SAME_UPPER" => true,
+            "SAME_LOWER" => false,
+            _ => return Ok(going),
+        };
+        for axis in 0..2 {
+            let out = map[axis].div_ceil(stride[axis]);
+            let spare = ((out - 1) * stride[axis] + going.reach(axis)).saturating_sub(map[axis]);
+            let (less, more) = (spare / 2, spare - spare / 2);
+            (going.before[axis], going.after[axis]) = if upper { (less, more) } else { (more, less) };
+        }
+        Ok(going)
+    }
+
+    /// Places from the first to the last that a kernel looks at.
+    fn reach(&self, axis: usize) -> usize {
+        (self.kernel[axis] - 1) * self.dilation[axis] + 1
+    }
+
+    /// Rows and columns of what comes out.
+    pub(super) fn size(&self, map: [usize; 2]) -> Result<[usize; 2], String> {
+        let mut size = [0; 2];
+        for (axis, size) in size.iter_mut().enumerate() {
+            let wide = map[axis] + self.before[axis] + self.after[axis];
+            let room = wide.checked_sub(self.reach(axis)).ok_or("a kernel larger than its map")?;
+            let steps = if self.ceil { room.div_ceil(self.stride[axis]) } else { room / self.stride[axis] };
+            // A kernel that begins in what was added at the end does not count.
+            let past = self.ceil && steps * self.stride[axis] >= map[axis] + self.before[axis];
+            *size = steps + usize::from(!past);
+        }
+        Ok(size)
+    }
+
+    /// Places of the result, of `out`, whose kernel's cell of that number lies on the map, of `side`.
+    pub(super) fn span(&self, axis: usize, cell: usize, (side, out): (usize, usize)) -> Range<usize> {
+        let (shift, stride) = (cell * self.dilation[axis], self.stride[axis]);
+        let from = self.before[axis].saturating_sub(shift).div_ceil(stride);
+        let until = (side + self.before[axis]).saturating_sub(shift).div_ceil(stride).min(out);
+        from.min(until)..until
+    }
+
+    /// Place of the map under a kernel's cell, for a place of [`Going::span`].
+    pub(super) fn place(&self, axis: usize, cell: usize, at: usize) -> usize {
+        at * self.stride[axis] + cell * self.dilation[axis] - self.before[axis]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn going(kernel: usize, stride: usize, before: usize) -> Going {
+        let twice = |v| [v; 2];
+        Going {
+            kernel: twice(kernel),
+            stride: twice(stride),
+            dilation: twice(1),
+            before: twice(before),
+            after: twice(before),
+            ceil: false,
+        }
+    }
+
+    #[test]
+    fn a_span_holds_the_places_whose_cell_lies_on_the_map_and_no_others() {
+        for (kernel, stride, before, dilation, side) in
+            [(3, 1, 1, 1, 5), (3, 2, 1, 1, 6), (7, 2, 3, 1, 9), (2, 2, 0, 1, 5), (3, 1, 2, 2, 4)]
+        {
+            let going = Going { dilation: [dilation; 2], ..going(kernel, stride, before) };
+            let out = going.size([side; 2]).unwrap()[0];
+            for cell in 0..kernel {
+                let on = |at: &usize| (before..before + side).contains(&(at * stride + cell * dilation));
+                let all: Vec<usize> = (0..out).filter(on).collect();
+                assert_eq!(going.span(0, cell, (side, out)).collect::<Vec<_>>(), all, "{going:?} {cell}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_kernel_that_sticks_out_counts_where_that_is_asked_for() {
+        assert_eq!(going(2, 2, 0).size([5, 5]).unwrap(), [2, 2]);
+        assert_eq!(Going { ceil: true, ..going(2, 2, 0) }.size([5, 5]).unwrap(), [3, 3]);
+        assert!(going(7, 1, 0).size([5, 5]).is_err());
+    }
+}

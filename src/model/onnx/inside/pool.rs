@@ -1,0 +1,119 @@
+//! Pooling of a picture-shaped tensor `(1, c, h, w)`: the highest value or the mean under a kernel, and the way back.
+
+use candle_core::{Device, Result, Tensor};
+use rayon::prelude::*;
+
+use super::places::Going;
+
+/// What is taken of the values under the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    Highest,
+    /// The mean; whether places that were added around the map count.
+    Mean {
+        padded: bool,
+    },
+}
+
+/// A pooling operator.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pool {
+    pub(super) taken: Taken,
+    pub(super) going: Going,
+}
+
+impl Pool {
+    /// For a place of the result, calls `each` with every place of the map that it sees.
+    fn seen(&self, (row, col): (usize, usize), [h, w]: [usize; 2], mut each: impl FnMut(usize)) {
+        let going = &self.going;
+        let inside = |axis: usize, at: usize, cell: usize, side: usize| {
+            let place = at * going.stride[axis] + cell * going.dilation[axis];
+            place.checked_sub(going.before[axis]).filter(|place| *place < side)
+        };
+        for y in (0..going.kernel[0]).filter_map(|cell| inside(0, row, cell, h)) {
+            for x in (0..going.kernel[1]).filter_map(|cell| inside(1, col, cell, w)) {
+                each(y * w + x);
+            }
+        }
+    }
+
+    /// What the mean over the places that are seen is divided by.
+    fn count(&self, seen: usize, at: (usize, usize), [h, w]: [usize; 2]) -> f32 {
+        let going = &self.going;
+        // A kernel that sticks out beyond what was added counts only as far as that reaches.
+        let within = |axis: usize, at: usize, side: usize| {
+            let all = side + going.before[axis] + going.after[axis];
+            let cells = 0..going.kernel[axis];
+            cells.filter(|cell| at * going.stride[axis] + cell * going.dilation[axis] < all).count()
+        };
+        match self.taken {
+            Taken::Mean { padded: true } => (within(0, at.0, h) * within(1, at.1, w)) as f32,
+            _ => seen as f32,
+        }
+        .max(1.0)
+    }
+
+    /// The place with the highest value of those that are seen, the first of equals.
+    fn highest(&self, x: &[f32], at: (usize, usize), map: [usize; 2]) -> Option<usize> {
+        let mut best: Option<usize> = None;
+        self.seen(at, map, |place| {
+            if best.is_none_or(|best| x[place] > x[best]) {
+                best = Some(place);
+            }
+        });
+        best
+    }
+
+    pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let (_, c, h, w) = x.dims4()?;
+        let [rows, cols] = self.going.size([h, w]).map_err(candle_core::Error::msg)?;
+        let values: Vec<f32> = x.flatten_all()?.to_vec1()?;
+        let mut out = vec![0f32; c * rows * cols];
+        let channels = out.par_chunks_mut((rows * cols).max(1)).zip(values.par_chunks((h * w).max(1)));
+        channels.for_each(|(out, x)| {
+            for (i, out) in out.iter_mut().enumerate() {
+                let at = (i / cols, i % cols);
+                *out = match self.taken {
+                    Taken::Highest => self.highest(x, at, [h, w]).map_or(0.0, |best| x[best]),
+                    Taken::Mean { .. } => {
+                        let (mut sum, mut seen) = (0f32, 0);
+                        self.seen(at, [h, w], |place| {
+                            sum += x[place];
+                            seen += 1;
+                        });
+                        sum / self.count(seen, at, [h, w])
+                    }
+                };
+            }
+        });
+        Tensor::from_vec(out, (1, c, rows, cols), &Device::Cpu)
+    }
+
+    /// The gradient by `x`, given that by the result; of a highest value all goes to its place.
+    pub(super) fn back(&self, x: &Tensor, signal: &Tensor) -> Result<Tensor> {
+        let (_, c, h, w) = x.dims4()?;
+        let (_, _, rows, cols) = signal.dims4()?;
+        let values: Vec<f32> = x.flatten_all()?.to_vec1()?;
+        let signal: Vec<f32> = signal.flatten_all()?.to_vec1()?;
+        let mut out = vec![0f32; c * h * w];
+        let side = (h * w).max(1);
+        let channels = out.par_chunks_mut(side).zip(values.par_chunks(side));
+        channels.zip(signal.par_chunks((rows * cols).max(1))).for_each(|((out, x), signal)| {
+            for (i, signal) in signal.iter().enumerate() {
+                let at = (i / cols, i % cols);
+                match self.taken {
+                    Taken::Highest => {
+                        self.highest(x, at, [h, w]).into_iter().for_each(|best| out[best] += signal);
+                    }
+                    Taken::Mean { .. } => {
+                        let mut seen = 0;
+                        self.seen(at, [h, w], |_| seen += 1);
+                        let part = signal / self.count(seen, at, [h, w]);
+                        self.seen(at, [h, w], |place| out[place] += part);
+                    }
+                }
+            }
+        });
+        Tensor::from_vec(out, (1, c, h, w), &Device::Cpu)
+    }
+}

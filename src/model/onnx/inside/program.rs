@@ -1,0 +1,79 @@
+//! The steps of a network in order, forward and back.
+
+use candle_core::{Result, Tensor, bail};
+
+use super::step::{Input, Operator, Step};
+use crate::model::inside::Rule;
+
+/// A network, or its end, as steps.
+pub(super) struct Program {
+    pub(super) steps: Vec<Step>,
+    /// Slot of the logits.
+    pub(super) end: usize,
+}
+
+/// The result of every step for one picture; the picture comes first.
+pub(super) type Values = Vec<Tensor>;
+
+fn inputs<'a>(step: &'a Step, values: &'a [Tensor]) -> Result<Vec<&'a Tensor>> {
+    let input = |input: &'a Input| match input {
+        Input::Fixed(tensor) => Ok(tensor),
+        Input::Slot(slot) => values.get(*slot).ok_or_else(|| candle_core::Error::msg("a step before its inputs")),
+    };
+    step.inputs.iter().map(input).collect()
+}
+
+impl Program {
+    /// Goes through all steps.
+    pub(super) fn run(&self, picture: Tensor) -> Result<Values> {
+        let mut values = vec![picture];
+        for step in &self.steps {
+            let result = step.operator.forward(&inputs(step, &values)?)?;
+            values.push(result);
+        }
+        Ok(values)
+    }
+
+    /// Takes a signal at a slot back to an earlier one, through which every way goes.
+    pub(super) fn back(
+        &self,
+        values: &[Tensor],
+        (from, to): (usize, usize),
+        signal: Tensor,
+        rule: &dyn Rule,
+    ) -> Result<Tensor> {
+        let mut signals: Vec<Option<Tensor>> = vec![None; from + 1];
+        signals[from] = Some(signal);
+        for slot in (to + 1..=from).rev() {
+            let (Some(signal), Some(step)) = (signals[slot].take(), self.steps.get(slot - 1)) else { continue };
+            let Some(z) = values.get(slot) else { bail!("a step without result") };
+            let parts = step.back(&inputs(step, values)?, z, signal, rule)?;
+            for (input, part) in step.inputs.iter().zip(parts) {
+                let Input::Slot(at) = input else { continue };
+                let Some(sum) = signals.get_mut(*at) else { bail!("a step before its inputs") };
+                *sum = Some(match sum.take() {
+                    Some(sum) => (sum + part)?,
+                    None => part,
+                });
+            }
+        }
+        match signals.get_mut(to).and_then(Option::take) {
+            Some(signal) => Ok(signal),
+            None => values[to].zeros_like(),
+        }
+    }
+
+    /// Whether what lies behind a slot averages its places and is linear from there on.
+    pub(super) fn averages(&self, slot: usize) -> bool {
+        let head = self.steps.get(slot..).unwrap_or(&[]);
+        let mut averaged = false;
+        for step in head {
+            averaged |= matches!(&step.operator, Operator::Mean(axes) if axes.len() > 1);
+            let sums = matches!(step.operator, Operator::Layer(_));
+            if !step.operator.linear(&step.inputs) || (sums && !averaged) {
+                return false;
+            }
+        }
+        averaged
+    }
+}

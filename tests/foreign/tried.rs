@@ -1,0 +1,28 @@
+//! What a user does with a file, in short: loaded, asked, opened, explained.
+
+use image::{Rgb, RgbImage};
+use lesionscope::model::frozen::batch;
+use lesionscope::model::inside::{Depth, Gradient};
+use lesionscope::model::onnx::Foreign;
+use lesionscope::model::onnx::graph::Graph;
+use lesionscope::model::onnx::guess::{Hints, describe};
+use lesionscope::model::onnx::picture::Scaling;
+
+/// Whether a loaded file could be opened to the pixels; the sentence for one that cannot be loaded.
+pub(crate) fn tried(file: &[u8]) -> Result<bool, String> {
+    let plain = |side: u32| RgbImage::from_fn(side, side, |x, y| Rgb([(7 * x) as u8, (5 * y) as u8, 90]));
+    let graph = Graph::read(file, "file.onnx").map_err(|error| error.to_string())?;
+    let hints = Hints { scaling: Some(Scaling::ZeroOne), ..Hints::default() };
+    let (card, _) = describe(&graph, &hints, &|side| vec![plain(side)], ("file.onnx", "file", String::new()))
+        .map_err(|error| error.to_string())?;
+    let side = card.picture.side as u32;
+    let foreign = Foreign::new(&graph, card, "file.onnx").map_err(|error| error.to_string())?;
+    foreign.probabilities(&plain(side)).map_err(|error| error.to_string())?;
+    let Ok(inside) = foreign.inside() else { return Ok(false) };
+    let picture = batch(&[&plain(side)]).map_err(|error| error.to_string())?;
+    let Ok(trace) = inside.trace(&picture) else { return Ok(false) };
+    if inside.depth().0 < Depth::Pixels {
+        return Ok(false);
+    }
+    Ok(trace.seed(0).and_then(|seed| trace.back(&Gradient, seed)).is_ok())
+}
