@@ -30,7 +30,9 @@ fn every_method_says_of_the_onnx_file_what_it_says_of_the_network() {
     let (card, _) = describe(&graph, &hints, &|_| Vec::new(), ("small.onnx", "small", String::new())).unwrap();
     let mut theirs = Explainer::foreign(&Foreign::new(&graph, card, "small.onnx").unwrap());
     let mut ours = Explainer::new(&network).unwrap();
-    assert_eq!(theirs.methods(), Method::ALL, "{:?}", theirs.refusal(Method::LrpZero));
+    let methods = ours.methods();
+    assert!(methods.len() > 20, "{methods:?}");
+    assert_eq!(theirs.methods(), methods, "{:?}", theirs.refusal(Method::LrpZero));
     let side = network.input_side();
     let window = RgbImage::from_fn(side, side, |x, y| {
         let far = (x as f32 - 50.0).hypot(y as f32 - 70.0);
@@ -39,7 +41,7 @@ fn every_method_says_of_the_onnx_file_what_it_says_of_the_network() {
     });
     for class in [2, 4] {
         let question = Question { window: &window, class };
-        for method in Method::ALL {
+        for &method in &methods {
             let (a, b) = (ours.explain(question, method).unwrap(), theirs.explain(question, method).unwrap());
             assert_eq!((a.cols, a.rows), (b.cols, b.rows), "{}", method.name());
             let same = correlation(&a, &b);

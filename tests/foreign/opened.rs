@@ -52,9 +52,11 @@ fn the_gradient_is_the_slope_of_the_logits() {
 #[test]
 fn every_method_gives_a_map_and_a_batch_is_its_pictures_one_by_one() {
     let mut explainer = explainer(&rich());
-    assert_eq!(explainer.methods(), Method::ALL);
+    // A file that somebody else made does not say which of its numbers are attention.
+    let methods: Vec<Method> = Method::ALL.into_iter().filter(|method| *method != Method::Attention).collect();
+    assert_eq!(explainer.methods(), methods);
     let window = window();
-    for method in Method::ALL {
+    for method in methods {
         let map = explainer.explain(Question { window: &window, class: 1 }, method).unwrap();
         assert!(map.values.iter().all(|v| v.is_finite()) && map.rows > 1, "{}", method.name());
     }
