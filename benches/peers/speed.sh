@@ -16,6 +16,6 @@ if [ ! -x "$env/bin/python" ]; then
     python3 -m venv "$env"
     "$env/bin/pip" install --quiet onnxruntime numpy pillow
 fi
-target/release/lesionscope export --model models/small --onnx target/peers/speed.onnx >/dev/null
+target/release/lesionscope export --model models/small --onnx target/peers/speed.onnx --exist-ok >/dev/null
 "$env/bin/python" benches/peers/speed.py "$clips" target/peers/speed.onnx
 "$env/bin/python" benches/peers/scaling.py "$clips" target/peers/speed.onnx
