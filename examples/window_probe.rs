@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use image::{Rgb, RgbImage};
 use lesionscope::draw::{ColourMap, DrawSettings, Scene, Status, View, annotate};
 use lesionscope::explain::Shown;
-use lesionscope::finding::{Detection, Finding, HeatGrid, Origin, TrackState, TrackedCircle, WindowCounts};
+use lesionscope::finding::{Detection, Finding, HeatGrid, Origin, TrackState, TrackedCircle};
 use lesionscope::frame::Frame;
 use lesionscope::geometry::Circle;
 use lesionscope::model::{Class, ClassKind};
@@ -97,13 +97,5 @@ fn detection(circles: &[(f32, f32, f32, usize, f32)]) -> Detection {
     let mut values = vec![0.0; 32 * 18];
     values.iter_mut().skip(32 * 6 + 8).take(4).for_each(|value| *value = 0.9);
     let heat = HeatGrid { cols: 32, rows: 18, values };
-    Detection {
-        circles: circles.collect(),
-        windows: WindowCounts::default(),
-        mask: vec![false; 32 * 18],
-        heat,
-        not_assessable: None,
-        audit: None,
-        shortfall: Default::default(),
-    }
+    Detection { circles: circles.collect(), mask: vec![false; 32 * 18], heat, ..Detection::default() }
 }

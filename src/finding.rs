@@ -138,8 +138,8 @@ pub struct HeatGrid {
     pub values: Vec<f32>,
 }
 
-/// Everything the detect stage says about one frame.
-#[derive(Clone, Debug, PartialEq)]
+/// Everything the detect stage says about one frame. The default is that nothing was seen.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Detection {
     /// The circles to draw and to write: tentative and confirmed tracks.
     pub circles: Vec<TrackedCircle>,

@@ -10,7 +10,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{Rgb, RgbImage};
 use lesionscope::draw::{ColourMap, DrawSettings, Scene, Status, View, annotate};
 use lesionscope::finding::{
-    Detection, Explained, Explanation, Finding, HeatGrid, Origin, TrackState, TrackedCircle, Trust, WindowCounts,
+    Detection, Explained, Explanation, Finding, HeatGrid, Origin, TrackState, TrackedCircle, Trust,
 };
 use lesionscope::frame::Frame;
 use lesionscope::geometry::{Circle, Square};
@@ -89,15 +89,7 @@ fn detection(circles: Vec<TrackedCircle>, (width, height): (u32, u32)) -> Detect
     }
     let mask = values.iter().map(|value| *value > 0.5).collect();
     let heat = HeatGrid { cols, rows, values };
-    Detection {
-        circles,
-        windows: WindowCounts::default(),
-        heat,
-        mask,
-        not_assessable: None,
-        audit: None,
-        shortfall: Default::default(),
-    }
+    Detection { circles, heat, mask, ..Detection::default() }
 }
 
 fn view() -> View {

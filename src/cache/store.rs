@@ -105,12 +105,8 @@ impl<K: Ord, V: Clone> Store<K, V> {
     }
 
     /// Number of answers kept.
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
         self.kinds.values().map(Vec::len).sum()
-    }
-
-    /// Whether no answer is kept.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }

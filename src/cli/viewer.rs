@@ -8,7 +8,7 @@ use image::RgbImage;
 
 use super::folder::LazyFolder;
 use crate::draw::{Scene, Status, View, annotate};
-use crate::finding::{Detection, HeatGrid, WindowCounts};
+use crate::finding::Detection;
 use crate::frame::Frame;
 use crate::model::Class;
 use crate::pipeline::{Controls, Feed, Histogram, Taken};
@@ -69,17 +69,7 @@ impl Viewer {
         controls: Controls,
         (switch, folder): (RecordSwitch, Arc<LazyFolder>),
     ) -> Viewer {
-        let heat = HeatGrid { cols: 0, rows: 0, values: Vec::new() };
-        let windows = WindowCounts::default();
-        let nothing = Detection {
-            circles: Vec::new(),
-            windows,
-            heat,
-            mask: Vec::new(),
-            not_assessable: None,
-            audit: None,
-            shortfall: Default::default(),
-        };
+        let nothing = Detection::default();
         Viewer {
             window,
             state,

@@ -251,7 +251,7 @@ impl Detector {
     ) -> Detection {
         let conf = self.settings.scan.conf;
         let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
-        Detection { circles, windows, heat, mask, not_assessable, audit: None, shortfall: Shortfall::default() }
+        Detection { circles, windows, heat, mask, not_assessable, ..Detection::default() }
     }
 }
 

@@ -5,9 +5,7 @@ use image::Rgb;
 use proptest::prelude::*;
 
 use super::*;
-use crate::finding::{
-    DOUBTFUL, Explained, Explanation, Finding, HeatGrid, Origin, TrackState, TrackedCircle, Trust, WindowCounts,
-};
+use crate::finding::{DOUBTFUL, Explained, Explanation, Finding, HeatGrid, Origin, TrackState, TrackedCircle, Trust};
 use crate::geometry::{Circle, Square};
 use crate::model::ClassKind;
 
@@ -49,12 +47,9 @@ fn tracked(circle: Circle, class: usize, on_skin: bool, origin: Origin) -> Track
 fn detection(circles: Vec<TrackedCircle>) -> Detection {
     Detection {
         circles,
-        windows: WindowCounts::default(),
         heat: HeatGrid { cols: 2, rows: 2, values: vec![0.0; 4] },
         mask: vec![false; 4],
-        not_assessable: None,
-        audit: None,
-        shortfall: Default::default(),
+        ..Detection::default()
     }
 }
 

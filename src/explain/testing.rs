@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Tensor};
 use image::{Rgb, RgbImage};
 
-use super::{Explainer, Map};
+use super::gradient::gradient;
+use super::{Explainer, Map, seen};
 use crate::model::architecture::Architecture;
 use crate::model::card::{Calibration, Card, SCHEMA, Thresholds, Training, Weights};
 use crate::model::network::Network;
@@ -102,4 +103,19 @@ pub(super) fn correlation(a: &[f32], b: &[f32]) -> f32 {
 
 pub(super) fn close(a: f32, b: f32, part: f32) -> bool {
     (a - b).abs() <= part * a.abs().max(b.abs()).max(1e-4)
+}
+
+/// The gradient of a class's logit by the pixels is what finite differences of so many units say, at some of them.
+pub(super) fn assert_slopes(explainer: &Explainer, class: usize, (step, tolerance): (f32, f32)) {
+    let x = seen(&window()).unwrap();
+    let slope = gradient(explainer, &x, class).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    for at in [0usize, 700, 1501, 3000] {
+        let moved = |by: f32| {
+            let mut values = x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            values[at] += by;
+            explainer.logits(&Tensor::from_vec(values, x.shape(), &Device::Cpu).unwrap(), class).unwrap()[0]
+        };
+        let difference = (moved(step) - moved(-step)) / (2.0 * step);
+        assert!(close(difference, slope[at], tolerance), "{difference} {}", slope[at]);
+    }
 }

@@ -7,7 +7,7 @@ use super::gradient::gradient;
 use super::perturb::rim;
 use super::relevance::propagate;
 use super::rules::{AlphaBeta, Epsilon, Gamma, ZBox};
-use super::testing::{SIDE, class_bias, close, correlation, explainer, total, window, with_head};
+use super::testing::{SIDE, assert_slopes, class_bias, close, correlation, explainer, total, window, with_head};
 use super::*;
 use crate::model::inside::{Gradient, Linear, Rule};
 use crate::model::ops::activation::Activation;
@@ -46,17 +46,7 @@ fn cam_is_grad_cam_and_hires_cam_up_to_scale() {
 fn gradients_are_finite_differences() {
     // Without kinks, differences mean something.
     let explainer = explainer("small", Activation::Linear, true);
-    let x = seen(&window()).unwrap();
-    let slope = gradient(&explainer, &x, 0).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
-    for at in [0usize, 700, 1501, 3000] {
-        let moved = |by: f32| {
-            let mut values = x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-            values[at] += by;
-            explainer.logits(&Tensor::from_vec(values, x.shape(), &Device::Cpu).unwrap(), 0).unwrap()[0]
-        };
-        let difference = (moved(0.5) - moved(-0.5)) / 1.0;
-        assert!(close(difference, slope[at], 0.02), "{difference} {}", slope[at]);
-    }
+    assert_slopes(&explainer, 0, (0.5, 0.02));
 }
 
 #[test]

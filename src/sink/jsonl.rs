@@ -184,11 +184,7 @@ mod tests {
         let detection = Detection {
             circles: vec![circle(TrackState::Confirmed), circle(TrackState::Lost)],
             windows: WindowCounts { planned: 5210, coarse: 460, fine: 38, reused: 431, skipped: 4750, capped: 0 },
-            heat: HeatGrid { cols: 0, rows: 0, values: vec![] },
-            mask: vec![],
-            not_assessable: None,
-            audit: None,
-            shortfall: Default::default(),
+            ..Detection::default()
         };
         let frame = Frame { index: 12, pts: Duration::from_millis(400), pixels: RgbImage::new(1, 1), file };
         let times = StageTimes { decode: Duration::from_micros(2_100), ..StageTimes::default() };

@@ -87,7 +87,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::finding::{Detection, HeatGrid, WindowCounts};
+    use crate::finding::Detection;
     use crate::frame::Frame;
     use crate::sink::StageTimes;
 
@@ -98,17 +98,7 @@ mod tests {
         for (index, file) in [Some("x/a.jpg"), Some("y/a.png"), None].into_iter().enumerate() {
             let pixels = RgbImage::new(2, 2);
             let frame = Frame { index: index as u64, pts: Duration::ZERO, pixels, file: file.map(PathBuf::from) };
-            let heat = HeatGrid { cols: 0, rows: 0, values: vec![] };
-            let windows = WindowCounts::default();
-            let detection = Detection {
-                circles: vec![],
-                windows,
-                heat,
-                mask: vec![],
-                not_assessable: None,
-                audit: None,
-                shortfall: Default::default(),
-            };
+            let detection = Detection::default();
             let annotated = Arc::new(RgbImage::new(2, 2));
             let (frame, detection) = (Arc::new(frame), Arc::new(detection));
             sink.put(&Rendered { frame, annotated, detection, dropped: 0, times: StageTimes::default() }).unwrap();

@@ -84,7 +84,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::finding::{Detection, HeatGrid, WindowCounts};
+    use crate::finding::Detection;
     use crate::sink::StageTimes;
     use image::RgbImage;
 
@@ -106,17 +106,7 @@ mod tests {
 
     fn rendered(index: u64) -> Rendered {
         let frame = Frame { index, pts: Duration::from_millis(100 * index), pixels: RgbImage::new(1, 1), file: None };
-        let heat = HeatGrid { cols: 0, rows: 0, values: vec![] };
-        let windows = WindowCounts::default();
-        let detection = Detection {
-            circles: vec![],
-            windows,
-            heat,
-            mask: vec![],
-            not_assessable: None,
-            audit: None,
-            shortfall: Default::default(),
-        };
+        let detection = Detection::default();
         let (frame, detection, annotated) = (Arc::new(frame), Arc::new(detection), Arc::new(RgbImage::new(1, 1)));
         Rendered { frame, annotated, detection, dropped: 0, times: StageTimes::default() }
     }

@@ -84,7 +84,7 @@ fn failed(what: &str, path: &Path, error: &std::io::Error) -> SinkError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Detection, HeatGrid, WindowCounts};
+    use crate::finding::{Detection, HeatGrid};
     use crate::frame::Frame;
     use crate::sink::StageTimes;
     use image::Rgb;
@@ -95,15 +95,7 @@ mod tests {
         let pixels = RgbImage::from_fn(20, 10, |x, y| Rgb([x as u8, y as u8, 77]));
         let annotated = RgbImage::from_pixel(20, 10, Rgb([1, 2, 3]));
         let heat = HeatGrid { cols: 0, rows: 0, values: Vec::new() };
-        let detection = Detection {
-            circles: Vec::new(),
-            windows: WindowCounts::default(),
-            heat,
-            mask: Vec::new(),
-            not_assessable: None,
-            audit: None,
-            shortfall: Default::default(),
-        };
+        let detection = Detection { heat, ..Detection::default() };
         Rendered {
             frame: Arc::new(Frame { index, pts: Duration::ZERO, pixels, file: None }),
             annotated: Arc::new(annotated),

@@ -195,15 +195,7 @@ impl Detect for StubDetector {
         }
         let windows = WindowCounts { planned: 36, fine: 36, ..WindowCounts::default() };
         let heat = HeatGrid { cols: 1, rows: 1, values: vec![self.threshold] };
-        Ok(Detection {
-            circles,
-            windows,
-            heat,
-            mask: vec![false],
-            not_assessable: None,
-            audit: None,
-            shortfall: Default::default(),
-        })
+        Ok(Detection { circles, windows, heat, mask: vec![false], ..Detection::default() })
     }
 
     fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use image::RgbImage;
-use lesionscope::finding::{Detection, HeatGrid, WindowCounts};
+use lesionscope::finding::Detection;
 use lesionscope::frame::Frame;
 use lesionscope::sink::video::{Origin, Pictures, Preset, VideoSink, VideoSinkSettings};
 use lesionscope::sink::{Rendered, Sink, StageTimes};
@@ -78,15 +78,7 @@ pub(crate) fn all(source: &mut dyn Source) -> Vec<Frame> {
 }
 
 pub(crate) fn rendered(frame: Frame) -> Rendered {
-    let detection = Detection {
-        circles: Vec::new(),
-        windows: WindowCounts::default(),
-        heat: HeatGrid { cols: 0, rows: 0, values: Vec::new() },
-        mask: Vec::new(),
-        not_assessable: None,
-        audit: None,
-        shortfall: Default::default(),
-    };
+    let detection = Detection::default();
     Rendered {
         annotated: Arc::new(frame.pixels.clone()),
         frame: Arc::new(frame),
