@@ -186,7 +186,7 @@ impl<'a> Explaining<'a> {
         let started = Instant::now();
         let map = self.explainer.explain(question, method)?;
         let ms = started.elapsed().as_secs_f64() * 1000.0;
-        let shown = map.smoothed();
+        let shown = self.explainer.laid(&map, method);
         let curves = curves(&mut self.explainer, question, &shown)?;
         let picture = overlay(
             large,

@@ -133,12 +133,13 @@ fn window_figures(
             Some(unlearnt) => Some(rank_correlation(&map, &unlearnt.explain(question, method)?)),
             None => None,
         };
-        figures.push(Figures { ms, shuffled, ..judge(&mut explainer, &subject, &map)? });
-        rankings.push(Ranking::new(&map));
+        let shown = explainer.laid(&map, method);
+        figures.push(Figures { ms, shuffled, ..judge(&mut explainer, &subject, &shown)? });
+        rankings.push(Ranking::new(&shown));
         bar.inc(1);
     }
     for (_, map) in baselines(window.width() as usize) {
-        figures.push(judge(&mut explainer, &subject, &map)?);
+        figures.push(judge(&mut explainer, &subject, &map.smoothed())?);
     }
     Ok((figures, rankings))
 }

@@ -69,6 +69,7 @@ impl CircleExplainer {
 
     /// A map as people look at it: by regions.
     fn map(&mut self, question: Question, method: Method) -> Result<Map, ModelError> {
-        Ok(self.explainer.explain(question, method)?.smoothed().resized(GRID, GRID))
+        let map = self.explainer.explain(question, method)?;
+        Ok(self.explainer.laid(&map, method).resized(GRID, GRID))
     }
 }

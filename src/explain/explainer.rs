@@ -5,10 +5,11 @@ use std::sync::Arc;
 use candle_core::Tensor;
 use image::RgbImage;
 
-use super::method::Need;
+use super::method::{Need, Of};
 use super::rules::{AlphaBeta, Composite, Epsilon, Gamma};
 use super::{Map, Method, Question, cam, gradient, integrated, perturb, relevance, rules};
 use crate::model::inside::{Depth, Inside, Traced};
+use crate::model::lattice::Lattice;
 use crate::model::network::Network;
 use crate::model::onnx::Foreign;
 use crate::model::{Class, Model, ModelError, Namer};
@@ -170,6 +171,22 @@ impl Explainer {
         Ok(map)
     }
 
+    /// A map of a method as people look at it: over all pixels of its window, by regions, and every value where the network saw what it
+    /// stands for. The maps of [`Explainer::explain`] know no place but their own rows and columns.
+    pub fn laid(&self, map: &Map, method: Method) -> Map {
+        let side = self.input_side() as usize;
+        let [features, finer] = self.lattices();
+        let lattice = match method.of() {
+            Of::Features => features,
+            Of::Finer => finer,
+            Of::Window => None,
+        };
+        match lattice {
+            Some(lattice) => map.laid(&lattice, (side, side)),
+            None => map.smoothed().resized(side, side),
+        }
+    }
+
     /// One probability a class for each window, which have the classifier's own size.
     pub fn answers(&mut self, windows: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
         match &mut self.asked {
@@ -187,6 +204,11 @@ impl Explainer {
     /// The logits of a class for a batch `(n, h, w, 3)` of normalised windows.
     pub(super) fn logits(&self, windows: &Tensor, class: usize) -> candle_core::Result<Vec<f32>> {
         self.trace(windows)?.logits().narrow(1, class, 1)?.flatten_all()?.to_vec1()
+    }
+
+    /// See [`Inside::lattices`].
+    pub(super) fn lattices(&self) -> [Option<Lattice>; 2] {
+        self.inside.as_ref().map_or([None, None], |inside| inside.lattices())
     }
 
     pub(super) fn trace(&self, windows: &Tensor) -> candle_core::Result<Box<dyn Traced + '_>> {

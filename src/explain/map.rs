@@ -4,6 +4,8 @@ use candle_core::{Result, Tensor};
 use image::imageops::FilterType;
 use image::{ImageBuffer, Luma};
 
+use crate::model::lattice::Lattice;
+
 /// What a score rests on, place by place. Higher is more; below 0, where a method says so, speaks against the class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Map {
@@ -28,10 +30,9 @@ impl Map {
             return self.clone();
         }
         // The library cuts floating-point pixels off at 0 and 1.
-        let finite = || self.values.iter().copied().filter(|v| v.is_finite());
-        let (low, high) = finite().fold((f32::MAX, f32::MIN), |(low, high), v| (low.min(v), high.max(v)));
-        if low >= high {
-            return Map { cols, rows, values: vec![if low == high { low } else { 0.0 }; cols * rows] };
+        let (low, high) = self.range().unwrap_or((0.0, 0.0));
+        if low == high {
+            return Map { cols, rows, values: vec![low; cols * rows] };
         }
         let range = high - low;
         let parts = self.values.iter().map(|v| if v.is_finite() { (v - low) / range } else { 0.0 }).collect();
@@ -40,6 +41,23 @@ impl Map {
         let resized = picture.map(|p| image::imageops::resize(&p, cols as u32, rows as u32, FilterType::CatmullRom));
         let values = resized.map_or_else(Vec::new, ImageBuffer::into_raw);
         Map { cols, rows, values: values.into_iter().map(|part| low + part * range).collect() }
+    }
+
+    /// A coarse map over all pixels of its window, given where its values lie: in smooth curves between them (Catmull and Rom 1974), never
+    /// beyond them, and level outside the outermost.
+    pub fn laid(&self, lattice: &Lattice, (cols, rows): (usize, usize)) -> Map {
+        let taps = |axis: usize, pixels: usize, values: usize| -> Vec<[(usize, f32); 4]> {
+            (0..pixels).map(|at| taps((at as f32 + 0.5 - lattice.first[axis]) / lattice.step[axis], values)).collect()
+        };
+        let (across, down) = (taps(1, cols, self.cols), taps(0, rows, self.rows));
+        let value = |col: usize, row: usize| self.values.get(row * self.cols + col).filter(|v| v.is_finite());
+        let (low, high) = self.range().unwrap_or((0.0, 0.0));
+        let blend = |col: &[(usize, f32); 4], row: &[(usize, f32); 4]| -> f32 {
+            let along = |y: usize| col.iter().map(|(x, part)| part * value(*x, y).copied().unwrap_or(0.0)).sum::<f32>();
+            row.iter().map(|(y, part)| part * along(*y)).sum::<f32>().clamp(low, high)
+        };
+        let values = down.iter().flat_map(|row| across.iter().map(|col| blend(col, row))).collect();
+        Map { cols, rows, values }
     }
 
     /// From 0 where it is lowest to 1 where it is highest; a few stray values at both ends count as the next ones.
@@ -55,6 +73,13 @@ impl Map {
         let most = absolute.quantile(1.0 - STRAY);
         let part = |v: &f32| if most > 0.0 && v.is_finite() { (v / most).clamp(-1.0, 1.0) } else { 0.0 };
         Map { values: self.values.iter().map(part).collect(), ..*self }
+    }
+
+    /// Its lowest and highest numbers; `None` when there is none.
+    fn range(&self) -> Option<(f32, f32)> {
+        let mut finite = self.values.iter().copied().filter(|v| v.is_finite());
+        let first = finite.next()?;
+        Some(finite.fold((first, first), |(low, high), v| (low.min(v), high.max(v))))
     }
 
     /// The value that a part of the values is below; 0 when there is no number.
@@ -81,6 +106,20 @@ impl Map {
         order.sort_by(|a, b| value(b).total_cmp(&value(a)).then(a.cmp(b)));
         order
     }
+}
+
+/// The four of so many values that a place between them is blended from, with their parts.
+fn taps(at: f32, values: usize) -> [(usize, f32); 4] {
+    let last = values.saturating_sub(1);
+    let at = at.clamp(0.0, last as f32);
+    let (before, t) = (at as usize, at.fract());
+    let parts = [
+        -0.5 * t + t * t - 0.5 * t.powi(3),
+        1.0 - 2.5 * t * t + 1.5 * t.powi(3),
+        0.5 * t + 2.0 * t * t - 1.5 * t.powi(3),
+        -0.5 * t * t + 0.5 * t.powi(3),
+    ];
+    std::array::from_fn(|tap| ((before + tap).saturating_sub(1).min(last), parts[tap]))
 }
 
 /// Side of the squares of [`Map::smoothed`], values.
@@ -116,6 +155,32 @@ mod tests {
         assert!((large.values[4095] - high).abs() < 1.0 && (large.values[0] - low).abs() < 1.0);
         let same = Map { cols: 3, rows: 1, values: vec![-7.0; 3] };
         assert_eq!(same.resized(5, 5).values, [-7.0; 25]);
+    }
+
+    #[test]
+    fn a_map_laid_out_has_its_values_where_the_lattice_says() {
+        let map = Map { cols: 3, rows: 2, values: vec![0.0, 3.0, -1.0, 1.0, 9.0, 2.0] };
+        let laid = map.laid(&Lattice { first: [4.5, 0.5], step: [8.0, 16.0] }, (48, 20));
+        assert_eq!((laid.cols, laid.rows, laid.values.len()), (48, 20, 960));
+        for (at, value) in map.values.iter().enumerate() {
+            let (col, row) = (at % 3 * 16, 4 + at / 3 * 8);
+            assert!((laid.values[row * 48 + col] - value).abs() < 1e-5, "{at}");
+        }
+        assert!(laid.values.iter().all(|v| (-1.0..=9.0).contains(v)));
+        assert_eq!(laid.values[47], -1.0, "level beyond the last");
+        let one = Map { cols: 1, rows: 1, values: vec![-2.0] }.laid(&Lattice::PIXELS, (4, 4));
+        assert_eq!(one.values, [-2.0; 16]);
+    }
+
+    #[test]
+    fn a_map_on_equal_shares_is_laid_out_as_by_plain_enlarging() {
+        let map = Map { cols: 4, rows: 4, values: (0..16).map(|i| ((i * 7) % 11) as f32).collect() };
+        let laid = map.laid(&Lattice { first: [4.0; 2], step: [8.0; 2] }, (32, 32));
+        let enlarged = map.resized(32, 32);
+        // At the borders the library goes on as the curve went.
+        for (x, y) in (12..20).flat_map(|x| (12..20).map(move |y| (x, y))) {
+            assert!((laid.values[y * 32 + x] - enlarged.values[y * 32 + x]).abs() < 0.02, "{x} {y}");
+        }
     }
 
     #[test]

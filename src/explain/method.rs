@@ -64,6 +64,17 @@ pub enum Need {
     Pixels,
 }
 
+/// What the values of a map stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// Places of the last feature map.
+    Features,
+    /// Places of the last feature map before the last that is coarser.
+    Finer,
+    /// Equal shares of the window: its pixels, or patches.
+    Window,
+}
+
 impl Method {
     /// All of them, in the order of the contact sheet.
     pub const ALL: [Method; 22] = [
@@ -186,10 +197,9 @@ impl Method {
     /// A quick method whose map rests on another idea: the pixels that change the score most for attention and the class activation
     /// maps, which weigh what the network sees last, and a class activation map for all others.
     pub fn counterpart(self) -> Method {
-        use Method::{Attention, Cam, EigenCam, GradCam, GradCamPlusPlus, HiResCam, LayerCam, ScoreCam, Sensitivity};
-        match self {
-            Attention | Cam | GradCam | GradCamPlusPlus | HiResCam | LayerCam | EigenCam | ScoreCam => Sensitivity,
-            _ => LayerCam,
+        match self.of() {
+            Of::Features | Of::Finer => Method::Sensitivity,
+            Of::Window => Method::LayerCam,
         }
     }
 
@@ -201,6 +211,16 @@ impl Method {
             Method::Attention | Method::EigenCam | Method::ScoreCam => Need::Features,
             Method::Cam | Method::GradCam | Method::GradCamPlusPlus | Method::HiResCam => Need::Head,
             _ => Need::Pixels,
+        }
+    }
+
+    /// What the values of its map stand for.
+    pub fn of(self) -> Of {
+        use Method::{Attention, Cam, EigenCam, GradCam, GradCamPlusPlus, HiResCam, LayerCam, ScoreCam};
+        match self {
+            Attention | Cam | GradCam | GradCamPlusPlus | HiResCam | EigenCam | ScoreCam => Of::Features,
+            LayerCam => Of::Finer,
+            _ => Of::Window,
         }
     }
 

@@ -28,6 +28,33 @@ fn an_opened_network_answers_like_the_closed_one() {
 }
 
 #[test]
+fn a_value_is_laid_where_the_middle_of_what_it_sees_is() {
+    // Large enough for one value to see no border.
+    const WIDE: usize = 640;
+    for name in ["small", "lite0-first"] {
+        let explainer = explainer(name, Activation::Linear, true);
+        let x = Tensor::rand(-1f32, 1f32, (1, WIDE, WIDE, 3), &Device::Cpu).unwrap();
+        let trace = explainer.trace(&x).unwrap();
+        let (_, rows, cols, channels) = trace.features().dims4().unwrap();
+        let (row, col) = (rows / 2, cols / 2 - 1);
+        let mut signal = vec![0f32; rows * cols * channels];
+        signal[(row * cols + col) * channels..][..channels].fill(1.0);
+        let signal = Tensor::from_vec(signal, (1, rows, cols, channels), &Device::Cpu).unwrap();
+        let back = trace.back(&Gradient, signal).unwrap().abs().unwrap().sum(3).unwrap();
+        let pixels: Vec<f32> = back.flatten_all().unwrap().to_vec1().unwrap();
+        let seen = |at: fn(usize) -> usize| {
+            let places = || pixels.iter().enumerate().filter(|(_, v)| **v != 0.0).map(|(i, _)| at(i));
+            let (least, most) = (places().min().unwrap(), places().max().unwrap());
+            assert!(least > 0 && most < WIDE - 1, "{name} sees {least} to {most}");
+            (least + most + 1) as f32 / 2.0
+        };
+        let lattice = explainer.lattices()[0].unwrap();
+        assert_eq!(seen(|i| i / WIDE), lattice.first[0] + row as f32 * lattice.step[0], "{name}");
+        assert_eq!(seen(|i| i % WIDE), lattice.first[1] + col as f32 * lattice.step[1], "{name}");
+    }
+}
+
+#[test]
 fn cam_is_grad_cam_and_hires_cam_up_to_scale() {
     let mut explainer = explainer("small", Activation::Relu, true);
     let question = Question { window: &window(), class: 2 };

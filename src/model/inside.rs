@@ -3,6 +3,8 @@
 
 use candle_core::{Result, Tensor};
 
+use super::lattice::Lattice;
+
 /// How far a classifier can be looked into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
@@ -29,6 +31,10 @@ pub trait Inside: Send + Sync {
 
     /// How far it can be looked into, and why no further, as what follows "because".
     fn depth(&self) -> (Depth, &str);
+
+    /// Where the values of the last feature map and those of [`Traced::finer`] lie on the picture; `None` where its kernels are not
+    /// known.
+    fn lattices(&self) -> [Option<Lattice>; 2];
 }
 
 /// What a forward pass left behind.
@@ -86,6 +92,9 @@ pub trait Linear: Send + Sync {
 
     /// Rows of places of `x`; 1 where its numbers are no places.
     fn rows(&self, x: &Tensor) -> Result<usize>;
+
+    /// Where its results lie, given where its inputs do; `None` where they have no place.
+    fn lattice(&self, of: Lattice) -> Option<Lattice>;
 
     /// The lowest and the highest values that `x` can have, of its shape, where it is the picture.
     fn bounds(&self, x: &Tensor) -> Result<(Tensor, Tensor)>;

@@ -7,11 +7,13 @@ use candle_core::{Device, Result, Tensor};
 use super::architecture::Convolution;
 use super::frozen::{PIXELS, folded};
 use super::inside::Linear;
+use super::lattice::{Lattice, Stride};
 use super::ops::activation::Activation;
 use super::ops::conv;
 use super::ops::conv_gradient::{self, TrainConv};
 use super::ops::depthwise::Depthwise;
 use super::ops::depthwise_gradient::{self, TrainDepthwise};
+use super::ops::geometry::ConvGeometry;
 use super::ops::kernel::{Back, Kernel};
 use super::ops::pointwise::each;
 
@@ -54,6 +56,11 @@ impl Layer {
 }
 
 impl Linear for Layer {
+    fn lattice(&self, of: Lattice) -> Option<Lattice> {
+        let ConvGeometry { kernel, stride, padding } = self.conv.geometry;
+        Some(of.through([Stride { reach: kernel, step: stride, before: padding }; 2]))
+    }
+
     fn weight(&self) -> &Tensor {
         &self.weight
     }

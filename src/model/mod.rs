@@ -8,6 +8,7 @@ pub mod classes;
 pub mod frozen;
 pub mod guided;
 pub mod inside;
+pub mod lattice;
 pub mod layer;
 pub mod network;
 pub mod onnx;

@@ -8,7 +8,8 @@ use candle_core::{Result, Tensor, bail};
 use super::architecture::Step;
 use super::attention::Looked;
 use super::frozen::{get, pooled};
-use super::inside::{Depth, Gradient, Inside, Rule, Traced};
+use super::inside::{Depth, Gradient, Inside, Linear, Rule, Traced};
+use super::lattice::Lattice;
 use super::layer::Layer;
 use super::ops::activation::Activation;
 use super::ops::add::Add;
@@ -114,6 +115,21 @@ impl Inside for Opened {
 
     fn depth(&self) -> (Depth, &str) {
         (Depth::Pixels, "")
+    }
+
+    fn lattices(&self) -> [Option<Lattice>; 2] {
+        let layers = self.parts.iter().flat_map(|part| match part {
+            Part::Plain(layer) => std::slice::from_ref(&**layer),
+            Part::Shortcut(layers) => layers,
+        });
+        let (mut last, mut finer) = (Some(Lattice::PIXELS), None);
+        for (at, layer) in layers.enumerate() {
+            if at > 0 && layer.conv.geometry.stride > 1 {
+                finer = last;
+            }
+            last = last.and_then(|lattice| layer.lattice(lattice));
+        }
+        [last, finer.or(last)]
     }
 }
 

@@ -16,9 +16,9 @@ pub struct Ranking {
 }
 
 impl Ranking {
-    /// Of a map, smoothed as it is shown.
-    pub fn new(map: &Map) -> Ranking {
-        Ranking::of(&map.smoothed().resized(GRID, GRID))
+    /// Of a map as it is shown.
+    pub fn new(shown: &Map) -> Ranking {
+        Ranking::of(&shown.resized(GRID, GRID))
     }
 
     fn of(map: &Map) -> Ranking {

@@ -46,16 +46,14 @@ pub struct Masked<'a> {
     pub mask: &'a [bool],
 }
 
-/// The figures of a map, but for its time and the shuffled network.
-pub fn judge(explainer: &mut Explainer, subject: &Masked, map: &Map) -> Result<Figures, ModelError> {
-    let (w, h) = subject.question.window.dimensions();
-    let shown = map.smoothed().resized(w as usize, h as usize);
+/// The figures of a map over all pixels of the window, but for its time and the shuffled network.
+pub fn judge(explainer: &mut Explainer, subject: &Masked, shown: &Map) -> Result<Figures, ModelError> {
     let order = shown.order();
     let inside = |at: &usize| subject.mask.get(*at).copied().unwrap_or(false);
     let lesion = subject.mask.iter().filter(|inside| **inside).count();
     let hit = order.iter().take(lesion).filter(|at| inside(at)).count();
-    let curves = curves(explainer, subject.question, &shown)?;
-    let road = road(explainer, subject.question, &shown)?;
+    let curves = curves(explainer, subject.question, shown)?;
+    let road = road(explainer, subject.question, shown)?;
     Ok(Figures {
         pointing: f32::from(u8::from(order.first().is_some_and(inside))),
         iou: hit as f32 / (2 * lesion - hit).max(1) as f32,

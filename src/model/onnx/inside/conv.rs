@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::places::Going;
 use crate::model::inside::Linear;
+use crate::model::lattice::Lattice;
 
 /// Numbers that are laid out for a matrix product at once: more would fill the memory with copies.
 const LAID: usize = 1 << 22;
@@ -173,6 +174,10 @@ impl Conv {
 }
 
 impl Linear for Conv {
+    fn lattice(&self, of: Lattice) -> Option<Lattice> {
+        Some(self.going.lattice(of))
+    }
+
     fn weight(&self) -> &Tensor {
         &self.weight
     }

@@ -3,6 +3,7 @@
 use candle_core::{Result, Tensor, bail};
 
 use crate::model::inside::Linear;
+use crate::model::lattice::Lattice;
 
 /// Numbers of the last axis become others; all other axes are places.
 pub(super) struct Dense {
@@ -27,6 +28,10 @@ fn product(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
 }
 
 impl Linear for Dense {
+    fn lattice(&self, _: Lattice) -> Option<Lattice> {
+        None
+    }
+
     fn weight(&self) -> &Tensor {
         &self.weight
     }

@@ -10,6 +10,7 @@ mod dense;
 mod layers;
 mod moving;
 mod opening;
+mod placed;
 mod places;
 mod pool;
 mod program;
@@ -26,6 +27,7 @@ use super::graph::Layout;
 use super::runner::Runner;
 use crate::model::frozen::{DEVIATION, MEAN};
 use crate::model::inside::{Depth, Inside, Traced};
+use crate::model::lattice::Lattice;
 
 /// An ONNX classifier that can be looked into.
 pub struct Looked {
@@ -57,6 +59,12 @@ impl Inside for Looked {
 
     fn depth(&self) -> (Depth, &str) {
         (self.depth, &self.why)
+    }
+
+    fn lattices(&self) -> [Option<Lattice>; 2] {
+        // Where the steps begin at the last feature map, nothing is known of the kernels before it.
+        let of = |slot| self.program.lattice(slot, self.picture.layout).filter(|_| self.body.is_none());
+        [of(self.features), of(self.finer)]
     }
 }
 

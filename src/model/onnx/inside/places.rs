@@ -5,6 +5,7 @@ use std::ops::Range;
 use tract_onnx::pb::NodeProto;
 
 use super::attributes::{sizes, word};
+use crate::model::lattice::{Lattice, Stride};
 
 /// How a kernel goes over a map, along either axis: rows, then columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,15 @@ impl Going {
     /// Places from the first to the last that a kernel looks at.
     fn reach(&self, axis: usize) -> usize {
         (self.kernel[axis] - 1) * self.dilation[axis] + 1
+    }
+
+    /// Where what comes out lies, given where the map does.
+    pub(super) fn lattice(&self, of: Lattice) -> Lattice {
+        of.through([0, 1].map(|axis| Stride {
+            reach: self.reach(axis),
+            step: self.stride[axis],
+            before: self.before[axis],
+        }))
     }
 
     /// Rows and columns of what comes out.
