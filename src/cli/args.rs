@@ -60,7 +60,7 @@ Press ? in the window for its keys.")]
   lesionscope headless --source arm.mp4
   lesionscope headless --source 'shots/*.jpg' --out annotated-shots
   lesionscope headless --source rtsp://camera/stream --frames 900 --save-clean
-  lesionscope headless --source arm.mp4 --explain sensitivity
+  lesionscope headless --source arm.mp4 --explain layer-cam
   lesionscope headless --source arm.mp4 --exhaustive --workers 4 --conf 0.7
   lesionscope headless --source arm.mp4 --audit 30           what do the shortcuts miss?")]
     Headless(HeadlessArgs),

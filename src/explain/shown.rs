@@ -94,10 +94,10 @@ impl Shown {
 const NOTHING: &str = "none";
 const WINDOW_MAP: &str = "window-map";
 
-/// Methods that are quick enough beside video, each with an idea of its own. The first two overlap best with lesion masks among
-/// those, and answer to the weights (`lesionscope evaluate explanations`, README).
+/// Methods that are quick enough beside video, each with an idea of its own. Of those the first points at lesions best for its time, in
+/// close-ups and in scenes, and answers to the weights (`lesionscope evaluate explanations`, README).
 const QUICK: [Method; 6] =
-    [Method::Sensitivity, Method::LrpGamma, Method::Attention, Method::LayerCam, Method::Cam, Method::LrpComposite];
+    [Method::LayerCam, Method::Sensitivity, Method::LrpGamma, Method::Attention, Method::Cam, Method::LrpComposite];
 
 impl TryFrom<String> for Shown {
     type Error = String;
