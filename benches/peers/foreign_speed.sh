@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # How fast a user's own classifier (MobileNetV2 of Keras, 96 and 224 px, random weights) goes over every window of a picture, one thread:
-# lesionscope --gate none, the same graph in ONNX Runtime, one window at a time and eight.
+# lesionscope --gate none by tract and by ONNX Runtime, the same graph in ONNX Runtime alone, one window at a time and eight.
 #
 #   benches/peers/foreign_speed.sh [CLIP OR PICTURE]      (default: the first scene of target/data/open)
 #
-# Needs the environment that keras.sh leaves in target/peers/keras, and lesionscope built for release.
+# Needs the environment that keras.sh leaves in target/peers/keras, and lesionscope built for release with the feature:
+# cargo build --release --features onnxruntime
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source=${1:-target/data/open/scenes/scene-00-lesion-print-still.mp4}

@@ -85,6 +85,8 @@ pub fn run(request: &DoctorRequest, model: impl FnOnce() -> anyhow::Result<Strin
         Err(error) => Check::broken("model", format!("{error:#}"), "name a model folder with --model DIR"),
     });
     checks.push(processor());
+    #[cfg(feature = "onnxruntime")]
+    checks.push(onnxruntime());
     checks.push(disk(&request.recordings, free_space(&request.recordings)));
     let mut out = std::io::stdout().lock();
     if request.json {
@@ -94,6 +96,20 @@ pub fn run(request: &DoctorRequest, model: impl FnOnce() -> anyhow::Result<Strin
         out.write_all(report(&checks).as_bytes()).context("cannot write the report")?;
     }
     Ok(verdict(&checks))
+}
+
+/// Whether users' classifiers are run by ONNX Runtime.
+#[cfg(feature = "onnxruntime")]
+fn onnxruntime() -> Check {
+    match crate::model::onnx::onnxruntime::library() {
+        Ok(Some(path)) => Check::ok("onnxruntime", format!("{} runs ONNX classifiers", path.display())),
+        Ok(None) => Check::missing(
+            "onnxruntime",
+            "not found, tract runs ONNX classifiers",
+            "install it, or name its library by ORT_DYLIB_PATH",
+        ),
+        Err(what) => Check::broken("onnxruntime", what, "name the library of ONNX Runtime 1.17 or later, or nothing"),
+    }
 }
 
 /// The report, a line a check.

@@ -1,5 +1,6 @@
 //! A classifier that somebody else trained, as an ONNX file: checked (`graph`), described (`card`), guessed where nothing is
-//! said (`guess`), run by tract (`runner`).
+//! said (`guess`), run by tract (`runner`) or, with the feature of
+//! that name, by ONNX Runtime (`onnxruntime`).
 
 pub mod card;
 pub mod export;
@@ -7,6 +8,8 @@ pub mod graph;
 pub mod guess;
 pub mod inside;
 mod limits;
+#[cfg(feature = "onnxruntime")]
+pub mod onnxruntime;
 pub mod picture;
 pub mod runner;
 

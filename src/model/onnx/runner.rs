@@ -1,4 +1,4 @@
-//! An ONNX graph made ready by tract and run on one picture at a time.
+//! An ONNX graph made ready by tract, or by ONNX Runtime where that is asked for and at hand, and run on one picture at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,11 +25,27 @@ pub struct Runner {
     place: Arc<str>,
     /// What the plan was made of.
     proto: Arc<ModelProto>,
+    /// What answers in place of the plan.
+    #[cfg(feature = "onnxruntime")]
+    sessions: Option<Arc<super::onnxruntime::Sessions>>,
 }
 
 impl Runner {
     /// Makes the output of that name ready for pictures. `constants`: the inputs beside the picture, with their values.
     pub fn new(
+        graph: &Graph,
+        asked: (&Picture, &str),
+        constants: &BTreeMap<String, Vec<f32>>,
+        place: &str,
+    ) -> Result<Runner, ModelError> {
+        let runner = Runner::by_tract(graph, asked, constants, place)?;
+        #[cfg(feature = "onnxruntime")]
+        let runner = runner.faster()?;
+        Ok(runner)
+    }
+
+    /// The same, run by tract in any case.
+    pub(super) fn by_tract(
         graph: &Graph,
         (picture, output): (&Picture, &str),
         constants: &BTreeMap<String, Vec<f32>>,
@@ -48,6 +64,14 @@ impl Runner {
         Runner::ready(Arc::new(proto), shape, place.into())
     }
 
+    /// The same, by ONNX Runtime where it is at hand.
+    #[cfg(feature = "onnxruntime")]
+    fn faster(self) -> Result<Runner, ModelError> {
+        let sessions = super::onnxruntime::Sessions::open(&self.proto, self.shape);
+        let sessions = sessions.map_err(|what| self.unusable(format!("ONNX Runtime: {what}")))?;
+        Ok(Runner { sessions: sessions.map(Arc::new), ..self })
+    }
+
     fn ready(proto: Arc<ModelProto>, shape: [usize; 4], place: Arc<str>) -> Result<Runner, ModelError> {
         let plan = guarded(&place, || {
             let model = tract_onnx::onnx().with_ignore_output_shapes(true).model_for_proto_model(&proto)?;
@@ -56,7 +80,20 @@ impl Runner {
             bounded(&model)?;
             model.into_optimized()?.into_runnable()
         })?;
-        Ok(Runner { plan, shape, place, proto })
+        Ok(Runner {
+            plan,
+            shape,
+            place,
+            proto,
+            #[cfg(feature = "onnxruntime")]
+            sessions: None,
+        })
+    }
+
+    /// What is run.
+    #[cfg(all(test, feature = "onnxruntime"))]
+    pub(super) fn proto(&self) -> &ModelProto {
+        &self.proto
     }
 
     /// The graph that is run; other inputs than the picture hold their values.
@@ -98,6 +135,10 @@ impl Runner {
 
     /// The numbers of the output for the values of one picture.
     pub fn run(&self, values: &[f32]) -> Result<Vec<f32>, ModelError> {
+        #[cfg(feature = "onnxruntime")]
+        if let Some(sessions) = &self.sessions {
+            return sessions.run(values).map_err(|what| self.unusable(format!("ONNX Runtime: {what}")));
+        }
         guarded(&self.place, || {
             let picture = Tensor::from_shape(&self.shape, values)?;
             let outputs = self.plan.run(tvec!(picture.into_tvalue()))?;

@@ -1,0 +1,164 @@
+//! A graph run by ONNX Runtime instead of tract, where its library is found on this machine: the feature `onnxruntime`.
+
+use std::env;
+use std::path::PathBuf;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use ort::session::Session;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::value::TensorRef;
+use prost::Message;
+use tract_onnx::pb::ModelProto;
+
+/// Names the library; the one that other programs by way of the crate `ort` look at.
+const PATH: &str = "ORT_DYLIB_PATH";
+#[cfg(target_os = "windows")]
+const LIBRARY: &str = "onnxruntime.dll";
+#[cfg(target_os = "macos")]
+const LIBRARY: &str = "libonnxruntime.dylib";
+#[cfg(not(any(target_os = "windows", target_os = "macos")))]
+const LIBRARY: &str = "libonnxruntime.so";
+
+/// A graph in as many sessions as threads asked at once: a session answers one at a time.
+pub(super) struct Sessions {
+    /// The graph as a file holds it.
+    bytes: Vec<u8>,
+    shape: [usize; 4],
+    resting: Mutex<Vec<Session>>,
+}
+
+/// The library, loaded once: its path; `None` where none is named and the system has none. An error where one is named that does
+/// not load.
+pub fn library() -> Result<Option<PathBuf>, String> {
+    static LOADED: OnceLock<Result<Option<PathBuf>, String>> = OnceLock::new();
+    let load = || {
+        let named = env::var_os(PATH).map(PathBuf::from);
+        let path = named.clone().unwrap_or_else(|| PathBuf::from(LIBRARY));
+        match (ort::init_from(&path), named) {
+            (Ok(environment), _) => {
+                environment.with_name("lesionscope").with_telemetry(false).commit();
+                Ok(Some(path))
+            }
+            (Err(error), Some(named)) => Err(format!("{PATH}={}: {error}", named.display())),
+            (Err(_), None) => Ok(None),
+        }
+    };
+    LOADED.get_or_init(load).clone()
+}
+
+impl Sessions {
+    /// Sessions for a graph whose one input is a picture of that shape; `None` without a library.
+    pub(super) fn open(proto: &ModelProto, shape: [usize; 4]) -> Result<Option<Sessions>, String> {
+        if library()?.is_none() {
+            return Ok(None);
+        }
+        let sessions = Sessions { bytes: proto.encode_to_vec(), shape, resting: Mutex::default() };
+        let first = sessions.session()?;
+        sessions.rest(first);
+        Ok(Some(sessions))
+    }
+
+    fn session(&self) -> Result<Session, String> {
+        let built = || -> ort::Result<Session> {
+            // The workers share the windows out, so each session keeps to its own thread.
+            Session::builder()?
+                .with_intra_threads(1)?
+                .with_inter_threads(1)?
+                .with_optimization_level(GraphOptimizationLevel::All)?
+                .commit_from_memory(&self.bytes)
+        };
+        built().map_err(said)
+    }
+
+    fn rest(&self, session: Session) {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).push(session);
+    }
+
+    /// The numbers of the output for the values of one picture.
+    pub(super) fn run(&self, values: &[f32]) -> Result<Vec<f32>, String> {
+        let rested = self.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut session = rested.map_or_else(|| self.session(), Ok)?;
+        let picture = TensorRef::from_array_view((self.shape, values)).map_err(said)?;
+        let numbers = {
+            let outputs = session.run(ort::inputs![picture]).map_err(said)?;
+            let Some((_, output)) = outputs.iter().next() else { return Err("no output".to_owned()) };
+            let (_, numbers) = output.try_extract_tensor::<f32>().map_err(said)?;
+            numbers.to_vec()
+        };
+        self.rest(session);
+        Ok(numbers)
+    }
+}
+
+fn said(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use image::{Rgb, RgbImage};
+
+    use super::*;
+    use crate::model::bundled::bundled;
+    use crate::model::onnx::export::export;
+    use crate::model::onnx::graph::{Graph, Layout};
+    use crate::model::onnx::picture::Scaling;
+    use crate::model::onnx::runner::Runner;
+
+    /// Whether the machine has the library; says so where it has not.
+    fn at_hand() -> bool {
+        let found = library().unwrap().is_some();
+        if !found {
+            println!("skipped: no library of ONNX Runtime; name one with {PATH}");
+        }
+        found
+    }
+
+    #[test]
+    fn answers_are_those_of_tract_from_any_number_of_threads() {
+        if !at_hand() {
+            return;
+        }
+        let network = bundled().unwrap();
+        let graph = Graph::read(&export(&network).unwrap(), "small.onnx").unwrap();
+        let side = network.card().classifier.side;
+        let picture = super::super::card::Picture {
+            input: graph.inputs[0].name.clone(),
+            side,
+            layout: Layout::Nhwc,
+            scaling: Scaling::Raw,
+        };
+        let (shape, outlet) = ([1, side, side, 3], "classes");
+        let tract = Runner::by_tract(&graph, (&picture, outlet), &BTreeMap::new(), "small.onnx").unwrap();
+        let sessions = Sessions::open(tract.proto(), shape).unwrap().unwrap();
+        let values = |seed: u32| {
+            let window = RgbImage::from_fn(side as u32, side as u32, |x, y| Rgb([(x * seed) as u8, (y * 3) as u8, 90]));
+            Scaling::Raw.values(&window, Layout::Nhwc)
+        };
+        std::thread::scope(|threads| {
+            for seed in 1..5 {
+                let (sessions, tract) = (&sessions, &tract);
+                threads.spawn(move || {
+                    for again in 0..3 {
+                        let values = values(seed + 7 * again);
+                        let (ours, theirs) = (sessions.run(&values).unwrap(), tract.run(&values).unwrap());
+                        let gap = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                        assert!(ours.len() == theirs.len() && gap < 1e-4, "{gap}");
+                    }
+                });
+            }
+        });
+        let resting = sessions.resting.lock().unwrap().len();
+        assert!((1..=4).contains(&resting), "{resting} sessions for four threads");
+    }
+
+    #[test]
+    fn what_is_no_graph_is_an_error() {
+        if at_hand() {
+            let nothing = Sessions::open(&ModelProto::default(), [1, 2, 2, 3]);
+            assert!(nothing.is_err());
+        }
+    }
+}
