@@ -9,6 +9,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::exit::{Exit, Usage};
+use super::familiar::familiar;
 use super::foreign::{ForeignFlags, is_onnx, load};
 use super::say::{note, say};
 use crate::model::onnx::Foreign;
@@ -30,6 +31,10 @@ pub(super) struct ImportArgs {
     /// Python with the packages tensorflow and tf2onnx.
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: PathBuf,
+    /// Folder (or glob, in quotes) of close-ups of the kind that it was trained on: what it answers about with less energy than about
+    /// nineteen in twenty of them is unfamiliar to it, and is drawn as not on skin.
+    #[arg(long, value_name = "DIR")]
+    closeups: Option<String>,
     /// Write into a folder that exists, over what is there.
     #[arg(long)]
     exist_ok: bool,
@@ -64,15 +69,20 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
     let (foreign, guesses) = load(&file, &args.foreign).map_err(|error| Usage(named(&error.to_string())))?;
     guesses.iter().for_each(|guess| note(&named(guess)));
     let agreement = compared(&foreign, &samples, source)?;
+    let (familiar, known) = match &args.closeups {
+        Some(spec) => familiar(&foreign, spec).map(|(familiar, said)| (Some(familiar), said))?,
+        None => (None, String::new()),
+    };
     std::fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
     std::fs::copy(&file, out.join("model.onnx")).with_context(|| format!("{} cannot be written", out.display()))?;
     let mut card = foreign.card().clone();
     card.name = out.file_name().map_or(card.name, |name| name.to_string_lossy().into_owned());
+    card.familiar = familiar;
     let text = toml::to_string_pretty(&card).context("the description cannot be written")?;
     std::fs::write(out.join("model.toml"), text).with_context(|| format!("{} cannot be written", out.display()))?;
     let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
     say(&format!(
-        "{agreement}wrote {0} (model.onnx, model.toml): {1} px, pixels \"{2}\", classes {3}\n\
+        "{agreement}{known}wrote {0} (model.onnx, model.toml): {1} px, pixels \"{2}\", classes {3}\n\
          next: lesionscope live --model {0}",
         out.display(),
         card.picture.side,

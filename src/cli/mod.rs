@@ -14,6 +14,7 @@ mod explain;
 mod explaining;
 mod explanations;
 mod export;
+mod familiar;
 mod flags;
 mod folder;
 mod foreign;

@@ -12,6 +12,7 @@ use crate::pixels::resize::{Cutter, ResizeError};
 ///
 /// Its classes are background, skin, and those of the foreign classifier. A probability of the guides for "some lesion" is shared
 /// out over the latter as the foreign classifier answers; in the search, where that is not asked, over those that are wanted.
+/// What is not familiar to the foreign classifier counts as not on skin either: it does not know what it speaks of.
 pub struct Guided {
     search: Network,
     judge: Network,
@@ -97,8 +98,9 @@ impl Model for Guided {
         let answers = self.judge.classify(&judged)?;
         let windows = resized(&mut self.cutter, windows, own)?;
         let opinion = |(answer, window): (&Scores, &RgbImage)| {
-            let parts = self.foreign.probabilities(window)?;
-            Ok(self.shared(&self.judge, answer, self.places.iter().copied().zip(parts)))
+            let (parts, familiar) = self.foreign.answer(window)?;
+            let shared = self.shared(&self.judge, answer, self.places.iter().copied().zip(parts));
+            Ok(Scores { context: shared.context.min(familiar), ..shared })
         };
         answers.iter().zip(&windows).map(opinion).collect()
     }
@@ -129,7 +131,8 @@ fn resized(cutter: &mut Cutter, windows: &[RgbImage], side: u32) -> Result<Vec<R
     windows.map_err(|error| ModelError::Unusable(error.to_string()))
 }
 
-/// A foreign classifier by itself: every window is shown to it, and nobody says whether skin surrounds one.
+/// A foreign classifier by itself: every window is shown to it. Nobody says whether skin surrounds one; how familiar it is stands in
+/// for that.
 #[derive(Clone)]
 pub struct Alone {
     foreign: Foreign,
@@ -163,7 +166,10 @@ impl Model for Alone {
     }
 
     fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
-        let answer = |window: &RgbImage| Ok(Scores { classes: self.foreign.probabilities(window)?, context: 1.0 });
+        let answer = |window: &RgbImage| {
+            let (classes, context) = self.foreign.answer(window)?;
+            Ok(Scores { classes, context })
+        };
         windows.iter().map(answer).collect()
     }
 

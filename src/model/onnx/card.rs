@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::familiar::Familiar;
 use super::graph::Layout;
 use super::picture::Scaling;
 use crate::model::card::Weights;
@@ -95,6 +96,9 @@ pub struct OnnxCard {
     /// Inputs beside the picture, each with the values that it always gets.
     #[serde(default)]
     pub constants: BTreeMap<String, Vec<f32>>,
+    /// The energies of close-ups of the kind that it was taught, where some were shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub familiar: Option<Familiar>,
     /// The classes in the order of the output.
     pub classes: Vec<Class>,
 }
@@ -123,6 +127,11 @@ impl OnnxCard {
         }
         if self.classes.len() < 2 {
             return Some("fewer than two classes; a classifier tells at least two apart".to_owned());
+        }
+        if self.familiar.is_some_and(|familiar| !familiar.usable()) {
+            return Some(
+                "the energies of what is familiar to it are no two numbers, the usual one above the least".to_owned(),
+            );
         }
         let lesion = self.classes.iter().any(|class| class.kind == ClassKind::Lesion);
         (!lesion).then(|| "no class is a lesion; at least one is searched for".to_owned())

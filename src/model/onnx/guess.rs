@@ -97,6 +97,7 @@ pub fn describe(
         picture,
         output: Output { name: output, kind },
         constants: hints.constants.clone(),
+        familiar: None,
         classes,
     };
     card.problem().map_or(Ok((card, notes)), |problem| Err(unusable(problem)))

@@ -4,6 +4,7 @@
 
 pub mod card;
 pub mod export;
+pub mod familiar;
 pub mod graph;
 pub mod guess;
 pub mod inside;
@@ -19,6 +20,7 @@ use image::RgbImage;
 use rayon::prelude::*;
 
 use self::card::OnnxCard;
+use self::familiar::energy;
 use self::graph::Graph;
 use self::runner::Runner;
 use super::inside::Inside;
@@ -49,7 +51,10 @@ impl Foreign {
 
     /// From a graph and its description. A grey picture is shown, so that a wrong number of classes is an error here.
     pub fn new(graph: &Graph, card: OnnxCard, place: &str) -> Result<Foreign, ModelError> {
-        let runner = Runner::new(graph, (&card.picture, &card.output.name), &card.constants, place)?;
+        let mut runner = Runner::new(graph, (&card.picture, &card.output.name), &card.constants, place)?;
+        if let (true, Some(logits)) = (card.familiar.is_some(), inner_logits(&runner, &card)) {
+            runner = runner.beside(&logits)?;
+        }
         let foreign = Foreign { card: Arc::new(card), runner };
         let side = foreign.card.picture.side as u32;
         foreign.probabilities(&RgbImage::from_pixel(side, side, image::Rgb([127; 3])))?;
@@ -83,12 +88,34 @@ impl Foreign {
 
     /// One probability a class, summing to 1, for a window of its own side.
     pub fn probabilities(&self, window: &RgbImage) -> Result<Vec<f32>, ModelError> {
-        let picture = &self.card.picture;
-        let numbers = self.runner.run(&picture.scaling.values(window, picture.layout))?;
-        self.card
-            .output
-            .kind
-            .probabilities(&numbers, self.card.classes.len())
-            .map_err(|what| self.runner.unusable(what))
+        Ok(self.answer(window)?.0)
     }
+
+    /// [`Foreign::probabilities`], and how familiar the window is to it, `0..=1`; 1 where nothing is known of that.
+    pub fn answer(&self, window: &RgbImage) -> Result<(Vec<f32>, f32), ModelError> {
+        let OnnxCard { picture, output, familiar, classes, .. } = &*self.card;
+        let outputs = self.runner.run_all(&picture.scaling.values(window, picture.layout))?;
+        let numbers = outputs.first().map_or(&[] as &[f32], Vec::as_slice);
+        let probabilities = output.kind.probabilities(numbers, classes.len());
+        let part = familiar.zip(outputs.last()).map(|(familiar, logits)| familiar.part(energy(output.kind, logits)));
+        Ok((probabilities.map_err(|what| self.runner.unusable(what))?, part.unwrap_or(1.0)))
+    }
+
+    /// The energies of its answers to windows of its own side, on as many threads as there are.
+    pub fn energies(&self, windows: &[RgbImage]) -> Result<Vec<f32>, ModelError> {
+        let OnnxCard { picture, output, .. } = &*self.card;
+        let logits = inner_logits(&self.runner, &self.card);
+        let runner = logits.map_or_else(|| Ok(self.runner.clone()), |logits| self.runner.beside(&logits))?;
+        let of = |window: &RgbImage| {
+            let outputs = runner.run_all(&picture.scaling.values(window, picture.layout))?;
+            Ok(energy(output.kind, outputs.last().map_or(&[], Vec::as_slice)))
+        };
+        windows.par_iter().map(of).collect()
+    }
+}
+
+/// The tensor of the logits, where that is not the output itself.
+fn inner_logits(runner: &Runner, card: &OnnxCard) -> Option<String> {
+    let name = inside::logits(runner.graph()?, &card.output.name);
+    (name != card.output.name).then(|| name.to_owned())
 }

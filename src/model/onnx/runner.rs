@@ -133,8 +133,23 @@ impl Runner {
         Ok(outputs.into_iter().map(tensor).collect::<candle_core::Result<_>>()?)
     }
 
+    /// The same, with the numbers of another tensor of the graph beside those of the output.
+    pub(super) fn beside(&self, tensor: &str) -> Result<Runner, ModelError> {
+        let outputs = self.graph().map_or(&[] as &[_], |graph| graph.output.as_slice());
+        let names: Vec<&str> = outputs.iter().map(|output| output.name.as_str()).chain([tensor]).collect();
+        let runner = self.showing(&names)?;
+        #[cfg(feature = "onnxruntime")]
+        let runner = runner.faster()?;
+        Ok(runner)
+    }
+
     /// The numbers of the output for the values of one picture.
     pub fn run(&self, values: &[f32]) -> Result<Vec<f32>, ModelError> {
+        Ok(self.run_all(values)?.into_iter().next().unwrap_or_default())
+    }
+
+    /// The numbers of every output for the values of one picture.
+    pub(super) fn run_all(&self, values: &[f32]) -> Result<Vec<Vec<f32>>, ModelError> {
         #[cfg(feature = "onnxruntime")]
         if let Some(sessions) = &self.sessions {
             return sessions.run(values).map_err(|what| self.unusable(format!("ONNX Runtime: {what}")));
@@ -142,9 +157,11 @@ impl Runner {
         guarded(&self.place, || {
             let picture = Tensor::from_shape(&self.shape, values)?;
             let outputs = self.plan.run(tvec!(picture.into_tvalue()))?;
-            let Some(output) = outputs.first() else { return Ok(Vec::new()) };
-            let numbers = output.cast_to::<f32>()?;
-            Ok(numbers.to_plain_array_view::<f32>()?.iter().copied().collect())
+            let numbers = outputs.iter().map(|output| {
+                let numbers = output.cast_to::<f32>()?;
+                Ok(numbers.to_plain_array_view::<f32>()?.iter().copied().collect())
+            });
+            numbers.collect()
         })
     }
 

@@ -19,7 +19,7 @@ mod step;
 
 use candle_core::{Result, Tensor, bail};
 
-pub use self::opening::open;
+pub use self::opening::{logits, open};
 use self::program::Program;
 use self::seen::Seen;
 use super::card::Picture;

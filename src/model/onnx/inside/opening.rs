@@ -40,7 +40,7 @@ pub fn open(card: &OnnxCard, runner: &Runner) -> Result<Arc<dyn Inside>, String>
 }
 
 /// The tensor of the logits: what goes into the softmax or sigmoid that the output comes from, or the output itself.
-fn logits<'a>(graph: &'a GraphProto, output: &'a str) -> &'a str {
+pub fn logits<'a>(graph: &'a GraphProto, output: &'a str) -> &'a str {
     let mut at = output;
     while let Some(node) = graph.node.iter().find(|node| node.output.iter().any(|name| name == at)) {
         let Some(before) = node.input.first() else { break };

@@ -1,0 +1,73 @@
+//! `import --closeups`: what a classifier of the user's own is familiar with, and how well that tells cloth apart.
+
+use anyhow::Context;
+use image::RgbImage;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use super::closeups::bar;
+use super::exit::Usage;
+use crate::model::onnx::Foreign;
+use crate::model::onnx::familiar::{Familiar, PICTURES};
+use crate::pixels::paint::cloth::cloth;
+use crate::pixels::paint::skin::skin;
+use crate::pixels::resize::Cutter;
+use crate::source::stills::StillsSource;
+use crate::source::{Source, Stop};
+
+/// Close-ups that are shown at most, the first ones.
+const MOST: usize = 1000;
+/// Pieces of cloth and of skin that are painted to compare with.
+const PAINTED: usize = 64;
+/// Pictures that are answered between two steps of the progress bar.
+const BATCH: usize = 16;
+
+/// Shows the classifier close-ups, a folder or a glob of them, of the kind that it was taught; what comes of it, and a sentence on that.
+pub(super) fn familiar(foreign: &Foreign, spec: &str) -> anyhow::Result<(Familiar, String)> {
+    let side = foreign.card().picture.side as u32;
+    let closeups = shown(spec, side)?;
+    let progress = bar(false, closeups.len())?;
+    let mut energies = Vec::with_capacity(closeups.len());
+    for closeups in closeups.chunks(BATCH) {
+        energies.extend(foreign.energies(closeups)?);
+        progress.inc(closeups.len() as u64);
+    }
+    progress.finish_and_clear();
+    let few = || {
+        Usage(format!(
+            "{spec}: {} close-ups whose energies differ; {PICTURES} or more of the kind that it was trained on say what is familiar to it",
+            closeups.len()
+        ))
+    };
+    let familiar = Familiar::of(energies).ok_or_else(few)?;
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    let below = |pictures: Vec<RgbImage>| -> anyhow::Result<usize> {
+        Ok(foreign.energies(&pictures)?.into_iter().filter(|energy| *energy < familiar.least).count())
+    };
+    let cloths = below((0..PAINTED).map(|_| cloth(&mut rng, side, side)).collect())?;
+    let skins = below((0..PAINTED).map(|_| skin(&mut rng, side, side)).collect())?;
+    let said = format!(
+        "unfamiliar: one in twenty of {} close-ups, {cloths} of {PAINTED} pieces of painted cloth, {skins} of {PAINTED} of painted \
+         skin (energy below {:.2})\n",
+        closeups.len(),
+        familiar.least
+    );
+    Ok((familiar, said))
+}
+
+/// The pictures, whole, at the side that the classifier takes.
+fn shown(spec: &str, side: u32) -> anyhow::Result<Vec<RgbImage>> {
+    let mut source = StillsSource::open(spec).map_err(|error| Usage(format!("--closeups: {error}")))?;
+    let (mut pictures, mut cutter) = (Vec::new(), Cutter::new());
+    while let Some(frame) =
+        source.next_frame(&Stop::default()).map_err(|error| Usage(format!("--closeups: {error}")))?
+    {
+        let (width, height) = frame.pixels.dimensions();
+        let whole = (0.0, 0.0, f64::from(width), f64::from(height));
+        pictures.push(cutter.cut(&frame.pixels, whole, (side, side)).context("a close-up cannot be resized")?);
+        if pictures.len() == MOST {
+            break;
+        }
+    }
+    Ok(pictures)
+}
