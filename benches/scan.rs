@@ -90,7 +90,7 @@ fn cache(c: &mut Criterion) {
     let places: Vec<Square> =
         (0..64).map(|n| Square { x: (n % 16 * 70) as f32, y: (n / 16 * 150) as f32, side: 60.0 }).collect();
     for place in &places {
-        let scores = Scores { classes: vec![0.1; 8], context: 0.5 };
+        let scores = Scores { classes: vec![0.1; 8], context: 0.5, familiar: 1.0 };
         store.put(0, (*place, scores), settings.max_age, &present);
     }
     let mut group = c.benchmark_group("cache");

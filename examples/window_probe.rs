@@ -91,7 +91,15 @@ fn detection(circles: &[(f32, f32, f32, usize, f32)]) -> Detection {
             *own = score;
         }
         let origin = if class == 0 { Origin::Reused } else { Origin::Fresh };
-        let finding = Finding { circle: Circle { x, y, r }, scores, evidence: score, context: 1.0, origin, age: 0 };
+        let finding = Finding {
+            circle: Circle { x, y, r },
+            scores,
+            evidence: score,
+            context: 1.0,
+            familiar: 1.0,
+            origin,
+            age: 0,
+        };
         TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin: true, finding, explained: None }
     });
     let mut values = vec![0.0; 32 * 18];

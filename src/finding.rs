@@ -27,6 +27,8 @@ pub struct Finding {
     pub evidence: f32,
     /// Probability, `0..=1`, that skin surrounds it.
     pub context: f32,
+    /// How familiar it is to the classifier that names it, `0..=1`; 1 where nothing is known of that.
+    pub familiar: f32,
     /// Where the scores come from.
     pub origin: Origin,
     /// Frames since the scores were computed; 0 when fresh.
@@ -61,6 +63,16 @@ pub struct TrackedCircle {
     /// What its score rests on; only where that was asked for, and once it is known.
     pub explained: Option<Explained>,
 }
+
+impl TrackedCircle {
+    /// Whether it looks like nearly nothing that the classifier was taught.
+    pub fn unfamiliar(&self) -> bool {
+        self.finding.familiar < UNFAMILIAR
+    }
+}
+
+/// Below this, nineteen of twenty close-ups of the kind that the classifier was taught are more familiar to it.
+const UNFAMILIAR: f32 = 0.5;
 
 /// The newest explanation of a circle.
 #[derive(Clone, Debug, PartialEq)]

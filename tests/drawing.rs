@@ -50,7 +50,8 @@ fn tracked(circle: (f32, f32, f32), class: usize, score: f32) -> TrackedCircle {
     let mut scores = vec![0.01; 6];
     scores[class] = score;
     let circle = Circle { x: circle.0, y: circle.1, r: circle.2 };
-    let finding = Finding { circle, scores, evidence: score, context: 0.9, origin: Origin::Fresh, age: 0 };
+    let finding =
+        Finding { circle, scores, evidence: score, context: 0.9, familiar: 1.0, origin: Origin::Fresh, age: 0 };
     TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin: true, finding, explained: None }
 }
 

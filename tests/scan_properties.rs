@@ -134,7 +134,12 @@ proptest! {
 }
 
 fn look(square: Square, evidence: f32) -> Look {
-    Look { square, scores: Scores { classes: vec![1.0 - evidence, evidence], context: 1.0 }, evidence, age: 0 }
+    Look {
+        square,
+        scores: Scores { classes: vec![1.0 - evidence, evidence], context: 1.0, familiar: 1.0 },
+        evidence,
+        age: 0,
+    }
 }
 
 type Disc = (f32, f32, f32);

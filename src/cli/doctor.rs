@@ -101,14 +101,14 @@ pub fn run(request: &DoctorRequest, model: impl FnOnce() -> anyhow::Result<Strin
 /// Whether users' classifiers are run by ONNX Runtime.
 #[cfg(feature = "onnxruntime")]
 fn onnxruntime() -> Check {
-    match crate::model::onnx::onnxruntime::library() {
+    match super::foreign::onnxruntime() {
         Ok(Some(path)) => Check::ok("onnxruntime", format!("{} runs ONNX classifiers", path.display())),
         Ok(None) => Check::missing(
             "onnxruntime",
             "not found, tract runs ONNX classifiers",
             "install it, or name its library by ORT_DYLIB_PATH",
         ),
-        Err(what) => Check::broken("onnxruntime", what, "name the library of ONNX Runtime 1.17 or later, or nothing"),
+        Err(error) => Check::broken("onnxruntime", error.to_string(), "name another, or none"),
     }
 }
 

@@ -1,6 +1,9 @@
 //! `import --closeups`: what a classifier of the user's own is familiar with, and how well that tells cloth apart.
 
+use std::path::Path;
+
 use anyhow::Context;
+use glob::Pattern;
 use image::RgbImage;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -12,10 +15,10 @@ use crate::model::onnx::familiar::{Familiar, PICTURES};
 use crate::pixels::paint::cloth::cloth;
 use crate::pixels::paint::skin::skin;
 use crate::pixels::resize::Cutter;
-use crate::source::stills::StillsSource;
-use crate::source::{Source, Stop};
+use crate::source::stills::{StillsSource, matching};
+use crate::source::{Source, SourceError, Stop};
 
-/// Close-ups that are shown at most, the first ones.
+/// Close-ups that are shown at most, evenly picked.
 const MOST: usize = 1000;
 /// Pieces of cloth and of skin that are painted to compare with.
 const PAINTED: usize = 64;
@@ -57,17 +60,20 @@ pub(super) fn familiar(foreign: &Foreign, spec: &str) -> anyhow::Result<(Familia
 
 /// The pictures, whole, at the side that the classifier takes.
 fn shown(spec: &str, side: u32) -> anyhow::Result<Vec<RgbImage>> {
-    let mut source = StillsSource::open(spec).map_err(|error| Usage(format!("--closeups: {error}")))?;
+    let unreadable = |error: SourceError| Usage(format!("--closeups: {error}"));
+    // Training sets are folders of folders, one a class.
+    let all = match Path::new(spec).is_dir() {
+        true => format!("{}/**/*", Pattern::escape(spec.trim_end_matches('/'))),
+        false => spec.to_owned(),
+    };
+    let files = matching(&all).map_err(unreadable)?;
+    let step = files.len().div_ceil(MOST);
+    let mut source = StillsSource::of(spec, files.into_iter().step_by(step).collect());
     let (mut pictures, mut cutter) = (Vec::new(), Cutter::new());
-    while let Some(frame) =
-        source.next_frame(&Stop::default()).map_err(|error| Usage(format!("--closeups: {error}")))?
-    {
+    while let Some(frame) = source.next_frame(&Stop::default()).map_err(unreadable)? {
         let (width, height) = frame.pixels.dimensions();
         let whole = (0.0, 0.0, f64::from(width), f64::from(height));
         pictures.push(cutter.cut(&frame.pixels, whole, (side, side)).context("a close-up cannot be resized")?);
-        if pictures.len() == MOST {
-            break;
-        }
     }
     Ok(pictures)
 }

@@ -100,8 +100,21 @@ pub(super) fn is_onnx(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("onnx"))
 }
 
+/// Loads the library of ONNX Runtime, that of `ORT_DYLIB_PATH` or else the system's: its path, where there is one.
+#[cfg(feature = "onnxruntime")]
+pub(super) fn onnxruntime() -> Result<Option<PathBuf>, ModelError> {
+    // The variable that other programs with the crate `ort` look at.
+    let named = std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from);
+    let loaded = crate::model::onnx::onnxruntime::load(named);
+    loaded.map_err(|what| {
+        ModelError::Unusable(format!("ORT_DYLIB_PATH: {what}; a library of ONNX Runtime 1.17 or later would do"))
+    })
+}
+
 /// Loads an ONNX file; what had to be guessed comes with it, a sentence each.
 pub(super) fn load(file: &Path, flags: &ForeignFlags) -> Result<(Foreign, Vec<String>), ModelError> {
+    #[cfg(feature = "onnxruntime")]
+    onnxruntime()?;
     let bytes = read(file)?;
     let place = file.display().to_string();
     let graph = Graph::read(&bytes, &place)?;
@@ -123,6 +136,8 @@ pub(super) fn load(file: &Path, flags: &ForeignFlags) -> Result<(Foreign, Vec<St
 
 /// Loads a folder with `model.toml` and `model.onnx`, given the text of the first.
 pub(super) fn load_folder(folder: &Path, toml: &str) -> Result<Foreign, ModelError> {
+    #[cfg(feature = "onnxruntime")]
+    onnxruntime()?;
     Foreign::from_parts(toml, &read(&folder.join("model.onnx"))?, &folder.display().to_string())
 }
 

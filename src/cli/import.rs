@@ -31,7 +31,7 @@ pub(super) struct ImportArgs {
     /// Python with the packages tensorflow and tf2onnx.
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: PathBuf,
-    /// Folder (or glob, in quotes) of close-ups of the kind that it was trained on: what it answers about with less energy than about
+    /// Folder, with folders in it, (or glob, in quotes) of close-ups of the kind that it was trained on: what it answers about with less energy than about
     /// nineteen in twenty of them is unfamiliar to it, and is drawn as not on skin.
     #[arg(long, value_name = "DIR")]
     closeups: Option<String>,

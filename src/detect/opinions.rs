@@ -67,7 +67,8 @@ impl Detector {
             let scores = mean(near);
             let evidence = looks::evidence(&self.searched, &scores);
             let context = far.map(|far| context(&[scores.context], &[far.context]));
-            self.tracker.hear(question.track, Heard { evidence, context, scores: scores.classes });
+            self.tracker
+                .hear(question.track, Heard { evidence, context, familiar: scores.familiar, scores: scores.classes });
             let limit = REST * self.settings.cache.max_age;
             let window = self.window(question, frame.size());
             self.memory.asked.put(question.track, (window, ()), limit, &self.memory.present);
@@ -113,6 +114,10 @@ fn mean(answers: &[Scores]) -> Scores {
     let count = answers.len().max(1) as f32;
     let classes = answers.iter().map(|scores| scores.classes.len()).max().unwrap_or(0);
     let class = |c: usize| answers.iter().filter_map(|scores| scores.classes.get(c)).sum::<f32>() / count;
-    let context = answers.iter().map(|scores| scores.context).sum::<f32>() / count;
-    Scores { classes: (0..classes).map(class).collect(), context }
+    let mean = |part: fn(&Scores) -> f32| answers.iter().map(part).sum::<f32>() / count;
+    Scores {
+        classes: (0..classes).map(class).collect(),
+        context: mean(|scores| scores.context),
+        familiar: mean(|scores| scores.familiar),
+    }
 }

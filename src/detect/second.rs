@@ -70,6 +70,7 @@ pub(super) fn finding(peak: &Peak, far: Option<&Look>, conf: f32) -> Finding {
         circle: peak.circle(),
         scores: scores.collect(),
         evidence: witnesses.iter().map(|look| look.evidence).sum::<f32>() / count,
+        familiar: witnesses.iter().map(|look| look.scores.familiar).sum::<f32>() / count,
         context: around(peak, far, conf),
         origin: oldest.map_or(Origin::Fresh, |look| look.origin()),
         age: oldest.map_or(0, |look| look.age),

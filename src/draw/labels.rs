@@ -52,6 +52,9 @@ fn words(tracked: &TrackedCircle, classes: &[Class]) -> [String; 2] {
     if !tracked.on_skin {
         long.push_str(" · not on skin");
     }
+    if tracked.unfamiliar() {
+        long.push_str(" · unfamiliar");
+    }
     if doubtful(tracked) {
         long.push_str(" · evidence outside");
     }

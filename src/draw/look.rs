@@ -14,7 +14,7 @@ pub(super) enum Pattern {
     Notched,
     /// Dashes: not on skin.
     Dashed,
-    /// Dots: what the score rests on lies outside of the circle.
+    /// Dots: what the score rests on lies outside of the circle, or the classifier was taught nothing like it.
     Dotted,
 }
 
@@ -47,7 +47,7 @@ impl Look {
         let width = if tracked.state == TrackState::Confirmed { line } else { (line * TENTATIVE).max(1.0) };
         let pattern = match (tracked.on_skin, tracked.finding.origin) {
             (false, _) => Pattern::Dashed,
-            (true, _) if doubtful(tracked) => Pattern::Dotted,
+            (true, _) if doubtful(tracked) || tracked.unfamiliar() => Pattern::Dotted,
             (true, Origin::Reused) => Pattern::Notched,
             (true, Origin::Fresh) => Pattern::Solid,
         };

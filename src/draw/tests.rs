@@ -40,7 +40,8 @@ fn frame(width: u32, height: u32) -> Frame {
 }
 
 fn tracked(circle: Circle, class: usize, on_skin: bool, origin: Origin) -> TrackedCircle {
-    let finding = Finding { circle, scores: vec![0.0, 0.1, 0.9], evidence: 0.9, context: 0.8, origin, age: 9 };
+    let finding =
+        Finding { circle, scores: vec![0.0, 0.1, 0.9], evidence: 0.9, context: 0.8, familiar: 1.0, origin, age: 9 };
     TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin, finding, explained: None }
 }
 

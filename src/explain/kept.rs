@@ -81,7 +81,15 @@ mod tests {
 
     fn circle(track: u64, on_skin: bool) -> TrackedCircle {
         let circle = Circle { x: 9.0, y: 9.0, r: 5.0 };
-        let finding = Finding { circle, scores: vec![], evidence: 1.0, context: 1.0, origin: Origin::Fresh, age: 0 };
+        let finding = Finding {
+            circle,
+            scores: vec![],
+            evidence: 1.0,
+            context: 1.0,
+            familiar: 1.0,
+            origin: Origin::Fresh,
+            age: 0,
+        };
         TrackedCircle { track, state: TrackState::Confirmed, class: 2, on_skin, finding, explained: None }
     }
 

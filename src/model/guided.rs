@@ -12,7 +12,6 @@ use crate::pixels::resize::{Cutter, ResizeError};
 ///
 /// Its classes are background, skin, and those of the foreign classifier. A probability of the guides for "some lesion" is shared
 /// out over the latter as the foreign classifier answers; in the search, where that is not asked, over those that are wanted.
-/// What is not familiar to the foreign classifier counts as not on skin either: it does not know what it speaks of.
 pub struct Guided {
     search: Network,
     judge: Network,
@@ -55,7 +54,7 @@ impl Guided {
             }
         }
         share.for_each(|(class, part)| classes[class] += lesion * part);
-        Scores { classes, context: answer.context }
+        Scores { classes, context: answer.context, familiar: 1.0 }
     }
 }
 
@@ -100,7 +99,7 @@ impl Model for Guided {
         let opinion = |(answer, window): (&Scores, &RgbImage)| {
             let (parts, familiar) = self.foreign.answer(window)?;
             let shared = self.shared(&self.judge, answer, self.places.iter().copied().zip(parts));
-            Ok(Scores { context: shared.context.min(familiar), ..shared })
+            Ok(Scores { familiar, ..shared })
         };
         answers.iter().zip(&windows).map(opinion).collect()
     }
@@ -131,8 +130,7 @@ fn resized(cutter: &mut Cutter, windows: &[RgbImage], side: u32) -> Result<Vec<R
     windows.map_err(|error| ModelError::Unusable(error.to_string()))
 }
 
-/// A foreign classifier by itself: every window is shown to it. Nobody says whether skin surrounds one; how familiar it is stands in
-/// for that.
+/// A foreign classifier by itself: every window is shown to it, and nobody says whether skin surrounds one.
 #[derive(Clone)]
 pub struct Alone {
     foreign: Foreign,
@@ -167,8 +165,8 @@ impl Model for Alone {
 
     fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
         let answer = |window: &RgbImage| {
-            let (classes, context) = self.foreign.answer(window)?;
-            Ok(Scores { classes, context })
+            let (classes, familiar) = self.foreign.answer(window)?;
+            Ok(Scores { classes, context: 1.0, familiar })
         };
         windows.iter().map(answer).collect()
     }

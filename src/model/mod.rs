@@ -58,6 +58,8 @@ pub struct Scores {
     pub classes: Vec<f32>,
     /// Probability, `0..=1`, that what surrounds the centre of the window is skin.
     pub context: f32,
+    /// How familiar the window is to a classifier that knows what it was taught, `0..=1`; 1 of one that does not.
+    pub familiar: f32,
 }
 
 /// The classifier that names what a model finds, and so the one that is asked why.

@@ -81,7 +81,11 @@ impl Network {
         let logits = (self.classes.forward(&pooled)? / f64::from(self.card.calibration.temperature))?;
         let classes = candle_nn::ops::softmax(&logits, D::Minus1)?.to_vec2::<f32>()?;
         let context = candle_nn::ops::sigmoid(&self.context.forward(&pooled)?)?.flatten_all()?.to_vec1::<f32>()?;
-        Ok(classes.into_iter().zip(context).map(|(classes, context)| Scores { classes, context }).collect())
+        Ok(classes
+            .into_iter()
+            .zip(context)
+            .map(|(classes, context)| Scores { classes, context, familiar: 1.0 })
+            .collect())
     }
 
     fn coarse(&self, level: &RgbImage) -> candle_core::Result<Vec<f32>> {

@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     fn look(x: f32, y: f32, side: f32, evidence: f32) -> Look {
-        let scores = Scores { classes: vec![1.0 - evidence, evidence], context: 1.0 };
+        let scores = Scores { classes: vec![1.0 - evidence, evidence], context: 1.0, familiar: 1.0 };
         Look { square: Square { x, y, side }, scores, evidence, age: 0 }
     }
 

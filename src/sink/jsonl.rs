@@ -43,6 +43,8 @@ struct CircleEntry<'a> {
     y: f64,
     r: f64,
     on_skin: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    familiar: Option<f64>,
     origin: Origin,
     age: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,6 +134,7 @@ fn entry<'a>(tracked: &TrackedCircle, classes: &'a [String]) -> CircleEntry<'a> 
         y: rounded(f64::from(finding.circle.y), 1),
         r: rounded(f64::from(finding.circle.r), 1),
         on_skin: tracked.on_skin,
+        familiar: (finding.familiar < 1.0).then(|| score(&finding.familiar)),
         origin: finding.origin,
         age: finding.age,
         explanation: tracked.explained.as_ref().map(explanation),
@@ -174,6 +177,7 @@ mod tests {
             scores: vec![0.07, 0.912_34],
             evidence: 0.98,
             context: 0.9,
+            familiar: 1.0,
             origin: Origin::Reused,
             age: 4,
         };

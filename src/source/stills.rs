@@ -189,7 +189,11 @@ fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
     Ok(files)
 }
 
-fn matching(spec: &str) -> Result<Vec<PathBuf>, SourceError> {
+/// The picture files that a glob matches.
+///
+/// # Errors
+/// [`SourceError::Unusable`] when it is no glob or matches no picture.
+pub fn matching(spec: &str) -> Result<Vec<PathBuf>, SourceError> {
     let paths = glob::glob(spec)
         .map_err(|error| SourceError::Unusable(format!("{spec} is not a glob that can be understood: {error}")))?;
     let files: Vec<_> = paths.filter_map(Result::ok).filter(|path| is_picture(path) && path.is_file()).collect();

@@ -1,5 +1,6 @@
 //! Tracks: findings followed through time, with ids and hysteresis.
 
+mod followed;
 mod matching;
 mod motion;
 mod naming;
@@ -7,8 +8,9 @@ mod opinion;
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::{Finding, Origin, TrackState, TrackedCircle};
+use crate::finding::{Finding, TrackState, TrackedCircle};
 use crate::geometry::Circle;
+use followed::Track;
 use motion::Motion;
 pub use naming::Naming;
 use opinion::Opinion;
@@ -39,21 +41,6 @@ pub struct TrackSettings {
     pub position_weight: f32,
     /// Weight of a frame's surprise in the estimated velocity, `0..=1`.
     pub velocity_weight: f32,
-}
-
-/// A finding followed through time.
-#[derive(Clone, Debug)]
-struct Track {
-    id: u64,
-    confirmed: bool,
-    hits: u32,
-    misses: u32,
-    on_skin: bool,
-    motion: Motion,
-    finding: Finding,
-    opinion: Option<Opinion>,
-    /// Whether both networks together take it for a lesion: from `opinion.conf` on, until it falls well below.
-    believed: bool,
 }
 
 /// What a step of the tracker needs to know besides the findings.
@@ -219,79 +206,6 @@ impl Tracker {
             // Not yet heard: to be waited for.
             (Some(_), None) if state == TrackState::Confirmed => TrackState::Tentative,
             _ => state,
-        }
-    }
-}
-
-impl Track {
-    fn hit(&mut self, finding: Finding, settings: &TrackSettings, step: &Step) {
-        self.hits = self.hits.saturating_add(1);
-        self.misses = 0;
-        self.confirmed |= self.hits >= step.confirm_hits;
-        self.motion.update(finding.circle, settings.position_weight, settings.velocity_weight);
-        let weight = settings.score_weight.clamp(0.01, 1.0);
-        let blend = |old: f32, new: f32| old + weight * (new - old);
-        let old = &self.finding;
-        let scores = old.scores.iter().zip(&finding.scores).map(|(a, b)| blend(*a, *b)).collect();
-        let (evidence, context) = (blend(old.evidence, finding.evidence), blend(old.context, finding.context));
-        if let Some(opinion) = &mut self.opinion {
-            opinion.age = opinion.age.saturating_add(1);
-        }
-        self.on_skin = (step.on_skin)(Some(self.on_skin), self.context(context));
-        self.finding = Finding { scores, evidence, context, circle: self.motion.circle(), ..finding };
-    }
-
-    fn miss(&mut self) {
-        self.misses = self.misses.saturating_add(1);
-        self.motion.coast();
-        self.finding.circle = self.motion.circle();
-        self.finding.origin = Origin::Reused;
-        self.finding.age = self.finding.age.saturating_add(1);
-    }
-
-    fn state(&self, hold: u32) -> TrackState {
-        match (self.confirmed, self.misses <= hold) {
-            (true, true) => TrackState::Confirmed,
-            (true, false) => TrackState::Lost,
-            // A tentative track that is not seen is waited for, but there is nothing to show.
-            (false, _) if self.misses == 0 => TrackState::Tentative,
-            (false, _) => TrackState::Lost,
-        }
-    }
-
-    /// Decides anew whether it is believed.
-    fn judge(&mut self, (settings, opinions): (&TrackSettings, Option<&OpinionSettings>)) {
-        let Some(opinions) = opinions.filter(|_| self.opinion.is_some()) else { return };
-        let keep = if self.believed { settings.keep.clamp(0.0, 1.0) } else { 1.0 };
-        self.believed = self.evidence() >= keep * opinions.conf;
-    }
-
-    /// Evidence of all networks that were asked.
-    fn evidence(&self) -> f32 {
-        let search = self.finding.evidence;
-        self.opinion.as_ref().map_or(search, |opinion| opinion.with(search))
-    }
-
-    /// Skin context of all networks that were asked, given that of the search.
-    fn context(&self, search: f32) -> f32 {
-        let heard = self.opinion.as_ref().and_then(|opinion| opinion.mean.context);
-        heard.map_or(search, |heard| (search + heard) / 2.0)
-    }
-
-    fn circle(&self, state: TrackState, naming: &Naming) -> TrackedCircle {
-        let scores = self.opinion.as_ref().map_or(&self.finding.scores, |opinion| &opinion.mean.scores);
-        TrackedCircle {
-            track: self.id,
-            state,
-            class: naming.call(scores),
-            on_skin: self.on_skin,
-            finding: Finding {
-                scores: scores.clone(),
-                evidence: self.evidence(),
-                context: self.context(self.finding.context),
-                ..self.finding.clone()
-            },
-            explained: None,
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct Heard {
     pub evidence: f32,
     /// Probability of skin around it, `0..=1`; `None` when it did not look there.
     pub context: Option<f32>,
+    /// How familiar it is to it, `0..=1`.
+    pub familiar: f32,
 }
 
 /// Frames between two looks at a track that is well known: half a second at 30 frames a second.
@@ -76,6 +78,7 @@ impl Opinion {
         let blend = |old: &mut f32, new: f32| *old += weight * (new - *old);
         self.mean.scores.iter_mut().zip(&heard.scores).for_each(|(old, new)| blend(old, *new));
         blend(&mut self.mean.evidence, heard.evidence);
+        blend(&mut self.mean.familiar, heard.familiar);
         match (&mut self.mean.context, heard.context) {
             (Some(old), Some(new)) => blend(old, new),
             (_, None) => {}
@@ -90,12 +93,12 @@ mod tests {
 
     #[test]
     fn the_first_looks_weigh_the_same_and_later_ones_fade() {
-        let heard = |p: f32| Heard { scores: vec![1.0 - p, p], evidence: p, context: Some(p) };
+        let heard = |p: f32| Heard { scores: vec![1.0 - p, p], evidence: p, context: Some(p), familiar: p };
         let settings = OpinionSettings { looks: 1, ask: 0.4, conf: 0.5, trust: 0.5, suspicious: 0.0, weight: 0.1 };
         let mut opinion = Opinion::new(heard(1.0), &settings);
         opinion.add(&heard(0.0), &settings);
         opinion.add(&heard(0.5), &settings);
-        assert!((opinion.mean.evidence - 0.5).abs() < 1e-6);
+        assert!((opinion.mean.evidence - 0.5).abs() < 1e-6 && (opinion.mean.familiar - 0.5).abs() < 1e-6);
         assert!(!opinion.due(), "heard three times, the last time just now");
         opinion.age = 3;
         assert!(opinion.due());
@@ -109,7 +112,7 @@ mod tests {
     fn one_network_alone_carries_nothing() {
         let with = |trust: f32, search: f32, second: f32| {
             let settings = OpinionSettings { looks: 1, ask: 0.4, conf: 0.5, trust, suspicious: 0.0, weight: 0.1 };
-            let heard = Heard { scores: Vec::new(), evidence: second, context: None };
+            let heard = Heard { scores: Vec::new(), evidence: second, context: None, familiar: 1.0 };
             Opinion::new(heard, &settings).with(search)
         };
         assert_eq!((with(0.5, 1.0, 0.0), with(0.8, 0.0, 1.0)), (0.0, 0.0));

@@ -1,4 +1,5 @@
 use super::*;
+use crate::finding::Origin;
 
 fn settings() -> TrackSettings {
     TrackSettings {
@@ -18,7 +19,7 @@ fn settings() -> TrackSettings {
 fn finding(x: f32, y: f32, r: f32, evidence: f32) -> Finding {
     let scores = vec![1.0 - evidence, evidence * 0.25, evidence * 0.75];
     let circle = Circle { x, y, r };
-    Finding { circle, scores, evidence, context: 0.8, origin: Origin::Fresh, age: 0 }
+    Finding { circle, scores, evidence, context: 0.8, familiar: 1.0, origin: Origin::Fresh, age: 0 }
 }
 
 fn naming() -> Naming {
@@ -138,7 +139,8 @@ fn a_still_is_confirmed_at_once() {
 
 #[test]
 fn a_second_opinion_decides_what_is_shown_and_what_it_is_called() {
-    let heard = |p: f32| Heard { scores: vec![1.0 - p, 0.9 * p, 0.1 * p], evidence: p, context: Some(0.8) };
+    let heard =
+        |p: f32| Heard { scores: vec![1.0 - p, 0.9 * p, 0.1 * p], evidence: p, context: Some(0.8), familiar: 0.3 };
     let opinions = OpinionSettings { looks: 3, ask: 0.4, conf: 0.5, trust: 0.5, suspicious: 0.0, weight: 0.2 };
     let mut tracker = Tracker::new(settings(), Some(opinions));
     let both = || vec![finding(100.0, 80.0, 20.0, 0.9), finding(300.0, 80.0, 20.0, 0.9)];

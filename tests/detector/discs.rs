@@ -79,7 +79,7 @@ impl Model for Discs {
     fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
         let answer = |window: &RgbImage| {
             let (p, context) = judge(window, 0, 0, 32);
-            Scores { classes: vec![1.0 - p, 0.8 * p, 0.2 * p], context }
+            Scores { classes: vec![1.0 - p, 0.8 * p, 0.2 * p], context, familiar: 1.0 }
         };
         Ok(windows.iter().map(answer).collect())
     }
@@ -131,7 +131,7 @@ impl Model for Opinionated {
             assert_eq!(window.dimensions(), (48, 48));
             let p = if self.agrees { judge(window, 0, 0, 48).0 } else { 0.0 };
             // Another class than the search says.
-            Scores { classes: vec![1.0 - p, 0.2 * p, 0.8 * p], context: 1.0 }
+            Scores { classes: vec![1.0 - p, 0.2 * p, 0.8 * p], context: 1.0, familiar: 1.0 }
         };
         Ok(windows.iter().map(answer).collect())
     }

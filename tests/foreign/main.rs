@@ -17,6 +17,7 @@ use image::{Rgb, RgbImage};
 use lesionscope::model::ModelError;
 use lesionscope::model::onnx::Foreign;
 use lesionscope::model::onnx::card::{Answer, OnnxCard};
+use lesionscope::model::onnx::familiar::Familiar;
 use lesionscope::model::onnx::graph::Graph;
 use lesionscope::model::onnx::guess::{Hints, describe};
 use lesionscope::model::onnx::picture::Scaling;
@@ -75,6 +76,29 @@ fn it_answers_as_reckoned_by_hand() {
     for colour in [[0, 0, 0], [255, 128, 3], [90, 200, 77]] {
         assert!(close(&foreign.probabilities(&picture(colour)).unwrap(), &by_hand(colour)), "{colour:?}");
     }
+}
+
+#[test]
+fn how_familiar_a_picture_is_goes_by_the_energy_of_the_logits() {
+    let (colours, file) = ([[0, 0, 0], [255, 128, 3], [90, 200, 77]], bytes(&model()));
+    let (graph, mut card) = described(&file, &hints()).unwrap();
+    let plain = Foreign::new(&graph, card.clone(), "tiny.onnx").unwrap();
+    let energies = plain.energies(&colours.map(picture)).unwrap();
+    let by_hand = |colour: [u8; 3]| {
+        let logit = |class: usize| (0..3).map(|c| f32::from(colour[c]) / 255.0 * MATRIX[3 * c + class]).sum::<f32>();
+        (0..3).map(|class| logit(class).exp()).sum::<f32>().ln()
+    };
+    assert!(close(&energies, &colours.map(by_hand)), "{energies:?}");
+    assert_eq!(plain.answer(&picture(colours[0])).unwrap().1, 1.0, "nothing is known");
+    card.familiar = Some(Familiar { least: energies[2], usual: energies[1] });
+    let taught = Foreign::new(&graph, card, "tiny.onnx").unwrap();
+    for (colour, energy) in colours.into_iter().zip(energies) {
+        let (probabilities, familiar) = taught.answer(&picture(colour)).unwrap();
+        assert_eq!(probabilities, plain.probabilities(&picture(colour)).unwrap(), "the answer stays as it was");
+        assert!((familiar - taught.card().familiar.unwrap().part(energy)).abs() < 1e-5);
+    }
+    let dark = taught.answer(&picture([0; 3])).unwrap().1;
+    assert!(dark < 0.5, "log 3 is less than any of the others: {dark}");
 }
 
 #[test]

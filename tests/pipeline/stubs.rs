@@ -140,7 +140,7 @@ impl Model for StubModel {
             let first = window.get_pixel(0, 0);
             assert!(first[1] != 0 || self.panic_at != Some(first[0]), "planted in the model");
             let mean = window.as_raw().iter().map(|&value| f32::from(value)).sum::<f32>() / window.len() as f32 / 255.0;
-            Scores { classes: vec![mean, 1.0 - mean], context: 1.0 }
+            Scores { classes: vec![mean, 1.0 - mean], context: 1.0, familiar: 1.0 }
         };
         Ok(windows.iter().map(score).collect())
     }
@@ -186,6 +186,7 @@ impl Detect for StubDetector {
                     scores: scores.classes,
                     evidence: self.evidence,
                     context: 1.0,
+                    familiar: 1.0,
                     origin: Origin::Fresh,
                     age: 0,
                 };

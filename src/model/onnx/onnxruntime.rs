@@ -1,6 +1,5 @@
 //! A graph run by ONNX Runtime instead of tract, where its library is found on this machine: the feature `onnxruntime`.
 
-use std::env;
 use std::path::PathBuf;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -10,14 +9,15 @@ use ort::value::TensorRef;
 use prost::Message;
 use tract_onnx::pb::ModelProto;
 
-/// Names the library; the one that other programs by way of the crate `ort` look at.
-const PATH: &str = "ORT_DYLIB_PATH";
 #[cfg(target_os = "windows")]
 const LIBRARY: &str = "onnxruntime.dll";
 #[cfg(target_os = "macos")]
 const LIBRARY: &str = "libonnxruntime.dylib";
 #[cfg(not(any(target_os = "windows", target_os = "macos")))]
 const LIBRARY: &str = "libonnxruntime.so";
+
+/// What came of [`load`].
+static LOADED: OnceLock<Result<Option<PathBuf>, String>> = OnceLock::new();
 
 /// A graph in as many sessions as threads asked at once: a session answers one at a time.
 pub(super) struct Sessions {
@@ -27,19 +27,17 @@ pub(super) struct Sessions {
     resting: Mutex<Vec<Session>>,
 }
 
-/// The library, loaded once: its path; `None` where none is named and the system has none. An error where one is named that does
-/// not load.
-pub fn library() -> Result<Option<PathBuf>, String> {
-    static LOADED: OnceLock<Result<Option<PathBuf>, String>> = OnceLock::new();
+/// Loads the library for the whole run, that at `named` or else the system's, unless it was loaded before: its path; `None` where none
+/// is named and the system has none. An error where one is named that does not load.
+pub fn load(named: Option<PathBuf>) -> Result<Option<PathBuf>, String> {
     let load = || {
-        let named = env::var_os(PATH).map(PathBuf::from);
         let path = named.clone().unwrap_or_else(|| PathBuf::from(LIBRARY));
         match (ort::init_from(&path), named) {
             (Ok(environment), _) => {
                 environment.with_name("lesionscope").with_telemetry(false).commit();
                 Ok(Some(path))
             }
-            (Err(error), Some(named)) => Err(format!("{PATH}={}: {error}", named.display())),
+            (Err(error), Some(named)) => Err(format!("{}: {error}", named.display())),
             (Err(_), None) => Ok(None),
         }
     };
@@ -47,9 +45,9 @@ pub fn library() -> Result<Option<PathBuf>, String> {
 }
 
 impl Sessions {
-    /// Sessions for a graph whose one input is a picture of that shape; `None` without a library.
+    /// Sessions for a graph whose one input is a picture of that shape; `None` where no library was loaded.
     pub(super) fn open(proto: &ModelProto, shape: [usize; 4]) -> Result<Option<Sessions>, String> {
-        if library()?.is_none() {
+        if LOADED.get().cloned().transpose()?.flatten().is_none() {
             return Ok(None);
         }
         let sessions = Sessions { bytes: proto.encode_to_vec(), shape, resting: Mutex::default() };
@@ -111,9 +109,9 @@ mod tests {
 
     /// Whether the machine has the library; says so where it has not.
     fn at_hand() -> bool {
-        let found = library().unwrap().is_some();
+        let found = load(std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from)).unwrap().is_some();
         if !found {
-            println!("skipped: no library of ONNX Runtime; name one with {PATH}");
+            println!("skipped: no library of ONNX Runtime; name one by ORT_DYLIB_PATH");
         }
         found
     }
