@@ -67,7 +67,7 @@ fn keys_take_snapshots_record_and_quit() {
     press("r");
     let list = out.join("detections.jsonl");
     wait_for("an explained circle in the recording", || {
-        std::fs::read_to_string(&list).is_ok_and(|text| text.contains("\"explanation\":{\"method\":\"sensitivity\""))
+        std::fs::read_to_string(&list).is_ok_and(|text| text.contains("\"explanation\":{\"method\":\"layer-cam\""))
     });
     press("r");
     press("q");
