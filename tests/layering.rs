@@ -24,6 +24,8 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
     ],
     &[("frame", &[]), ("pixels", &["frame"])],
     &[("finding", &["geometry"]), ("geometry", &[])],
+    // How many threads there may be, not threads.
+    &[("cores", &[])],
 ];
 
 /// From this layer on, down to the bottom, no files, threads, clock, environment.
@@ -42,7 +44,8 @@ const WORLD: &[&str] = &[
 ];
 
 /// Modules of the pure layers that read data and models, and the ways in which they may.
-const READERS: &[(&str, &[&str])] = &[("train", &["std::fs"]), ("evaluate", &["std::fs"]), ("model", &["std::fs"])];
+const READERS: &[(&str, &[&str])] =
+    &[("train", &["std::fs"]), ("evaluate", &["std::fs"]), ("model", &["std::fs"]), ("cores", &["std::thread"])];
 
 /// What nothing below `cli` does.
 const PRINTING: &[&str] = &["println!", "eprintln!", "print!(", "eprint!(", "dbg!"];

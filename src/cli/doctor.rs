@@ -8,6 +8,7 @@ use anyhow::Context;
 use ffmpeg_the_third as ffmpeg;
 use serde::Serialize;
 
+use crate::cores::cores;
 use crate::source::camera::{CameraListing, CameraSettings, list_cameras, pick};
 
 /// Below this much free space, bytes, recording is warned of: about an hour of annotated 720p video.
@@ -226,7 +227,7 @@ fn open_window() -> Result<(), String> {
 
 /// Cores, and the vector instructions that the classifier's arithmetic uses when they are there.
 fn processor() -> Check {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let cores = cores();
     let features = vector_features();
     let found =
         format!("{cores} cores, {}", if features.is_empty() { "no AVX".to_string() } else { features.join(", ") });

@@ -5,7 +5,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::latest::{Gone, LatestReceiver, LatestSender, Taken, latest};
 
 /// Frames that may wait for the detect thread when every frame counts: enough to overlap decoding with the scan, no more.
-const WAITING_FRAMES: usize = 2;
+const WAITING_FRAMES: usize = 1;
 
 /// The sending end.
 pub(super) enum Outlet<T> {

@@ -57,7 +57,7 @@ use render::RenderStage;
 use stage::{StageHandle, guarded, join_all, root_cause, spawn};
 
 /// Frames that may wait between two stages: enough to let them overlap, few enough to keep latency and memory small.
-const WAITING: usize = 2;
+const WAITING: usize = 1;
 
 /// Everything a run is made of.
 pub struct Parts {

@@ -8,6 +8,7 @@ use ffmpeg::format::Pixel;
 use ffmpeg::{Codec, Dictionary, Rational, color};
 
 use super::{Preset, VideoSinkSettings};
+use crate::cores::codec_threads;
 
 /// The clock of recorded video, ticks a second: whole ticks for 24, 25, 30, 50, 60 pictures a second and their NTSC
 /// relatives, 17 us at worst for others, and the largest such that MPEG-4 can count with (16 bits).
@@ -62,7 +63,7 @@ impl Choice {
         let mut context = ffmpeg::codec::Context::new_with_codec(self.codec);
         // Slices would cost quality; with frame threads the encoder holds a few pictures back.
         let kind = threading::Config::kind(threading::Type::Frame);
-        context.set_threading(threading::Config { count: settings.threads, ..kind });
+        context.set_threading(threading::Config { count: codec_threads(settings.threads), ..kind });
         context.set_flags(ffmpeg::codec::Flags::GLOBAL_HEADER);
         let mut video = context.encoder().video()?;
         video.set_width(width);
@@ -88,6 +89,8 @@ impl Choice {
             options.set("crf", settings.crf.min(51).to_string());
             // Pictures that are asked to be key frames can be jumped to.
             options.set("forced-idr", "1");
+            // The thread that looks ahead would hold more pictures back, and the scan has use for its core.
+            options.set("x264-params", "sync-lookahead=0");
         }
         options
     }

@@ -32,7 +32,7 @@ pub struct VideoSinkSettings {
     pub keyframe_s: f64,
     /// Longest piece that is lost when the process is killed, s (besides what the encoder holds), in `0.1..=60`.
     pub fragment_s: f64,
-    /// Encoder threads, in `0..=64`; 0 takes what the encoder finds best.
+    /// Encoder threads, in `0..=64`; 0 takes half the cores.
     pub threads: usize,
 }
 

@@ -32,7 +32,7 @@ pub struct VideoSettings {
     pub timeout_s: f64,
     /// Time for which a lost network stream is tried again before the run ends, s, in `0..=86400`; 0 ends it at once.
     pub reconnect_s: f64,
-    /// Decoder threads, in `0..=64`; 0 takes one a core.
+    /// Decoder threads, in `0..=64`; 0 takes half the cores.
     pub decode_threads: usize,
     /// Colour matrix of videos that do not name theirs.
     pub untagged_matrix: Matrix,

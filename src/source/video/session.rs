@@ -17,6 +17,7 @@ use super::address::Address;
 use super::orientation::Orientation;
 use super::watch::Watch;
 use super::why;
+use crate::cores::codec_threads;
 use crate::source::{MAX_PIXELS, MAX_SIDE_PX, SourceError};
 
 /// libav's mark of an unknown time.
@@ -96,7 +97,10 @@ fn open_decoder(
     let mut context = ffmpeg::codec::Context::from_parameters(stream.parameters())?;
     // Frame threads hold pictures back: good for files, not for live streams.
     let kind = if address.is_stream() { threading::Type::Slice } else { threading::Type::Frame };
-    context.set_threading(threading::Config { count: settings.decode_threads, ..threading::Config::kind(kind) });
+    context.set_threading(threading::Config {
+        count: codec_threads(settings.decode_threads),
+        ..threading::Config::kind(kind)
+    });
     let codec = ffmpeg::decoder::find(stream.parameters().id()).ok_or(ffmpeg::Error::DecoderNotFound)?;
     // Also holds for pictures that grow in mid-stream.
     let options: Dictionary = [("max_pixels", MAX_PIXELS.to_string())].into_iter().collect();
