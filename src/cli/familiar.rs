@@ -1,6 +1,6 @@
 //! `import --closeups`: what a classifier of the user's own is familiar with, and how well that tells cloth apart.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use glob::Pattern;
@@ -25,55 +25,67 @@ const PAINTED: usize = 64;
 /// Pictures that are answered between two steps of the progress bar.
 const BATCH: usize = 16;
 
-/// Shows the classifier close-ups, a folder or a glob of them, of the kind that it was taught; what comes of it, and a sentence on that.
-pub(super) fn familiar(foreign: &Foreign, spec: &str) -> anyhow::Result<(Familiar, String)> {
-    let side = foreign.card().picture.side as u32;
-    let closeups = shown(spec, side)?;
-    let progress = bar(false, closeups.len())?;
-    let mut energies = Vec::with_capacity(closeups.len());
-    for closeups in closeups.chunks(BATCH) {
-        energies.extend(foreign.energies(closeups)?);
-        progress.inc(closeups.len() as u64);
+/// Files of close-ups of the kind that a classifier was taught.
+pub(super) struct Closeups(Vec<PathBuf>);
+
+impl Closeups {
+    /// Those of a folder, or of a glob.
+    pub(super) fn find(spec: &str) -> Result<Closeups, Usage> {
+        // Training sets are folders of folders, one a class.
+        let all = match Path::new(spec).is_dir() {
+            true => format!("{}/**/*", Pattern::escape(spec.trim_end_matches('/'))),
+            false => spec.to_owned(),
+        };
+        matching(&all).map(Closeups).map_err(unreadable)
     }
-    progress.finish_and_clear();
-    let few = || {
-        Usage(format!(
-            "{spec}: {} close-ups whose energies differ; {PICTURES} or more of the kind that it was trained on say what is familiar to it",
-            closeups.len()
-        ))
-    };
-    let familiar = Familiar::of(energies).ok_or_else(few)?;
-    let mut rng = ChaCha8Rng::seed_from_u64(11);
-    let below = |pictures: Vec<RgbImage>| -> anyhow::Result<usize> {
-        Ok(foreign.energies(&pictures)?.into_iter().filter(|energy| *energy < familiar.least).count())
-    };
-    let cloths = below((0..PAINTED).map(|_| cloth(&mut rng, side, side)).collect())?;
-    let skins = below((0..PAINTED).map(|_| skin(&mut rng, side, side)).collect())?;
-    let said = format!(
-        "unfamiliar: one in twenty of {} close-ups, {cloths} of {PAINTED} pieces of painted cloth, {skins} of {PAINTED} of painted \
-         skin (energy below {:.2})\n",
-        closeups.len(),
-        familiar.least
-    );
-    Ok((familiar, said))
+
+    /// Shows them to the classifier; what comes of it, and a sentence on that.
+    pub(super) fn familiar(self, foreign: &Foreign) -> anyhow::Result<(Familiar, String)> {
+        let side = foreign.card().picture.side as u32;
+        let closeups = self.shown(side)?;
+        let progress = bar(false, closeups.len())?;
+        let mut energies = Vec::with_capacity(closeups.len());
+        for closeups in closeups.chunks(BATCH) {
+            energies.extend(foreign.energies(closeups)?);
+            progress.inc(closeups.len() as u64);
+        }
+        progress.finish_and_clear();
+        let few = || {
+            Usage(format!(
+                "--closeups: {} pictures say nothing of what is familiar to it; {PICTURES} or more close-ups, none like the other, would",
+                closeups.len()
+            ))
+        };
+        let familiar = Familiar::of(energies).ok_or_else(few)?;
+        let mut rng = ChaCha8Rng::seed_from_u64(11);
+        let below = |pictures: Vec<RgbImage>| -> anyhow::Result<usize> {
+            Ok(foreign.energies(&pictures)?.into_iter().filter(|energy| *energy < familiar.least).count())
+        };
+        let cloths = below((0..PAINTED).map(|_| cloth(&mut rng, side, side)).collect())?;
+        let skins = below((0..PAINTED).map(|_| skin(&mut rng, side, side)).collect())?;
+        let said = format!(
+            "unfamiliar: one in twenty of {} close-ups, {cloths} of {PAINTED} pieces of painted cloth, {skins} of {PAINTED} of painted \
+             skin (energy below {:.2})\n",
+            closeups.len(),
+            familiar.least
+        );
+        Ok((familiar, said))
+    }
+
+    /// The pictures, whole, at the side that the classifier takes.
+    fn shown(self, side: u32) -> anyhow::Result<Vec<RgbImage>> {
+        let step = self.0.len().div_ceil(MOST).max(1);
+        let mut source = StillsSource::of("--closeups", self.0.into_iter().step_by(step).collect());
+        let (mut pictures, mut cutter) = (Vec::new(), Cutter::new());
+        while let Some(frame) = source.next_frame(&Stop::default()).map_err(unreadable)? {
+            let (width, height) = frame.pixels.dimensions();
+            let whole = (0.0, 0.0, f64::from(width), f64::from(height));
+            pictures.push(cutter.cut(&frame.pixels, whole, (side, side)).context("a close-up cannot be resized")?);
+        }
+        Ok(pictures)
+    }
 }
 
-/// The pictures, whole, at the side that the classifier takes.
-fn shown(spec: &str, side: u32) -> anyhow::Result<Vec<RgbImage>> {
-    let unreadable = |error: SourceError| Usage(format!("--closeups: {error}"));
-    // Training sets are folders of folders, one a class.
-    let all = match Path::new(spec).is_dir() {
-        true => format!("{}/**/*", Pattern::escape(spec.trim_end_matches('/'))),
-        false => spec.to_owned(),
-    };
-    let files = matching(&all).map_err(unreadable)?;
-    let step = files.len().div_ceil(MOST);
-    let mut source = StillsSource::of(spec, files.into_iter().step_by(step).collect());
-    let (mut pictures, mut cutter) = (Vec::new(), Cutter::new());
-    while let Some(frame) = source.next_frame(&Stop::default()).map_err(unreadable)? {
-        let (width, height) = frame.pixels.dimensions();
-        let whole = (0.0, 0.0, f64::from(width), f64::from(height));
-        pictures.push(cutter.cut(&frame.pixels, whole, (side, side)).context("a close-up cannot be resized")?);
-    }
-    Ok(pictures)
+fn unreadable(error: SourceError) -> Usage {
+    Usage(format!("--closeups: {error}"))
 }

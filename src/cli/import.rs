@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::exit::{Exit, Usage};
-use super::familiar::familiar;
+use super::familiar::Closeups;
 use super::foreign::{ForeignFlags, is_onnx, load};
 use super::say::{note, say};
 use crate::model::onnx::Foreign;
@@ -31,8 +31,8 @@ pub(super) struct ImportArgs {
     /// Python with the packages tensorflow and tf2onnx.
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: PathBuf,
-    /// Folder, with folders in it, (or glob, in quotes) of close-ups of the kind that it was trained on: what it answers about with less energy than about
-    /// nineteen in twenty of them is unfamiliar to it, and is drawn as not on skin.
+    /// Folder, with folders in it, (or glob, in quotes) of close-ups of the kind that it was trained on: what it answers about with
+    /// less energy than about nineteen in twenty of them gets a dotted circle and is called unfamiliar.
     #[arg(long, value_name = "DIR")]
     closeups: Option<String>,
     /// Write into a folder that exists, over what is there.
@@ -59,6 +59,8 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
     if out.exists() && !args.exist_ok {
         return Err(Usage(format!("{}: exists; choose another --out, or --exist-ok", out.display())).into());
     }
+    // Before the conversion, which takes long.
+    let closeups = args.closeups.as_deref().map(Closeups::find).transpose()?;
     let workshop = Workshop::new()?;
     let (file, samples) = match is_onnx(source) {
         true => (source.clone(), Vec::new()),
@@ -69,8 +71,8 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
     let (foreign, guesses) = load(&file, &args.foreign).map_err(|error| Usage(named(&error.to_string())))?;
     guesses.iter().for_each(|guess| note(&named(guess)));
     let agreement = compared(&foreign, &samples, source)?;
-    let (familiar, known) = match &args.closeups {
-        Some(spec) => familiar(&foreign, spec).map(|(familiar, said)| (Some(familiar), said))?,
+    let (familiar, known) = match closeups {
+        Some(closeups) => closeups.familiar(&foreign).map(|(familiar, said)| (Some(familiar), said))?,
         None => (None, String::new()),
     };
     std::fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;

@@ -1,6 +1,5 @@
 //! A classifier that somebody else trained, as an ONNX file: checked (`graph`), described (`card`), guessed where nothing is
-//! said (`guess`), run by tract (`runner`) or, with the feature of
-//! that name, by ONNX Runtime (`onnxruntime`).
+//! said (`guess`), run by tract (`runner`) or, with the feature of that name, by ONNX Runtime (`onnxruntime`).
 
 pub mod card;
 pub mod export;
