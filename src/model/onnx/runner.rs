@@ -122,10 +122,7 @@ impl Runner {
         let outputs = guarded(&self.place, || {
             let picture = Tensor::from_shape(&self.shape, values)?;
             let outputs = self.plan.run(tvec!(picture.into_tvalue()))?;
-            let shaped = outputs.iter().map(|output| {
-                let numbers = output.cast_to::<f32>()?;
-                Ok((output.shape().to_vec(), numbers.to_plain_array_view::<f32>()?.iter().copied().collect()))
-            });
+            let shaped = outputs.iter().map(|output| Ok((output.shape().to_vec(), numbers(output)?)));
             shaped.collect::<TractResult<Vec<(Vec<usize>, Vec<f32>)>>>()
         })?;
         let tensor =
@@ -157,11 +154,7 @@ impl Runner {
         guarded(&self.place, || {
             let picture = Tensor::from_shape(&self.shape, values)?;
             let outputs = self.plan.run(tvec!(picture.into_tvalue()))?;
-            let numbers = outputs.iter().map(|output| {
-                let numbers = output.cast_to::<f32>()?;
-                Ok(numbers.to_plain_array_view::<f32>()?.iter().copied().collect())
-            });
-            numbers.collect()
+            outputs.iter().map(|output| numbers(output)).collect()
         })
     }
 
@@ -169,6 +162,12 @@ impl Runner {
     pub(super) fn unusable(&self, what: String) -> ModelError {
         unusable(&self.place, &what)
     }
+}
+
+/// The numbers of a tensor of any kind of numbers.
+fn numbers(tensor: &Tensor) -> TractResult<Vec<f32>> {
+    let tensor = tensor.cast_to::<f32>()?;
+    Ok(tensor.to_plain_array_view::<f32>()?.iter().copied().collect())
 }
 
 /// What `work` makes; its error, or its panic, as one sentence: nobody vouches for a file from elsewhere.
