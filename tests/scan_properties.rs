@@ -9,7 +9,7 @@ use lesionscope::model::{GateGeometry, Scores};
 use lesionscope::scan::ScanSettings;
 use lesionscope::scan::map::{Look, ScoreMap};
 use lesionscope::scan::peaks::{Peak, peaks, suppress};
-use lesionscope::scan::plan::{Plan, WindowId};
+use lesionscope::scan::plan::{Plan, Tile, WindowId};
 use lesionscope::scan::refine::{View, place};
 use proptest::prelude::*;
 
@@ -57,28 +57,29 @@ proptest! {
     }
 
     #[test]
-    fn bands_tile_the_coarse_grid_and_stay_in_the_frame((width, height) in sizes(), rows in 0_u32..40, shares in 0_u32..5) {
+    fn tiles_cover_the_coarse_grid_once_and_stay_in_the_frame((width, height) in sizes(), side in 0_u32..40) {
         let plan = Plan::new(width, height, &settings(), GATE);
-        let mut next = vec![0; plan.levels.len()];
-        for band in plan.bands(rows) {
-            prop_assert_eq!(band.first, next[band.level]);
-            prop_assert!(band.rows >= 1 && band.rows <= rows.max(1));
-            next[band.level] += band.rows;
-            let grid = plan.levels[band.level].gate;
-            let mut col = 0;
-            for cols in band.shares(&plan.levels[band.level], shares) {
-                prop_assert!(cols.start == col && cols.end > col);
-                col = cols.end;
-                let (part, size) = plan.band_part(band, &cols).unwrap();
-                prop_assert_eq!(size, (24 + 8 * (cols.end - cols.start - 1), 24 + 8 * (band.rows - 1)));
-                prop_assert!(part.0 >= 0.0 && part.0 + part.2 <= f64::from(width) + 1e-6);
-                prop_assert!(part.1 >= 0.0 && part.1 + part.3 <= f64::from(height) + 1e-6);
+        let grids = plan.levels.iter().map(|level| vec![0_u32; (level.gate.cols * level.gate.rows) as usize]);
+        let mut seen: Vec<Vec<u32>> = grids.collect();
+        for tile in plan.tiles(side) {
+            let level = &plan.levels[tile.level];
+            prop_assert!((1..=side.max(1)).contains(&tile.rows) && (1..=side.max(1)).contains(&tile.cols));
+            for (row, line) in tile.lines(level).enumerate() {
+                for (col, place) in line.enumerate() {
+                    seen[tile.level][place] += 1;
+                    let cell = (i64::from(tile.col) + col as i64, i64::from(tile.row) + row as i64);
+                    prop_assert_eq!(tile.index(cell), Some(row * tile.cols as usize + col));
+                    prop_assert_eq!(place as i64, cell.1 * i64::from(level.gate.cols) + cell.0);
+                }
             }
-            prop_assert_eq!(col, grid.cols);
-            prop_assert!(plan.band_part(band, &(col..col)).is_none());
+            let (part, size) = plan.tile_part(tile).unwrap();
+            prop_assert_eq!(size, (24 + 8 * (tile.cols - 1), 24 + 8 * (tile.rows - 1)));
+            prop_assert!(part.0 >= 0.0 && part.0 + part.2 <= f64::from(width) + 1e-6);
+            prop_assert!(part.1 >= 0.0 && part.1 + part.3 <= f64::from(height) + 1e-6);
+            let beyond = Tile { cols: level.gate.cols - tile.col + 1, ..tile };
+            prop_assert!(plan.tile_part(beyond).is_none());
         }
-        let all: Vec<u32> = plan.levels.iter().map(|level| level.gate.rows).collect();
-        prop_assert_eq!(next, all);
+        prop_assert!(seen.iter().flatten().all(|times| *times == 1));
     }
 
     #[test]

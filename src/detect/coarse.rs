@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use crate::cache::{CacheSettings, Present, Print};
 use crate::geometry::{Similarity, Square};
 use crate::scan::gate::Coarse;
-use crate::scan::plan::{Band, Level, Plan};
+use crate::scan::plan::{Level, Plan, Tile};
 
-/// Rows of a band of the coarse level: the pieces of it that are shared out and reused. Fewer rows reuse more of a
-/// picture that changed in one place, and read more pixels twice.
-const BAND_ROWS: u32 = 24;
-/// A band is computed anew when more than this part of it changed otherwise than by the camera's motion: a little more than one of the
-/// 320 cells that a band of a wide picture has.
-const CHANGED: f32 = 0.004;
+/// Rows and columns of a tile of the coarse level, at most: the pieces of it that are shared out and reused. Smaller ones reuse more
+/// of a picture that changed in one place, and read more pixels twice.
+const SIDE: u32 = 32;
+/// A tile is computed anew when more than this part of it changed otherwise than by the camera's motion: more than two of the 64 cells of
+/// a print.
+const CHANGED: f32 = 0.035;
 /// It is computed anew at once when for more than this part of it nothing is known: the camera turned there.
-const UNKNOWN: f32 = 0.1;
+const UNKNOWN: f32 = 0.3;
 /// A picture that moved by less than this since, px, has not moved.
 const STILL: f32 = 1.0;
 /// What was seen at another scale than this says nothing of the present level.
@@ -23,11 +23,11 @@ const ZOOM: f64 = 1.12;
 /// The coarse answers of earlier frames.
 #[derive(Default)]
 pub(super) struct CoarseMemory {
-    bands: BTreeMap<Band, Answered>,
+    tiles: BTreeMap<Tile, Answered>,
     puts: u64,
 }
 
-/// The answers for one band, and what they were given about.
+/// The answers for one tile, and what they were given about.
 struct Answered {
     values: Vec<f32>,
     from_first: Similarity,
@@ -42,78 +42,93 @@ struct Answered {
 pub(super) struct CoarseMap {
     /// One a level.
     pub(super) levels: Vec<Coarse>,
-    /// Bands that must be computed, those with the oldest answers first.
-    pub(super) due: Vec<Band>,
+    /// Tiles that must be computed, those with the oldest answers first.
+    pub(super) due: Vec<Tile>,
 }
 
 impl CoarseMemory {
-    /// The answers of earlier frames laid over the present one, and the bands that need new ones. A band without answers of its own
-    /// has zeros.
+    /// The answers of earlier frames laid over the present one, and the tiles that need new ones. A place without an answer has a zero.
     pub(super) fn map(&self, plan: &Plan, present: &Present, settings: &CacheSettings) -> CoarseMap {
         let corners =
             [(0.0, 0.0), (plan.width as f32, 0.0), (0.0, plan.height as f32), (plan.width as f32, plan.height as f32)];
         let mut map = CoarseMap { levels: Vec::with_capacity(plan.levels.len()), due: Vec::new() };
-        let bands = plan.bands(BAND_ROWS);
+        let tiles = plan.tiles(SIDE);
         for (index, level) in plan.levels.iter().enumerate() {
-            let mut known: Vec<(Band, &Answered)> =
-                self.bands.iter().filter(|(band, _)| band.level == index).map(|(band, known)| (*band, known)).collect();
-            known.sort_by_key(|(band, known)| (std::cmp::Reverse(known.computed), *band));
-            let views: Vec<View> =
-                known.into_iter().filter_map(|(band, known)| View::new(band, known, present)).collect();
-            let mut coarse = Coarse { values: Vec::new(), centres: plan.gate_centres(level).collect() };
-            let mut unknown = vec![false; coarse.centres.len()];
-            for (centre, unknown) in coarse.centres.iter_mut().zip(&mut unknown) {
-                let found = views.iter().find_map(|view| view.answer(plan, level, *centre));
-                *unknown = found.is_none();
-                let (value, place) = found.unwrap_or((0.0, *centre));
-                coarse.values.push(value);
-                *centre = place;
-            }
-            for band in bands.iter().filter(|band| band.level == index) {
-                let cells = unknown.get(band.cells(level)).unwrap_or_default();
-                let missing = cells.iter().filter(|unknown| **unknown).count() as f32 / cells.len().max(1) as f32;
-                let own = self.bands.get(band);
+            let (coarse, unknown) = self.laid(plan, index, present);
+            for tile in tiles.iter().filter(|tile| tile.level == index) {
+                let cells = tile.lines(level).filter_map(|line| unknown.get(line)).flatten();
+                let missing = cells.filter(|unknown| **unknown).count() as f32 / tile.len().max(1) as f32;
+                let own = self.tiles.get(tile);
                 if missing > UNKNOWN || own.is_none_or(|own| own.due(present, (&corners, settings))) {
-                    map.due.push(*band);
+                    map.due.push(*tile);
                 }
             }
             map.levels.push(coarse);
         }
-        map.due.sort_by_key(|band| self.bands.get(band).map_or(0, |own| own.computed));
+        map.due.sort_by_key(|tile| self.tiles.get(tile).map_or(0, |own| own.computed));
         map
     }
 
-    /// Keeps the answers for a band of the present frame.
+    /// What is known of a level, the newest answers first, and which of its places nothing is known of.
+    fn laid(&self, plan: &Plan, index: usize, present: &Present) -> (Coarse, Vec<bool>) {
+        let Some(level) = plan.levels.get(index) else { return (Coarse::default(), Vec::new()) };
+        let mut centres: Vec<(f32, f32)> = plan.gate_centres(level).collect();
+        let (mut values, mut unknown) = (vec![0.0; centres.len()], vec![true; centres.len()]);
+        let mut known: Vec<(Tile, &Answered)> =
+            self.tiles.iter().filter(|(tile, _)| tile.level == index).map(|(tile, known)| (*tile, known)).collect();
+        known.sort_by_key(|(tile, known)| (std::cmp::Reverse(known.computed), *tile));
+        for view in known.into_iter().filter_map(|(tile, known)| View::new(tile, known, present)) {
+            for place in view.reach(plan, level).lines(level).flatten() {
+                let (Some(centre), Some(value), Some(unknown)) =
+                    (centres.get_mut(place), values.get_mut(place), unknown.get_mut(place))
+                else {
+                    continue;
+                };
+                let answer = unknown.then(|| view.answer(plan, level, *centre)).flatten();
+                if let Some(answer) = answer {
+                    (*value, *centre) = answer;
+                    *unknown = false;
+                }
+            }
+        }
+        (Coarse { values, centres }, unknown)
+    }
+
+    /// Keeps the answers for a tile of the present frame.
     pub(super) fn put(
         &mut self,
-        band: Band,
+        tile: Tile,
         values: Vec<f32>,
         (plan, present, settings): (&Plan, &Present, &CacheSettings),
     ) {
         let seen = |square: Square| present.print(square, &Similarity::IDENTITY).map(|print| (square, print));
-        let prints = squares(plan, band).into_iter().filter_map(seen).collect();
+        let prints = squares(plan, tile).into_iter().filter_map(seen).collect();
         let expires = (
             present.expiry(settings.max_age, self.puts),
             present.expiry(settings.coarse_age.min(settings.max_age), self.puts),
         );
         self.puts += 1;
         let (from_first, to_first, computed) = (present.from_first(), present.to_first(), present.now());
-        self.bands.insert(band, Answered { values, from_first, to_first, computed, expires, prints });
+        self.tiles.insert(tile, Answered { values, from_first, to_first, computed, expires, prints });
     }
 }
 
 impl CoarseMap {
-    /// Lays the answers for a band of the present frame over what was known of it.
-    pub(super) fn lay(&mut self, plan: &Plan, band: Band, values: &[f32]) {
-        let (Some(coarse), Some(level)) = (self.levels.get_mut(band.level), plan.levels.get(band.level)) else {
+    /// Lays the answers for a tile of the present frame over what was known of it.
+    pub(super) fn lay(&mut self, plan: &Plan, tile: Tile, values: &[f32]) {
+        let (Some(coarse), Some(level)) = (self.levels.get_mut(tile.level), plan.levels.get(tile.level)) else {
             return;
         };
-        let cells = band.cells(level);
-        let centres = plan.gate_centres(level).skip(cells.start);
-        let kept = coarse.values.get_mut(cells.clone()).into_iter().flatten();
-        kept.zip(values).for_each(|(kept, value)| *kept = *value);
-        let places = coarse.centres.get_mut(cells).into_iter().flatten();
-        places.zip(centres).for_each(|(place, centre)| *place = centre);
+        let rows = (tile.row..).zip(tile.lines(level)).zip(values.chunks_exact(tile.cols.max(1) as usize));
+        for ((row, line), values) in rows {
+            if let Some(kept) = coarse.values.get_mut(line.clone()) {
+                kept.copy_from_slice(values);
+            }
+            for (col, place) in (tile.col..).zip(coarse.centres.get_mut(line).into_iter().flatten()) {
+                let (x, y) = plan.gate_centre(level, col, row);
+                *place = (x as f32, y as f32);
+            }
+        }
     }
 }
 
@@ -138,42 +153,57 @@ impl Answered {
     }
 }
 
-/// A band of an earlier frame as it lies to the present one.
+/// A tile of an earlier frame as it lies to the present one.
 struct View<'a> {
-    band: Band,
+    tile: Tile,
     values: &'a [f32],
-    to_band: Similarity,
-    from_band: Similarity,
+    to_tile: Similarity,
+    from_tile: Similarity,
 }
 
 impl<'a> View<'a> {
-    fn new(band: Band, known: &'a Answered, present: &Present) -> Option<View<'a>> {
-        let from_band = known.to_first.then(&present.from_first());
-        let to_band = present.to_first().then(&known.from_first);
-        (1.0 / ZOOM..=ZOOM).contains(&from_band.scale()).then_some(View {
-            band,
+    fn new(tile: Tile, known: &'a Answered, present: &Present) -> Option<View<'a>> {
+        let from_tile = known.to_first.then(&present.from_first());
+        let to_tile = present.to_first().then(&known.from_first);
+        (1.0 / ZOOM..=ZOOM).contains(&from_tile.scale()).then_some(View {
+            tile,
             values: &known.values,
-            to_band,
-            from_band,
+            to_tile,
+            from_tile,
         })
+    }
+
+    /// The places of the level's coarse grid that the tile may have answers for: the upright rectangle around where it is now.
+    fn reach(&self, plan: &Plan, level: &Level) -> Tile {
+        let (left, top) = plan.gate_centre(level, self.tile.col, self.tile.row);
+        let last = |first: u32, count: u32| first + count.saturating_sub(1);
+        let (right, bottom) =
+            plan.gate_centre(level, last(self.tile.col, self.tile.cols), last(self.tile.row, self.tile.rows));
+        let corners = [(left, top), (right, top), (left, bottom), (right, bottom)];
+        let cells = corners.map(|(x, y)| plan.gate_cell(level, self.from_tile.apply((x as f32, y as f32))));
+        // Its answers are nearest to places up to half a step beyond its outermost windows, along diagonals further, and half a step
+        // goes by rounding.
+        let span = |along: fn(&(i64, i64)) -> i64, limit: u32| {
+            let within = |cell: i64| cell.clamp(0, i64::from(limit)) as u32;
+            let first = within(cells.iter().map(along).min().unwrap_or(0) - 2);
+            (first, within(cells.iter().map(along).max().unwrap_or(-3) + 3).saturating_sub(first))
+        };
+        let ((col, cols), (row, rows)) = (span(|cell| cell.0, level.gate.cols), span(|cell| cell.1, level.gate.rows));
+        Tile { level: self.tile.level, row, col, rows, cols }
     }
 
     /// The answer nearest to a point of the present frame, and where the window is that it was given about, px.
     fn answer(&self, plan: &Plan, level: &Level, at: (f32, f32)) -> Option<(f32, (f32, f32))> {
-        let (col, row) = plan.gate_cell(level, self.to_band.apply(at));
-        let (col, row) = (u32::try_from(col).ok()?, u32::try_from(row).ok()?);
-        let within =
-            row.checked_sub(self.band.first).filter(|within| *within < self.band.rows && col < level.gate.cols)?;
-        let value = *self.values.get((within * level.gate.cols + col) as usize)?;
-        let (x, y) = plan.gate_centre(level, col, row);
-        Some((value, self.from_band.apply((x as f32, y as f32))))
+        let (col, row) = plan.gate_cell(level, self.to_tile.apply(at));
+        let value = *self.values.get(self.tile.index((col, row))?)?;
+        let (x, y) = plan.gate_centre(level, u32::try_from(col).ok()?, u32::try_from(row).ok()?);
+        Some((value, self.from_tile.apply((x as f32, y as f32))))
     }
 }
 
-/// Squares that cover the part of the frame that a band looks at.
-fn squares(plan: &Plan, band: Band) -> Vec<Square> {
-    let cols = plan.levels.get(band.level).map_or(0, |level| level.gate.cols);
-    let Some(((left, top, width, height), _)) = plan.band_part(band, &(0..cols)) else { return Vec::new() };
+/// Squares that cover the part of the frame that a tile looks at.
+fn squares(plan: &Plan, tile: Tile) -> Vec<Square> {
+    let Some(((left, top, width, height), _)) = plan.tile_part(tile) else { return Vec::new() };
     let side = width.min(height);
     let along = |start: f64, length: f64| {
         let count = (length / side).ceil().max(1.0) as u32;

@@ -1,7 +1,5 @@
 //! Asks for coarse answers and for the classifier's, from the cache where it has them.
 
-use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::cache::{CacheSettings, Known, Present, Store};
@@ -14,15 +12,13 @@ use crate::model::{ModelError, Scores};
 use crate::pixels::pyramid::Pyramid;
 use crate::scan::gate::{Candidate, Coarse};
 use crate::scan::map::Look;
-use crate::scan::plan::{Band, Plan, WindowId};
+use crate::scan::plan::{Plan, Tile, WindowId};
 use crate::scan::refine::{View, place};
 
 /// Windows in a job for the classifier, at most: enough that weights are read once for many.
 const CHUNK: usize = 12;
 /// Jobs that few windows are spread over, so that no worker waits for another.
 const SHARES: usize = 4;
-/// Shares of a band of the coarse level, side by side.
-const BAND_SHARES: u32 = 2;
 
 /// Answers kept between frames.
 #[derive(Default)]
@@ -98,33 +94,18 @@ impl Asking<'_> {
         let most = part(map.due.len(), self.effort);
         self.count.cut |= map.due.len() > most;
         map.due.truncate(most);
-        let shares: Vec<(Band, Range<u32>)> = map.due.iter().flat_map(|band| self.shares(*band)).collect();
-        let jobs = shares.iter().filter_map(|(band, cols)| self.plan.band_part(*band, cols));
+        let jobs = map.due.iter().filter_map(|tile| self.plan.tile_part(*tile));
         let jobs = jobs.map(|(part, level)| Job::Gate { part, level }).collect();
-        let mut values: BTreeMap<Band, Vec<f32>> = BTreeMap::new();
-        for ((band, cols), answer) in shares.into_iter().zip(run(self.evaluator, self.frame, jobs)?) {
-            let level = self.plan.levels.get(band.level).ok_or_else(|| wrong("a band of no level"))?;
-            let kept = values.entry(band).or_insert_with(|| vec![0.0; band.cells(level).len()]);
-            let share = gate_values(answer, cols.len(), band.rows)?;
-            for (row, values) in kept.chunks_mut(level.gate.cols as usize).zip(share.chunks(cols.len().max(1))) {
-                let row = row.get_mut(cols.start as usize..cols.end as usize).into_iter().flatten();
-                row.zip(values).for_each(|(kept, value)| *kept = *value);
-            }
-        }
-        for (band, values) in values {
+        let answers = run(self.evaluator, self.frame, jobs)?;
+        for (tile, answer) in std::mem::take(&mut map.due).into_iter().zip(answers) {
+            let values = gate_values(answer, tile)?;
             self.count.coarse += values.len() as u64;
-            map.lay(self.plan, band, &values);
+            map.lay(self.plan, tile, &values);
             if let Some(memory) = self.memory.as_deref_mut() {
-                memory.coarse.put(band, values, (self.plan, &memory.present, self.settings));
+                memory.coarse.put(tile, values, (self.plan, &memory.present, self.settings));
             }
         }
         Ok(map.levels)
-    }
-
-    /// The shares of a band that is asked about, so that few bands keep all workers busy.
-    fn shares(&self, band: Band) -> Vec<(Band, Range<u32>)> {
-        let level = self.plan.levels.get(band.level).filter(|level| level.gate.cols > 0);
-        level.into_iter().flat_map(|level| band.shares(level, BAND_SHARES)).map(|cols| (band, cols)).collect()
     }
 
     /// What the classifier says of some windows, each with the planned window that it belongs to.
@@ -220,10 +201,12 @@ pub(super) fn run(
     if answers.len() == count { Ok(answers) } else { Err(wrong("not one answer a job")) }
 }
 
-fn gate_values(answer: Answer, cols: usize, rows: u32) -> Result<Vec<f32>, ModelError> {
+fn gate_values(answer: Answer, tile: Tile) -> Result<Vec<f32>, ModelError> {
     match answer {
-        Answer::Gate(values) if values.len() == cols * rows as usize => Ok(values),
-        Answer::Gate(values) => Err(wrong(&format!("{} coarse answers for {cols}x{rows} windows", values.len()))),
+        Answer::Gate(values) if values.len() == tile.len() => Ok(values),
+        Answer::Gate(values) => {
+            Err(wrong(&format!("{} coarse answers for {}x{} windows", values.len(), tile.cols, tile.rows)))
+        }
         Answer::Scores(_) => Err(wrong("window scores where coarse answers were asked for")),
     }
 }

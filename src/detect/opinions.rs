@@ -14,8 +14,8 @@ use crate::track::{Heard, Question};
 const CLOSER: f32 = 0.78;
 /// How much more it sees when it looks for skin.
 const AFAR: f32 = 2.0;
-/// Looks for skin at a track of a film; then it is known.
-const FOR_SKIN: u32 = 3;
+/// Looks for skin at a track of a film, after which it is known, and at one that is off the skin by what the search saw around it.
+const FOR_SKIN: (u32, u32) = (3, 1);
 /// Looks at a track of a film after which it is asked about again only when it changed or a while later, and the same for a track that
 /// is off the skin, or known to be nothing.
 const SETTLED: (u32, u32) = (6, 2);
@@ -58,7 +58,7 @@ impl Detector {
                 return Err(looks::wrong("no scores where opinions were asked for"));
             };
             let (near, far) = match scores.as_slice() {
-                [near @ .., far] if question.looks < FOR_SKIN => (near, Some(far)),
+                [near @ .., far] if looks_afar(question) => (near, Some(far)),
                 near => (near, None),
             };
             if near.is_empty() {
@@ -103,10 +103,15 @@ impl Detector {
             (_, 0) => &[1.0],
             _ => &[CLOSER],
         };
-        let far: &[f32] = if question.looks < FOR_SKIN { &[AFAR] } else { &[] };
+        let far: &[f32] = if looks_afar(question) { &[AFAR] } else { &[] };
         let times = near.iter().chain(far);
         times.map(|times| Square::around(centre, times * side, width, height)).collect()
     }
+}
+
+/// Whether the second network looks at the surroundings of a circle as well.
+fn looks_afar(question: &Question) -> bool {
+    question.looks < if question.matters { FOR_SKIN.0 } else { FOR_SKIN.1 }
 }
 
 /// The mean of some answers; nothing for none.

@@ -2,6 +2,7 @@
 //! moved and where the picture changed.
 
 use image::RgbImage;
+use pulp::Arch;
 
 use crate::geometry::{Similarity, Square};
 
@@ -150,45 +151,48 @@ fn tiles(picture: &RgbImage) -> Level {
     let stride = width as usize * 3;
     if stride > 0 {
         let mut sums = vec![0_u16; stride];
-        for band in picture.as_raw().chunks(stride * TILE as usize) {
-            sum_rows(band, &mut sums);
-            let high = (band.len() / stride).max(1);
-            add_across(&mut sums, width as usize);
-            let whole = TILE as usize * high;
-            for (index, tile) in sums.chunks(3 * TILE as usize).enumerate() {
-                let pixels = if tile.len() == 3 * TILE as usize {
-                    whole
-                } else {
-                    (width as usize - index * TILE as usize) * high
-                };
-                let mean = |sum: u16| (u32::from(sum) * u32::from(UNITS) / pixels as u32) as u16;
-                if let [r, g, b, ..] = *tile {
-                    values.push([mean(r), mean(g), mean(b)]);
-                }
-            }
-        }
+        let bands = picture.as_raw().chunks(stride * TILE as usize);
+        Arch::new().dispatch(|| bands.for_each(|band| tile_row(band, &mut sums, &mut values)));
     }
     Level { tile: TILE, cols, rows, values }
 }
 
-/// Adds up the pixel rows of a band, column by column: the one pass over all pixels, written so that it vectorises.
+/// The tiles of a band of `TILE` pixel rows, fewer at the lower border.
+#[inline(always)]
+fn tile_row(band: &[u8], sums: &mut [u16], values: &mut Vec<[u16; 3]>) {
+    sum_rows(band, sums);
+    let high = band.len() / sums.len().max(1);
+    let (whole, cut) = sums.as_chunks::<{ 3 * TILE as usize }>();
+    let full = high == TILE as usize;
+    values.extend(whole.iter().map(|tile| {
+        let sum = |c: usize| tile[c] + tile[c + 3] + tile[c + 6] + tile[c + 9];
+        let sums = [sum(0), sum(1), sum(2)];
+        // Division by a number known beforehand is a shift.
+        if full {
+            sums.map(|sum| mean(sum, (TILE * TILE) as usize))
+        } else {
+            sums.map(|sum| mean(sum, TILE as usize * high))
+        }
+    }));
+    if !cut.is_empty() {
+        let sum = |c: usize| cut.iter().skip(c).step_by(3).sum::<u16>();
+        values.push([sum(0), sum(1), sum(2)].map(|sum| mean(sum, cut.len() / 3 * high)));
+    }
+}
+
+/// The mean of so many pixels with this sum, in 1/64 grey level.
+#[inline(always)]
+fn mean(sum: u16, pixels: usize) -> u16 {
+    (u32::from(sum) * u32::from(UNITS) / pixels.max(1) as u32) as u16
+}
+
+/// Adds up the pixel rows of a band, column by column: the one pass over all pixels.
+#[inline(always)]
 fn sum_rows(band: &[u8], sums: &mut [u16]) {
     sums.fill(0);
     for row in band.chunks_exact(sums.len()) {
         for (sum, &value) in sums.iter_mut().zip(row) {
             *sum += u16::from(value);
-        }
-    }
-}
-
-/// Adds to each pixel's sums those of the three to its right, as far as there are any: at the first pixel of every tile stands
-/// its sum. Two passes over whole rows, so that they vectorise.
-fn add_across(sums: &mut [u16], width: usize) {
-    for reach in [1, 2] {
-        let shift = 3 * reach;
-        let end = (3 * width).saturating_sub(shift);
-        for index in 0..end {
-            sums[index] += sums[index + shift];
         }
     }
 }

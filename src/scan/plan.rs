@@ -62,29 +62,43 @@ impl Level {
     }
 }
 
-/// Some rows of a level's coarse grid, over the whole width: the unit of coarse work and of its reuse.
+/// A rectangle of a level's coarse grid: the unit of coarse work and of its reuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Band {
+pub struct Tile {
     /// Index of the level.
     pub level: usize,
     /// First row of the coarse grid.
-    pub first: u32,
+    pub row: u32,
+    /// First column of it.
+    pub col: u32,
     /// Number of rows, at least 1.
     pub rows: u32,
+    /// Number of columns, at least 1.
+    pub cols: u32,
 }
 
-impl Band {
-    /// Its windows among those of the level's coarse grid, row by row.
-    pub fn cells(&self, level: &Level) -> Range<usize> {
-        let cols = level.gate.cols as usize;
-        self.first as usize * cols..(self.first + self.rows) as usize * cols
+impl Tile {
+    /// Number of its windows.
+    pub fn len(&self) -> usize {
+        self.rows as usize * self.cols as usize
     }
 
-    /// Its columns cut into `count` shares of nearly equal width; fewer where there are fewer columns.
-    pub fn shares(&self, level: &Level, count: u32) -> impl Iterator<Item = Range<u32>> + use<> {
-        let cols = level.gate.cols;
-        let count = count.clamp(1, cols.max(1));
-        (0..count).map(move |index| index * cols / count..(index + 1) * cols / count)
+    /// Whether it has no windows; no tile of a plan is empty.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Its windows among those of the level's coarse grid, a range a row.
+    pub fn lines(&self, level: &Level) -> impl Iterator<Item = Range<usize>> + use<> {
+        let (cols, col, count) = (level.gate.cols as usize, self.col as usize, self.cols as usize);
+        (self.row..self.row + self.rows).map(move |row| row as usize * cols + col..row as usize * cols + col + count)
+    }
+
+    /// The place of a window of the coarse grid among the tile's, row by row; `None` where it lies outside.
+    pub fn index(&self, (col, row): (i64, i64)) -> Option<usize> {
+        let col = u32::try_from(col).ok()?.checked_sub(self.col).filter(|col| *col < self.cols)?;
+        let row = u32::try_from(row).ok()?.checked_sub(self.row).filter(|row| *row < self.rows)?;
+        Some(row as usize * self.cols as usize + col as usize)
     }
 }
 
@@ -148,32 +162,37 @@ impl Plan {
         })
     }
 
-    /// The coarse grid cut into bands of at most `rows` rows. The cut depends on nothing but the plan.
-    pub fn bands(&self, rows: u32) -> Vec<Band> {
-        let rows = rows.max(1);
-        let mut bands = Vec::new();
+    /// The coarse grid cut into tiles of at most `side` rows and columns, level by level, row by row. The cut depends on nothing but
+    /// the plan.
+    pub fn tiles(&self, side: u32) -> Vec<Tile> {
+        let side = side.max(1);
+        // Tiles of nearly equal size, so that workers get equal shares.
+        let cut = |length: u32| {
+            let count = length.div_ceil(side).max(1);
+            (0..count).map(move |index| (index * length / count, (index + 1) * length / count))
+        };
+        let mut tiles = Vec::new();
         for (level, grid) in self.levels.iter().enumerate() {
-            // Bands of nearly equal height, so that workers get equal shares.
-            let count = grid.gate.rows.div_ceil(rows);
-            for index in 0..count {
-                let first = index * grid.gate.rows / count;
-                let end = (index + 1) * grid.gate.rows / count;
-                bands.push(Band { level, first, rows: end - first });
+            for (row, below) in cut(grid.gate.rows) {
+                let line = cut(grid.gate.cols);
+                tiles.extend(line.map(|(col, right)| Tile { level, row, col, rows: below - row, cols: right - col }));
             }
         }
-        bands
+        tiles
     }
 
-    /// The part of the frame that some columns of a band look at, and the size of the level image that it is resized to; `None` for a
-    /// level that is not in the plan or no columns of it.
-    pub fn band_part(&self, band: Band, cols: &Range<u32>) -> Option<(Part, (u32, u32))> {
-        let grid = self.levels.get(band.level)?.gate;
-        let count = cols.end.min(grid.cols).checked_sub(cols.start).filter(|count| *count > 0)?;
-        let size = (level_length(self.geometry, count), level_length(self.geometry, band.rows.max(1)));
-        let stride = f64::from(self.geometry.stride);
-        let (left, top) = (f64::from(cols.start) * stride, f64::from(band.first) * stride);
-        let (width, height) = (f64::from(size.0) * grid.scale_x, f64::from(size.1) * grid.scale_y);
-        Some(((left * grid.scale_x, top * grid.scale_y, width, height), size))
+    /// The part of the frame that a tile looks at, and the size of the level image that it is resized to; `None` for a tile that is
+    /// not of this plan.
+    pub fn tile_part(&self, tile: Tile) -> Option<(Part, (u32, u32))> {
+        let grid = self.levels.get(tile.level)?.gate;
+        let within = tile.row.saturating_add(tile.rows) <= grid.rows && tile.col.saturating_add(tile.cols) <= grid.cols;
+        (within && !tile.is_empty()).then(|| {
+            let size = (level_length(self.geometry, tile.cols), level_length(self.geometry, tile.rows));
+            let stride = f64::from(self.geometry.stride);
+            let (left, top) = (f64::from(tile.col) * stride, f64::from(tile.row) * stride);
+            let (width, height) = (f64::from(size.0) * grid.scale_x, f64::from(size.1) * grid.scale_y);
+            ((left * grid.scale_x, top * grid.scale_y, width, height), size)
+        })
     }
 
     /// The planned window of a level whose centre is nearest to a point of the frame, px.
@@ -209,8 +228,11 @@ impl Plan {
     /// grid for a point beyond the outermost windows.
     pub fn gate_cell(&self, grid: &Level, (x, y): (f32, f32)) -> (i64, i64) {
         let half = f64::from(self.geometry.side) / 2.0;
-        let index =
-            |at: f32, scale: f64| ((f64::from(at) / scale - half) / f64::from(self.geometry.stride)).round() as i64;
+        let index = |at: f32, scale: f64| {
+            let cell = (f64::from(at) / scale - half) / f64::from(self.geometry.stride) + 0.5;
+            // Rounded by hand: without SSE 4.1 `round` is a call, and this is asked for thousands of places a frame.
+            if cell < 0.0 { -1 } else { cell as i64 }
+        };
         (index(x, grid.gate.scale_x), index(y, grid.gate.scale_y))
     }
 }
