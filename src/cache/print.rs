@@ -47,8 +47,8 @@ impl Print {
         mean.sqrt() <= bound && most.sqrt() <= SPOT * bound
     }
 
-    /// Part of the cells that differ from those of `earlier` by more than the bound, `0..=1`.
-    pub fn changed(&self, earlier: &Print, settings: &CacheSettings) -> f32 {
+    /// Number of cells that differ from those of `earlier` by more than twice the bound.
+    pub fn changed(&self, earlier: &Print, settings: &CacheSettings) -> usize {
         let bound = 2.0 * (settings.bound + settings.contrast * earlier.contrast);
         let shift: [f32; 3] =
             std::array::from_fn(|c| (self.mean[c] - earlier.mean[c]).clamp(-settings.exposure, settings.exposure));
@@ -56,7 +56,6 @@ impl Print {
             let square: f32 = (0..3).map(|c| (now[c] - then[c] - shift[c]).powi(2)).sum::<f32>() / 3.0;
             square.sqrt() > bound
         };
-        let count = self.cells.iter().zip(&earlier.cells).filter(differs).count();
-        count as f32 / self.cells.len().max(1) as f32
+        self.cells.iter().zip(&earlier.cells).filter(differs).count()
     }
 }

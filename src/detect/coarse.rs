@@ -10,9 +10,9 @@ use crate::scan::plan::{Level, Plan, Tile};
 /// Rows and columns of a tile of the coarse level, at most: the pieces of it that are shared out and reused. Smaller ones reuse more
 /// of a picture that changed in one place, and read more pixels twice.
 const SIDE: u32 = 32;
-/// A tile is computed anew when more than this part of it changed otherwise than by the camera's motion: more than two of the 64 cells of
-/// a print.
-const CHANGED: f32 = 0.035;
+/// A tile is computed anew when more than this many of the cells of its prints changed otherwise than by the camera's motion: one may be
+/// noise, and a small lesion that comes into view changes two.
+const CHANGED: usize = 1;
 /// It is computed anew at once when for more than this part of it nothing is known: the camera turned there.
 const UNKNOWN: f32 = 0.3;
 /// A picture that moved by less than this since, px, has not moved.
@@ -147,9 +147,7 @@ impl Answered {
         }
         let compare =
             |(square, before): &(Square, Print)| Some(present.print(*square, &motion)?.changed(before, settings));
-        let changed: Vec<f32> = self.prints.iter().filter_map(compare).collect();
-        let changed = changed.iter().sum::<f32>() / changed.len().max(1) as f32;
-        changed > CHANGED
+        self.prints.iter().filter_map(compare).sum::<usize>() > CHANGED
     }
 }
 
