@@ -211,3 +211,31 @@ fn squares(plan: &Plan, tile: Tile) -> Vec<Square> {
     let row = |y: f32| along(left, width).map(move |x| Square { x, y, side: side as f32 });
     along(top, height).flat_map(row).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::GateGeometry;
+    use crate::scan::test_settings;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_answer_lies_beyond_reach(
+            (width, height) in (60_u32..400, 60_u32..300), which: prop::sample::Index, zoom in 0.9_f64..1.12, turn in -0.8_f64..0.8,
+            shift in (-90.0_f64..90.0, -90.0_f64..90.0)
+        ) {
+            let plan = Plan::new(width, height, &test_settings(), GateGeometry { side: 20, stride: 4 });
+            let tile = *which.get(&plan.tiles(13));
+            let from_tile = Similarity { a: zoom * turn.cos(), b: zoom * turn.sin(), dx: shift.0, dy: shift.1 };
+            let values = vec![0.5; tile.len()];
+            let view = View { tile, values: &values, to_tile: from_tile.inverse(), from_tile };
+            let level = &plan.levels[tile.level];
+            let reached: Vec<usize> = view.reach(&plan, level).lines(level).flatten().collect();
+            for (place, centre) in plan.gate_centres(level).enumerate() {
+                let answered = view.answer(&plan, level, centre).is_some();
+                prop_assert!(!answered || reached.contains(&place), "{place} of {tile:?}");
+            }
+        }
+    }
+}
