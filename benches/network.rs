@@ -18,14 +18,14 @@ use lesionscope::model::zoo;
 
 /// Windows of a job, as the scan hands them out.
 const WINDOWS: usize = 12;
-/// The level of the smallest windows of a 1280x720 frame, a band of it.
-const BAND: (usize, usize) = (856, 112);
+/// A tile of the coarse level: 32 windows of 20 px, 4 px apart, both ways.
+const TILE: (usize, usize) = (144, 144);
 
 fn convolutions(c: &mut Criterion) {
     let card = bundled().unwrap().card().clone();
     let side = card.classifier.side;
     chain(c, "classifier", &card.classifier, (WINDOWS, side, side));
-    chain(c, "coarse", &card.gate, (1, BAND.1, BAND.0));
+    chain(c, "coarse", &card.gate, (1, TILE.1, TILE.0));
 }
 
 fn chain(c: &mut Criterion, name: &str, network: &Architecture, (n, mut h, mut w): (usize, usize, usize)) {
@@ -57,7 +57,7 @@ fn answers(c: &mut Criterion) {
     let picture =
         |w: usize, h: usize| RgbImage::from_fn(w as u32, h as u32, |x, y| image::Rgb([(x * 7 + y * 13) as u8; 3]));
     let windows = vec![picture(64, 64); WINDOWS];
-    let band = picture(BAND.0, BAND.1);
+    let tile = picture(TILE.0, TILE.1);
     let mut group = c.benchmark_group("answers");
     group.throughput(Throughput::Elements(WINDOWS as u64));
     group.bench_function("windows", |b| pool.install(|| b.iter(|| network.classify(&windows).unwrap())));
@@ -68,7 +68,7 @@ fn answers(c: &mut Criterion) {
     group.bench_function("window of the second opinion", |b| {
         pool.install(|| b.iter(|| second.classify(&window).unwrap()))
     });
-    group.bench_function("band of the coarse level", |b| pool.install(|| b.iter(|| network.gate(&band).unwrap())));
+    group.bench_function("tile of the coarse level", |b| pool.install(|| b.iter(|| network.gate(&tile).unwrap())));
     group.finish();
 }
 

@@ -183,8 +183,8 @@ impl<'a> View<'a> {
         // goes by rounding.
         let span = |along: fn(&(i64, i64)) -> i64, limit: u32| {
             let within = |cell: i64| cell.clamp(0, i64::from(limit)) as u32;
-            let first = within(cells.iter().map(along).min().unwrap_or(0) - 2);
-            (first, within(cells.iter().map(along).max().unwrap_or(-3) + 3).saturating_sub(first))
+            let first = within(cells.iter().map(along).min().unwrap_or(0).saturating_sub(2));
+            (first, within(cells.iter().map(along).max().unwrap_or(-3).saturating_add(3)).saturating_sub(first))
         };
         let ((col, cols), (row, rows)) = (span(|cell| cell.0, level.gate.cols), span(|cell| cell.1, level.gate.rows));
         Tile { level: self.tile.level, row, col, rows, cols }
