@@ -137,6 +137,8 @@ pub struct WindowCounts {
     pub skipped: u64,
     /// Windows that the coarse level passed on but that exceeded the limit of classifier windows a frame.
     pub capped: u64,
+    /// Windows that the second network was shown.
+    pub opinions: u64,
 }
 
 /// The score map H laid over the frame as a grid of equal cells, for the heat overlay.

@@ -2,7 +2,7 @@
 
 use crate::cache::CacheSettings;
 use crate::geometry::{Similarity, Square};
-use crate::pixels::pyramid::Pyramid;
+use crate::pixels::pyramid::{Colour, Pyramid};
 
 /// Cells across and down a window.
 const CELLS: usize = 8;
@@ -12,8 +12,8 @@ const SPOT: f32 = 4.0;
 /// The mean colours of the 8x8 cells of a window, and of all of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Print {
-    cells: Vec<[f32; 3]>,
-    mean: [f32; 3],
+    cells: Vec<Colour<f32>>,
+    mean: Colour<f32>,
     /// Standard deviation of the cells, grey levels.
     contrast: f32,
 }
@@ -23,9 +23,10 @@ impl Print {
     pub fn of(picture: &Pyramid, square: Square, motion: &Similarity) -> Option<Print> {
         let cells = picture.cells::<CELLS>(square, motion)?;
         let count = cells.len() as f32;
-        let mean = std::array::from_fn(|c| cells.iter().map(|cell| cell[c]).sum::<f32>() / count);
-        let square = |cell: &[f32; 3]| cell.iter().zip(&mean).map(|(v, m): (&f32, &f32)| (v - m).powi(2)).sum::<f32>();
-        let contrast = (cells.iter().map(square).sum::<f32>() / (3.0 * count)).sqrt();
+        let mut mean = [0.0; 4];
+        cells.iter().for_each(|cell| mean = std::array::from_fn(|c| mean[c] + cell[c]));
+        let mean = mean.map(|sum| sum / count);
+        let contrast = (cells.iter().map(|cell| distance(cell, &mean)).sum::<f32>() / count).sqrt();
         Some(Print { cells, mean, contrast })
     }
 
@@ -33,13 +34,13 @@ impl Print {
     /// camera's exposure and is taken off the cells.
     pub fn still_shows(&self, earlier: &Print, settings: &CacheSettings) -> bool {
         let bound = settings.bound + settings.contrast * earlier.contrast;
-        let shift: [f32; 3] = std::array::from_fn(|c| self.mean[c] - earlier.mean[c]);
+        let shift: Colour<f32> = std::array::from_fn(|c| self.mean[c] - earlier.mean[c]);
         if shift.iter().any(|moved| moved.abs() > settings.exposure) {
             return false;
         }
         let (mut sum, mut most) = (0.0_f32, 0.0_f32);
         for (now, then) in self.cells.iter().zip(&earlier.cells) {
-            let cell: f32 = (0..3).map(|c| (now[c] - then[c] - shift[c]).powi(2)).sum::<f32>() / 3.0;
+            let cell = distance(now, &shifted(then, &shift));
             sum += cell;
             most = most.max(cell);
         }
@@ -50,12 +51,20 @@ impl Print {
     /// Number of cells that differ from those of `earlier` by more than twice the bound.
     pub fn changed(&self, earlier: &Print, settings: &CacheSettings) -> usize {
         let bound = 2.0 * (settings.bound + settings.contrast * earlier.contrast);
-        let shift: [f32; 3] =
+        let shift: Colour<f32> =
             std::array::from_fn(|c| (self.mean[c] - earlier.mean[c]).clamp(-settings.exposure, settings.exposure));
-        let differs = |(now, then): &(&[f32; 3], &[f32; 3])| {
-            let square: f32 = (0..3).map(|c| (now[c] - then[c] - shift[c]).powi(2)).sum::<f32>() / 3.0;
-            square.sqrt() > bound
-        };
+        let differs =
+            |(now, then): &(&Colour<f32>, &Colour<f32>)| distance(now, &shifted(then, &shift)) > bound * bound;
         self.cells.iter().zip(&earlier.cells).filter(differs).count()
     }
+}
+
+fn shifted(colour: &Colour<f32>, shift: &Colour<f32>) -> Colour<f32> {
+    std::array::from_fn(|c| colour[c] + shift[c])
+}
+
+/// Mean square difference of the three channels of two colours.
+fn distance(a: &Colour<f32>, b: &Colour<f32>) -> f32 {
+    let squares: Colour<f32> = std::array::from_fn(|c| (a[c] - b[c]) * (a[c] - b[c]));
+    squares.iter().sum::<f32>() / 3.0
 }

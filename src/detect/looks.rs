@@ -17,6 +17,8 @@ use crate::scan::refine::{View, place};
 
 /// Windows in a job for the classifier, at most: enough that weights are read once for many.
 const CHUNK: usize = 12;
+/// Windows in a job at least, where there are as many: one alone takes nearly twice as long, as the weights come from memory for it alone.
+const FEWEST: usize = 4;
 /// Jobs that few windows are spread over, so that no worker waits for another.
 const SHARES: usize = 4;
 
@@ -156,7 +158,7 @@ impl Asking<'_> {
     }
 
     fn fresh(&mut self, squares: &[Square]) -> Result<Vec<Scores>, ModelError> {
-        let chunk = squares.len().div_ceil(SHARES).clamp(1, CHUNK);
+        let chunk = squares.len().div_ceil(SHARES).clamp(FEWEST, CHUNK);
         let jobs = squares.chunks(chunk).map(|chunk| Job::Classify(chunk.to_vec())).collect();
         let mut scores = Vec::with_capacity(squares.len());
         for (answer, chunk) in run(self.evaluator, self.frame, jobs)?.into_iter().zip(squares.chunks(chunk)) {

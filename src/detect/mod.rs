@@ -148,10 +148,12 @@ impl Detector {
             Some(auditor) if hits > 1 && obstacle.is_none() => auditor.audit(frame, evaluator, &seen.findings)?,
             _ => None,
         };
-        let Seen { findings, counts, heat, mut shortfall } = seen;
+        let Seen { findings, mut counts, heat, mut shortfall } = seen;
         self.follow(findings, hits);
         if self.opinions && obstacle.is_none() {
-            shortfall.cut |= self.consult(frame, evaluator, hits)?;
+            let (shown, cut) = self.consult(frame, evaluator, hits)?;
+            counts.opinions = shown;
+            shortfall.cut |= cut;
         }
         let circles = self.tracker.listed(&self.naming);
         Ok(Detection { audit, shortfall, ..self.detection(circles, counts, heat, obstacle) })
@@ -230,6 +232,7 @@ impl Detector {
             reused: asking.count.reused,
             skipped,
             capped,
+            opinions: 0,
         };
         let cut = asking.count.cut;
         Ok((Looked { map, peaks: suppress(found, scan), far, crowd }, counts, cut))

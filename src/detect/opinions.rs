@@ -28,14 +28,14 @@ const REST: u32 = 2;
 const SHIFTS: [(f32, f32); 6] = [(0.0, 0.0), (0.0, 0.0), (0.05, 0.05), (-0.05, -0.05), (0.05, -0.05), (-0.05, 0.05)];
 
 impl Detector {
-    /// Asks the second network about the circles that it knows least of: all where one hit confirms them, as in a still. Returns whether
-    /// circles were passed over for want of effort.
+    /// Asks the second network about the circles that it knows least of: all where one hit confirms them, as in a still. Returns how many
+    /// windows it was shown, and whether circles were passed over for want of effort.
     pub(super) fn consult(
         &mut self,
         frame: &Arc<Frame>,
         evaluator: &mut dyn Evaluator,
         hits: u32,
-    ) -> Result<bool, ModelError> {
+    ) -> Result<(u64, bool), ModelError> {
         let asked = self.settings.opinion.looks as usize;
         let most = if hits <= 1 { usize::MAX } else { part(asked, self.effort) };
         let mut questions = self.tracker.open_questions(hits);
@@ -51,8 +51,15 @@ impl Detector {
         let cut = questions.len() > most && most < asked;
         questions.truncate(most);
         // One question a job: they are few, and every worker gets some.
-        let views = questions.iter().map(|question| self.views(question, frame.size(), most));
-        let jobs = views.map(Job::Consult).collect();
+        let views: Vec<Vec<Square>> =
+            questions.iter().map(|question| self.views(question, frame.size(), most)).collect();
+        let shown = views.iter().map(Vec::len).sum::<usize>() as u64;
+        if std::env::var("OPX").is_ok() {
+            for q in &questions {
+                eprintln!("OP {} track {} looks {} matters {}", self.memory.present.now(), q.track, q.looks, q.matters);
+            }
+        }
+        let jobs = views.into_iter().map(Job::Consult).collect();
         for (question, answer) in questions.iter().zip(looks::run(evaluator, frame, jobs)?) {
             let Answer::Scores(scores) = answer else {
                 return Err(looks::wrong("no scores where opinions were asked for"));
@@ -73,7 +80,7 @@ impl Detector {
             let window = self.window(question, frame.size());
             self.memory.asked.put(question.track, (window, ()), limit, &self.memory.present);
         }
-        Ok(cut)
+        Ok((shown, cut))
     }
 
     /// Whether there is more to hear about a track: it was not asked about often, or it does not look any more as it did.

@@ -1,16 +1,20 @@
 //! A trained network at work: normalisation folded into the convolutions, no gradients.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use candle_core::{Device, Result, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor, bail};
 use image::RgbImage;
 
 use super::architecture::{self, Step};
+use super::ops::activation::Activation;
 use super::ops::batch_norm::EPSILON;
+use super::ops::contiguous;
 use super::ops::conv::Convolution;
 use super::ops::depthwise::Depthwise;
-use super::ops::kernel::Kernel;
+use super::ops::geometry::ConvGeometry;
+use super::ops::kernel::{Convolve, Dims, Kernel};
 use super::ops::winograd::Winograd;
 
 /// Input pixels become `(value / 255 - MEAN) / DEVIATION` in every channel.
@@ -34,8 +38,9 @@ pub struct Frozen {
 /// A linear head. Clones share the weights.
 #[derive(Clone)]
 pub struct Head {
-    weight: Tensor,
-    bias: Tensor,
+    outputs: usize,
+    /// As a 1x1 convolution: candle's matrix product reads /proc/cpuinfo each time it is asked for one.
+    kernel: Arc<Kernel>,
 }
 
 impl Frozen {
@@ -54,32 +59,112 @@ impl Frozen {
 
     /// The last feature map `(n, h, w, c)` for a batch `(n, h, w, 3)`.
     pub fn forward(&self, batch: &Tensor) -> Result<Tensor> {
-        let mut x = batch.clone();
-        for step in self.steps.iter() {
-            x = match step {
-                FoldedStep::Plain(kernel) => kernel.apply(&x, None)?,
-                FoldedStep::Shortcut(kernels) => {
-                    let mut inner = x.clone();
-                    for (i, kernel) in kernels.iter().enumerate() {
-                        inner = kernel.apply(&inner, (i + 1 == kernels.len()).then_some(&x))?;
-                    }
-                    inner
-                }
-            };
-        }
-        Ok(x)
+        batch.apply_op1_no_bwd(&self)
     }
+}
+
+impl CustomOp1 for &Frozen {
+    fn name(&self) -> &'static str {
+        "frozen network"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let mut held = ACTIVATIONS.take();
+        held.start(contiguous(self.name(), storage, layout)?, layout.shape().dims4()?);
+        for step in self.steps.iter() {
+            match step {
+                FoldedStep::Plain(kernel) => held.apply(kernel, None, false)?,
+                FoldedStep::Shortcut(kernels) => {
+                    let shortcut = Some((held.at, held.dims));
+                    for (i, kernel) in kernels.iter().enumerate() {
+                        held.apply(kernel, shortcut, i + 1 == kernels.len())?;
+                    }
+                }
+            }
+        }
+        let last = (CpuStorage::F32(held.last().to_vec()), Shape::from(held.dims));
+        ACTIVATIONS.set(held);
+        Ok(last)
+    }
+}
+
+thread_local! {
+    /// Of this thread's last batch: memory that is used again is in the cache and need not be cleared.
+    static ACTIVATIONS: Cell<Activations> = const { Cell::new(Activations::none()) };
+}
+
+/// The last feature map of a batch under way, that before it, and one to be added later, in any order.
+#[derive(Default)]
+struct Activations {
+    maps: [Vec<f32>; 3],
+    /// Which is the last.
+    at: usize,
+    /// Its shape.
+    dims: Dims,
+}
+
+impl Activations {
+    const fn none() -> Activations {
+        Activations { maps: [const { Vec::new() }; 3], at: 0, dims: (0, 0, 0, 0) }
+    }
+
+    fn start(&mut self, batch: &[f32], dims: Dims) {
+        self.dims = dims;
+        room(&mut self.maps[self.at], dims).copy_from_slice(batch);
+    }
+
+    /// The next feature map; one that is to be added later is kept, and added when it is time.
+    fn apply(&mut self, kernel: &Kernel, kept: Option<(usize, Dims)>, add: bool) -> Result<()> {
+        let dims = kernel.output(self.dims)?;
+        if add && kept.is_some_and(|(_, kept)| kept != dims || !kernel.takes_shortcut()) {
+            bail!("a shortcut of {kept:?} cannot be added to {dims:?}")
+        }
+        let kept = kept.map(|(map, _)| map);
+        // The one that fits best: maps are large and small by turns, and so not all memory grows to the largest.
+        let size = |map: &usize| self.maps[*map].len();
+        let misfit = |map: &usize| (size(map) < length(dims), size(map).abs_diff(length(dims)));
+        let free = (0..self.maps.len()).filter(|map| *map != self.at && Some(*map) != kept);
+        let to = free.min_by_key(misfit).unwrap_or_default();
+        let mut next = std::mem::take(&mut self.maps[to]);
+        let out = room(&mut next, dims);
+        let shortcut = kept.filter(|_| add).map(|kept| &self.maps[kept][..out.len()]);
+        kernel.write(self.last(), self.dims, shortcut, out);
+        self.maps[to] = next;
+        (self.at, self.dims) = (to, dims);
+        Ok(())
+    }
+
+    fn last(&self) -> &[f32] {
+        &self.maps[self.at][..length(self.dims)]
+    }
+}
+
+fn length((n, h, w, c): Dims) -> usize {
+    n * h * w * c
+}
+
+/// The beginning of a map's memory, as long as a shape asks for; more memory is only taken where it is too short.
+fn room(map: &mut Vec<f32>, dims: Dims) -> &mut [f32] {
+    if map.len() < length(dims) {
+        map.resize(length(dims), 0.0);
+    }
+    &mut map[..length(dims)]
 }
 
 impl Head {
     /// The head of that name.
     pub fn named(name: &str, tensors: &BTreeMap<String, Tensor>) -> Result<Head> {
-        Ok(Head { weight: get(tensors, name, "weight")?.clone(), bias: get(tensors, name, "bias")?.clone() })
+        let numbers = |part: &str| get(tensors, name, part)?.flatten_all()?.to_vec1::<f32>();
+        let (weights, bias) = (numbers("weight")?, numbers("bias")?);
+        let geometry = ConvGeometry { kernel: 1, stride: 1, padding: 0 };
+        let kernel = Kernel::Direct(Convolution::new(&weights, &bias, geometry, Activation::Linear));
+        Ok(Head { outputs: bias.len(), kernel: Arc::new(kernel) })
     }
 
     /// Logits `(m, outputs)` of rows `(m, inputs)`.
     pub fn forward(&self, rows: &Tensor) -> Result<Tensor> {
-        rows.matmul(&self.weight)?.broadcast_add(&self.bias)
+        let (m, inputs) = rows.dims2()?;
+        self.kernel.apply(&rows.reshape((1, 1, m, inputs))?, None)?.reshape((m, self.outputs))
     }
 }
 

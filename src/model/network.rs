@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use candle_core::{D, DType, Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use image::RgbImage;
 use sha2::{Digest, Sha256};
 
@@ -79,7 +79,7 @@ impl Network {
         let features = self.classifier.forward(&batch(&pictures)?)?;
         let pooled = self.pool.forward(&features)?;
         let logits = (self.classes.forward(&pooled)? / f64::from(self.card.calibration.temperature))?;
-        let classes = candle_nn::ops::softmax(&logits, D::Minus1)?.to_vec2::<f32>()?;
+        let classes = candle_nn::ops::softmax_last_dim(&logits)?.to_vec2::<f32>()?;
         let context = candle_nn::ops::sigmoid(&self.context.forward(&pooled)?)?.flatten_all()?.to_vec1::<f32>()?;
         Ok(classes
             .into_iter()
@@ -92,7 +92,7 @@ impl Network {
         let features = self.gate.forward(&batch(&[level])?)?;
         let (_, h, w, c) = features.dims4()?;
         let logits = self.gate_classes.forward(&features.reshape((h * w, c))?)?;
-        candle_nn::ops::softmax(&logits, D::Minus1)?.narrow(1, GATE_CLASSES - 1, 1)?.flatten_all()?.to_vec1()
+        candle_nn::ops::softmax_last_dim(&logits)?.narrow(1, GATE_CLASSES - 1, 1)?.flatten_all()?.to_vec1()
     }
 }
 

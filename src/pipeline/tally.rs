@@ -77,6 +77,7 @@ impl Tally {
         sum.reused += new.reused;
         sum.skipped += new.skipped;
         sum.capped += new.capped;
+        sum.opinions += new.opinions;
         self.camera_lost += u64::from(item.detection.shortfall.camera_lost);
         self.cut += u64::from(item.detection.shortfall.cut);
         if let Some(audit) = &item.detection.audit {

@@ -15,6 +15,9 @@ pub const UNITS: u16 = 64;
 /// A level is not halved any more when a side would fall below this.
 const SMALLEST: u32 = 8;
 
+/// Means of red, green and blue, and a zero: a value is one vector.
+pub type Colour<T> = [T; 4];
+
 /// Weights of red, green and blue in luma (BT.601), 256ths.
 const LUMA: [u32; 3] = [77, 150, 29];
 
@@ -27,8 +30,8 @@ pub struct Level {
     pub cols: u32,
     /// Tiles down.
     pub rows: u32,
-    /// Means of red, green and blue, in 1/64 grey level.
-    pub values: Vec<[u16; 3]>,
+    /// In 1/64 grey level.
+    pub values: Vec<Colour<u16>>,
 }
 
 /// A picture at a quarter of its size, an eighth, and so on. Never without a level.
@@ -76,7 +79,7 @@ impl Pyramid {
     /// Mean colours of the `CELLS` x `CELLS` cells of a square that was moved by `motion`, row-major, in grey levels; `None` when
     /// the square does not lie within the picture. Each is the mean of four samples, about as far apart as the pixels of
     /// the level that they are taken from.
-    pub fn cells<const CELLS: usize>(&self, square: Square, motion: &Similarity) -> Option<Vec<[f32; 3]>> {
+    pub fn cells<const CELLS: usize>(&self, square: Square, motion: &Similarity) -> Option<Vec<Colour<f32>>> {
         let samples = 2 * CELLS;
         let step = square.side / samples as f32;
         let spacing = step * motion.scale() as f32;
@@ -88,43 +91,64 @@ impl Pyramid {
         let inside = |(x, y): (f32, f32)| {
             (-0.5 * tile..=width + 0.5 * tile).contains(&x) && (-0.5 * tile..=height + 0.5 * tile).contains(&y)
         };
-        if ![(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)].into_iter().all(|(x, y)| inside(corner(x, y))) {
+        let corners = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)];
+        if level.cols.min(level.rows) < 2 || !corners.into_iter().all(|(x, y)| inside(corner(x, y))) {
             return None;
         }
-        let (a, b) = ((motion.a as f32) * step / tile, (motion.b as f32) * step / tile);
-        let start = motion.apply((square.x + 0.5 * step, square.y + 0.5 * step));
-        let (left, top) = (start.0 / tile - 0.5, start.1 / tile - 0.5);
-        let mut cells = vec![[0.0_f32; 3]; CELLS * CELLS];
-        for row in 0..samples {
-            for col in 0..samples {
-                let (u, v) = (col as f32, row as f32);
-                let sample = level.sample(left + a * u - b * v, top + b * u + a * v);
-                if let Some(cell) = cells.get_mut(row / 2 * CELLS + col / 2) {
-                    cell.iter_mut().zip(sample).for_each(|(sum, value)| *sum += value);
-                }
-            }
-        }
-        let scale = 0.25 / f32::from(UNITS);
-        cells.iter_mut().flatten().for_each(|value| *value *= scale);
+        let (x, y) = motion.apply((square.x + 0.5 * step, square.y + 0.5 * step));
+        let samples = Samples {
+            level,
+            first: (x / tile - 0.5, y / tile - 0.5),
+            step: ((motion.a as f32) * step / tile, (motion.b as f32) * step / tile),
+        };
+        let mut cells = vec![[0.0; 4]; CELLS * CELLS];
+        Arch::new().dispatch(|| samples.add_up::<CELLS>(&mut cells));
         Some(cells)
+    }
+}
+
+/// The samples of a square: rows of places of a level, none of which has a single row or column, the first at `first`, the next of
+/// its row further by `step`, all in tiles.
+struct Samples<'a> {
+    level: &'a Level,
+    first: (f32, f32),
+    step: (f32, f32),
+}
+
+impl Samples<'_> {
+    /// The means of four samples each, in grey levels.
+    #[inline(always)]
+    fn add_up<const CELLS: usize>(&self, cells: &mut [Colour<f32>]) {
+        let scale = 0.25 / f32::from(UNITS);
+        for (index, cell) in cells.iter_mut().enumerate() {
+            let (row, col) = (index / CELLS * 2, index % CELLS * 2);
+            let (p, q) = (self.at(col, row), self.at(col + 1, row));
+            let (r, s) = (self.at(col, row + 1), self.at(col + 1, row + 1));
+            *cell = std::array::from_fn(|c| (p[c] + q[c] + r[c] + s[c]) * scale);
+        }
+    }
+
+    #[inline(always)]
+    fn at(&self, col: usize, row: usize) -> Colour<f32> {
+        let ((left, top), (a, b), (u, v)) = (self.first, self.step, (col as f32, row as f32));
+        self.level.sample(left + a * u - b * v, top + b * u + a * v)
     }
 }
 
 impl Level {
     /// Bilinear sample at a place in tiles, the middle of the first tile at (0, 0), in 1/64 grey level; beyond the border the
-    /// nearest tile.
-    fn sample(&self, x: f32, y: f32) -> [f32; 3] {
+    /// nearest tile. For levels of two rows and columns at least.
+    #[inline(always)]
+    fn sample(&self, x: f32, y: f32) -> Colour<f32> {
         let (x, y) = (x.clamp(0.0, (self.cols - 1) as f32), y.clamp(0.0, (self.rows - 1) as f32));
-        let (col, row) = (x as usize, y as usize);
+        // The last tile is all of its right or lower neighbour.
+        let (col, row) = ((x as u32).min(self.cols - 2), (y as u32).min(self.rows - 2));
         let (s, t) = (x - col as f32, y - row as f32);
-        let cols = self.cols as usize;
-        let right = usize::from(col + 1 < cols);
-        let below = if row + 1 < self.rows as usize { cols } else { 0 };
-        let at = row * cols + col;
-        let value = |index: usize| self.values.get(index).copied().unwrap_or_default();
-        let (p, q, r, w) = (value(at), value(at + right), value(at + below), value(at + below + right));
+        let at = row as usize * self.cols as usize + col as usize;
+        let pair = |at: usize| self.values.get(at..at + 2);
+        let (Some([p, q]), Some([r, w])) = (pair(at), pair(at + self.cols as usize)) else { return [0.0; 4] };
         std::array::from_fn(|c| {
-            let [p, q, r, w] = [p[c], q[c], r[c], w[c]].map(f32::from);
+            let (p, q, r, w) = (f32::from(p[c]), f32::from(q[c]), f32::from(r[c]), f32::from(w[c]));
             let (upper, lower) = (p + s * (q - p), r + s * (w - r));
             upper + t * (lower - upper)
         })
@@ -139,7 +163,7 @@ impl Level {
 }
 
 /// Luma of a value, in its units.
-fn luma(value: &[u16; 3]) -> u32 {
+fn luma(value: &Colour<u16>) -> u32 {
     value.iter().zip(LUMA).map(|(channel, weight)| u32::from(*channel) * weight).sum::<u32>() >> 8
 }
 
@@ -159,14 +183,14 @@ fn tiles(picture: &RgbImage) -> Level {
 
 /// The tiles of a band of `TILE` pixel rows, fewer at the lower border.
 #[inline(always)]
-fn tile_row(band: &[u8], sums: &mut [u16], values: &mut Vec<[u16; 3]>) {
+fn tile_row(band: &[u8], sums: &mut [u16], values: &mut Vec<Colour<u16>>) {
     sum_rows(band, sums);
     let high = band.len() / sums.len().max(1);
     let (whole, cut) = sums.as_chunks::<{ 3 * TILE as usize }>();
     let full = high == TILE as usize;
     values.extend(whole.iter().map(|tile| {
         let sum = |c: usize| tile[c] + tile[c + 3] + tile[c + 6] + tile[c + 9];
-        let sums = [sum(0), sum(1), sum(2)];
+        let sums = [sum(0), sum(1), sum(2), 0];
         // Division by a number known beforehand is a shift.
         if full {
             sums.map(|sum| mean(sum, (TILE * TILE) as usize))
@@ -176,7 +200,7 @@ fn tile_row(band: &[u8], sums: &mut [u16], values: &mut Vec<[u16; 3]>) {
     }));
     if !cut.is_empty() {
         let sum = |c: usize| cut.iter().skip(c).step_by(3).sum::<u16>();
-        values.push([sum(0), sum(1), sum(2)].map(|sum| mean(sum, cut.len() / 3 * high)));
+        values.push([sum(0), sum(1), sum(2), 0].map(|sum| mean(sum, cut.len() / 3 * high)));
     }
 }
 
@@ -207,13 +231,13 @@ fn halved(level: &Level) -> Level {
     let mut values = Vec::with_capacity(cols as usize * rows as usize);
     for row in 0..rows {
         let (upper, lower) = (line(2 * row), line(2 * row + 1));
-        for (p, q) in upper.chunks(2).zip(lower.chunks(2)) {
-            let (first, last) = (
-                |s: &[[u16; 3]]| s.first().copied().unwrap_or_default(),
-                |s: &[[u16; 3]]| s.last().copied().unwrap_or_default(),
-            );
-            let four = [first(p), last(p), first(q), last(q)];
-            values.push(std::array::from_fn(|c| (four.iter().map(|v| u32::from(v[c])).sum::<u32>() / 4) as u16));
+        for (upper, lower) in upper.chunks(2).zip(lower.chunks(2)) {
+            let (Some(p), Some(q), Some(r), Some(s)) = (upper.first(), upper.last(), lower.first(), lower.last())
+            else {
+                continue;
+            };
+            // Four values of 255 * 64 fit 16 bits.
+            values.push(std::array::from_fn(|c| (p[c] + q[c] + r[c] + s[c]) / 4));
         }
     }
     Level { tile: 2 * level.tile, cols, rows, values }
@@ -263,7 +287,7 @@ mod tests {
             let pyramid = Pyramid::of(&picture);
             let motion = Similarity { dx, ..Similarity::IDENTITY };
             let cells = pyramid.cells::<8>(Square { x, y, side }, &motion).unwrap();
-            for (index, [r, g, b]) in cells.iter().enumerate() {
+            for (index, [r, g, b, _]) in cells.iter().enumerate() {
                 let (u, v) = ((index % 8) as f32 + 0.5, (index / 8) as f32 + 0.5);
                 prop_assert!((r - (x + dx as f32 + u * side / 8.0 - 0.5)).abs() < 1.5, "{} {}", index, r);
                 prop_assert!((g - (y + v * side / 8.0 - 0.5)).abs() < 1.5 && (b - 128.0).abs() < 0.1);

@@ -187,7 +187,15 @@ mod tests {
     fn rendered(file: Option<PathBuf>) -> Rendered {
         let detection = Detection {
             circles: vec![circle(TrackState::Confirmed), circle(TrackState::Lost)],
-            windows: WindowCounts { planned: 5210, coarse: 460, fine: 38, reused: 431, skipped: 4750, capped: 0 },
+            windows: WindowCounts {
+                planned: 5210,
+                coarse: 460,
+                fine: 38,
+                reused: 431,
+                skipped: 4750,
+                capped: 0,
+                opinions: 2,
+            },
             ..Detection::default()
         };
         let frame = Frame { index: 12, pts: Duration::from_millis(400), pixels: RgbImage::new(1, 1), file };
@@ -206,7 +214,7 @@ mod tests {
                 r#"{"schema":"lesionscope/1","frame":12,"time_s":0.4,"dropped":0,"circles":[{"track":3,"state":"confirmed","#,
                 r#""class":"melanoma","score":0.9123,"evidence":0.98,"scores":{"nevus":0.07,"melanoma":0.9123},"x":640.5,"y":331.0,"r":27.5,"#,
                 r#""on_skin":true,"origin":"reused","age":4}],"#,
-                r#""windows":{"planned":5210,"coarse":460,"fine":38,"reused":431,"skipped":4750,"capped":0},"#,
+                r#""windows":{"planned":5210,"coarse":460,"fine":38,"reused":431,"skipped":4750,"capped":0,"opinions":2},"#,
                 r#""ms":{"decode":2.1,"detect":0.0,"render":0.0}}"#
             )
         );

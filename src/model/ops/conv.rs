@@ -5,14 +5,14 @@
 //! in a batch, or as part of a larger picture. Vectors come from `pulp`, which picks AVX-512, AVX2, NEON or plain
 //! arithmetic at run time without unsafe code of ours.
 
-use std::borrow::Cow;
-
-use candle_core::{CpuStorage, Result, Shape, bail};
+use candle_core::{Result, bail};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::activation::Activation;
 use super::geometry::ConvGeometry;
+use super::kernel::{Convolve, Dims};
+use super::padded::with_padded;
 
 /// Widest block of output channels.
 const WIDEST: usize = 32;
@@ -78,31 +78,6 @@ impl Convolution {
         Convolution::new(weights, &vec![0.0; outputs], geometry, Activation::Linear)
     }
 
-    /// The result for a batch `(n, h, w, c)`, with its shape; an error when the shapes do not fit.
-    pub fn forward(&self, x: &[f32], shape: &Shape, shortcut: Option<&[f32]>) -> Result<(CpuStorage, Shape)> {
-        let (n, h, w, c) = shape.dims4()?;
-        let (oh, ow) = (self.geometry.output(h), self.geometry.output(w));
-        let size = oh * ow * self.outputs;
-        if c != self.inputs || size == 0 || shortcut.is_some_and(|s| s.len() != n * size) {
-            bail!("convolution: input {shape:?} does not fit {} channels and {:?}", self.inputs, self.geometry)
-        }
-        let arch = Arch::new();
-        let mut out = vec![0f32; n * size];
-        let pictures = x.par_chunks_exact(h * w * c).zip(out.par_chunks_exact_mut(size)).enumerate();
-        pictures.for_each(|(i, (picture, out))| {
-            let pixels = padded(picture, (h, w, c), self.geometry.padding);
-            arch.dispatch(Picture {
-                convolution: self,
-                pixels: &pixels,
-                width: w + 2 * self.geometry.padding,
-                output: (oh, ow),
-                shortcut: shortcut.map(|s| &s[i * size..(i + 1) * size]),
-                out,
-            });
-        });
-        Ok((CpuStorage::F32(out), Shape::from((n, oh, ow, self.outputs))))
-    }
-
     /// The matrix product of rows `(m, inputs)` with the weights of a 1x1 convolution, on this thread; a row's sums do not
     /// depend on the others.
     pub(super) fn multiply(&self, rows: &[f32], out: &mut [f32]) {
@@ -113,18 +88,28 @@ impl Convolution {
     }
 }
 
-/// The picture `(h, w, c)` with `padding` zeros at every border.
-pub fn padded(picture: &[f32], (h, w, c): (usize, usize, usize), padding: usize) -> Cow<'_, [f32]> {
-    if padding == 0 {
-        return Cow::Borrowed(picture);
+impl Convolve for Convolution {
+    fn output(&self, (n, h, w, c): Dims) -> Result<Dims> {
+        let (oh, ow) = (self.geometry.output(h), self.geometry.output(w));
+        if c != self.inputs || oh * ow * self.outputs == 0 {
+            bail!("convolution: {:?} does not fit {} channels and {:?}", (n, h, w, c), self.inputs, self.geometry)
+        }
+        Ok((n, oh, ow, self.outputs))
     }
-    let width = w + 2 * padding;
-    let mut out = vec![0f32; (h + 2 * padding) * width * c];
-    for (y, line) in picture.chunks_exact(w * c).enumerate() {
-        let at = ((y + padding) * width + padding) * c;
-        out[at..at + w * c].copy_from_slice(line);
+
+    fn write(&self, x: &[f32], (n, h, w, c): Dims, shortcut: Option<&[f32]>, out: &mut [f32]) {
+        let output = (self.geometry.output(h), self.geometry.output(w));
+        let size = out.len() / n.max(1);
+        let arch = Arch::new();
+        let pictures = x.par_chunks_exact(h * w * c).zip(out.par_chunks_exact_mut(size)).enumerate();
+        pictures.for_each(|(i, (picture, out))| {
+            let shortcut = shortcut.map(|s| &s[i * size..(i + 1) * size]);
+            let width = w + 2 * self.geometry.padding;
+            with_padded(picture, (h, w, c), self.geometry.padding, |pixels| {
+                arch.dispatch(Picture { convolution: self, pixels, width, output, shortcut, out });
+            });
+        });
     }
-    Cow::Owned(out)
 }
 
 /// One padded picture to be convolved.
@@ -157,20 +142,40 @@ impl WithSimd for Picture<'_> {
 impl Picture<'_> {
     #[inline(always)]
     fn convolve<S: Simd, const V: usize, const T: usize>(mut self, simd: S) {
-        let Convolution { bias, outputs, .. } = self.convolution;
-        let channels = V * S::F32_LANES;
+        let groups = self.convolution.bias.len() / (V * S::F32_LANES);
         let pixels = self.output.0 * self.output.1;
-        for first in (0..pixels).step_by(T) {
-            let count = (pixels - first).min(T);
-            // A tile at the end repeats its last pixel rather than branch inside.
-            let starts: [usize; T] = std::array::from_fn(|t| self.start(first + t.min(count - 1)));
-            for group in 0..bias.len() / channels {
-                let sums = self.sums::<S, V, T>(simd, &starts, group);
-                for (t, sums) in sums.iter().enumerate().take(count) {
-                    let at = (first + t) * outputs + group * channels;
-                    self.put(simd, sums, at..(at + channels).min((first + t + 1) * outputs));
+        // What is larger, weights or picture, is gone through once; the other comes again and again from a nearer cache.
+        if self.convolution.weights.len() > self.pixels.len() {
+            for group in 0..groups {
+                for first in (0..pixels).step_by(T) {
+                    let starts = self.starts(first);
+                    self.tile::<S, V, T>(simd, (first, &starts), group);
                 }
             }
+        } else {
+            for first in (0..pixels).step_by(T) {
+                let starts = self.starts(first);
+                for group in 0..groups {
+                    self.tile::<S, V, T>(simd, (first, &starts), group);
+                }
+            }
+        }
+    }
+
+    /// `T` output pixels, the first of which is `first`, for one block of channels.
+    #[inline(always)]
+    fn tile<S: Simd, const V: usize, const T: usize>(
+        &mut self,
+        simd: S,
+        (first, starts): (usize, &[usize; T]),
+        group: usize,
+    ) {
+        let (channels, outputs) = (V * S::F32_LANES, self.convolution.outputs);
+        let count = (self.output.0 * self.output.1 - first).min(T);
+        let sums = self.sums::<S, V, T>(simd, starts, group);
+        for (t, sums) in sums.iter().enumerate().take(count) {
+            let at = (first + t) * outputs + group * channels;
+            self.put(simd, sums, at..(at + channels).min((first + t + 1) * outputs));
         }
     }
 
@@ -198,12 +203,23 @@ impl Picture<'_> {
         }
     }
 
-    /// Index of the first input under an output pixel.
+    /// Indices of the first input under each of `T` output pixels; a tile at the end repeats its last pixel rather than branch inside.
     #[inline(always)]
-    fn start(&self, pixel: usize) -> usize {
-        let ConvGeometry { stride, .. } = self.convolution.geometry;
-        let (y, x) = (pixel / self.output.1, pixel % self.output.1);
-        (y * stride * self.width + x * stride) * self.convolution.inputs
+    fn starts<const T: usize>(&self, first: usize) -> [usize; T] {
+        let (stride, inputs) = (self.convolution.geometry.stride, self.convolution.inputs);
+        let (rows, columns) = self.output;
+        let (mut y, mut x) = (first / columns, first % columns);
+        let mut starts = [0; T];
+        for (t, start) in starts.iter_mut().enumerate() {
+            if t > 0 && first + t < rows * columns {
+                x += 1;
+                if x == columns {
+                    (y, x) = (y + 1, 0);
+                }
+            }
+            *start = (y * self.width + x) * stride * inputs;
+        }
+        starts
     }
 
     /// Bias plus receptive field times weights, for `T` pixels and the `V` vectors of a block of channels.
@@ -221,7 +237,11 @@ impl Picture<'_> {
         let field = geometry.kernel * run * channels;
         let (weights, _) = S::as_simd_f32s(&weights[group * field..(group + 1) * field]);
         for (row, weights) in weights.chunks_exact(run * V).enumerate() {
-            let x: [&[f32]; T] = std::array::from_fn(|t| &self.pixels[starts[t] + row * self.width * inputs..][..run]);
+            // A loop, not `from_fn`: with the lengths in sight nothing is checked inside.
+            let mut x: [&[f32]; T] = [&[]; T];
+            for (x, start) in x.iter_mut().zip(starts) {
+                *x = &self.pixels[start + row * self.width * inputs..][..run];
+            }
             for (k, weights) in weights.as_chunks::<V>().0.iter().enumerate().take(run) {
                 for (sums, x) in sums.iter_mut().zip(&x) {
                     let x = simd.splat_f32s(x[k]);

@@ -4,8 +4,10 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, bail};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::conv::{Convolution, padded};
+use super::conv::Convolution;
 use super::geometry::ConvGeometry;
+use super::kernel::Convolve;
+use super::padded::with_padded;
 use super::{contiguous, sum_over_pictures};
 
 /// Rows of the weight gradient that stay in registers.
@@ -151,8 +153,9 @@ impl CustomOp2 for WeightGradient {
         let shape = Rows { run: kernel * c, width, columns: (ow, stride * c), lines: stride * width };
         let inputs = (x, h * w * c);
         let total = sum_over_pictures(inputs, (gradient, oh * ow * outputs), rows * outputs, |x, gradient, sums| {
-            let pixels = padded(x, (h, w, c), padding);
-            arch.dispatch(PictureGradient { shape, pixels: &pixels, gradient, outputs, sums });
+            with_padded(x, (h, w, c), padding, |pixels| {
+                arch.dispatch(PictureGradient { shape, pixels, gradient, outputs, sums });
+            });
         });
         Ok((CpuStorage::F32(total), Shape::from((rows, outputs))))
     }

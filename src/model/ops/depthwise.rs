@@ -1,16 +1,19 @@
 //! Depthwise convolution, NHWC: every channel has its own kernel (Howard et al. 2017), with bias and activation in the same
 //! pass. Candle's grouped convolution runs channel by channel.
 
-use candle_core::{CpuStorage, Result, Shape, bail};
+use candle_core::{Result, bail};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::activation::Activation;
-use super::conv::padded;
 use super::geometry::ConvGeometry;
+use super::kernel::{Convolve, Dims};
+use super::padded::with_padded;
 
 /// Neighbouring outputs that share a read of the weights.
 const TILE: usize = 4;
+/// Neighbouring inputs that a tile sees, at most: 5x5 kernels of stride 2.
+const SEEN: usize = 2 * (TILE - 1) + 5;
 
 /// A depthwise convolution: `y = act(conv(x) + bias)`. Activations are `(n, h, w, c)`; pictures of a batch are spread over
 /// the threads of the current rayon pool, and a picture's answer does not depend on the others.
@@ -32,24 +35,31 @@ impl Depthwise {
     pub fn linear(weights: &[f32], channels: usize, geometry: ConvGeometry) -> Depthwise {
         Depthwise::new(weights, &vec![0.0; channels], geometry, Activation::Linear)
     }
+}
 
-    /// The result for a batch `(n, h, w, c)`, with its shape; an error when the shapes do not fit.
-    pub fn forward(&self, x: &[f32], shape: &Shape, shortcut: Option<&[f32]>) -> Result<(CpuStorage, Shape)> {
-        let (n, h, w, c) = shape.dims4()?;
+impl Convolve for Depthwise {
+    fn output(&self, (n, h, w, c): Dims) -> Result<Dims> {
         let (oh, ow) = (self.geometry.output(h), self.geometry.output(w));
-        let size = oh * ow * c;
         let cells = self.geometry.kernel * self.geometry.kernel;
-        if c != self.bias.len() || self.weights.len() != cells * c || size == 0 || shortcut.is_some() {
-            bail!("depthwise: input {shape:?} does not fit {} channels and {:?}", self.bias.len(), self.geometry)
+        if c != self.bias.len() || self.weights.len() != cells * c || oh * ow * c == 0 {
+            bail!("depthwise: {:?} does not fit {} channels and {:?}", (n, h, w, c), self.bias.len(), self.geometry)
         }
+        Ok((n, oh, ow, c))
+    }
+
+    fn takes_shortcut(&self) -> bool {
+        false
+    }
+
+    fn write(&self, x: &[f32], (n, h, w, c): Dims, _: Option<&[f32]>, out: &mut [f32]) {
+        let (columns, width) = (self.geometry.output(w), w + 2 * self.geometry.padding);
+        let size = out.len() / n.max(1);
         let arch = Arch::new();
-        let mut out = vec![0f32; n * size];
         x.par_chunks_exact(h * w * c).zip(out.par_chunks_exact_mut(size)).for_each(|(picture, out)| {
-            let pixels = padded(picture, (h, w, c), self.geometry.padding);
-            let width = w + 2 * self.geometry.padding;
-            arch.dispatch(Picture { depthwise: self, pixels: &pixels, width, columns: ow, out });
+            with_padded(picture, (h, w, c), self.geometry.padding, |pixels| {
+                arch.dispatch(Picture { depthwise: self, pixels, width, columns, out });
+            });
         });
-        Ok((CpuStorage::F32(out), Shape::from((n, oh, ow, c))))
     }
 }
 
@@ -69,70 +79,71 @@ impl WithSimd for Picture<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let channels = self.depthwise.bias.len();
-        let vectors = channels / S::F32_LANES;
-        if !channels.is_multiple_of(S::F32_LANES) {
-            return self.plain();
-        }
-        let pixels = self.out.len() / channels;
-        let mut first = 0;
-        while first < pixels {
-            // A tile does not go on into the next row.
-            let count = if self.columns - first % self.columns >= TILE { TILE } else { 1 };
-            for v in (0..vectors / 2 * 2).step_by(2) {
-                match count {
-                    TILE => self.tile::<S, TILE, 2>(simd, first, v),
-                    _ => self.tile::<S, 1, 2>(simd, first, v),
-                }
-            }
-            if !vectors.is_multiple_of(2) {
-                match count {
-                    TILE => self.tile::<S, TILE, 1>(simd, first, vectors - 1),
-                    _ => self.tile::<S, 1, 1>(simd, first, vectors - 1),
-                }
-            }
-            first += count;
+        let ConvGeometry { kernel, stride, .. } = self.depthwise.geometry;
+        match (self.depthwise.bias.len() % S::F32_LANES, kernel, stride) {
+            (0, 3, 1) => self.rows::<S, 3, 1>(simd),
+            (0, 3, 2) => self.rows::<S, 3, 2>(simd),
+            (0, 5, 1) => self.rows::<S, 5, 1>(simd),
+            (0, 5, 2) => self.rows::<S, 5, 2>(simd),
+            _ => self.plain(),
         }
     }
 }
 
 impl Picture<'_> {
-    /// Outputs `first..first + T` of a row, the channels of `V` vectors from vector `v` on.
+    /// Whole vectors of channels, and the kernels that networks are made of: with lengths that the compiler knows, what is read of a
+    /// row stays in registers for all outputs that see it.
     #[inline(always)]
-    fn tile<S: Simd, const T: usize, const V: usize>(&mut self, simd: S, first: usize, v: usize) {
-        let Depthwise { weights, bias, geometry: ConvGeometry { kernel, stride, .. }, activation } = self.depthwise;
+    fn rows<S: Simd, const K: usize, const STRIDE: usize>(&mut self, simd: S) {
+        let channels = self.depthwise.bias.len();
+        let pixels = self.out.len() / channels;
+        let mut first = 0;
+        while first < pixels {
+            // A tile does not go on into the next row.
+            let whole = self.columns - first % self.columns >= TILE;
+            for v in 0..channels / S::F32_LANES {
+                if whole {
+                    self.tile::<S, TILE, K, STRIDE>(simd, first, v);
+                } else {
+                    self.tile::<S, 1, K, STRIDE>(simd, first, v);
+                }
+            }
+            first += if whole { TILE } else { 1 };
+        }
+    }
+
+    /// Outputs `first..first + T` of a row, the channels of vector `v`.
+    #[inline(always)]
+    fn tile<S: Simd, const T: usize, const K: usize, const STRIDE: usize>(&mut self, simd: S, first: usize, v: usize) {
+        let Depthwise { weights, bias, activation, .. } = self.depthwise;
         let (bias, _) = S::as_simd_f32s(bias);
         let (weights, _) = S::as_simd_f32s(weights);
         let (pixels, _) = S::as_simd_f32s(self.pixels);
         let vectors = bias.len();
-        let (row, column) = (first / self.columns * stride, first % self.columns * stride);
-        let mut sums = [[bias[v]; V]; T];
-        for sums in &mut sums {
-            sums.copy_from_slice(&bias[v..v + V]);
-        }
-        for ky in 0..*kernel {
-            let line = ((row + ky) * self.width + column) * vectors + v;
-            for kx in 0..*kernel {
-                let weights = &weights[(ky * kernel + kx) * vectors + v..][..V];
-                for (t, sums) in sums.iter_mut().enumerate() {
-                    let x = &pixels[line + (t * stride + kx) * vectors..][..V];
-                    for i in 0..V {
-                        sums[i] = simd.mul_add_f32s(x[i], weights[i], sums[i]);
-                    }
+        let (row, column) = (first / self.columns * STRIDE, first % self.columns * STRIDE);
+        let mut sums = [bias[v]; T];
+        for ky in 0..K {
+            let start = ((row + ky) * self.width + column) * vectors + v;
+            let mut x = [bias[v]; SEEN];
+            for (at, x) in x.iter_mut().enumerate().take((T - 1) * STRIDE + K) {
+                *x = pixels[start + at * vectors];
+            }
+            for kx in 0..K {
+                let weight = weights[(ky * K + kx) * vectors + v];
+                for (t, sum) in sums.iter_mut().enumerate() {
+                    *sum = simd.mul_add_f32s(x[t * STRIDE + kx], weight, *sum);
                 }
             }
         }
         let (low, high) = activation.bounds();
         let (low, high) = (simd.splat_f32s(low), simd.splat_f32s(high));
         let (out, _) = S::as_mut_simd_f32s(&mut *self.out);
-        for (t, sums) in sums.iter().enumerate() {
-            for (i, sum) in sums.iter().enumerate() {
-                out[(first + t) * vectors + v + i] = simd.min_f32s(simd.max_f32s(*sum, low), high);
-            }
+        for (t, sum) in sums.iter().enumerate() {
+            out[(first + t) * vectors + v] = simd.min_f32s(simd.max_f32s(*sum, low), high);
         }
     }
 
-    /// Any number of channels.
+    /// Any number of channels, any kernel.
     fn plain(&mut self) {
         let Depthwise { weights, bias, geometry: ConvGeometry { kernel, stride, .. }, activation } = self.depthwise;
         let channels = bias.len();

@@ -11,6 +11,7 @@ pub mod depthwise;
 pub mod depthwise_gradient;
 pub mod geometry;
 pub mod kernel;
+mod padded;
 pub mod pointwise;
 #[cfg(test)]
 pub(super) mod testing;
@@ -23,7 +24,7 @@ use rayon::prelude::*;
 const PICTURES_A_TASK: usize = 4;
 
 /// The elements of a contiguous f32 tensor, or an error that names the operation.
-fn contiguous<'a>(op: &str, storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+pub(super) fn contiguous<'a>(op: &str, storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let CpuStorage::F32(values) = storage else { bail!("{op} takes f32 tensors") };
     match layout.contiguous_offsets() {
         Some((start, end)) => Ok(&values[start..end]),

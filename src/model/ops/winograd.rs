@@ -7,13 +7,14 @@
 
 use std::cell::Cell;
 
-use candle_core::{CpuStorage, Result, Shape, bail};
+use candle_core::{Result, bail};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::activation::Activation;
 use super::conv::Convolution;
 use super::geometry::ConvGeometry;
+use super::kernel::{Convolve, Dims};
 
 /// Side of a tile of outputs, px.
 const OUT: usize = 4;
@@ -73,19 +74,21 @@ impl Winograd {
         let places = WEIGHTS.iter().flat_map(|row| WEIGHTS.iter().map(move |column| place(row, column)));
         Winograd { places: places.collect(), bias: bias.to_vec(), inputs: plane / bias.len().max(1), activation }
     }
+}
 
-    /// The result for a batch `(n, h, w, c)`, with its shape; an error when the shapes do not fit.
-    pub fn forward(&self, x: &[f32], shape: &Shape, shortcut: Option<&[f32]>) -> Result<(CpuStorage, Shape)> {
-        let (n, h, w, c) = shape.dims4()?;
-        let outputs = self.bias.len();
-        let size = h * w * outputs;
-        if c != self.inputs || size == 0 || shortcut.is_some_and(|s| s.len() != n * size) {
-            bail!("winograd: input {shape:?} does not fit {} channels", self.inputs)
+impl Convolve for Winograd {
+    fn output(&self, (n, h, w, c): Dims) -> Result<Dims> {
+        if c != self.inputs || h * w * self.bias.len() == 0 {
+            bail!("winograd: {:?} does not fit {} channels", (n, h, w, c), self.inputs)
         }
+        Ok((n, h, w, self.bias.len()))
+    }
+
+    fn write(&self, x: &[f32], (_, h, w, c): Dims, shortcut: Option<&[f32]>, out: &mut [f32]) {
+        let size = h * w * self.bias.len();
         let tiles = h.div_ceil(OUT) * w.div_ceil(OUT);
         // Small pictures share a product, large ones are cut into several: which, never changes a sum.
         let together = (TILES / tiles).max(1);
-        let mut out = vec![0f32; n * size];
         let tasks = x.par_chunks(together * h * w * c).zip(out.par_chunks_mut(together * size)).enumerate();
         tasks.for_each(|(i, (x, out))| {
             let from = i * together * size;
@@ -97,7 +100,6 @@ impl Winograd {
                 group.convolve();
             }
         });
-        Ok((CpuStorage::F32(out), Shape::from((n, h, w, outputs))))
     }
 }
 
@@ -268,6 +270,7 @@ fn back<S: Simd, const N: usize>(simd: S, m: &[[S::f32s; N]; IN]) -> [[S::f32s; 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use candle_core::{CpuStorage, Shape};
     use proptest::prelude::*;
 
     fn values(count: usize, seed: usize) -> Vec<f32> {
