@@ -5,6 +5,7 @@ Every way is run ROUNDS times, one after the other in turns, so that a slow minu
 
 import io
 import json
+import platform
 import statistics
 import subprocess
 import sys
@@ -25,10 +26,13 @@ TIMES = 4
 # The recipe: windows of six sizes with a step of half a side.
 SIZES = [32, 48, 72, 108, 162, 243]
 MOTIONS = ["still", "pan", "approach", "handheld"]
+# Drawing and encoding take cores from a search; brute force has both to itself.
+ALONE = "the same, nothing encoded"
 WAYS = {
     "every window": ["--exhaustive", "--frames", "2"],
     "cascade": ["--frames", "150"],
     "cascade and cache": [],
+    ALONE: [],
 }
 
 
@@ -78,7 +82,8 @@ def bare(clip):
 def run(clip, way):
     """session.json of a run of lesionscope, with the wall-clock seconds of the whole process."""
     out = OUT / way.replace(" ", "-")
-    flags = WAYS[way] + (["--config", str(OUT / "no-cache.toml")] if way == "cascade" else [])
+    own = {"cascade": "no-cache.toml", ALONE: "no-video.toml"}.get(way)
+    flags = WAYS[way] + (["--config", str(OUT / own)] if own else [])
     started = time.perf_counter()
     command = [LESIONSCOPE, "headless", "--quiet", "--source", clip, "--out", str(out), "--exist-ok", *flags]
     subprocess.run(command, check=True)
@@ -86,17 +91,26 @@ def run(clip, way):
     return dict(json.loads((out / "session.json").read_text()), wall=seconds)
 
 
+def processor():
+    """What the machine computes with, as far as it says."""
+    said = Path("/proc/cpuinfo").read_text()
+    names = [line.split(":", 1)[1].strip() for line in said.splitlines() if line.startswith("model name")]
+    vectors = "AVX-512" if "avx512f" in said else "AVX2" if "avx2" in said else "no AVX2"
+    return f"{len(names)} cores, {names[0] if names else platform.machine()}, {vectors}"
+
+
 def main(folder, network):
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "no-cache.toml").write_text("[cache]\nmax_age = 0\n")
+    (OUT / "no-video.toml").write_text("[output]\nvideo = false\n")
     session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
     shape = session.get_inputs()[0].shape
     layout = "NHWC" if shape[-1] == 3 else "NCHW"
     side = shape[1] if layout == "NHWC" else shape[2]
     if layout != "NHWC":
         sys.exit(f"{network} takes {shape}; this script feeds NHWC")
-    print(f"ONNX Runtime {onnxruntime.__version__}, medians of {ROUNDS} runs in turns, one machine")
-    print(f"{'clip':38} {'way':24} {'fps':>7} {'of bare':>8} {'detect ms':>10} {'less':>6} {'windows':>8} {'coarse':>7} {'reused':>7} {'MiB':>5}")
+    print(f"ONNX Runtime {onnxruntime.__version__}, medians of {ROUNDS} runs in turns, one machine: {processor()}")
+    print(f"{'clip':38} {'way':26} {'fps':>7} {'of bare':>8} {'detect ms':>10} {'less':>6} {'windows':>8} {'coarse':>7} {'reused':>7} {'MiB':>5}")
     for motion in MOTIONS:
         clip = str(sorted(Path(folder).glob(f"*-{motion}.mp4"))[0])
         frame = picture(clip, 2)
@@ -116,8 +130,8 @@ def table(clip, others, runs):
     frames = runs["cascade and cache"][0]["frames"]
     fps = frames / statistics.median(alone)
     force = 1000 * statistics.median(forced)
-    print(f"{clip:38} {'ffmpeg, bare':24} {fps:7.1f} {1:8.2f}")
-    print(f"{clip:38} {'brute force, ORT':24} {'':7} {'':8} {force:10.1f} {1:6.0f} {count:8d}")
+    print(f"{clip:38} {'ffmpeg, bare':26} {fps:7.1f} {1:8.2f}")
+    print(f"{clip:38} {'brute force, ORT':26} {'':7} {'':8} {force:10.1f} {1:6.0f} {count:8d}")
     for way, sessions in runs.items():
         of = lambda key: statistics.median(key(s) for s in sessions)
         own = of(lambda s: s["frames"] / s["wall"])
@@ -125,8 +139,9 @@ def table(clip, others, runs):
         share = of(lambda s: s["windows"]["reused"] / max(1, s["windows"]["reused"] + s["windows"]["fine"]))
         fine, coarse = (of(lambda s: s["windows"][k] / s["frames"]) for k in ("fine", "coarse"))
         memory = of(lambda s: s["peak_rss_mib"] or 0)
+        rate = f"{'':7} {'':8}" if way == ALONE else f"{own:7.1f} {own / fps:8.2f}"
         print(
-            f"{clip:38} {way:24} {own:7.1f} {own / fps:8.2f} {detect:10.1f} {force / detect:6.1f} {fine:8.1f} {coarse:7.0f} {share:7.3f} {memory:5.0f}"
+            f"{clip:38} {way:26} {rate} {detect:10.1f} {force / detect:6.1f} {fine:8.1f} {coarse:7.0f} {share:7.3f} {memory:5.0f}"
         )
 
 

@@ -54,11 +54,6 @@ impl Detector {
         let views: Vec<Vec<Square>> =
             questions.iter().map(|question| self.views(question, frame.size(), most)).collect();
         let shown = views.iter().map(Vec::len).sum::<usize>() as u64;
-        if std::env::var("OPX").is_ok() {
-            for q in &questions {
-                eprintln!("OP {} track {} looks {} matters {}", self.memory.present.now(), q.track, q.looks, q.matters);
-            }
-        }
         let jobs = views.into_iter().map(Job::Consult).collect();
         for (question, answer) in questions.iter().zip(looks::run(evaluator, frame, jobs)?) {
             let Answer::Scores(scores) = answer else {
