@@ -69,7 +69,7 @@ pub(super) fn plate(image: &mut RgbImage, area: Area, corner: f32, (colour, alph
 }
 
 /// [`mix`] for many pixels: whole numbers, in steps of 1/256.
-pub(super) fn blend(pixel: &mut [u8; 3], colour: Rgb<u8>, alpha: f32) {
+fn blend(pixel: &mut [u8; 3], colour: Rgb<u8>, alpha: f32) {
     let part = (alpha * 256.0) as u32;
     for (old, new) in pixel.iter_mut().zip(colour.0) {
         *old = ((u32::from(*old) * (256 - part) + u32::from(new) * part + 128) >> 8) as u8;

@@ -1,32 +1,18 @@
 //! Text in DejaVu Sans Condensed (shipped in the binary), sized by the frame.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use ab_glyph::{Font, FontRef, ScaleFont};
-use image::{GrayImage, Luma, Rgb, RgbImage};
+use image::{Rgb, RgbImage};
 use imageproc::drawing::draw_text_mut;
-
-use super::area::blend;
 
 /// Colour of text on dark plates.
 pub(super) const WHITE: Rgb<u8> = Rgb([255, 255, 255]);
 /// Colour of text that matters less.
 pub(super) const PALE: Rgb<u8> = Rgb([185, 190, 195]);
 
-/// Texts kept from frame to frame, at most: outlining letters takes longer than anything else that is drawn, and most words stay.
-const KEPT: usize = 128;
-/// Texts wider than this are not kept, px.
-const WIDEST: u32 = 4096;
-
-thread_local! {
-    /// By size, weight and words.
-    static INK: RefCell<BTreeMap<(u32, Weight, String), Ink>> = const { RefCell::new(BTreeMap::new()) };
-}
-
 /// Weight of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Weight {
     /// For sentences.
     Regular,
@@ -60,26 +46,10 @@ impl Type {
 
     /// Writes a line with its upper left corner at `at`; what lies outside the picture is cut off.
     pub(super) fn write(&self, image: &mut RgbImage, at: (i64, i64), colour: Rgb<u8>, text: &str) {
-        let Some(font) = font(self.weight) else { return };
-        INK.with_borrow_mut(|kept| {
-            let key = (self.px.to_bits(), self.weight, text.to_owned());
-            if let Some(ink) = kept.get(&key) {
-                return ink.lay(image, at, colour);
-            }
-            match Ink::of(self, font, text) {
-                Some(ink) => {
-                    ink.lay(image, at, colour);
-                    if kept.len() >= KEPT {
-                        kept.clear();
-                    }
-                    kept.insert(key, ink);
-                }
-                None => {
-                    let (Ok(x), Ok(y)) = (i32::try_from(at.0), i32::try_from(at.1)) else { return };
-                    draw_text_mut(image, colour, x, y, self.px, font, text);
-                }
-            }
-        });
+        let (Ok(x), Ok(y)) = (i32::try_from(at.0), i32::try_from(at.1)) else { return };
+        if let Some(font) = font(self.weight) {
+            draw_text_mut(image, colour, x, y, self.px, font, text);
+        }
     }
 
     /// Breaks a sentence at spaces into lines no wider than `width` px; `None` when one word is wider.
@@ -99,45 +69,6 @@ impl Type {
             lines.push(word.to_owned());
         }
         Some(lines)
-    }
-}
-
-/// How far the letters of a text cover the pixels around its upper left corner.
-struct Ink {
-    /// Pixels to the left of the corner, and above it.
-    margin: i64,
-    cover: GrayImage,
-}
-
-impl Ink {
-    /// `None` for a text that is too wide to be kept.
-    fn of(kind: &Type, font: &FontRef, text: &str) -> Option<Ink> {
-        let (width, height) = kind.measure(text);
-        // Letters lean over the edges of their line, by far less than this.
-        let margin = height / 2;
-        let side = |length: i64| u32::try_from(length + 2 * margin).ok();
-        let (width, height) = (side(width).filter(|width| *width <= WIDEST)?, side(height)?);
-        let (mut cover, start) = (GrayImage::new(width, height), i32::try_from(margin).ok()?);
-        draw_text_mut(&mut cover, Luma([255]), start, start, kind.px, font, text);
-        Some(Ink { margin, cover })
-    }
-
-    /// Colours what it covers of a picture, with the text's upper left corner at `at`; what lies outside is cut off.
-    fn lay(&self, image: &mut RgbImage, at: (i64, i64), colour: Rgb<u8>) {
-        let (left, top) = (at.0.saturating_sub(self.margin), at.1.saturating_sub(self.margin));
-        let stride = image.width() as usize * 3;
-        if stride == 0 {
-            return;
-        }
-        let skip = |start: i64| usize::try_from(start.saturating_neg()).unwrap_or(0);
-        let begin = |start: i64| usize::try_from(start).unwrap_or(0);
-        let rows = image.as_flat_samples_mut().samples.chunks_exact_mut(stride).skip(begin(top));
-        for (row, cover) in rows.zip(self.cover.rows().skip(skip(top))) {
-            let pixels = row.as_chunks_mut::<3>().0.iter_mut().skip(begin(left));
-            for (pixel, cover) in pixels.zip(cover.skip(skip(left))).filter(|(_, cover)| cover[0] > 0) {
-                blend(pixel, colour, f32::from(cover[0]) / 255.0);
-            }
-        }
     }
 }
 
@@ -163,27 +94,6 @@ mod tests {
             let font = font(weight).expect("the font is part of the program");
             for letter in "melanoma 0.91 · – ● ?+[]".chars() {
                 assert_ne!(font.glyph_id(letter).0, 0, "no glyph for {letter:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn kept_text_covers_what_text_drawn_anew_does() {
-        let (kind, text) = (Type { px: 19.0, weight: Weight::Bold }, "fjÅy, Wg 0.91");
-        for at in [(7, 5), (-20, -6), (90, 30), (95, -4), (-500, 3), (i64::MIN, i64::MAX)] {
-            let mut ours = RgbImage::from_fn(120, 40, |x, y| Rgb([(x * 2) as u8, (y * 6) as u8, 90]));
-            let mut theirs = ours.clone();
-            for _ in 0..2 {
-                // The second time from memory.
-                ours = theirs.clone();
-                kind.write(&mut ours, at, Rgb([250, 20, 130]), text);
-            }
-            if let (Ok(x), Ok(y)) = (i32::try_from(at.0), i32::try_from(at.1)) {
-                draw_text_mut(&mut theirs, Rgb([250, 20, 130]), x, y, kind.px, font(kind.weight).unwrap(), text);
-            }
-            for (x, y, pixel) in ours.enumerate_pixels() {
-                let other = theirs.get_pixel(x, y);
-                assert!((0..3).all(|c| pixel[c].abs_diff(other[c]) <= 3), "{at:?}: {pixel:?} {other:?} at {x} {y}");
             }
         }
     }
