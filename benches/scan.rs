@@ -91,7 +91,7 @@ fn cache(c: &mut Criterion) {
         (0..64).map(|n| Square { x: (n % 16 * 70) as f32, y: (n / 16 * 150) as f32, side: 60.0 }).collect();
     for place in &places {
         let scores = Scores { classes: vec![0.1; 8], context: 0.5, familiar: 1.0 };
-        store.put(0, (*place, scores), settings.max_age, &present);
+        store.put(0, (*place, scores), settings.limits(), &present);
     }
     let mut group = c.benchmark_group("cache");
     group.bench_function("64 answers asked for", |b| {
@@ -103,7 +103,11 @@ fn cache(c: &mut Criterion) {
     group.bench_function("64 answers carried along", |b| b.iter(|| store.carry(&present)));
     group.bench_function("an answer kept", |b| {
         let new = || (Store::<usize, ()>::default(), places[0]);
-        b.iter_batched(new, |(mut store, place)| store.put(0, (place, ()), 60, &present), BatchSize::SmallInput);
+        b.iter_batched(
+            new,
+            |(mut store, place)| store.put(0, (place, ()), settings.limits(), &present),
+            BatchSize::SmallInput,
+        );
     });
     group.finish();
 }

@@ -29,13 +29,47 @@ pub struct CacheSettings {
     /// A window has changed when the mean of one of its channels moved by more than this (the camera's exposure, a shadow), grey
     /// levels, `0..=255`.
     pub exposure: f32,
-    /// A score is reused for at most this many frames; 0 turns the cache off.
+    /// A score is reused for at most this many frames where the picture moved; 0 turns the cache off.
     pub max_age: u32,
+    /// The same where the picture has not moved by a pixel since; fewer than `max_age` counts as that many.
+    pub still_age: u32,
     /// Where the picture moved, the coarse level's answers are at most this many frames old. They are carried along, and only
     /// choose windows; what the classifier then sees are the present pixels.
     pub coarse_age: u32,
     /// A known score stands for a wanted window when their centres are at most this far apart, as a fraction of the side, `0..=1`.
     pub reach: f32,
+}
+
+/// A picture that moved by less than this since, px, has not moved.
+pub const STILL: f32 = 1.0;
+
+/// For how many frames an answer may be used, or what the last such frame is: where the picture moved since, and where it did not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits<T> {
+    /// Where it moved.
+    pub moved: T,
+    /// Where it stood still, no less.
+    pub still: T,
+}
+
+impl<T> Limits<T> {
+    /// The one that counts.
+    pub fn when(self, moved: bool) -> T {
+        if moved { self.moved } else { self.still }
+    }
+}
+
+impl CacheSettings {
+    /// For how many frames a score may be used.
+    pub fn limits(&self) -> Limits<u32> {
+        let still = if self.max_age == 0 { 0 } else { self.still_age.max(self.max_age) };
+        Limits { moved: self.max_age, still }
+    }
+
+    /// For how many frames a coarse answer may be used.
+    pub fn coarse_limits(&self) -> Limits<u32> {
+        Limits { moved: self.coarse_age.min(self.max_age), ..self.limits() }
+    }
 }
 
 /// The present frame as the cache sees it, and the camera's way to it.
@@ -79,13 +113,13 @@ impl Present {
         Print::of(self.picture.as_ref()?, square, motion)
     }
 
-    /// Number of the frame after which an answer that is given now may not be used any more, the `turn`th answer of all.
+    /// Numbers of the frames after which an answer that is given now may not be used any more, the `turn`th answer of all.
     ///
-    /// Answers given one after the other live for different times, between half of `limit` and all of it (in frames), so that what
+    /// Answers given one after the other live for different times, between half of a limit and all of it (in frames), so that what
     /// was computed in one frame is computed anew a little at a time.
-    pub fn expiry(&self, limit: u32, turn: u64) -> u64 {
-        let limit = u64::from(limit);
-        self.now + limit - turn % (limit / 2 + 1)
+    pub fn expiry(&self, limits: Limits<u32>, turn: u64) -> Limits<u64> {
+        let last = |limit: u32| self.now + u64::from(limit) - turn % (u64::from(limit) / 2 + 1);
+        Limits { moved: last(limits.moved), still: last(limits.still) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cache::{CacheSettings, Present, Print};
+use crate::cache::{CacheSettings, Limits, Present, Print, STILL};
 use crate::geometry::{Similarity, Square};
 
 /// A window that has grown or shrunk by more than this factor since its answer was given is another window.
@@ -28,7 +28,7 @@ struct Entry<V> {
     /// Where the window is in the present frame.
     present: Square,
     computed: u64,
-    expires: u64,
+    expires: Limits<u64>,
     value: V,
 }
 
@@ -37,6 +37,12 @@ impl<V> Entry<V> {
     fn distance(&self, (x, y): (f32, f32)) -> f32 {
         let centre = self.present.centre();
         (centre.0 - x).abs().max((centre.1 - y).abs())
+    }
+
+    /// Whether the window is elsewhere than when the answer was given.
+    fn moved(&self) -> bool {
+        let far = [self.present.x - self.square.x, self.present.y - self.square.y];
+        far.into_iter().any(|far| far.abs().max((far + self.present.side - self.square.side).abs()) > STILL)
     }
 }
 
@@ -54,14 +60,14 @@ impl<K: Ord, V> Default for Store<K, V> {
 
 impl<K: Ord, V: Clone> Store<K, V> {
     /// Carries all answers along to the present frame; forgets those that are too old or whose window grew or shrank too much.
-    /// Memory stays bounded by what was computed in the last `max_age` frames.
+    /// Memory stays bounded by what was computed within the longest limit.
     pub fn carry(&mut self, present: &Present) {
         let now = present.now();
         for entries in self.kinds.values_mut() {
             entries.retain_mut(|entry| {
                 entry.present = entry.to_first.then(&present.from_first()).square(entry.square);
                 let grown = entry.present.side / entry.square.side.max(f32::MIN_POSITIVE);
-                entry.expires >= now && (1.0 / GROWN..=GROWN).contains(&grown)
+                entry.expires.when(entry.moved()) >= now && (1.0 / GROWN..=GROWN).contains(&grown)
             });
         }
     }
@@ -94,10 +100,10 @@ impl<K: Ord, V: Clone> Store<K, V> {
         self.kinds.get(kind).is_some_and(|entries| entries.iter().any(|entry| entry.distance(aim) <= reach))
     }
 
-    /// Keeps an answer about a square of the present frame, for at most `limit` frames.
-    pub fn put(&mut self, kind: K, (square, value): (Square, V), limit: u32, present: &Present) {
+    /// Keeps an answer about a square of the present frame, for so many frames at most.
+    pub fn put(&mut self, kind: K, (square, value): (Square, V), limits: Limits<u32>, present: &Present) {
         let Some(print) = present.print(square, &Similarity::IDENTITY) else { return };
-        let expires = present.expiry(limit, self.puts);
+        let expires = present.expiry(limits, self.puts);
         self.puts += 1;
         let (to_first, computed) = (present.to_first(), present.now());
         let entry = Entry { square, print, to_first, present: square, computed, expires, value };

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn settings() -> CacheSettings {
-    CacheSettings { bound: 4.0, contrast: 0.1, exposure: 8.0, max_age: 10, coarse_age: 5, reach: 0.25 }
+    CacheSettings { bound: 4.0, contrast: 0.1, exposure: 8.0, max_age: 10, still_age: 10, coarse_age: 5, reach: 0.25 }
 }
 
 /// Waves of several lengths, seen by a camera that moved right by `dx` px; brighter by `light`; with a dark spot.
@@ -18,6 +18,7 @@ fn seen(dx: f32, light: f32, spot: Option<(f32, f32)>) -> Pyramid {
     }))
 }
 
+const LIMITS: Limits<u32> = Limits { moved: 10, still: 10 };
 const WINDOW: Square = Square { x: 100.0, y: 80.0, side: 40.0 };
 
 fn known(store: &mut Store<u8, &'static str>, present: &Present, at: (f32, f32)) -> Option<Known<&'static str>> {
@@ -28,7 +29,7 @@ fn known(store: &mut Store<u8, &'static str>, present: &Present, at: (f32, f32))
 fn an_answer_moves_along_with_the_camera_and_says_its_age() {
     let (mut present, mut store) = (Present::default(), Store::default());
     present.observe(seen(0.0, 0.0, None));
-    store.put(0, (WINDOW, "here"), 10, &present);
+    store.put(0, (WINDOW, "here"), LIMITS, &present);
     for frame in 1..=4_u32 {
         assert!(present.observe(seen(3.3 * frame as f32, 0.0, None)));
         store.carry(&present);
@@ -44,8 +45,8 @@ fn an_answer_moves_along_with_the_camera_and_says_its_age() {
 fn what_comes_into_a_window_ends_its_answer_and_no_other() {
     let (mut present, mut store) = (Present::default(), Store::default());
     present.observe(seen(0.0, 0.0, None));
-    store.put(0, (WINDOW, "spoilt"), 10, &present);
-    store.put(0, (Square { x: 200.0, ..WINDOW }, "kept"), 10, &present);
+    store.put(0, (WINDOW, "spoilt"), LIMITS, &present);
+    store.put(0, (Square { x: 200.0, ..WINDOW }, "kept"), LIMITS, &present);
     present.observe(seen(0.0, 0.0, Some((125.0, 95.0))));
     store.carry(&present);
     assert_eq!(known(&mut store, &present, (120.0, 100.0)), None);
@@ -58,7 +59,7 @@ fn a_little_more_light_is_exposure_and_much_is_a_change() {
     for (light, holds) in [(0.0, true), (6.0, true), (-6.0, true), (12.0, false), (-12.0, false)] {
         let (mut present, mut store) = (Present::default(), Store::default());
         present.observe(seen(0.0, 0.0, None));
-        store.put(0, (WINDOW, ""), 10, &present);
+        store.put(0, (WINDOW, ""), LIMITS, &present);
         present.observe(seen(0.0, light, None));
         store.carry(&present);
         assert_eq!(known(&mut store, &present, (120.0, 100.0)).is_some(), holds, "{light}");
@@ -69,7 +70,7 @@ fn a_little_more_light_is_exposure_and_much_is_a_change() {
 fn slow_drift_is_caught() {
     let (mut present, mut store) = (Present::default(), Store::default());
     present.observe(seen(0.0, 0.0, None));
-    store.put(0, (WINDOW, ""), 1000, &present);
+    store.put(0, (WINDOW, ""), Limits { moved: 1000, still: 1000 }, &present);
     for step in 1..=8 {
         present.observe(seen(0.0, step as f32, None));
         store.carry(&present);
@@ -84,7 +85,7 @@ fn still_pictures_are_reused_until_the_age_limit_and_not_all_at_once() {
     let (mut present, mut store) = (Present::default(), Store::default());
     present.observe(seen(0.0, 0.0, None));
     for kind in 0..30 {
-        store.put(kind, (WINDOW, kind), 10, &present);
+        store.put(kind, (WINDOW, kind), LIMITS, &present);
     }
     let mut valid = Vec::new();
     for age in 1..=12 {
@@ -99,6 +100,31 @@ fn still_pictures_are_reused_until_the_age_limit_and_not_all_at_once() {
     assert!(valid[5] < 30 && valid[7] > 0, "{valid:?}");
     assert_eq!(valid[10..], [0, 0], "none is older than the limit");
     assert_eq!(store.len(), 0);
+}
+
+#[test]
+fn an_answer_lives_longer_while_the_picture_stands_still() {
+    let limits = Limits { moved: 4, still: 8 };
+    for (step, lasts) in [(0.0, 8), (0.1, 8), (2.0, 4)] {
+        let (mut present, mut store) = (Present::default(), Store::default());
+        present.observe(seen(0.0, 0.0, None));
+        store.put(0, (WINDOW, ""), limits, &present);
+        for frame in 1..=lasts + 1 {
+            let dx = step * frame as f32;
+            assert!(present.observe(seen(dx, 0.0, None)));
+            store.carry(&present);
+            let found = known(&mut store, &present, (120.0 - dx, 100.0)).is_some();
+            assert_eq!(found, frame <= lasts, "{step} px a frame, frame {frame}");
+        }
+    }
+}
+
+#[test]
+fn no_limit_for_still_pictures_turns_the_cache_on_or_is_the_shorter_one() {
+    let limits = |max_age, still_age| CacheSettings { max_age, still_age, ..settings() }.limits();
+    assert_eq!(limits(0, 300), Limits { moved: 0, still: 0 });
+    assert_eq!(limits(60, 0), Limits { moved: 60, still: 60 });
+    assert_eq!(limits(60, 300), Limits { moved: 60, still: 300 });
 }
 
 proptest! {

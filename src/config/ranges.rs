@@ -46,6 +46,7 @@ pub const RANGES: &[(&str, Range, &str)] = &[
     ("cache.contrast", Range::Real(0.0, 1.0), ""),
     ("cache.exposure", Range::Real(0.0, 255.0), "grey levels"),
     ("cache.max_age", Range::Whole(0, 100_000), "frames"),
+    ("cache.still_age", Range::Whole(0, 100_000), "frames"),
     ("cache.coarse_age", Range::Whole(0, 100), "frames"),
     ("cache.reach", Range::Real(0.0, 1.0), "of the side"),
     ("track.confirm_hits", Range::Whole(1, 1000), "frames"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cache::{CacheSettings, Present, Print};
+use crate::cache::{CacheSettings, Limits, Present, Print, STILL};
 use crate::geometry::{Similarity, Square};
 use crate::scan::gate::Coarse;
 use crate::scan::plan::{Level, Plan, Tile};
@@ -15,8 +15,6 @@ const SIDE: u32 = 32;
 const CHANGED: usize = 1;
 /// It is computed anew at once when for more than this part of it nothing is known: the camera turned there.
 const UNKNOWN: f32 = 0.3;
-/// A picture that moved by less than this since, px, has not moved.
-const STILL: f32 = 1.0;
 /// What was seen at another scale than this says nothing of the present level.
 const ZOOM: f64 = 1.12;
 
@@ -33,8 +31,8 @@ struct Answered {
     from_first: Similarity,
     to_first: Similarity,
     computed: u64,
-    /// Last frame in which they may be used when the camera stood still, and when it moved.
-    expires: (u64, u64),
+    /// Last frame in which they may be used.
+    expires: Limits<u64>,
     prints: Vec<(Square, Print)>,
 }
 
@@ -103,10 +101,7 @@ impl CoarseMemory {
     ) {
         let seen = |square: Square| present.print(square, &Similarity::IDENTITY).map(|print| (square, print));
         let prints = squares(plan, tile).into_iter().filter_map(seen).collect();
-        let expires = (
-            present.expiry(settings.max_age, self.puts),
-            present.expiry(settings.coarse_age.min(settings.max_age), self.puts),
-        );
+        let expires = present.expiry(settings.coarse_limits(), self.puts);
         self.puts += 1;
         let (from_first, to_first, computed) = (present.from_first(), present.to_first(), present.now());
         self.tiles.insert(tile, Answered { values, from_first, to_first, computed, expires, prints });
@@ -141,8 +136,7 @@ impl Answered {
             let (u, v) = motion.apply((x, y));
             (u - x).hypot(v - y) > STILL
         };
-        let expires = if corners.iter().any(moved) { self.expires.1 } else { self.expires.0 };
-        if now > expires {
+        if now > self.expires.when(corners.iter().any(moved)) {
             return true;
         }
         let compare =

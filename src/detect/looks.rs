@@ -126,7 +126,8 @@ impl Asking<'_> {
                     let scores = fresh.next().ok_or_else(|| wrong("fewer answers than windows"))?;
                     if let Some(memory) = self.memory.as_deref_mut() {
                         let kind = (wanted.window.level, wanted.view);
-                        memory.looks.put(kind, (wanted.square, scores.clone()), self.settings.max_age, &memory.present);
+                        let limits = self.settings.limits();
+                        memory.looks.put(kind, (wanted.square, scores.clone()), limits, &memory.present);
                     }
                     Known { square: wanted.square, value: scores, age: 0 }
                 }

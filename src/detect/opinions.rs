@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::cache::Limits;
 use crate::detect::jobs::{Answer, Evaluator, Job};
 use crate::detect::{Detector, looks, part};
 use crate::frame::Frame;
@@ -71,9 +72,10 @@ impl Detector {
             let context = far.map(|far| context(&[scores.context], &[far.context]));
             self.tracker
                 .hear(question.track, Heard { evidence, context, familiar: scores.familiar, scores: scores.classes });
-            let limit = REST * self.settings.cache.max_age;
+            let Limits { moved, still } = self.settings.cache.limits();
+            let rest = Limits { moved: REST * moved, still: REST * still };
             let window = self.window(question, frame.size());
-            self.memory.asked.put(question.track, (window, ()), limit, &self.memory.present);
+            self.memory.asked.put(question.track, (window, ()), rest, &self.memory.present);
         }
         Ok((shown, cut))
     }

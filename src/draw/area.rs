@@ -63,14 +63,13 @@ pub(super) fn plate(image: &mut RgbImage, area: Area, corner: f32, (colour, alph
         for (x, pixel) in (left..right).zip(row.as_chunks_mut::<3>().0.iter_mut().skip(left as usize)) {
             let in_corner = in_corner_row && (x < area.x + round || x >= area.x + area.w - round);
             let cover = if in_corner { corner_cover(&area, corner, x, y) } else { 1.0 };
-            blend(pixel, colour, alpha * cover);
+            blend(pixel, colour, (alpha * cover * 256.0) as u32);
         }
     }
 }
 
-/// [`mix`] for many pixels: whole numbers, in steps of 1/256.
-fn blend(pixel: &mut [u8; 3], colour: Rgb<u8>, alpha: f32) {
-    let part = (alpha * 256.0) as u32;
+/// [`mix`] for many pixels: whole numbers, in `part` 256ths.
+pub(super) fn blend(pixel: &mut [u8; 3], colour: Rgb<u8>, part: u32) {
     for (old, new) in pixel.iter_mut().zip(colour.0) {
         *old = ((u32::from(*old) * (256 - part) + u32::from(new) * part + 128) >> 8) as u8;
     }

@@ -12,6 +12,7 @@ mod look;
 mod sheet;
 mod status;
 mod text;
+mod words;
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};

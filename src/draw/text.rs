@@ -4,7 +4,8 @@ use std::sync::OnceLock;
 
 use ab_glyph::{Font, FontRef, ScaleFont};
 use image::{Rgb, RgbImage};
-use imageproc::drawing::draw_text_mut;
+
+use super::words;
 
 /// Colour of text on dark plates.
 pub(super) const WHITE: Rgb<u8> = Rgb([255, 255, 255]);
@@ -12,7 +13,7 @@ pub(super) const WHITE: Rgb<u8> = Rgb([255, 255, 255]);
 pub(super) const PALE: Rgb<u8> = Rgb([185, 190, 195]);
 
 /// Weight of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Weight {
     /// For sentences.
     Regular,
@@ -37,18 +38,24 @@ impl Type {
 
     /// Width and height of a line of text, px: the sum of the advances, which is much cheaper than outlining every letter.
     pub(super) fn measure(&self, text: &str) -> (i64, i64) {
-        let width = font(self.weight).map_or(0.0, |font| {
+        (self.advance(text).ceil() as i64 + 1, self.px.ceil() as i64)
+    }
+
+    /// Where the next letter would stand, px from where the text starts.
+    fn advance(&self, text: &str) -> f32 {
+        font(self.weight).map_or(0.0, |font| {
             let scaled = font.as_scaled(self.px);
-            text.chars().map(|letter| scaled.h_advance(scaled.glyph_id(letter))).sum::<f32>()
-        });
-        (width.ceil() as i64 + 1, self.px.ceil() as i64)
+            text.chars().map(|letter| scaled.h_advance(scaled.glyph_id(letter))).sum()
+        })
     }
 
     /// Writes a line with its upper left corner at `at`; what lies outside the picture is cut off.
     pub(super) fn write(&self, image: &mut RgbImage, at: (i64, i64), colour: Rgb<u8>, text: &str) {
-        let (Ok(x), Ok(y)) = (i32::try_from(at.0), i32::try_from(at.1)) else { return };
-        if let Some(font) = font(self.weight) {
-            draw_text_mut(image, colour, x, y, self.px, font, text);
+        let Some(font) = font(self.weight) else { return };
+        let mut along = 0.0;
+        for word in text.split_inclusive(' ') {
+            words::write(image, (at.0 + f32::round(along) as i64, at.1), (self, colour), font, word.trim_end());
+            along += self.advance(word);
         }
     }
 
@@ -73,7 +80,7 @@ impl Type {
 }
 
 /// The font of a weight. It is part of the program, so it is always there (a test reads both).
-fn font(weight: Weight) -> Option<&'static FontRef<'static>> {
+pub(super) fn font(weight: Weight) -> Option<&'static FontRef<'static>> {
     static REGULAR: OnceLock<Option<FontRef<'static>>> = OnceLock::new();
     static BOLD: OnceLock<Option<FontRef<'static>>> = OnceLock::new();
     match weight {

@@ -133,7 +133,7 @@ fn the_number_and_order_of_workers_make_no_difference() {
 fn a_still_camera_computes_nothing_twice_and_nothing_gets_too_old() {
     let mut settings = settings();
     let max_age = 14;
-    settings.cache.max_age = max_age;
+    (settings.cache.max_age, settings.cache.still_age) = (max_age, max_age);
     let mut detector = detector(settings);
     let mut evaluator = serial();
     let picture = frame(0, (640, 480), &SCENE);
