@@ -3,6 +3,7 @@
 mod address;
 mod clock;
 mod decode;
+mod direct;
 mod orientation;
 mod picture;
 mod session;

@@ -7,8 +7,8 @@ use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
 use image::RgbImage;
 
-use super::Matrix;
 use super::orientation::Orientation;
+use super::{Matrix, direct};
 use crate::pixels::chain::Chain;
 
 /// What the chain was built for; it is built anew when a picture differs.
@@ -36,15 +36,14 @@ impl Converter {
 
     /// Upright 8-bit RGB, square pixels. HDR transfer curves are not mapped to sRGB.
     pub(super) fn convert(&mut self, picture: &mut Video, orientation: Orientation) -> Result<RgbImage, ffmpeg::Error> {
-        let aspect = picture.aspect_ratio();
-        let kind = Kind {
-            format: picture.format(),
-            size: (picture.width(), picture.height()),
-            space: picture.color_space(),
-            range: picture.color_range(),
-            aspect: (aspect.numerator(), aspect.denominator()),
-            orientation,
-        };
+        let ratio = picture.aspect_ratio();
+        let (size, aspect) = ((picture.width(), picture.height()), (ratio.numerator(), ratio.denominator()));
+        let as_stored = orientation == Orientation::UPRIGHT && square_pixels(size, aspect) == size;
+        if let Some(made) = as_stored.then(|| direct::rgb_image(picture, self.untagged)).flatten() {
+            return Ok(made);
+        }
+        let (format, space, range) = (picture.format(), picture.color_space(), picture.color_range());
+        let kind = Kind { format, size, space, range, aspect, orientation };
         let mut chain = match self.chain.take() {
             Some((old, chain)) if old == kind => chain,
             _ => Chain::new(kind.format, kind.size, &spec(&kind, self.untagged))?,
