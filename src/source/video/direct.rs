@@ -1,5 +1,5 @@
-//! Plain 4:2:0 pictures straight to RGB: what nearly all videos hold, in one pass into the frame's own memory. libav's filter takes
-//! twice as long and makes a copy that has to be copied again.
+//! Plain 4:2:0 pictures straight to RGB: what nearly all videos hold, in one pass into the frame's own memory, where libav's filter makes a
+//! picture that has to be copied again.
 
 use ffmpeg_the_third as ffmpeg;
 
