@@ -22,7 +22,7 @@ const FOR_SKIN: (u32, u32) = (3, 1);
 const SETTLED: (u32, u32) = (6, 2);
 /// Of tracks that are off the skin, or known to be nothing, one is asked about every so many frames: the one that has most skin
 /// around it.
-const PRINTS: u64 = 2;
+const PRINTS: u64 = 4;
 /// How long such a track is left alone, in age limits of the cache.
 const REST: u32 = 2;
 /// Shifts of the window from look to look, as fractions of its side: the mean of different views says more than one view does often.
