@@ -160,15 +160,7 @@ impl Asking<'_> {
 
     fn fresh(&mut self, squares: &[Square]) -> Result<Vec<Scores>, ModelError> {
         let chunk = squares.len().div_ceil(SHARES).clamp(FEWEST, CHUNK);
-        let jobs = squares.chunks(chunk).map(|chunk| Job::Classify(chunk.to_vec())).collect();
-        let mut scores = Vec::with_capacity(squares.len());
-        for (answer, chunk) in run(self.evaluator, self.frame, jobs)?.into_iter().zip(squares.chunks(chunk)) {
-            match answer {
-                Answer::Scores(some) if some.len() == chunk.len() => scores.extend(some),
-                _ => return Err(wrong("not one answer a window")),
-            }
-        }
-        Ok(scores)
+        scores(self.evaluator, self.frame, (squares, chunk), Job::Classify)
     }
 }
 
@@ -188,6 +180,24 @@ pub(super) fn evidence(searched: &[usize], scores: &Scores) -> f32 {
     let probability = |index: &usize| scores.classes.get(*index).copied().unwrap_or(0.0);
     let sum: f32 = searched.iter().map(probability).sum();
     if sum.is_finite() { sum.clamp(0.0, 1.0) } else { 0.0 }
+}
+
+/// The scores of some windows, asked for by jobs of at most `chunk` of them.
+pub(super) fn scores(
+    evaluator: &mut dyn Evaluator,
+    frame: &Arc<Frame>,
+    (squares, chunk): (&[Square], usize),
+    job: fn(Vec<Square>) -> Job,
+) -> Result<Vec<Scores>, ModelError> {
+    let jobs = squares.chunks(chunk).map(|chunk| job(chunk.to_vec())).collect();
+    let mut scores = Vec::with_capacity(squares.len());
+    for (answer, chunk) in run(evaluator, frame, jobs)?.into_iter().zip(squares.chunks(chunk)) {
+        match answer {
+            Answer::Scores(some) if some.len() == chunk.len() => scores.extend(some),
+            _ => return Err(wrong("not one answer a window")),
+        }
+    }
+    Ok(scores)
 }
 
 /// One answer a job, in order.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cache::Limits;
-use crate::detect::jobs::{Answer, Evaluator, Job};
+use crate::detect::jobs::{Evaluator, Job};
 use crate::detect::{Detector, looks, part};
 use crate::frame::Frame;
 use crate::geometry::Square;
@@ -25,6 +25,9 @@ const SETTLED: (u32, u32) = (6, 2);
 const PRINTS: u64 = 4;
 /// How long such a track is left alone, in age limits of the cache.
 const REST: u32 = 2;
+/// Jobs that the windows of a frame's questions are spread over, so that no worker waits for another, and windows of a job at most:
+/// those of a still are many.
+const SHARES: (usize, usize) = (4, 4);
 /// Shifts of the window from look to look, as fractions of its side: the mean of different views says more than one view does often.
 const SHIFTS: [(f32, f32); 6] = [(0.0, 0.0), (0.0, 0.0), (0.05, 0.05), (-0.05, -0.05), (0.05, -0.05), (-0.05, 0.05)];
 
@@ -51,25 +54,17 @@ impl Detector {
         }
         let cut = questions.len() > most && most < asked;
         questions.truncate(most);
-        // One question a job: they are few, and every worker gets some.
         let views: Vec<Vec<Square>> =
             questions.iter().map(|question| self.views(question, frame.size(), most)).collect();
-        let shown = views.iter().map(Vec::len).sum::<usize>() as u64;
-        let jobs = views.into_iter().map(Job::Consult).collect();
-        for (question, answer) in questions.iter().zip(looks::run(evaluator, frame, jobs)?) {
-            let Answer::Scores(scores) = answer else {
-                return Err(looks::wrong("no scores where opinions were asked for"));
-            };
-            let (near, far) = match scores.as_slice() {
-                [near @ .., far] if looks_afar(question) => (near, Some(far)),
-                near => (near, None),
-            };
-            if near.is_empty() {
-                continue;
-            }
-            let scores = mean(near);
+        let shown: Vec<Square> = views.iter().flatten().copied().collect();
+        let chunk = shown.len().div_ceil(SHARES.0).clamp(1, SHARES.1);
+        let mut scores = looks::scores(evaluator, frame, (&shown, chunk), Job::Consult)?.into_iter();
+        for (question, views) in questions.iter().zip(&views) {
+            let mut near: Vec<Scores> = scores.by_ref().take(views.len()).collect();
+            let far = if looks_afar(question) { near.pop() } else { None };
+            let scores = mean(&near);
             let evidence = looks::evidence(&self.searched, &scores);
-            let context = far.map(|far| context(&[scores.context], &[far.context]));
+            let context = far.as_ref().map(|far| context(&[scores.context], &[far.context]));
             self.tracker
                 .hear(question.track, Heard { evidence, context, familiar: scores.familiar, scores: scores.classes });
             let Limits { moved, still } = self.settings.cache.limits();
@@ -77,7 +72,7 @@ impl Detector {
             let window = self.window(question, frame.size());
             self.memory.asked.put(question.track, (window, ()), rest, &self.memory.present);
         }
-        Ok((shown, cut))
+        Ok((shown.len() as u64, cut))
     }
 
     /// Whether there is more to hear about a track: it was not asked about often, or it does not look any more as it did.

@@ -1,6 +1,6 @@
 //! The places of a picture that say something about motion, and the motion under which another picture fits them best.
 
-use super::solve::{Normal, UNKNOWNS};
+use super::solve::{LANES, Lanes, Normal, UNKNOWNS};
 use crate::geometry::Similarity;
 use crate::pixels::pyramid::Luma;
 
@@ -30,6 +30,8 @@ pub(super) struct Places {
     half: f32,
     middle: (f32, f32),
     pub(super) places: Vec<Place>,
+    /// Change of the places' brightness with each unknown: their rows of the least-squares problem, zeros after the last.
+    rows: Vec<[Lanes; UNKNOWNS]>,
 }
 
 /// One pixel with texture.
@@ -38,10 +40,7 @@ pub(super) struct Place {
     x: f32,
     y: f32,
     value: f32,
-    /// Length of the gradient.
-    slope: f32,
-    /// Change of brightness with each unknown.
-    row: [f32; UNKNOWNS],
+    gradient: (f32, f32),
 }
 
 /// How a picture lies to the key frame.
@@ -86,12 +85,19 @@ impl Places {
                     .flat_map(|row| (left..(left + BLOCK).min(luma.cols - 1)).map(move |col| (col, row)));
                 let slopes = block.filter_map(|at| Some((at, slope(luma, at)?)));
                 let steepest = slopes.max_by(|a, b| a.1.0.hypot(a.1.1).total_cmp(&b.1.0.hypot(b.1.1)));
-                places.extend(steepest.and_then(|(at, slope)| Place::new(luma, at, slope, (middle, half))));
+                places.extend(steepest.and_then(|(at, gradient)| Place::new(luma, at, gradient)));
             }
         }
         // Evenly thinned: places all over the picture tell zoom from turn.
         let every = places.len().div_ceil(MOST).max(1);
-        Places { level, half, middle, places: places.into_iter().step_by(every).collect() }
+        let places: Vec<Place> = places.into_iter().step_by(every).collect();
+        let mut rows = vec![[[0.0; LANES]; UNKNOWNS]; places.len().div_ceil(LANES)];
+        for (block, places) in rows.iter_mut().zip(places.chunks(LANES)) {
+            for (lane, place) in places.iter().enumerate() {
+                block.iter_mut().zip(place.row(middle, half)).for_each(|(lanes, value)| lanes[lane] = value);
+            }
+        }
+        Places { level, half, middle, places, rows }
     }
 
     /// Median difference in brightness of the places under a motion, and the median distance from that: the offset and scatter that
@@ -112,17 +118,20 @@ impl Places {
     pub(super) fn refine(&self, luma: &Luma, start: Similarity, mut light: Light) -> (Similarity, Light) {
         let mut motion = start;
         let mut differences: Vec<f32> = Vec::with_capacity(self.places.len());
+        let nothing = vec![[0.0; LANES]; self.rows.len()];
+        let (mut rests, mut weights) = (nothing.clone(), nothing);
         for _ in 0..STEPS {
-            let mut normal = Normal::default();
             differences.clear();
-            for place in &self.places {
+            let lanes = rests.as_flattened_mut().iter_mut().zip(weights.as_flattened_mut());
+            for (place, (rest, weight)) in self.places.iter().zip(lanes) {
+                *weight = 0.0;
                 let Some(value) = sample(luma, motion.apply((place.x, place.y))) else { continue };
-                let rest = value - place.value;
-                let off = rest - light.gain * place.value - light.offset;
-                let weight = 1.0 / (1.0 + (off / light.doubt).powi(2));
-                normal.add(&place.row, rest, weight * weight);
+                *rest = value - place.value;
+                let off = *rest - light.gain * place.value - light.offset;
+                *weight = (1.0 + (off / light.doubt).powi(2)).powi(-2);
                 differences.push(off.abs());
             }
+            let normal = Normal::of(&self.rows, &rests, &weights);
             let Some(change) = normal.solve(1e-6).filter(|_| differences.len() >= FEWEST) else { break };
             let small = self.small(&change);
             motion = small.inverse().then(&motion);
@@ -151,7 +160,7 @@ impl Places {
             let Some(value) = sample(luma, motion.apply((place.x, place.y))) else { continue };
             view += 1;
             let off = value - place.value - light.gain * place.value - light.offset;
-            alike += usize::from(off.abs() < ALIKE + 0.5 * place.slope);
+            alike += usize::from(off.abs() < ALIKE + 0.5 * place.gradient.0.hypot(place.gradient.1));
             close += 1.0 / (1.0 + (off / CLOSE).powi(2));
         }
         let all = self.places.len().max(1) as f32;
@@ -161,19 +170,17 @@ impl Places {
 }
 
 impl Place {
-    /// The place with its row of the least-squares problem; `None` where there is too little texture.
-    fn new(
-        luma: &Luma,
-        (col, row): (usize, usize),
-        (gx, gy): (f32, f32),
-        (middle, half): ((f32, f32), f32),
-    ) -> Option<Place> {
-        let slope = gx.hypot(gy);
+    /// The place at a pixel; `None` where there is too little texture.
+    fn new(luma: &Luma, (col, row): (usize, usize), gradient: (f32, f32)) -> Option<Place> {
         let value = *luma.values.get(row * luma.cols + col)?;
         let (x, y) = (col as f32 + 0.5, row as f32 + 0.5);
-        let (u, v) = ((x - middle.0) / half, (y - middle.1) / half);
-        let row = [gx * u + gy * v, gy * u - gx * v, gx, gy, value, 1.0];
-        (slope >= GRADIENT).then_some(Place { x, y, value, slope, row })
+        (gradient.0.hypot(gradient.1) >= GRADIENT).then_some(Place { x, y, value, gradient })
+    }
+
+    /// Change of brightness with each unknown, zoom and turn around `middle`.
+    fn row(&self, middle: (f32, f32), half: f32) -> [f32; UNKNOWNS] {
+        let ((gx, gy), (u, v)) = (self.gradient, ((self.x - middle.0) / half, (self.y - middle.1) / half));
+        [gx * u + gy * v, gy * u - gx * v, gx, gy, self.value, 1.0]
     }
 }
 

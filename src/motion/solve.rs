@@ -1,9 +1,17 @@
 //! Small systems of linear equations.
 
+use pulp::Arch;
+
 /// Unknowns: zoom, turn, shift right, shift down, gain, offset.
 pub(super) const UNKNOWNS: usize = 6;
 
-/// Sums of a weighted least-squares problem: the normal equations of rows that are added one by one.
+/// Rows that are added together: they fill a vector.
+pub(super) const LANES: usize = 16;
+
+/// One value of each of some rows.
+pub(super) type Lanes = [f32; LANES];
+
+/// Sums of a weighted least-squares problem: the normal equations of its rows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Normal {
     matrix: [[f64; UNKNOWNS]; UNKNOWNS],
@@ -11,15 +19,24 @@ pub(super) struct Normal {
 }
 
 impl Normal {
-    /// Adds the row `row . x = value` with a weight.
-    pub(super) fn add(&mut self, row: &[f32; UNKNOWNS], value: f32, weight: f32) {
-        for (i, line) in self.matrix.iter_mut().enumerate() {
-            let scaled = f64::from(weight * row[i]);
-            for (sum, &other) in line.iter_mut().zip(row).take(i + 1) {
-                *sum += scaled * f64::from(other);
+    /// Of rows `row . x = value`, unknown by unknown, with their values and weights.
+    pub(super) fn of(rows: &[[Lanes; UNKNOWNS]], values: &[Lanes], weights: &[Lanes]) -> Normal {
+        let mut matrix = [[[0.0; LANES]; UNKNOWNS]; UNKNOWNS];
+        let mut right = [[0.0; LANES]; UNKNOWNS];
+        Arch::new().dispatch(|| {
+            for ((row, value), weight) in rows.iter().zip(values).zip(weights) {
+                for i in 0..UNKNOWNS {
+                    let mut scaled = row[i];
+                    scaled.iter_mut().zip(weight).for_each(|(row, weight)| *row *= weight);
+                    for j in 0..=i {
+                        add(&mut matrix[i][j], &scaled, &row[j]);
+                    }
+                    add(&mut right[i], &scaled, value);
+                }
             }
-            self.right[i] += scaled * f64::from(value);
-        }
+        });
+        let sum = |lanes: Lanes| lanes.into_iter().map(f64::from).sum();
+        Normal { matrix: matrix.map(|line| line.map(sum)), right: right.map(sum) }
     }
 
     /// The least-squares solution by Cholesky decomposition, drawn to zero by `damping` (relative to each unknown's own
@@ -51,22 +68,38 @@ impl Normal {
     }
 }
 
+#[inline(always)]
+fn add(sums: &mut Lanes, a: &Lanes, b: &Lanes) {
+    for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+        *sum += a * b;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Some rows with their values, side by side, with zeros after the last.
+    fn normal(rows: &[([f32; UNKNOWNS], f32)]) -> Normal {
+        let mut sides = vec![[[0.0; LANES]; UNKNOWNS]; rows.len().div_ceil(LANES)];
+        let mut values = vec![[0.0; LANES]; sides.len()];
+        let weights = vec![[1.0; LANES]; sides.len()];
+        for (at, (row, value)) in rows.iter().enumerate() {
+            let (block, lane) = (at / LANES, at % LANES);
+            (0..UNKNOWNS).for_each(|i| sides[block][i][lane] = row[i]);
+            values[block][lane] = *value;
+        }
+        Normal::of(&sides, &values, &weights)
+    }
 
     proptest! {
         #[test]
         fn rows_that_a_solution_made_give_it_back(
             x in prop::array::uniform6(-3.0_f32..3.0), rows in prop::collection::vec(prop::array::uniform6(-1.0_f32..1.0), 30..60)
         ) {
-            let mut normal = Normal::default();
-            for row in &rows {
-                let value: f32 = row.iter().zip(&x).map(|(a, b)| a * b).sum();
-                normal.add(row, value, 1.0);
-            }
-            let found = normal.solve(0.0).unwrap();
+            let valued: Vec<_> = rows.iter().map(|row| (*row, row.iter().zip(&x).map(|(a, b)| a * b).sum())).collect();
+            let found = normal(&valued).solve(0.0).unwrap();
             for (a, b) in found.iter().zip(x) {
                 prop_assert!((a - f64::from(b)).abs() < 1e-3, "{:?} for {:?}", found, x);
             }
@@ -75,9 +108,7 @@ mod tests {
 
     #[test]
     fn too_few_rows_determine_nothing() {
-        let mut normal = Normal::default();
-        assert!(normal.solve(0.0).is_none());
-        normal.add(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 1.0, 1.0);
-        assert!(normal.solve(0.0).is_none());
+        assert!(Normal::default().solve(0.0).is_none());
+        assert!(normal(&[([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 1.0)]).solve(0.0).is_none());
     }
 }

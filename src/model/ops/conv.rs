@@ -14,14 +14,18 @@ use super::geometry::ConvGeometry;
 use super::kernel::{Convolve, Dims};
 use super::padded::with_padded;
 
-/// Widest block of output channels.
-const WIDEST: usize = 32;
+/// With AVX-512: vectors of a block, and the time a channel that blocks of so many take (measured, in twentieths of the least): the
+/// more vectors, the less often an input is read and the less goes by around the sums.
+const TIMES: [(usize, usize); 3] = [(1, 34), (2, 23), (3, 20)];
 
 /// Output channels that the kernel of this machine computes together: a whole number of vectors, and few enough that a
 /// tile of pixels times the block fits the registers (32 of them with AVX-512, 16 elsewhere).
 fn block_of(outputs: usize) -> usize {
     match Arch::new().dispatch(Lanes) {
-        16 if outputs.is_multiple_of(WIDEST) => WIDEST,
+        16 => {
+            let time = |&(vectors, time): &(usize, usize)| outputs.div_ceil(16 * vectors) * vectors * time;
+            TIMES.into_iter().min_by_key(time).map_or(16, |(vectors, _)| 16 * vectors)
+        }
         8 if outputs % 16 == 8 && outputs.is_multiple_of(24) => 24,
         _ => 16,
     }
@@ -129,8 +133,9 @@ impl WithSimd for Picture<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         // Vectors a block x pixels a tile: the sums, one row of weights and one input fill the registers.
         match (S::F32_LANES, self.convolution.block) {
+            (16, 48) => self.convolve::<S, 3, 8>(simd),
             (16, 32) => self.convolve::<S, 2, 10>(simd),
-            (16, _) => self.convolve::<S, 1, 16>(simd),
+            (16, _) => self.convolve::<S, 1, 12>(simd),
             (8, 24) => self.convolve::<S, 3, 3>(simd),
             (8, _) => self.convolve::<S, 2, 6>(simd),
             (4, _) => self.convolve::<S, 4, 6>(simd),
@@ -171,34 +176,26 @@ impl Picture<'_> {
         group: usize,
     ) {
         let (channels, outputs) = (V * S::F32_LANES, self.convolution.outputs);
-        let count = (self.output.0 * self.output.1 - first).min(T);
         let sums = self.sums::<S, V, T>(simd, starts, group);
-        for (t, sums) in sums.iter().enumerate().take(count) {
-            let at = (first + t) * outputs + group * channels;
-            self.put(simd, sums, at..(at + channels).min((first + t + 1) * outputs));
-        }
-    }
-
-    /// Finishes the sums of one pixel and writes them to a range of the output.
-    #[inline(always)]
-    fn put<S: Simd, const V: usize>(&mut self, simd: S, sums: &[S::f32s; V], range: std::ops::Range<usize>) {
+        let part = group * channels..outputs.min((group + 1) * channels);
+        let shortcut = self.shortcut.map(|shortcut| &shortcut[first * outputs..]);
         let (low, high) = self.convolution.activation.bounds();
-        let whole = range.len() == V * S::F32_LANES;
-        let shortcut = self.shortcut.map(|s| &s[range.clone()]);
-        let out = &mut self.out[range];
-        if whole {
-            let (low, high) = (simd.splat_f32s(low), simd.splat_f32s(high));
-            let (out, _) = S::as_mut_simd_f32s(out);
-            let extra = shortcut.map(|s| S::as_simd_f32s(s).0);
-            for (v, (out, &sum)) in out.iter_mut().zip(sums).enumerate() {
-                let sum = extra.map_or(sum, |extra| simd.add_f32s(sum, extra[v]));
-                *out = simd.min_f32s(simd.max_f32s(sum, low), high);
+        let (low, high) = (simd.splat_f32s(low), simd.splat_f32s(high));
+        let pixels = self.out[first * outputs..].chunks_exact_mut(outputs).zip(&sums);
+        if part.len() == channels && shortcut.is_none() {
+            for (pixel, sums) in pixels {
+                for (out, &sum) in S::as_mut_simd_f32s(&mut pixel[part.clone()]).0.iter_mut().zip(sums) {
+                    *out = simd.min_f32s(simd.max_f32s(sum, low), high);
+                }
             }
-        } else {
-            let mut values = [0f32; WIDEST];
-            S::as_mut_simd_f32s(&mut values).0[..V].copy_from_slice(sums);
-            for (i, (out, value)) in out.iter_mut().zip(values).enumerate() {
-                *out = (value + shortcut.map_or(0.0, |s| s[i])).clamp(low, high);
+            return;
+        }
+        for (t, (pixel, sums)) in pixels.enumerate() {
+            let shortcut = shortcut.map(|shortcut| &shortcut[t * outputs..][part.clone()]);
+            for (v, (out, &sum)) in pixel[part.clone()].chunks_mut(S::F32_LANES).zip(sums).enumerate() {
+                let extra = shortcut.map(|extra| simd.partial_load_f32s(&extra[v * S::F32_LANES..][..out.len()]));
+                let sum = extra.map_or(sum, |extra| simd.add_f32s(sum, extra));
+                simd.partial_store_f32s(out, simd.min_f32s(simd.max_f32s(sum, low), high));
             }
         }
     }
