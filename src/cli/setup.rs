@@ -86,9 +86,10 @@ impl Preparation {
         let model = self.classifier.model;
         let controls = Controls::default();
         controls.set_method(config.explain.method.method());
+        let detector = detector(&config, &*model);
         Parts {
+            detector: Box::new(if live || self.source.info().live { detector.spread() } else { detector }),
             source: self.source,
-            detector: Box::new(detector(&config, &*model)),
             explaining: self.explaining,
             model,
             painter,

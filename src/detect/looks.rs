@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::cache::{CacheSettings, Known, Present, Store};
 use crate::detect::coarse::CoarseMemory;
+use crate::detect::effort::Effort;
 use crate::detect::jobs::{Answer, Evaluator, Job};
-use crate::detect::part;
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::{ModelError, Scores};
@@ -44,8 +44,8 @@ pub(super) struct Asking<'a> {
     pub(super) settings: &'a CacheSettings,
     /// Indices of the classes whose probabilities are the evidence.
     pub(super) searched: &'a [usize],
-    /// Part of the coarse level's due answers that is computed, `0..=1`, the oldest first.
-    pub(super) effort: f32,
+    /// Of the coarse level's due answers the oldest are computed first.
+    pub(super) effort: Effort,
     pub(super) count: Count,
 }
 
@@ -93,13 +93,12 @@ impl Asking<'_> {
     pub(super) fn gate(&mut self) -> Result<Vec<Coarse>, ModelError> {
         let Some(memory) = self.memory.as_deref() else { return Ok(Vec::new()) };
         let mut map = memory.coarse.map(self.plan, &memory.present, self.settings);
-        let most = part(map.due.len(), self.effort);
-        self.count.cut |= map.due.len() > most;
-        map.due.truncate(most);
-        let jobs = map.due.iter().filter_map(|tile| self.plan.tile_part(*tile));
+        let (due, cut) = self.effort.tiles(self.plan, std::mem::take(&mut map.due));
+        self.count.cut |= cut;
+        let jobs = due.iter().filter_map(|tile| self.plan.tile_part(*tile));
         let jobs = jobs.map(|(part, level)| Job::Gate { part, level }).collect();
         let answers = run(self.evaluator, self.frame, jobs)?;
-        for (tile, answer) in std::mem::take(&mut map.due).into_iter().zip(answers) {
+        for (tile, answer) in due.into_iter().zip(answers) {
             let values = gate_values(answer, tile)?;
             self.count.coarse += values.len() as u64;
             map.lay(self.plan, tile, &values);

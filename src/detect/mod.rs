@@ -2,6 +2,7 @@
 
 mod audit;
 mod coarse;
+mod effort;
 mod jobs;
 mod looks;
 mod opinions;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::CacheSettings;
 use crate::detect::audit::Auditor;
+use crate::detect::effort::Effort;
 pub use crate::detect::jobs::{Answer, Evaluator, Job, Serial, Worker};
 use crate::detect::looks::{Asking, Count, Memory, Wanted};
 use crate::detect::second::{finding, second_round};
@@ -56,8 +58,7 @@ pub struct Detector {
     memory: Memory,
     tracker: Tracker,
     opinions: bool,
-    /// Part of the windows that is looked at, `0..=1`.
-    effort: f32,
+    effort: Effort,
     /// Counts what cascade and cache miss, where that is asked for.
     auditor: Option<Box<Auditor>>,
 }
@@ -82,7 +83,7 @@ impl Detector {
             memory: Memory::default(),
             tracker: Tracker::new(settings.track.clone(), None),
             opinions: false,
-            effort: 1.0,
+            effort: Effort::WHOLE,
             geometry: gate,
             settings,
         }
@@ -94,6 +95,12 @@ impl Detector {
         self.opinions = opinion.looks > 0;
         self.tracker = Tracker::new(self.settings.track.clone(), self.opinions.then(|| opinion.clone()));
         self.auditor = self.auditor.map(|auditor| Box::new(auditor.with_opinions()));
+        self
+    }
+
+    /// A detector for pictures that are shown as they come: where much of one is new, its coarse level takes a few frames.
+    pub fn spread(mut self) -> Detector {
+        self.effort = self.effort.spread();
         self
     }
 
@@ -112,7 +119,7 @@ impl Detector {
     /// Changes the part of the windows that a film's frame is looked at with, `0..=1`, from the next frame on: of those that the
     /// settings ask for, the first ones of each kind.
     pub fn set_effort(&mut self, effort: f32) {
-        self.effort = effort.clamp(0.0, 1.0);
+        self.effort = self.effort.with_part(effort);
     }
 
     /// The windows planned for the size of the last frame.
@@ -213,7 +220,7 @@ impl Detector {
             false => candidates(plan, &asking.gate()?, scan, &|candidate| asking.kept(candidate)),
         };
         if !scan.exhaustive {
-            let most = part(scan.max_fine as usize, effort);
+            let most = effort.of(scan.max_fine as usize);
             let over = windows.len().saturating_sub(most);
             asking.count.cut |= over > 0;
             capped += over as u64;
@@ -256,11 +263,6 @@ impl Detector {
         let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
         Detection { circles, windows, heat, mask, not_assessable, ..Detection::default() }
     }
-}
-
-/// How many of some things an effort is enough for, at least one.
-fn part(of: usize, effort: f32) -> usize {
-    (of as f32 * effort).ceil().max(1.0) as usize
 }
 
 /// All windows of the plan.

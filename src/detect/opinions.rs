@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::cache::Limits;
 use crate::detect::jobs::{Evaluator, Job};
-use crate::detect::{Detector, looks, part};
+use crate::detect::{Detector, looks};
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::{ModelError, Scores};
@@ -41,7 +41,7 @@ impl Detector {
         hits: u32,
     ) -> Result<(u64, bool), ModelError> {
         let asked = self.settings.opinion.looks as usize;
-        let most = if hits <= 1 { usize::MAX } else { part(asked, self.effort) };
+        let most = if hits <= 1 { usize::MAX } else { self.effort.of(asked) };
         let mut questions = self.tracker.open_questions(hits);
         questions.retain(|question| self.is_open(question));
         if hits > 1 {

@@ -149,6 +149,11 @@ impl Plan {
         self.levels.iter().map(Level::windows).sum()
     }
 
+    /// Number of windows of the coarse grids of all levels.
+    pub fn gate_windows(&self) -> u64 {
+        self.levels.iter().map(|level| u64::from(level.gate.cols) * u64::from(level.gate.rows)).sum()
+    }
+
     /// The place of a window; `None` for a name that is not in the plan.
     pub fn square(&self, id: WindowId) -> Option<Square> {
         let level = self.levels.get(id.level)?;
