@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use discs::{Disc, Opinionated, Shuffled, assert_found, detector, frame, serial, settings};
 use image::{Rgb, RgbImage};
-use lesionscope::detect::{Answer, Evaluator, Job};
+use lesionscope::detect::{Answer, Detector, Evaluator, Job};
 use lesionscope::finding::{Detection, Origin, TrackState};
 use lesionscope::frame::Frame;
 use lesionscope::model::ModelError;
@@ -54,13 +54,12 @@ fn a_second_opinion_names_the_circles_or_takes_them_away() {
     assert_eq!(still(false).circles, []);
 }
 
-/// Counts the questions to the second network.
+/// Counts the windows that the second network is shown.
 struct Counting(lesionscope::detect::Serial, usize);
 
 impl Evaluator for Counting {
     fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
-        let questions = |job: &Job| usize::from(matches!(job, Job::Consult(_)));
-        self.1 += jobs.iter().map(questions).sum::<usize>();
+        self.1 += jobs.iter().map(|job| if let Job::Consult(squares) = job { squares.len() } else { 0 }).sum::<usize>();
         self.0.run(frame, jobs)
     }
 }
@@ -73,24 +72,22 @@ fn in_a_film_the_second_network_is_asked_about_a_few_circles_a_frame() {
     let mut evaluator = Counting(Opinionated::worker(true), 0);
     for index in 0..6 {
         let detection = detector.detect(&frame(index, (640, 480), &SCENE), &mut evaluator).unwrap();
-        // From the second sighting on: what is seen once may be gone the next time.
-        assert_eq!(evaluator.1, 2 * index as usize);
+        // From the second sighting on: what is seen once may be gone the next time. Each in its window and, the first times, from afar.
+        assert_eq!(evaluator.1, 2 * 2 * index as usize);
         let confirmed = detection.circles.iter().filter(|c| c.state == TrackState::Confirmed).count();
         // Six circles, two answers a frame, confirmed from the third frame on, and not before they are asked about.
         assert_eq!(confirmed, [0, 0, 4, 6, 6, 6][index as usize], "frame {index}");
     }
 }
 
-/// Keeps the sides of the windows that the second network was shown, a question each.
+/// Keeps the sides of the windows that the second network was shown, a frame each.
 struct Shown(lesionscope::detect::Serial, Vec<Vec<f32>>);
 
 impl Evaluator for Shown {
     fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
-        for job in &jobs {
-            if let Job::Consult(squares) = job {
-                self.1.push(squares.iter().map(|square| square.side).collect());
-            }
-        }
+        let shown = jobs.iter().filter_map(|job| if let Job::Consult(squares) = job { Some(squares) } else { None });
+        let sides: Vec<f32> = shown.flatten().map(|square| square.side).collect();
+        self.1.extend(Some(sides).filter(|sides| !sides.is_empty()));
         self.0.run(frame, jobs)
     }
 }
@@ -109,6 +106,24 @@ fn the_second_network_looks_closer_every_other_time_and_twice_at_a_still() {
     evaluator.1.clear();
     detector(settings()).with_opinions().detect_still(&frame(0, (640, 480), &disc), &mut evaluator).unwrap();
     assert_eq!(ratios(&evaluator.1[0]), [100.0, 78.0, 200.0]);
+}
+
+#[test]
+fn a_spread_first_look_takes_some_frames_and_then_finds_everything() {
+    let (mut whole, mut spread) = (detector(settings()), detector(settings()).spread());
+    let look = |detector: &mut Detector, index: u64| {
+        detector.detect(&frame(index, (640, 480), &SCENE), &mut serial()).unwrap()
+    };
+    let all = look(&mut whole, 0).windows.coarse;
+    let mut done = 0;
+    for index in 0..8 {
+        let detection = look(&mut spread, index);
+        assert!(detection.windows.coarse as f32 <= 0.4 * all as f32, "{:?} of {all}", detection.windows);
+        assert!(!detection.shortfall.cut, "what is put off is not left out");
+        done += detection.windows.coarse;
+    }
+    assert_eq!(done, all);
+    assert_found(&look(&mut spread, 8), &SCENE);
 }
 
 #[test]
