@@ -11,6 +11,8 @@ cd "$(dirname "$0")/../.."
 clips=${1:-target/data/open/scenes}
 [ -d "$clips" ] || { echo "$clips is no folder; name one with clips (NAME-still.mp4, NAME-pan.mp4, ...)" >&2; exit 2; }
 cargo build --release --quiet
+# Built before anything is measured, so that the two of a comparison run within the same minute.
+cargo bench --quiet --no-run --bench network
 env=target/peers/speed
 if [ ! -x "$env/bin/python" ]; then
     python3 -m venv "$env"

@@ -76,16 +76,17 @@ impl CoarseMemory {
             self.tiles.iter().filter(|(tile, _)| tile.level == index).map(|(tile, known)| (*tile, known)).collect();
         known.sort_by_key(|(tile, known)| (std::cmp::Reverse(known.computed), *tile));
         for view in known.into_iter().filter_map(|(tile, known)| View::new(tile, known, present)) {
-            for place in view.reach(plan, level).lines(level).flatten() {
-                let (Some(centre), Some(value), Some(unknown)) =
-                    (centres.get_mut(place), values.get_mut(place), unknown.get_mut(place))
+            for line in view.reach(plan, level).lines(level) {
+                let (Some(centres), Some(values), Some(unknown)) =
+                    (centres.get_mut(line.clone()), values.get_mut(line.clone()), unknown.get_mut(line))
                 else {
                     continue;
                 };
-                let answer = unknown.then(|| view.answer(plan, level, *centre)).flatten();
-                if let Some(answer) = answer {
-                    (*value, *centre) = answer;
-                    *unknown = false;
+                for ((centre, value), unknown) in centres.iter_mut().zip(values).zip(unknown).filter(|place| *place.1) {
+                    if let Some(answer) = view.answer(plan, level, *centre) {
+                        (*value, *centre) = answer;
+                        *unknown = false;
+                    }
                 }
             }
         }

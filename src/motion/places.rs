@@ -84,7 +84,7 @@ impl Places {
                 let block = (top..(top + BLOCK).min(luma.rows - 1))
                     .flat_map(|row| (left..(left + BLOCK).min(luma.cols - 1)).map(move |col| (col, row)));
                 let slopes = block.filter_map(|at| Some((at, slope(luma, at)?)));
-                let steepest = slopes.max_by(|a, b| a.1.0.hypot(a.1.1).total_cmp(&b.1.0.hypot(b.1.1)));
+                let steepest = slopes.max_by(|a, b| length(a.1).total_cmp(&length(b.1)));
                 places.extend(steepest.and_then(|(at, gradient)| Place::new(luma, at, gradient)));
             }
         }
@@ -160,7 +160,7 @@ impl Places {
             let Some(value) = sample(luma, motion.apply((place.x, place.y))) else { continue };
             view += 1;
             let off = value - place.value - light.gain * place.value - light.offset;
-            alike += usize::from(off.abs() < ALIKE + 0.5 * place.gradient.0.hypot(place.gradient.1));
+            alike += usize::from(off.abs() < ALIKE + 0.5 * length(place.gradient));
             close += 1.0 / (1.0 + (off / CLOSE).powi(2));
         }
         let all = self.places.len().max(1) as f32;
@@ -174,7 +174,7 @@ impl Place {
     fn new(luma: &Luma, (col, row): (usize, usize), gradient: (f32, f32)) -> Option<Place> {
         let value = *luma.values.get(row * luma.cols + col)?;
         let (x, y) = (col as f32 + 0.5, row as f32 + 0.5);
-        (gradient.0.hypot(gradient.1) >= GRADIENT).then_some(Place { x, y, value, gradient })
+        (length(gradient) >= GRADIENT).then_some(Place { x, y, value, gradient })
     }
 
     /// Change of brightness with each unknown, zoom and turn around `middle`.
@@ -197,6 +197,11 @@ fn median(values: &mut [f32]) -> f32 {
         true => 0.0,
         false => *values.select_nth_unstable_by(middle, f32::total_cmp).1,
     }
+}
+
+/// The length of a gradient. Not `hypot`, whose care for overflow is in vain here and costs several times as much.
+fn length((x, y): (f32, f32)) -> f32 {
+    (x * x + y * y).sqrt()
 }
 
 /// Central differences of the brightness at a pixel that is not at the border.

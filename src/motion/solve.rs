@@ -1,6 +1,6 @@
 //! Small systems of linear equations.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 /// Unknowns: zoom, turn, shift right, shift down, gain, offset.
 pub(super) const UNKNOWNS: usize = 6;
@@ -21,20 +21,7 @@ pub(super) struct Normal {
 impl Normal {
     /// Of rows `row . x = value`, unknown by unknown, with their values and weights.
     pub(super) fn of(rows: &[[Lanes; UNKNOWNS]], values: &[Lanes], weights: &[Lanes]) -> Normal {
-        let mut matrix = [[[0.0; LANES]; UNKNOWNS]; UNKNOWNS];
-        let mut right = [[0.0; LANES]; UNKNOWNS];
-        Arch::new().dispatch(|| {
-            for ((row, value), weight) in rows.iter().zip(values).zip(weights) {
-                for i in 0..UNKNOWNS {
-                    let mut scaled = row[i];
-                    scaled.iter_mut().zip(weight).for_each(|(row, weight)| *row *= weight);
-                    for j in 0..=i {
-                        add(&mut matrix[i][j], &scaled, &row[j]);
-                    }
-                    add(&mut right[i], &scaled, value);
-                }
-            }
-        });
+        let (matrix, right) = Arch::new().dispatch(Rows { rows, values, weights });
         let sum = |lanes: Lanes| lanes.into_iter().map(f64::from).sum();
         Normal { matrix: matrix.map(|line| line.map(sum)), right: right.map(sum) }
     }
@@ -65,6 +52,35 @@ impl Normal {
             x[i] = (x[i] - known) / lower[i][i];
         }
         x.iter().all(|value| value.is_finite()).then_some(x)
+    }
+}
+
+/// Rows whose normal equations are wanted. Not a closure: what is called through one is not inlined, and so built without the vectors that
+/// it is dispatched for.
+struct Rows<'a> {
+    rows: &'a [[Lanes; UNKNOWNS]],
+    values: &'a [Lanes],
+    weights: &'a [Lanes],
+}
+
+impl WithSimd for Rows<'_> {
+    type Output = ([[Lanes; UNKNOWNS]; UNKNOWNS], [Lanes; UNKNOWNS]);
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
+        let mut matrix = [[[0.0; LANES]; UNKNOWNS]; UNKNOWNS];
+        let mut right = [[0.0; LANES]; UNKNOWNS];
+        for ((row, value), weight) in self.rows.iter().zip(self.values).zip(self.weights) {
+            for i in 0..UNKNOWNS {
+                let mut scaled = row[i];
+                scaled.iter_mut().zip(weight).for_each(|(row, weight)| *row *= weight);
+                for j in 0..=i {
+                    add(&mut matrix[i][j], &scaled, &row[j]);
+                }
+                add(&mut right[i], &scaled, value);
+            }
+        }
+        (matrix, right)
     }
 }
 

@@ -2,7 +2,7 @@
 //! moved and where the picture changed.
 
 use image::RgbImage;
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::geometry::{Similarity, Square};
 
@@ -96,38 +96,44 @@ impl Pyramid {
             return None;
         }
         let (x, y) = motion.apply((square.x + 0.5 * step, square.y + 0.5 * step));
-        let samples = Samples {
+        let mut cells = vec![[0.0; 4]; CELLS * CELLS];
+        Arch::new().dispatch(Samples::<CELLS> {
             level,
             first: (x / tile - 0.5, y / tile - 0.5),
             step: ((motion.a as f32) * step / tile, (motion.b as f32) * step / tile),
-        };
-        let mut cells = vec![[0.0; 4]; CELLS * CELLS];
-        Arch::new().dispatch(|| samples.add_up::<CELLS>(&mut cells));
+            cells: &mut cells,
+        });
         Some(cells)
     }
 }
 
 /// The samples of a square: rows of places of a level, none of which has a single row or column, the first at `first`, the next of
 /// its row further by `step`, all in tiles.
-struct Samples<'a> {
+struct Samples<'a, const CELLS: usize> {
     level: &'a Level,
     first: (f32, f32),
     step: (f32, f32),
+    /// Get the means of four samples each, in grey levels.
+    cells: &'a mut [Colour<f32>],
 }
 
-impl Samples<'_> {
-    /// The means of four samples each, in grey levels.
+/// Not a closure: what is called through one is not inlined, and so built without the vectors that it is dispatched for.
+impl<const CELLS: usize> WithSimd for Samples<'_, CELLS> {
+    type Output = ();
+
     #[inline(always)]
-    fn add_up<const CELLS: usize>(&self, cells: &mut [Colour<f32>]) {
+    fn with_simd<S: Simd>(self, _: S) {
         let scale = 0.25 / f32::from(UNITS);
-        for (index, cell) in cells.iter_mut().enumerate() {
+        for index in 0..self.cells.len() {
             let (row, col) = (index / CELLS * 2, index % CELLS * 2);
             let (p, q) = (self.at(col, row), self.at(col + 1, row));
             let (r, s) = (self.at(col, row + 1), self.at(col + 1, row + 1));
-            *cell = std::array::from_fn(|c| (p[c] + q[c] + r[c] + s[c]) * scale);
+            self.cells[index] = std::array::from_fn(|c| (p[c] + q[c] + r[c] + s[c]) * scale);
         }
     }
+}
 
+impl<const CELLS: usize> Samples<'_, CELLS> {
     #[inline(always)]
     fn at(&self, col: usize, row: usize) -> Colour<f32> {
         let ((left, top), (a, b), (u, v)) = (self.first, self.step, (col as f32, row as f32));
@@ -171,36 +177,55 @@ fn luma(value: &Colour<u16>) -> u32 {
 fn tiles(picture: &RgbImage) -> Level {
     let (width, height) = picture.dimensions();
     let (cols, rows) = (width.div_ceil(TILE), height.div_ceil(TILE));
-    let mut values = Vec::with_capacity(cols as usize * rows as usize);
+    let mut values = vec![[0; 4]; cols as usize * rows as usize];
     let stride = width as usize * 3;
     if stride > 0 {
-        let mut sums = vec![0_u16; stride];
-        let bands = picture.as_raw().chunks(stride * TILE as usize);
-        Arch::new().dispatch(|| bands.for_each(|band| tile_row(band, &mut sums, &mut values)));
+        Arch::new().dispatch(Bands { pixels: picture.as_raw(), stride, cols: cols as usize, values: &mut values });
     }
     Level { tile: TILE, cols, rows, values }
 }
 
+/// The pixels of a picture, `stride` numbers a row, whose tiles are wanted, `cols` a row.
+struct Bands<'a> {
+    pixels: &'a [u8],
+    stride: usize,
+    cols: usize,
+    values: &'a mut [Colour<u16>],
+}
+
+impl WithSimd for Bands<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let mut sums = vec![0_u16; self.stride];
+        let bands = self.pixels.chunks(self.stride * TILE as usize);
+        for (band, values) in bands.zip(self.values.chunks_exact_mut(self.cols)) {
+            tile_row(band, &mut sums, values);
+        }
+    }
+}
+
 /// The tiles of a band of `TILE` pixel rows, fewer at the lower border.
 #[inline(always)]
-fn tile_row(band: &[u8], sums: &mut [u16], values: &mut Vec<Colour<u16>>) {
+fn tile_row(band: &[u8], sums: &mut [u16], values: &mut [Colour<u16>]) {
     sum_rows(band, sums);
     let high = band.len() / sums.len().max(1);
     let (whole, cut) = sums.as_chunks::<{ 3 * TILE as usize }>();
     let full = high == TILE as usize;
-    values.extend(whole.iter().map(|tile| {
+    for (value, tile) in values.iter_mut().zip(whole) {
         let sum = |c: usize| tile[c] + tile[c + 3] + tile[c + 6] + tile[c + 9];
         let sums = [sum(0), sum(1), sum(2), 0];
         // Division by a number known beforehand is a shift.
-        if full {
+        *value = if full {
             sums.map(|sum| mean(sum, (TILE * TILE) as usize))
         } else {
             sums.map(|sum| mean(sum, TILE as usize * high))
-        }
-    }));
-    if !cut.is_empty() {
+        };
+    }
+    if let (Some(value), false) = (values.last_mut(), cut.is_empty()) {
         let sum = |c: usize| cut.iter().skip(c).step_by(3).sum::<u16>();
-        values.push([sum(0), sum(1), sum(2), 0].map(|sum| mean(sum, cut.len() / 3 * high)));
+        *value = [sum(0), sum(1), sum(2), 0].map(|sum| mean(sum, cut.len() / 3 * high));
     }
 }
 

@@ -84,7 +84,7 @@ pub fn heat<'a>(looks: impl IntoIterator<Item = &'a Look>, (width, height): (u32
             for col in cells(x, reach, cell_w, cols) {
                 let dx = ((col as f32 + 0.5) * cell_w - x) / reach;
                 if let Some(value) = values.get_mut(row * cols as usize + col) {
-                    *value = value.max(look.evidence * fade(dx.hypot(dy)));
+                    *value = value.max(look.evidence * fade((dx * dx + dy * dy).sqrt()));
                 }
             }
         }

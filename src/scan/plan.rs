@@ -232,9 +232,11 @@ impl Plan {
     /// The window of the coarse grid whose centre is nearest to a point of the frame, px: column and row, which lie outside of the
     /// grid for a point beyond the outermost windows.
     pub fn gate_cell(&self, grid: &Level, (x, y): (f32, f32)) -> (i64, i64) {
-        let half = f64::from(self.geometry.side) / 2.0;
+        let stride = f64::from(self.geometry.stride);
+        let first = f64::from(self.geometry.side) / (2.0 * stride) - 0.5;
         let index = |at: f32, scale: f64| {
-            let cell = (f64::from(at) / scale - half) / f64::from(self.geometry.stride) + 0.5;
+            // The division does not depend on the place: where many are asked for it is done once.
+            let cell = f64::from(at) * (1.0 / (scale * stride)) - first;
             // Rounded by hand: without SSE 4.1 `round` is a call, and this is asked for thousands of places a frame.
             if cell < 0.0 { -1 } else { cell as i64 }
         };
