@@ -212,9 +212,9 @@ fn bad_files_are_named_with_their_line() {
     assert!(clips(folder.path()).unwrap_err().to_string().contains("holds no clip"));
 }
 
-/// The folder of shared real clips, where there is one: `LESIONSCOPE_DATA` or `target/data/open`.
+/// The folder of shared real clips, where there is one: `OPEN_DATA` or `target/data/open`.
 fn shared_scenes() -> Option<PathBuf> {
-    let data = std::env::var_os("LESIONSCOPE_DATA").map(PathBuf::from);
+    let data = std::env::var_os("OPEN_DATA").map(PathBuf::from);
     let data = data.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/data/open"));
     Some(data.join("scenes")).filter(|folder| folder.is_dir())
 }

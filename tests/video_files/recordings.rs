@@ -236,7 +236,7 @@ fn the_encoder_in_reserve_keeps_times_and_says_that_it_is_used() {
 /// Every picture of the shared clips goes in and comes out.
 #[test]
 fn real_clips_keep_every_picture() {
-    let data = std::env::var("LESIONSCOPE_DATA").unwrap_or_else(|_| "target/data/open".to_owned());
+    let data = std::env::var("OPEN_DATA").unwrap_or_else(|_| "target/data/open".to_owned());
     let clip = PathBuf::from(data).join("scenes/scene-00-lesion-print-still.mp4");
     if !tools() || !clip.exists() {
         println!("skipped: {} is not there", clip.display());

@@ -11,7 +11,7 @@ use lesionscope::source::{Source, Stop};
 use crate::clips::*;
 
 fn scene() -> Option<PathBuf> {
-    let data = std::env::var("LESIONSCOPE_DATA").unwrap_or_else(|_| "target/data/open".to_owned());
+    let data = std::env::var("OPEN_DATA").unwrap_or_else(|_| "target/data/open".to_owned());
     let clip = PathBuf::from(data).join("scenes/scene-01-fabric-handheld.mp4");
     clip.exists().then_some(clip)
 }
