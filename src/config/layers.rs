@@ -89,7 +89,7 @@ fn distance(a: &str, b: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// The settings that environment variables make, one layer a variable. A variable with the prefix that names no key is kept
+/// The settings that environment variables make, one layer a variable. A variable with the prefix that names no section is kept
 /// under its own name, so that [`overlay`] reports it.
 pub(super) fn from_env(defaults: &Table, variables: impl Iterator<Item = (String, String)>) -> Vec<Layer> {
     let mut layers: Vec<Layer> = variables
@@ -100,16 +100,17 @@ pub(super) fn from_env(defaults: &Table, variables: impl Iterator<Item = (String
     layers
 }
 
+/// The setting that a variable makes. A key that its section does not have is kept there, so that the keys of that section are reported.
 fn setting(defaults: &Table, name: &str, text: &str) -> Table {
+    let as_text = || Value::String(text.to_owned());
     for (section, content) in defaults {
-        for (key, value) in content.as_table().into_iter().flatten() {
-            if name == format!("{PREFIX}{section}_{key}").to_uppercase() {
-                let inner = Table::from_iter([(key.clone(), parse_like(value, text))]);
-                return Table::from_iter([(section.clone(), Value::Table(inner))]);
-            }
+        if let Some(key) = name.strip_prefix(&format!("{PREFIX}{section}_").to_uppercase()) {
+            let key = key.to_lowercase();
+            let value = content.get(&key).map_or_else(as_text, |like| parse_like(like, text));
+            return Table::from_iter([(section.clone(), Value::Table(Table::from_iter([(key, value)])))]);
         }
     }
-    Table::from_iter([(name.to_owned(), Value::String(text.to_owned()))])
+    Table::from_iter([(name.to_owned(), as_text())])
 }
 
 /// A text as a value of the same kind as `like`; what cannot be read so stays a text, and is then reported as of the wrong kind.

@@ -78,7 +78,8 @@ fn later_layers_win() {
 #[test]
 fn every_problem_is_reported_at_once_with_key_value_and_allowed_range() {
     let file = "[run]\nworker = 2\nvid_stride = 0\n[outptu]\nvideo = true\n[output]\nvideo = 3";
-    let variables = [("LESIONSCOPE_RUN_FRAMES", "many"), ("LESIONSCOPE_NOPE", "1")];
+    let variables =
+        [("LESIONSCOPE_RUN_FRAMES", "many"), ("LESIONSCOPE_OUTPUT_VIDOE", "false"), ("LESIONSCOPE_NOPE", "1")];
     let found = problems(load(file, &variables, "[run]\nmax_fps = -1.0"));
     let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
     for (key, words) in [
@@ -87,13 +88,17 @@ fn every_problem_is_reported_at_once_with_key_value_and_allowed_range() {
         ("outptu (", vec!["did you mean output"]),
         ("output.video (", vec!["true or false"]),
         ("run.frames (", vec!["environment LESIONSCOPE_RUN_FRAMES", "\"many\"", "whole number from 0"]),
+        (
+            "output.vidoe (",
+            vec!["environment LESIONSCOPE_OUTPUT_VIDOE", "[output] has no such key", "did you mean video"],
+        ),
         ("LESIONSCOPE_NOPE (", vec!["no such section"]),
         ("run.max_fps (", vec!["command line", "-1.0", "0 to 1000"]),
     ] {
         let text = texts.iter().find(|text| text.starts_with(key)).unwrap_or_else(|| panic!("{key} in {texts:#?}"));
         assert!(words.iter().all(|word| text.contains(word)), "{text} lacks one of {words:?}");
     }
-    assert_eq!(texts.len(), 7);
+    assert_eq!(texts.len(), 8);
 }
 
 #[test]
