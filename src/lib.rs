@@ -29,3 +29,9 @@ pub mod pixels;
 
 pub mod finding;
 pub mod geometry;
+
+pub mod files;
+pub mod pictures;
+mod printable;
+
+pub use printable::printable;

@@ -24,8 +24,8 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
     ],
     &[("frame", &[]), ("pixels", &["frame"])],
     &[("finding", &["geometry"]), ("geometry", &[])],
-    // How many threads there may be, not threads.
-    &[("cores", &[])],
+    // How many threads there may be, not threads; files and pictures as every layer handles them.
+    &[("cores", &[]), ("files", &[]), ("pictures", &["files"]), ("printable", &[])],
 ];
 
 /// From this layer on, down to the bottom, no files, threads, clock, environment.
@@ -44,8 +44,14 @@ const WORLD: &[&str] = &[
 ];
 
 /// Modules of the pure layers that read data and models, and the ways in which they may.
-const READERS: &[(&str, &[&str])] =
-    &[("train", &["std::fs"]), ("evaluate", &["std::fs"]), ("model", &["std::fs"]), ("cores", &["std::thread"])];
+const READERS: &[(&str, &[&str])] = &[
+    ("train", &["std::fs"]),
+    ("evaluate", &["std::fs"]),
+    ("model", &["std::fs"]),
+    ("cores", &["std::thread"]),
+    ("files", &["std::fs", "std::process"]),
+    ("pictures", &["std::fs"]),
+];
 
 /// What nothing below `cli` does.
 const PRINTING: &[&str] = &["println!", "eprintln!", "print!(", "eprint!(", "dbg!"];

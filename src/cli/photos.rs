@@ -17,8 +17,9 @@ use crate::config::Config;
 use crate::evaluate::photos::place::{Place, read_place};
 use crate::evaluate::photos::report::PhotosReport;
 use crate::evaluate::photos::{JudgedPhoto, Photo};
+use crate::pictures::is_picture;
 use crate::pipeline::PipelineError;
-use crate::source::stills::{StillsSource, is_picture};
+use crate::source::stills::StillsSource;
 use crate::source::{SourceError, Stop};
 
 /// Runs the command.

@@ -12,12 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::frame::Frame;
-
-/// Largest side of a picture that is accepted, px: the largest of JPEG cameras and H.264 levels lie well below.
-pub const MAX_SIDE_PX: u32 = 16_384;
-
-/// Largest picture that is accepted, px: 400 MB as RGB, of which a run holds several.
-pub const MAX_PIXELS: u64 = 1 << 27;
+pub use crate::pictures::{MAX_PIXELS, MAX_SIDE_PX};
 
 /// Asks a source to end; shared with the signal handler and the window.
 #[derive(Clone, Debug, Default)]

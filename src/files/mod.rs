@@ -1,0 +1,11 @@
+//! Files as every layer handles them: what is replaced is whole at all times, and no name decides where something is written.
+
+mod name;
+mod replace;
+mod same;
+mod text;
+
+pub use name::name;
+pub use replace::replace;
+pub use same::same;
+pub use text::text;

@@ -1,0 +1,30 @@
+//! Text of others on a terminal, in a picture or on a page: control characters are shown, never obeyed.
+
+use std::borrow::Cow;
+
+/// The text with control characters, and those that turn the direction of writing, as escapes such as `\u{1b}`.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(commands) {
+        return Cow::Borrowed(text);
+    }
+    let shown =
+        text.chars().map(|letter| if commands(letter) { letter.escape_default().to_string() } else { letter.into() });
+    Cow::Owned(shown.collect())
+}
+
+/// Whether a terminal obeys the character instead of showing it.
+fn commands(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_shown_and_letters_stay() {
+        assert_eq!(printable("Mélanome, 黒色腫"), "Mélanome, 黒色腫");
+        assert_eq!(printable("\x1b[31mred\r\n"), "\\u{1b}[31mred\\r\\n");
+        assert_eq!(printable("a\u{202e}b"), "a\\u{202e}b");
+    }
+}
