@@ -1,5 +1,6 @@
 use super::*;
 use image::Rgb;
+use image::RgbImage;
 use proptest::prelude::*;
 
 fn save(folder: &Path, name: &str, width: u32, height: u32) -> PathBuf {
