@@ -121,7 +121,7 @@ fn holds_something(path: &Path) -> bool {
 /// What the reader should know besides the figures.
 fn warnings(outcome: &Outcome) -> Vec<String> {
     let (tally, source) = (&outcome.tally, &outcome.source);
-    let mut warnings = outcome.warnings.clone();
+    let mut warnings: Vec<String> = source.notes.iter().chain(&outcome.warnings).cloned().collect();
     if tally.frames == 0 {
         warnings.push("no frame was looked at".to_owned());
     }

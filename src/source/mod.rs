@@ -62,6 +62,8 @@ pub struct SourceStats {
     pub unreadable: u64,
     /// A sentence when the source ended before its announced end (a truncated file).
     pub ended_early: Option<String>,
+    /// Sentences about what was left out, taken otherwise than it stands there, or guessed: they go to the run's warnings.
+    pub notes: Vec<String>,
 }
 
 /// Errors of opening or reading a source.

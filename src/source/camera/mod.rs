@@ -200,7 +200,7 @@ impl Source for CameraSource {
 
     fn stats(&self) -> SourceStats {
         let (gaps, gap_time) = (self.gaps.count, self.gaps.time);
-        SourceStats { gaps, gap_time, unreadable: self.unreadable, ended_early: None }
+        SourceStats { gaps, gap_time, unreadable: self.unreadable, ..SourceStats::default() }
     }
 }
 
