@@ -30,8 +30,10 @@ pub mod pixels;
 pub mod finding;
 pub mod geometry;
 
+mod counted;
 pub mod files;
 pub mod pictures;
 mod printable;
 
-pub use printable::printable;
+pub use counted::counted;
+pub use printable::{printable, shortened};

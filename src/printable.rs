@@ -17,9 +17,27 @@ fn commands(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
 
+/// Longest line of a quotation, characters.
+const LINE: usize = 160;
+
+/// A quotation of somebody's text, such as the line in which a parser found a fault, with every line cut at 160 characters.
+pub fn shortened(text: &str) -> String {
+    let cut = |line: &str| match line.char_indices().nth(LINE) {
+        Some((at, _)) => format!("{} ...", line.get(..at).unwrap_or_default()),
+        None => line.to_owned(),
+    };
+    text.trim_end().lines().map(cut).collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_long_lines_are_cut() {
+        let text = format!("1 | short\n2 | {}", "é".repeat(4000));
+        assert_eq!(shortened(&text), format!("1 | short\n2 | {} ...", "é".repeat(156)));
+    }
 
     #[test]
     fn commands_are_shown_and_letters_stay() {

@@ -1,4 +1,4 @@
-//! The camera source on emulated cameras, in a virtual machine. Runs only with `LESIONSCOPE_CAMERA_VM` set: to the path
+//! The camera source on emulated cameras, in a virtual machine. Runs only with `CAMERA_VM` set: to the path
 //! of the tool `camera-vm`, or to `1` when it lies in `shared/tools` of a folder above. Each test takes a minute or
 //! two, for the machine has to start.
 
@@ -48,19 +48,33 @@ fn every_layout_of_the_test_camera_shows_the_same_bars() {
 }
 
 #[test]
+fn a_grey_camera_shows_how_light_the_clip_is() {
+    let Some(tool) = tool() else { return };
+    let said = in_vm(&tool, "gray", "probe 10 --frames 8");
+    assert!(said.contains("opened camera 10: clip, 320x240 GRAY"), "{said}");
+    let frames = frames(&said);
+    assert_eq!(frames.len(), 8, "{said}");
+    let [red, green, blue] = CLIP_COLOUR;
+    let light = 0.299 * red + 0.587 * green + 0.114 * blue;
+    for frame in frames {
+        assert!(frame.mean.iter().all(|part| (part - light).abs() < OFF), "{frame:?}, not {light}");
+    }
+}
+
+#[test]
 fn a_camera_that_cannot_be_used_says_why() {
     let Some(tool) = tool() else { return };
     let script = "echo == missing; probe 3; echo == layout; probe 0 --pixel mjpeg; \
         echo == busy; $P 0 --frames 9999 >/dev/null 2>&1 & H=$!; sleep 8; probe 0; kill $H; wait $H; \
         echo == denied; setpriv --reuid 65534 --clear-groups $P 0; \
         echo == unreadable; probe 10";
-    let said = in_vm(&tool, "gray", script);
+    let said = in_vm(&tool, "yuv422p", script);
     let cases = [
         ("missing", "there is no camera 3 (/dev/video3)"),
         ("layout", "does not deliver MJPEG"),
         ("busy", "in use by another program"),
         ("denied", "may not be opened by this user"),
-        ("unreadable", "delivers only GREY, which cannot be read"),
+        ("unreadable", "delivers only 422P, which cannot be read"),
     ];
     for (name, sentence) in cases {
         let part = section(&said, name);
@@ -102,8 +116,8 @@ fn a_camera_that_hangs_is_told_from_one_that_is_gone_and_closes() {
 
 /// The tool, or `None` (and why) when the tests are not asked for.
 fn tool() -> Option<PathBuf> {
-    let Some(value) = std::env::var_os("LESIONSCOPE_CAMERA_VM") else {
-        eprintln!("skipped: set LESIONSCOPE_CAMERA_VM to the path of camera-vm to run the tests on emulated cameras");
+    let Some(value) = std::env::var_os("CAMERA_VM") else {
+        eprintln!("skipped: set CAMERA_VM to the path of camera-vm to run the tests on emulated cameras");
         return None;
     };
     if value != "1" {

@@ -25,7 +25,14 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
     &[("frame", &[]), ("pixels", &["frame"])],
     &[("finding", &["geometry"]), ("geometry", &[])],
     // How many threads there may be, not threads; files and pictures as every layer handles them.
-    &[("cores", &[]), ("files", &[]), ("pictures", &["files"]), ("printable", &[])],
+    &[
+        ("cores", &[]),
+        ("files", &[]),
+        ("pictures", &["files"]),
+        ("counted", &[]),
+        ("printable", &[]),
+        ("shortened", &[]),
+    ],
 ];
 
 /// From this layer on, down to the bottom, no files, threads, clock, environment.

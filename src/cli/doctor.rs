@@ -1,6 +1,5 @@
 //! `lesionscope doctor`: what works on this machine, a line each, and what to do about the rest.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -8,6 +7,7 @@ use anyhow::Context;
 use ffmpeg_the_third as ffmpeg;
 use serde::Serialize;
 
+use super::say::say;
 use crate::cores::cores;
 use crate::source::camera::{CameraListing, CameraSettings, list_cameras, pick};
 
@@ -89,13 +89,8 @@ pub fn run(request: &DoctorRequest, model: impl FnOnce() -> anyhow::Result<Strin
     #[cfg(feature = "onnxruntime")]
     checks.push(onnxruntime());
     checks.push(disk(&request.recordings, free_space(&request.recordings)));
-    let mut out = std::io::stdout().lock();
-    if request.json {
-        serde_json::to_writer_pretty(&mut out, &checks).context("cannot write the report")?;
-        writeln!(out).context("cannot write the report")?;
-    } else {
-        out.write_all(report(&checks).as_bytes()).context("cannot write the report")?;
-    }
+    let text = if request.json { serde_json::to_string_pretty(&checks)? } else { report(&checks) };
+    say(&text).context("cannot write the report")?;
     Ok(verdict(&checks))
 }
 

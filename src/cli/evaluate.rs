@@ -1,11 +1,11 @@
 //! `lesionscope evaluate`: judges circles against truth, prints the table, writes the JSON.
 
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
 use serde::Serialize;
 
+use super::say::say;
 use crate::evaluate::detections::read_detections;
 use crate::evaluate::report::ScenesReport;
 use crate::evaluate::scenes::evaluate_frames;
@@ -30,7 +30,7 @@ pub fn show(report: &ScenesReport, out: Option<&Path>) -> anyhow::Result<()> {
     if let Some(path) = out {
         write_json(path, report)?;
     }
-    std::io::stdout().lock().write_all(report.table().as_bytes()).context("the table could not be printed")
+    say(&report.table()).context("the table could not be printed")
 }
 
 /// Writes figures as JSON.

@@ -15,6 +15,7 @@ mod explaining;
 mod explanations;
 mod export;
 mod familiar;
+mod fault;
 mod flags;
 mod folder;
 mod foreign;
@@ -34,6 +35,7 @@ mod setup;
 mod train;
 mod viewer;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -56,7 +58,7 @@ pub fn main() -> ExitCode {
         }
     };
     start_log(&cli);
-    match run(&cli) {
+    match fault::caught(|| run(&cli)) {
         Ok(exit) => exit.into(),
         Err(error) => {
             let exit = exit_of(&error);
@@ -158,8 +160,12 @@ fn start_log(cli: &Cli) {
         _ => "trace",
     };
     let filter = EnvFilter::try_from_env("LESIONSCOPE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(colours);
     // The error would say that a log was started before, which is as well.
     log.without_time().try_init().ok();
-    std::panic::set_hook(Box::new(|panic| tracing::debug!("{panic}")));
 }

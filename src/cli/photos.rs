@@ -1,5 +1,6 @@
 //! `lesionscope evaluate photos`: runs the scan over photos and judges its circles against their boxes.
 
+use crate::counted;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -37,7 +38,7 @@ pub(super) fn run(cli: &Cli, args: &PhotosArgs, config: &Config) -> anyhow::Resu
             return Ok(Exit::Interrupted);
         }
         if !cli.quiet {
-            note(&format!("{name}: {} photos", photos.len()));
+            note(&format!("{name}: {}", counted(photos.len(), "photo")));
         }
         judged.push((name, photos));
     }

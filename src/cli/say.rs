@@ -2,19 +2,19 @@
 
 use std::io::{self, Write};
 
+use crate::printable;
+
 /// Prints a result. The error of a reader that went away is not for the user: see `exit_of`.
 pub(super) fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    if !text.ends_with('\n') {
-        out.write_all(b"\n")?;
-    }
+    text.lines().try_for_each(|line| writeln!(out, "{}", printable(line)))?;
     out.flush()
 }
 
 /// Prints a remark. Where nobody can read it, nobody misses it.
 pub(super) fn note(text: &str) {
-    writeln!(io::stderr().lock(), "{text}").ok();
+    let mut err = io::stderr().lock();
+    text.lines().try_for_each(|line| writeln!(err, "{}", printable(line))).ok();
 }
 
 /// Prints a line of a long run. A reader that went away does not end the run.

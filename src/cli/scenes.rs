@@ -1,5 +1,6 @@
 //! `lesionscope evaluate`: runs the scan over clips and judges its circles against their truth.
 
+use crate::counted;
 use std::path::Path;
 
 use anyhow::Context;
@@ -41,7 +42,7 @@ fn scenes(cli: &Cli, args: &ScenesArgs, config: &Config) -> anyhow::Result<Exit>
         }
         let frames = scan_clip(args, config, &clip.video, &mut *take)?;
         if !cli.quiet {
-            note(&format!("{}: {frames} frames", clip.name));
+            note(&format!("{}: {}", clip.name, counted(frames, "frame")));
         }
         anyhow::Ok(())
     })?;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::shortened;
+
 /// One thing wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -32,7 +34,7 @@ pub enum ConfigError {
         error: std::io::Error,
     },
     /// A text is not TOML.
-    #[error("{origin} is not valid TOML: {error}")]
+    #[error("{origin} is not valid TOML: {}", shortened(&error.to_string()))]
     Syntax {
         /// The file.
         origin: String,

@@ -6,6 +6,7 @@ use ab_glyph::{Font, FontRef, ScaleFont};
 use image::{Rgb, RgbImage};
 
 use super::words;
+use crate::printable;
 
 /// Colour of text on dark plates.
 pub(super) const WHITE: Rgb<u8> = Rgb([255, 255, 255]);
@@ -45,7 +46,7 @@ impl Type {
     fn advance(&self, text: &str) -> f32 {
         font(self.weight).map_or(0.0, |font| {
             let scaled = font.as_scaled(self.px);
-            text.chars().map(|letter| scaled.h_advance(scaled.glyph_id(letter))).sum()
+            printable(text).chars().map(|letter| scaled.h_advance(scaled.glyph_id(letter))).sum()
         })
     }
 
@@ -53,7 +54,7 @@ impl Type {
     pub(super) fn write(&self, image: &mut RgbImage, at: (i64, i64), colour: Rgb<u8>, text: &str) {
         let Some(font) = font(self.weight) else { return };
         let mut along = 0.0;
-        for word in text.split_inclusive(' ') {
+        for word in printable(text).split_inclusive(' ') {
             words::write(image, (at.0 + f32::round(along) as i64, at.1), (self, colour), font, word.trim_end());
             along += self.advance(word);
         }

@@ -3,6 +3,7 @@
 use plotters::prelude::*;
 
 use super::curve::Froc;
+use crate::printable;
 
 /// Colours that stay apart for every eye (Okabe and Ito 2008).
 pub(super) const COLOURS: [RGBColor; 6] = [
@@ -40,7 +41,8 @@ pub(super) fn page(title: &str, command: &str, body: &str) -> String {
 pub(super) fn plot(draw: impl FnOnce(&mut String) -> Drawn) -> Result<String, String> {
     let mut svg = String::new();
     draw(&mut svg).map_err(|e| format!("a plot cannot be drawn: {e}"))?;
-    Ok(format!("<figure>{svg}</figure>\n"))
+    let svg: Vec<_> = svg.lines().map(printable).collect();
+    Ok(format!("<figure>{}</figure>\n", svg.join("\n")))
 }
 
 /// A table; the first row holds the headings.
@@ -64,7 +66,7 @@ pub(super) fn not_read(skipped: &[String]) -> String {
 
 /// Text as HTML.
 pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Free-response ROC curves, each with its name, in one plot. `unit`: what false circles are counted by, "picture" or "frame".

@@ -3,6 +3,7 @@
 use super::curve::{Froc, RATES};
 use super::report::{Bin, ClipReport, ScenesReport};
 use super::tally::Recall;
+use crate::counted;
 
 /// Headings of the columns of the first table, each with what it means.
 pub(super) const COLUMNS: [(&str, &str); 12] = [
@@ -40,7 +41,8 @@ impl ScenesReport {
         text.push_str(&legend(&[CONTRAST]));
         let (unseen, surplus) = (self.all.unseen_frames, self.all.surplus_frames);
         if unseen + surplus > 0 {
-            text.push_str(&format!("\nNot judged: {unseen} frames without detections, {surplus} without truth.\n"));
+            let unseen = counted(unseen, "frame");
+            text.push_str(&format!("\nNot judged: {unseen} without detections, {surplus} without truth.\n"));
         }
         text
     }

@@ -1,5 +1,6 @@
 //! `model.toml`: what a model is, how it was made and what may be expected of it.
 
+use crate::shortened;
 use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
@@ -90,7 +91,8 @@ impl Card {
     /// Reads and checks the text of a `model.toml` found at `place`.
     pub fn parse(text: &str, place: &str) -> Result<Card, ModelError> {
         let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
-        let card: Card = toml::from_str(text).map_err(|e| unusable(format!("not a model description: {e}")))?;
+        let card: Card = toml::from_str(text)
+            .map_err(|e| unusable(format!("not a model description: {}", shortened(&e.to_string()))))?;
         if card.schema != SCHEMA {
             return Err(unusable(format!("schema is \"{}\", this version reads \"{SCHEMA}\"", card.schema)));
         }

@@ -1,5 +1,6 @@
 //! What cascade and cache cost in a run, from the frames that were also scanned exhaustively.
 
+use crate::counted;
 use serde::Serialize;
 
 use crate::evaluate::interval::{bootstrap, share_interval};
@@ -69,11 +70,13 @@ impl AuditReport {
 
     /// The report in sentences.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!("audit: {} frames were scanned exhaustively as well", self.frames)];
+        let mut lines = vec![format!("audit: exhaustive scan of {} as well", counted(self.frames, "frame"))];
         for (place, part) in [("on skin", &self.on_skin), ("elsewhere", &self.elsewhere)] {
             lines.push(format!(
-                "  {place}: {} lesions; the cascade missed {}, the cache {}",
-                part.lesions, part.missed_by_cascade, part.missed_by_cache
+                "  {place}: {}; the cascade missed {}, the cache {}",
+                counted(part.lesions, "lesion"),
+                part.missed_by_cascade,
+                part.missed_by_cache
             ));
             let (cascade, cache) = (&part.moved_by_cascade, &part.moved_by_cache);
             lines.push(format!(

@@ -1,5 +1,6 @@
 //! The report as one HTML file with its plots inside.
 
+use crate::counted;
 use plotters::prelude::*;
 
 use super::Task;
@@ -34,10 +35,8 @@ impl CloseupsReport {
         body.push_str("<h2>True class (rows) and the lesion class called (columns)</h2>\n");
         body.push_str(&table(&self.confusion_rows()));
         if self.without_class > 0 {
-            body.push_str(&format!(
-                "<p>{} images are of a class that the model does not have.</p>\n",
-                self.without_class
-            ));
+            let images = counted(self.without_class, "image");
+            body.push_str(&format!("<p>Not judged: {images} whose class the model does not have.</p>\n"));
         }
         body.push_str(&not_read(&self.skipped));
         Ok(page(&format!("Close-ups: {}", self.model), command, &body))

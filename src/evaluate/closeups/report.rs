@@ -1,5 +1,6 @@
 //! The outcome of an evaluation on close-ups: figures for JSON, a table to print, a CSV of all answers.
 
+use crate::counted;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -99,10 +100,8 @@ impl CloseupsReport {
         text.push_str("\nsens., spec.: of suspicious against benign. Intervals: bootstrap over patients or lesions.\n");
         text.push_str("calib. error: mean gap between the highest score and how often it is right.\n");
         if self.without_class > 0 {
-            text.push_str(&format!(
-                "\nNot judged: {} images whose class the model does not have.\n",
-                self.without_class
-            ));
+            let images = counted(self.without_class, "image");
+            text.push_str(&format!("\nNot judged: {images} whose class the model does not have.\n"));
         }
         text
     }

@@ -1,6 +1,7 @@
 //! The tables that an evaluation on photos prints.
 
 use super::report::{Part, PhotosReport};
+use crate::counted;
 use crate::evaluate::table::{aligned, figure, legend, recall_at_rates};
 
 /// Headings of the table of photos with boxes.
@@ -19,10 +20,11 @@ impl PhotosReport {
         text.push_str(&legend(&self.legend()));
         let not_assessable = self.parts.last().map_or(0, |part| part.not_assessable);
         if not_assessable > 0 {
-            text.push_str(&format!("\nNot assessable, counted as without circles: {not_assessable} photos.\n"));
+            let photos = counted(not_assessable, "photo");
+            text.push_str(&format!("\nNot assessable, counted as without circles: {photos}.\n"));
         }
         if !self.skipped.is_empty() {
-            text.push_str(&format!("\nLeft out: {} photos.\n", self.skipped.len()));
+            text.push_str(&format!("\nLeft out: {}.\n", counted(self.skipped.len(), "photo")));
         }
         text
     }

@@ -10,6 +10,7 @@ use super::graph::Layout;
 use super::picture::Scaling;
 use crate::model::card::Weights;
 use crate::model::{Class, ClassKind, ModelError};
+use crate::shortened;
 
 /// The schema of a folder with `model.onnx`.
 pub const SCHEMA: &str = "lesionscope-onnx/1";
@@ -107,7 +108,8 @@ impl OnnxCard {
     /// Reads and checks the text of a `model.toml` found at `place`.
     pub fn parse(text: &str, place: &str) -> Result<OnnxCard, ModelError> {
         let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
-        let card: OnnxCard = toml::from_str(text).map_err(|e| unusable(format!("not a model description: {e}")))?;
+        let card: OnnxCard = toml::from_str(text)
+            .map_err(|e| unusable(format!("not a model description: {}", shortened(&e.to_string()))))?;
         if card.schema != SCHEMA {
             return Err(unusable(format!("schema is \"{}\", of an ONNX model \"{SCHEMA}\" is read", card.schema)));
         }

@@ -9,6 +9,7 @@ use nokhwa::utils::{
 use nokhwa::{Buffer, Camera};
 
 use super::formats::{CameraFormat, PixelFormat, Wish};
+use super::grey::GreyCamera;
 use super::list::{camera_name, list_cameras, prepare};
 use super::reader::{Opened, Shutter};
 use super::trouble::Trouble;
@@ -33,7 +34,7 @@ impl Device {
         let (format, layout) = prepare(index, self.wish)?;
         // The library calls into bindings that panic on answers of the driver that they do not know.
         match catch_unwind(AssertUnwindSafe(|| open_stream(index, format))) {
-            Ok(camera) => Ok(Opened { shutter: Box::new(camera?), format, layout }),
+            Ok(shutter) => Ok(Opened { shutter: shutter?, format, layout }),
             Err(_) => Err(Trouble::Other("its driver gave an answer that is not understood".to_string())),
         }
     }
@@ -49,20 +50,20 @@ impl Device {
     }
 }
 
-fn open_stream(index: u32, format: CameraFormat) -> Result<Camera, Trouble> {
+fn open_stream(index: u32, format: CameraFormat) -> Result<Box<dyn Shutter>, Trouble> {
     let library = match format.pixel {
         PixelFormat::Yuyv => FrameFormat::YUYV,
         PixelFormat::Nv12 => FrameFormat::NV12,
         PixelFormat::Rgb => FrameFormat::RAWRGB,
         PixelFormat::Bgr => FrameFormat::RAWBGR,
-        PixelFormat::Gray => FrameFormat::GRAY,
+        PixelFormat::Gray => return Ok(Box::new(GreyCamera::open(index, format)?)),
         PixelFormat::Mjpeg => FrameFormat::MJPEG,
     };
     let size = Resolution::new(format.width, format.height);
     let exact = RequestedFormatType::Exact(LibraryFormat::new(size, library, format.fps));
     let mut camera = Camera::new(CameraIndex::Index(index), RequestedFormat::with_formats(exact, &[library]))?;
     camera.open_stream()?;
-    Ok(camera)
+    Ok(Box::new(camera))
 }
 
 impl Shutter for Camera {

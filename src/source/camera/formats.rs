@@ -26,14 +26,14 @@ impl PixelFormat {
     /// Every layout that can be read, the cheapest to decode first.
     pub const ALL: [PixelFormat; 6] = [Self::Yuyv, Self::Nv12, Self::Rgb, Self::Bgr, Self::Gray, Self::Mjpeg];
 
-    /// The four-character code by which V4L2 and the camera library name the layout.
+    /// The four-character code by which V4L2 names the layout.
     pub fn fourcc(self) -> [u8; 4] {
         match self {
             Self::Yuyv => *b"YUYV",
             Self::Nv12 => *b"NV12",
             Self::Rgb => *b"RGB3",
             Self::Bgr => *b"BGR3",
-            Self::Gray => *b"GRAY",
+            Self::Gray => *b"GREY",
             Self::Mjpeg => *b"MJPG",
         }
     }

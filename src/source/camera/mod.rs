@@ -4,6 +4,7 @@ mod decode;
 mod device;
 mod formats;
 mod gaps;
+mod grey;
 mod huffman;
 mod list;
 mod mjpeg;

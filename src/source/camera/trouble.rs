@@ -42,7 +42,7 @@ impl Trouble {
                 format!("{who} delivers no pictures (webcams have a second device for other data): {}", instead(others))
             }
             Self::Unreadable(has) => format!(
-                "{who} delivers only {}, which cannot be read: it would have to deliver YUYV, NV12, RGB3, BGR3 or MJPG",
+                "{who} delivers only {}, which cannot be read: it would have to deliver YUYV, NV12, RGB3, BGR3, GREY or MJPG",
                 has.join(", ")
             ),
             Self::NotOffered(wish, has) => {
