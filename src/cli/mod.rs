@@ -56,7 +56,7 @@ pub fn main() -> ExitCode {
         }
     };
     start_log(&cli);
-    match run(&cli) {
+    match interrupt::listen().and_then(|()| run(&cli)) {
         Ok(exit) => exit.into(),
         Err(error) => {
             let exit = exit_of(&error);

@@ -1,7 +1,9 @@
 //! Video files and streams through libav: any container and codec, upright pictures, true presentation times.
 
 mod address;
+mod aside;
 mod clock;
+mod container;
 mod decode;
 mod direct;
 mod orientation;
@@ -16,12 +18,15 @@ use std::time::{Duration, Instant};
 use ffmpeg_the_third as ffmpeg;
 use serde::{Deserialize, Serialize};
 
-use self::address::Address;
+pub(super) use self::address::{Address, is_address};
+use self::aside::Opening;
+pub use self::aside::VideoSource;
 use self::clock::Clock;
 use self::decode::{Decoded, Decoding};
 use self::picture::Converter;
 use self::session::Session;
 use self::watch::Watch;
+use self::why::Place;
 use super::{Source, SourceError, SourceInfo, SourceStats, Stop};
 use crate::frame::Frame;
 
@@ -59,9 +64,10 @@ impl Matrix {
     }
 }
 
-/// A video file or network stream.
-pub struct VideoSource {
+/// A video that is being read.
+struct Reading {
     address: Address,
+    place: Place,
     settings: VideoSettings,
     watch: Arc<Watch>,
     decoding: Decoding,
@@ -74,29 +80,20 @@ pub struct VideoSource {
     next_index: u64,
 }
 
-impl VideoSource {
-    /// Opens a file or a stream (`rtsp://`, `http://` ...; these are live) and decodes its first picture.
-    ///
-    /// `rtsp://` goes over UDP with TCP in reserve; `?tcp` at the end of the address takes TCP at once.
-    ///
-    /// # Errors
-    /// [`SourceError::Unusable`] with one sentence when it is missing, not a video, without pictures, too large, or does
-    /// not answer within the time-out.
-    pub fn open(path_or_url: &str, settings: &VideoSettings) -> Result<VideoSource, SourceError> {
-        let address = Address::new(path_or_url);
-        if let Some(error) = why::not_tried(&address) {
-            return Err(error);
-        }
-        let watch = Arc::new(Watch::new(seconds(settings.timeout_s)));
-        let session = Session::open(&address, settings, &watch)?;
+impl Reading {
+    /// Opens it and decodes its first picture.
+    fn open(opening: Opening) -> Result<Reading, SourceError> {
+        let Opening { address, place, settings, watch } = opening;
+        let session = Session::open(&address, &settings, (place, &watch))?;
         let facts = session.facts.clone();
         let gap = seconds(1.0 / facts.fps.unwrap_or(25.0));
-        let mut source = VideoSource {
+        let mut source = Reading {
             info: info(&address, &session),
             clock: Clock::new(facts.tick, facts.origin, gap),
             converter: Converter::new(settings.untagged_matrix),
             decoding: Decoding::new(session),
-            settings: settings.clone(),
+            settings,
+            place,
             stats: SourceStats::default(),
             first: None,
             next_index: 0,
@@ -160,7 +157,7 @@ impl VideoSource {
                 return Ok(false);
             }
             self.watch.alive();
-            if let Ok(session) = Session::open(&self.address, &self.settings, &self.watch) {
+            if let Ok(session) = Session::open(&self.address, &self.settings, (self.place, &self.watch)) {
                 self.stats.gaps += 1;
                 self.stats.gap_time += lost.elapsed();
                 self.clock.reopened(session.facts.tick, lost.elapsed());
@@ -178,7 +175,7 @@ impl VideoSource {
     }
 }
 
-impl Source for VideoSource {
+impl Source for Reading {
     fn info(&self) -> &SourceInfo {
         &self.info
     }
