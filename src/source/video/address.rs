@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::pictures::EXTENSIONS;
 use crate::source::SourceError;
 
 /// A kind of address that is understood.
@@ -78,7 +79,13 @@ impl Address {
             return Err(refused("an address has no blanks or control characters; %20 stands for a blank".to_owned()));
         }
         let rest = reachable(rest).map_err(|why| refused(why.to_owned()))?;
-        Ok(Address { target: format!("{}://{rest}", known.libav), shown: shown(&scheme, &rest), scheme: Some(known) })
+        let pattern = known.name.starts_with("http") && is_taken_for_a_pattern(&rest);
+        let more = if pattern { "&" } else { "" };
+        Ok(Address {
+            target: format!("{}://{rest}{more}", known.libav),
+            shown: shown(&scheme, &rest),
+            scheme: Some(known),
+        })
     }
 
     /// For libav: the path, or the address with its secrets.
@@ -214,6 +221,12 @@ fn reachable(rest: &str) -> Result<String, &'static str> {
         }
     }
     Ok(format!("{made}@{after}"))
+}
+
+/// Whether libav would look for a row of pictures: the address has a `?` and ends as a picture file does.
+fn is_taken_for_a_pattern(rest: &str) -> bool {
+    rest.contains('?')
+        && rest.rsplit_once('.').is_some_and(|(_, ending)| EXTENSIONS.contains(&ending.to_ascii_lowercase().as_str()))
 }
 
 /// An address for people. Where an `@` could be the end of a password, nothing before it is shown; nor is what stands behind `?`, `#`

@@ -17,6 +17,7 @@ fn addresses_are_reached_as_written_and_shown_without_secrets() {
         ("http:/u:pw@host/a", "http://u:pw@host/a", "http://host/a"),
         ("http://host:8080/a.jpg?token=s3cret", "http://host:8080/a.jpg?token=s3cret", "http://host:8080/a.jpg?…"),
         ("http://host/v.cgi?user=me&pwd=s", "http://host/v.cgi?user=me&pwd=s", "http://host/v.cgi?…"),
+        ("http://host/a?name=b.jpg", "http://host/a?name=b.jpg&", "http://host/a?…"),
         ("http://host/a#token=x", "http://host/a#token=x", "http://host/a?…"),
         ("rtsp://me:pa/ss@host/live", "rtsp://me:pa%2Fss@host/live", "rtsp://host/live"),
         ("rtsp://me:p@ss@host/live", "rtsp://me:p%40ss@host/live", "rtsp://host/live"),

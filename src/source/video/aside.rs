@@ -90,6 +90,8 @@ enum Told {
 struct Aside {
     told: Receiver<Told>,
     opening: Opening,
+    /// Tells the thread once that pictures are asked for; until then whoever wants something of the source says so.
+    begin: Option<Sender<()>>,
     /// Asks the thread to end; it may not be able to heed it.
     stop: Stop,
     info: SourceInfo,
@@ -100,16 +102,18 @@ struct Aside {
 impl Aside {
     fn open(opening: Opening) -> Result<Aside, SourceError> {
         let (tell, told) = bounded(1);
+        let (begin, begun) = bounded(1);
         let stop = Stop::default();
         let (work, asked) = (opening.clone(), stop.clone());
         std::thread::Builder::new()
             .name("source".to_owned())
-            .spawn(move || tell_all(work, &asked, &tell))
+            .spawn(move || tell_all(work, &asked, (&begun, &tell)))
             .map_err(|error| SourceError::Failed(format!("no thread for {}: {error}", opening.address.shown())))?;
         loop {
             match told.recv_timeout(LOOK) {
                 Ok(Told::Opened(info)) => {
-                    return Ok(Aside { told, opening, stop, info: *info, stats: SourceStats::default(), ended: false });
+                    let stats = SourceStats::default();
+                    return Ok(Aside { told, opening, begin: Some(begin), stop, info: *info, stats, ended: false });
                 }
                 Ok(Told::Failed(error)) => return Err(error),
                 Err(RecvTimeoutError::Timeout) if !opening.watch.hangs(GRACE) => {}
@@ -126,6 +130,10 @@ impl Aside {
 
     fn next_frame(&mut self, stop: &Stop) -> Result<Option<Frame>, SourceError> {
         self.opening.watch.alive();
+        if let Some(begin) = self.begin.take() {
+            // A thread that has ended has told why.
+            begin.send(()).ok();
+        }
         while !self.ended {
             if stop.requested() {
                 self.stop.request();
@@ -169,13 +177,16 @@ impl Drop for Aside {
 }
 
 /// The thread: opens, then tells picture after picture until nobody listens.
-fn tell_all(opening: Opening, stop: &Stop, tell: &Sender<Told>) {
+fn tell_all(opening: Opening, stop: &Stop, (begun, tell): (&Receiver<()>, &Sender<Told>)) {
     let mut reading = match Reading::open(opening) {
         Ok(reading) => reading,
         // Nobody listens any more when it was too late; so below.
         Err(error) => return tell.send(Told::Failed(error)).unwrap_or_default(),
     };
     let mut told = tell.send(Told::Opened(Box::new(reading.info().clone())));
+    if told.is_ok() && begun.recv().is_err() {
+        return;
+    }
     while told.is_ok() {
         told = match reading.next_frame(stop) {
             Ok(Some(frame)) => tell.send(Told::Picture(frame, reading.stats())),

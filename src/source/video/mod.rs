@@ -77,6 +77,8 @@ struct Reading {
     stats: SourceStats,
     /// The first picture is decoded at opening, so that a video without pictures is refused there.
     first: Option<Frame>,
+    /// Likewise the second, where it tells a still from a film.
+    second: Option<Frame>,
     next_index: u64,
 }
 
@@ -96,6 +98,7 @@ impl Reading {
             place,
             stats: SourceStats::default(),
             first: None,
+            second: None,
             next_index: 0,
             address,
             watch,
@@ -103,8 +106,21 @@ impl Reading {
         source.first = source.read(&Stop::default())?;
         let first = source.first.as_ref().ok_or_else(|| why::no_picture(&source.address))?;
         source.info.size = Some(first.size());
+        source.tell_still()?;
         source.info.label = label(&source.info, &source.address);
         Ok(source)
+    }
+
+    /// A picture file that a server hands over is a still; a camera that sends picture after picture is not.
+    fn tell_still(&mut self) -> Result<(), SourceError> {
+        if self.decoding.is_picture_file() && self.place == Place::Stream {
+            self.second = self.read(&Stop::default())?;
+            self.info.stills = self.second.is_none();
+        }
+        if self.info.stills {
+            (self.info.live, self.info.frames, self.info.fps) = (false, Some(1), Some(1.0));
+        }
+        Ok(())
     }
 
     /// Decodes, places and converts the next picture.
@@ -187,7 +203,7 @@ impl Source for Reading {
         self.watch.listen(stop);
         match self.first.take() {
             Some(frame) => Ok(Some(frame)),
-            None => self.read(stop),
+            None => self.second.take().map_or_else(|| self.read(stop), |frame| Ok(Some(frame))),
         }
     }
 
