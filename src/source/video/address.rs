@@ -145,8 +145,13 @@ impl fmt::Debug for Address {
 }
 
 /// Whether a word names an address, `file://` included, rather than a path.
-pub(in crate::source) fn is_address(word: &str) -> bool {
+pub fn is_address(word: &str) -> bool {
     parts(word).is_some()
+}
+
+/// An address as people may see it, whether it is understood or not; other words as they are.
+pub fn without_secrets(word: &str) -> String {
+    parts(word).map_or_else(|| word.to_owned(), |(scheme, rest)| shown(&scheme, rest))
 }
 
 /// Scheme in small letters, and what follows it. One slash too few is a slip, not a path: it would be shown whole.

@@ -18,7 +18,8 @@ use std::time::{Duration, Instant};
 use ffmpeg_the_third as ffmpeg;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::address::{Address, is_address};
+pub(super) use self::address::Address;
+pub use self::address::{is_address, without_secrets};
 use self::aside::Opening;
 pub use self::aside::VideoSource;
 use self::clock::Clock;
