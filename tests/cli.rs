@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(unix)]
+#[path = "cli/stopping.rs"]
+mod stopping;
+
 use std::path::Path;
 
 use assert_cmd::Command;

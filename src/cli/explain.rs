@@ -11,7 +11,6 @@ use super::classifier::Classifier;
 use super::exit::{Exit, Usage};
 use super::explaining::{Asked, Explaining, ScanMap, Subject};
 use super::folder::Destination;
-use super::interrupt::Interrupt;
 use super::prototypes::prototypes;
 use super::say::{note, say};
 use super::setup::{Preparation, detector};
@@ -77,7 +76,6 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
     let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
     destination.check()?;
     let stop = Stop::default();
-    let interrupt = Interrupt::install(&stop)?;
     let source = args.source.as_deref().unwrap_or_default();
     let Preparation { config, classifier, mut source, stop, .. } =
         Preparation::new(config, source, &args.scan.model, stop)?;
@@ -109,7 +107,7 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
     if !cli.quiet {
         say(&explaining.summary())?;
     }
-    Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Done })
+    Ok(Exit::Done)
 }
 
 /// Asks the classifier that names what is found.

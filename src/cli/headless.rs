@@ -7,7 +7,7 @@ use super::classifier::ModelFlags;
 use super::closing::{Closing, end};
 use super::exit::Exit;
 use super::folder::Destination;
-use super::interrupt::Interrupt;
+use super::interrupt;
 use super::progress::watch;
 use super::say::say;
 use super::setup::{Preparation, painter};
@@ -57,10 +57,10 @@ pub(super) fn process(
 ) -> anyhow::Result<Exit> {
     order.destination.check()?;
     let stop = Stop::default();
-    let interrupt = Interrupt::install(&stop)?;
     let preparation = Preparation::new(config, order.source, order.model, stop)?.explained(false)?;
     let config = preparation.config.clone();
     let info = preparation.source.info().clone();
+    interrupt::finishes(&preparation.stop);
     let folder = order.destination.create(&config.output)?;
     let classes = preparation.classifier.class_names();
     let mut files = files(&folder, &config, &info, &classes)?;
@@ -71,12 +71,12 @@ pub(super) fn process(
     let parts = preparation.parts(files.sinks, painter, false);
     let frames = expected(&config, &info);
     let outcome = run_pipeline(parts, |feed| watch(&feed, frames, order.quiet));
-    let session = closing.session(&outcome, interrupt.happened());
+    let session = closing.session(&outcome, interrupt::happened());
     let written = session.write(&folder.join("session.json"));
     if !order.quiet {
         say(&closing.summary(&session, Some(&folder)))?;
     }
-    let exit = end(outcome, interrupt.happened())?;
+    let exit = end(outcome, interrupt::happened())?;
     written?;
     Ok(exit)
 }

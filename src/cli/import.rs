@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::exit::{Exit, Usage};
 use super::familiar::Closeups;
 use super::foreign::{ForeignFlags, is_onnx, load};
+use super::interrupt::undo_at_end;
 use super::say::{note, say};
 use crate::model::onnx::Foreign;
 
@@ -176,6 +177,8 @@ impl Workshop {
     fn new() -> anyhow::Result<Workshop> {
         let place = std::env::temp_dir().join(format!("lesionscope-import-{}", std::process::id()));
         std::fs::create_dir_all(&place).with_context(|| format!("{} cannot be made", place.display()))?;
+        let left = place.clone();
+        undo_at_end(move || std::fs::remove_dir_all(left).unwrap_or_default());
         Ok(Workshop(place))
     }
 }

@@ -1,49 +1,86 @@
-//! Ctrl-C: once, the source ends and all files are finished; twice, the program ends at once.
+//! Ctrl-C and requests of the system to end, from the first moment of the program on. What has nothing to finish ends at once; a run that
+//! writes files finishes them at the first request and ends at once at the second.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
 use super::exit::Exit;
+use crate::files;
 use crate::source::Stop;
 
 /// A second wish sooner than this is the first one again: `timeout` and shells send theirs to a program and to its group.
 const SAME_WISH: Duration = Duration::from_millis(500);
 
-/// Counts the wishes to end, from the keyboard or the system.
-#[derive(Clone, Debug)]
-pub(super) struct Interrupt(Arc<AtomicU32>);
+/// Longest wait for a file that is being replaced. Beside it a copy would be left that nobody knows.
+const LAST_FILE: Duration = Duration::from_millis(400);
 
-impl Interrupt {
-    /// Listens from now on; the first time asks `stop`.
-    pub(super) fn install(stop: &Stop) -> anyhow::Result<Interrupt> {
-        let count = Arc::new(AtomicU32::new(0));
-        let (counted, stop) = (count.clone(), stop.clone());
-        let mut first = None;
-        ctrlc::set_handler(move || {
-            counted.fetch_add(1, Ordering::SeqCst);
-            let asked: Instant = *first.get_or_insert_with(|| {
-                stop.request();
-                super::say::note("ending: the files are being finished (Ctrl-C again ends at once)");
-                Instant::now()
-            });
-            if asked.elapsed() > SAME_WISH {
-                leave();
-            }
-        })
-        .context("cannot listen for Ctrl-C")?;
-        Ok(Interrupt(count))
-    }
+/// Signals reach the process, so there is one of this.
+static WISHES: Mutex<Wishes> = Mutex::new(Wishes { first: None, stop: None, undo: Vec::new() });
 
-    /// Whether the end was wished for.
-    pub(super) fn happened(&self) -> bool {
-        self.0.load(Ordering::SeqCst) > 0
-    }
+struct Wishes {
+    /// When the end was first wished for.
+    first: Option<Instant>,
+    /// Who is asked to finish; `None`: there is nothing to finish.
+    stop: Option<Stop>,
+    /// What would be left behind, and what clears it away.
+    undo: Vec<Box<dyn FnOnce() + Send>>,
 }
 
-#[allow(clippy::disallowed_methods, reason = "whoever asks twice wants out now, even if a stage hangs")]
-fn leave() -> ! {
+/// Listens from now on. What calls this first can be ended at any time.
+pub(super) fn listen() -> anyhow::Result<()> {
+    ctrlc::set_handler(|| {
+        let mut wishes = wishes();
+        let first = *wishes.first.get_or_insert_with(Instant::now);
+        let Some(stop) = wishes.stop.clone().filter(|_| first.elapsed() <= SAME_WISH) else {
+            let undo = std::mem::take(&mut wishes.undo);
+            drop(wishes);
+            leave(undo);
+        };
+        drop(wishes);
+        if !stop.requested() {
+            stop.request();
+            super::say::note("ending: the files are being finished (Ctrl-C again ends at once)");
+        }
+    })
+    .context("cannot listen for Ctrl-C")
+}
+
+/// From now on the first wish to end asks `stop`, because there are files to finish.
+pub(super) fn finishes(stop: &Stop) {
+    wishes().stop = Some(stop.clone());
+}
+
+/// Whether the end was wished for.
+pub(super) fn happened() -> bool {
+    wishes().first.is_some()
+}
+
+/// What is to be done where the program ends at once: another program ended, a folder on the way removed.
+pub(super) fn undo_at_end(undo: impl FnOnce() + Send + 'static) {
+    wishes().undo.push(Box::new(undo));
+}
+
+fn wishes() -> MutexGuard<'static, Wishes> {
+    WISHES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "whoever wishes this wants out now, whatever a stage or a library waits for"
+)]
+fn leave(undo: Vec<Box<dyn FnOnce() + Send>>) -> ! {
+    undo.into_iter().for_each(|undo| undo());
+    let asked = Instant::now();
+    // Held until the process is gone: no file is begun any more.
+    let still = loop {
+        match files::hold() {
+            Some(still) => break Some(still),
+            None if asked.elapsed() < LAST_FILE => std::thread::sleep(Duration::from_millis(5)),
+            None => break None,
+        }
+    };
+    std::mem::forget(still);
     std::process::exit(Exit::Interrupted as i32)
 }

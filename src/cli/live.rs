@@ -8,7 +8,7 @@ use super::closing::{Closing, end};
 use super::exit::Exit;
 use super::folder::{Destination, LazyFolder};
 use super::headless::video_sink;
-use super::interrupt::Interrupt;
+use super::interrupt;
 use super::say::{note, say};
 use super::setup::{Preparation, painter};
 use super::viewer::Viewer;
@@ -31,7 +31,6 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
     let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
     destination.check()?;
     let stop = Stop::default();
-    let interrupt = Interrupt::install(&stop)?;
     let preparation = Preparation::new(config, &args.source, &args.scan.model, stop.clone())?.explained(true)?;
     let config = preparation.config.clone();
     let info = preparation.source.info().clone();
@@ -43,6 +42,7 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
     switch.set(args.record);
     let closing = Closing::new(&config, &info.label, &preparation.classifier.stamp, names.clone())?;
     let recorder = Recorder::new(switch.clone(), opener(&config, &info, names, folder.clone()));
+    interrupt::finishes(&preparation.stop);
     let sinks = vec![NamedSink { name: "recorder", sink: Box::new(recorder) }];
     let methods = preparation.methods.clone();
     let parts = preparation.parts(sinks, painter(&config, classes.clone()), true);
@@ -52,7 +52,7 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
     let mut viewer = Viewer::new((window, state), classes, parts.controls.clone(), (switch, folder.clone()));
     let mut shown = Ok(());
     let outcome = run_pipeline(parts, |feed: Feed| shown = viewer.run(&feed));
-    let mut session = closing.session(&outcome, interrupt.happened());
+    let mut session = closing.session(&outcome, interrupt::happened());
     session.shown_after_ms = viewer.shown_after();
     let folder = folder.made();
     let written = folder.as_deref().map_or(Ok(()), |folder| session.write(&folder.join("session.json")));
@@ -62,7 +62,7 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
             note(&format!("recordings and snapshots: {}", folder.display()));
         }
     }
-    let exit = end(outcome, interrupt.happened())?;
+    let exit = end(outcome, interrupt::happened())?;
     shown?;
     written?;
     Ok(exit)

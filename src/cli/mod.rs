@@ -46,14 +46,14 @@ use self::evaluate_args::EvaluateCommand;
 use self::exit::{Exit, exit_of};
 use self::flags::Flags;
 use crate::config::Config;
+use crate::source::video::{is_address, without_secrets};
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(help_or_error) => {
-            // Nobody reads: nothing to tell.
-            help_or_error.print().ok();
+            tell(&help_or_error);
             return u8::try_from(help_or_error.exit_code()).map_or(Exit::Usage.into(), ExitCode::from);
         }
     };
@@ -71,6 +71,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<Exit> {
+    interrupt::listen()?;
     let config = Config::load(cli.config.as_deref(), std::env::vars(), flags_of(cli.command.as_ref()).table())?;
     if cli.print_config {
         say::say(&config.to_toml()?)?;
@@ -88,6 +89,19 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Import(args)) => import::run(args),
         Some(Command::Export(args)) => export::run(args),
         Some(Command::Live(args)) => live::run(cli, args, config),
+    }
+}
+
+/// Prints help, or what is wrong with the arguments; an address among them without its secrets.
+fn tell(help_or_error: &clap::Error) {
+    let secret = std::env::args().filter(|word| is_address(word)).max_by_key(String::len);
+    match secret.filter(|_| help_or_error.use_stderr()) {
+        Some(address) => {
+            let text = help_or_error.render().to_string();
+            say::note(text.replace(&address, &without_secrets(&address)).trim_end());
+        }
+        // Nobody reads: nothing to tell.
+        None => help_or_error.print().unwrap_or_default(),
     }
 }
 

@@ -10,7 +10,6 @@ use super::args::Cli;
 use super::evaluate::{write_json, write_page};
 use super::evaluate_args::PhotosArgs;
 use super::exit::{Exit, Usage};
-use super::interrupt::Interrupt;
 use super::judging::scan;
 use super::say::{note, say};
 use super::setup::Preparation;
@@ -27,16 +26,11 @@ use crate::source::{SourceError, Stop};
 pub(super) fn run(cli: &Cli, args: &PhotosArgs, config: &Config) -> anyhow::Result<Exit> {
     let read = |place: &PathBuf| read_place(place, &is_picture).map_err(|error| Usage(error.to_string()).into());
     let places = args.places.iter().map(read).collect::<anyhow::Result<Vec<Place>>>()?;
-    let stop = Stop::default();
-    let interrupt = Interrupt::install(&stop)?;
-    let mut run = Run { args, config, stop, model: String::new(), skipped: Vec::new() };
+    let mut run = Run { args, config, model: String::new(), skipped: Vec::new() };
     let mut judged = Vec::new();
     for place in places {
         let name = place.name.clone();
         let photos = run.place(place)?;
-        if interrupt.happened() {
-            return Ok(Exit::Interrupted);
-        }
         if !cli.quiet {
             note(&format!("{name}: {}", counted(photos.len(), "photo")));
         }
@@ -64,7 +58,6 @@ pub(super) fn run(cli: &Cli, args: &PhotosArgs, config: &Config) -> anyhow::Resu
 struct Run<'a> {
     args: &'a PhotosArgs,
     config: &'a Config,
-    stop: Stop,
     model: String,
     skipped: Vec<String>,
 }
@@ -74,7 +67,7 @@ impl Run<'_> {
     fn place(&mut self, place: Place) -> anyhow::Result<Vec<JudgedPhoto>> {
         let (there, missing): (Vec<Photo>, Vec<Photo>) = place.photos.into_iter().partition(|p| p.path.is_file());
         self.skipped.extend(missing.iter().map(|photo| format!("{}: there is no such picture", photo.path.display())));
-        if there.is_empty() || self.stop.requested() {
+        if there.is_empty() {
             return Ok(Vec::new());
         }
         let files: Vec<PathBuf> = there.iter().map(|photo| photo.path.clone()).collect();
@@ -88,12 +81,8 @@ impl Run<'_> {
         let source = |_: &Config| Ok(Box::new(StillsSource::of(&name, files)) as _);
         let preparation = Preparation::with(config, &self.args.scan.model, Stop::default(), source)?;
         self.model = preparation.classifier.stamp.label();
-        let (mut judged, mut skipped, stop) = (Vec::new(), Vec::new(), self.stop.clone());
-        let end = preparation.stop.clone();
+        let (mut judged, mut skipped) = (Vec::new(), Vec::new());
         let outcome = scan(preparation, &mut |scanned| {
-            if stop.requested() {
-                end.request();
-            }
             let Some(photo) = scanned.file.and_then(|file| waiting.remove(&file)) else { return };
             match JudgedPhoto::new(photo, scanned.size, scanned.seen.circles, scanned.not_assessable) {
                 Ok(photo) => judged.push(photo),

@@ -9,7 +9,6 @@ use super::args::Cli;
 use super::evaluate::{judge_file, show, write_page};
 use super::evaluate_args::{EvaluateArgs, EvaluateCommand, ScenesArgs};
 use super::exit::Exit;
-use super::interrupt::Interrupt;
 use super::judging::scan;
 use super::say::note;
 use super::setup::Preparation;
@@ -34,21 +33,13 @@ pub(super) fn run(cli: &Cli, args: &EvaluateArgs, config: &Config) -> anyhow::Re
 }
 
 fn scenes(cli: &Cli, args: &ScenesArgs, config: &Config) -> anyhow::Result<Exit> {
-    let stop = Stop::default();
-    let interrupt = Interrupt::install(&stop)?;
     let report = evaluate_scenes(&clips(&args.dir)?, |clip, take| {
-        if stop.requested() {
-            return Ok(());
-        }
         let frames = scan_clip(args, config, &clip.video, &mut *take)?;
         if !cli.quiet {
             note(&format!("{}: {}", clip.name, counted(frames, "frame")));
         }
         anyhow::Ok(())
     })?;
-    if interrupt.happened() {
-        return Ok(Exit::Interrupted);
-    }
     if let Some(path) = &args.report {
         write_page(path, |command| report.html(command))?;
     }

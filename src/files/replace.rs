@@ -5,12 +5,15 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::hold::replacing;
+
 /// Writes `bytes` beside `path`, makes sure that they are on the disk, and renames them to `path`. Links are followed, so that what they
 /// point at is replaced. What is no regular file (`/dev/stdout`, a pipe) is written to directly.
 ///
 /// # Errors
 /// When the bytes cannot be written; what was at `path` is then as it was, and nothing is left beside it.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let _replacing = replacing();
     let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let old = fs::metadata(&target).ok();
     if old.as_ref().is_some_and(|old| !old.is_file()) {

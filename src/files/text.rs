@@ -1,7 +1,6 @@
 //! Text that people make: labels, manifests, boxes, settings.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 /// Largest text that is read, bytes: manifests of a million pictures are smaller.
@@ -12,13 +11,6 @@ const LARGEST: u64 = 1 << 28;
 /// # Errors
 /// When it cannot be read, is larger, or is not text; the error says which.
 pub fn text(path: &Path) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "it is larger than 256 MiB, so it is no text that somebody made",
-        ));
-    }
+    let bytes = super::bytes(path, LARGEST)?;
     String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::SourceError;
+use super::video::{Address, is_address};
 
 /// What the word given to `--source` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub enum Kind {
     Scene(u64),
     /// Pictures: a file, a folder or a glob.
     Stills(String),
-    /// A video file or a network stream.
+    /// A video file, or an address of which pictures come.
     Video(String),
 }
 
@@ -23,6 +24,12 @@ const STILLS: &[&str] =
 
 /// Tells what a word names. Only looks whether files exist; a file that has the name of something else wins.
 pub fn kind(word: &str) -> Result<Kind, SourceError> {
+    if is_address(word) {
+        // Whatever it ends in: pictures come from servers as streams do.
+        let Some(path) = Address::new(word)?.file() else { return Ok(Kind::Video(word.to_owned())) };
+        // What `file://` names is a path, and nothing else.
+        return kind(&path.to_string_lossy());
+    }
     let path = Path::new(word);
     if path.is_dir() {
         return Ok(Kind::Stills(word.to_owned()));
@@ -35,7 +42,7 @@ pub fn kind(word: &str) -> Result<Kind, SourceError> {
         return seed.parse().map(Kind::Scene).map_err(wrong);
     }
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let glob = word.contains(['*', '?', '[']) && !word.contains("://") && !path.exists();
+    let glob = word.contains(['*', '?', '[']) && !path.exists();
     if glob || STILLS.contains(&ending.as_str()) {
         return Ok(Kind::Stills(word.to_owned()));
     }
@@ -65,9 +72,14 @@ mod tests {
             ("clip.mp4", Kind::Video("clip.mp4".into())),
             ("moving.gif", Kind::Video("moving.gif".into())),
             ("rtsp://cam/a?b=*", Kind::Video("rtsp://cam/a?b=*".into())),
+            ("HTTP://cam/snap.jpg", Kind::Video("HTTP://cam/snap.jpg".into())),
+            ("file:///tmp/an%20arm.jpg", Kind::Stills("/tmp/an arm.jpg".into())),
+            ("file:///tmp/a.mp4", Kind::Video("/tmp/a.mp4".into())),
+            ("./scene:5", Kind::Video("./scene:5".into())),
         ] {
             assert_eq!(kind(word).unwrap(), expect);
         }
+        assert!(kind("x://me:secret@y").unwrap_err().to_string().contains("x:// are not understood"));
         assert!(kind("scene:x").unwrap_err().to_string().contains("scene:x"));
     }
 }

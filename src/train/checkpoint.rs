@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::TrainError;
 use super::history::Epoch;
 use super::step::Learner;
+use crate::files;
+use crate::model::network::LARGEST_WEIGHTS;
+
+/// Largest checkpoint that is read, bytes: the weights and two moments of each.
+const LARGEST_CHECKPOINT: u64 = 3 * LARGEST_WEIGHTS;
 
 /// What is kept beside the tensors.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,8 +42,7 @@ pub fn save(folder: &Path, learner: &Learner, progress: &Progress) -> Result<(),
 /// Takes up the checkpoint in the folder; the progress it held.
 pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<Progress, TrainError> {
     let file = folder.join("checkpoint.json");
-    let text = std::fs::read_to_string(&file)
-        .map_err(|e| TrainError::data(&file, format!("no checkpoint to resume ({e})")))?;
+    let text = files::text(&file).map_err(|e| TrainError::data(&file, format!("no checkpoint to resume ({e})")))?;
     let progress: Progress =
         serde_json::from_str(&text).map_err(|e| TrainError::data(&file, format!("not a checkpoint ({e})")))?;
     if progress.settings != settings {
@@ -48,7 +52,8 @@ pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<Pr
         ));
     }
     let file = folder.join("checkpoint.safetensors");
-    let bytes = std::fs::read(&file).map_err(|e| TrainError::data(&file, format!("cannot be read ({e})")))?;
+    let bytes = files::bytes(&file, LARGEST_CHECKPOINT)
+        .map_err(|e| TrainError::data(&file, format!("cannot be read ({e})")))?;
     let mut tensors: BTreeMap<String, Tensor> =
         candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)?.into_iter().collect();
     let mut take =

@@ -13,6 +13,7 @@ use candle_core::{DType, Device, Tensor, Var};
 
 use super::TrainError;
 use crate::model::architecture::{Convolution, Step};
+use crate::model::network::LARGEST_WEIGHTS;
 use crate::model::trainable::Parameters;
 
 /// The pickled magic number with which PyTorch's files begin before version 1.6.
@@ -26,7 +27,8 @@ const TOP: (&str, &str) = ("_conv_head", "_bn1");
 /// filled. A model of ours fills whatever it has in common with this one; of EfficientNet's weights the convolutions of
 /// `steps` are filled and the heads left as they are.
 pub fn fill(parameters: &mut Parameters, steps: &[Step], file: &Path) -> Result<usize, TrainError> {
-    let bytes = std::fs::read(file).map_err(|e| TrainError::data(file, format!("cannot be read ({e})")))?;
+    let bytes = crate::files::bytes(file, LARGEST_WEIGHTS)
+        .map_err(|e| TrainError::data(file, format!("cannot be read ({e})")))?;
     let unreadable = |e: candle_core::Error| TrainError::data(file, format!("no weights that can be read ({e})"));
     let tensors = match bytes.starts_with(&MAGIC) {
         // Candle's interpreter takes some liberties with what it expects to find.

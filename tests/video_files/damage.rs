@@ -42,6 +42,85 @@ fn what_is_no_video_is_refused_with_a_sentence() {
     assert!(refused("a\0b.mp4").contains("NUL"));
 }
 
+/// Texts that would have other files opened, or drawn with letters, whatever their names say.
+#[test]
+fn lists_of_files_are_no_videos() {
+    let dir = tempfile::tempdir().unwrap();
+    let other = dir.path().join("other.ts");
+    for (name, text) in [
+        ("endless.mp4", "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nother.ts\n".to_owned()),
+        ("marked.mkv", "\u{feff}#EXTM3U\n#EXTINF:2,\nother.ts\n#EXT-X-ENDLIST\n".to_owned()),
+        ("list.mp4", format!("ffconcat version 1.0\nfile '{}'\n", other.display())),
+        ("plain.mp4", "file other.ts\n".to_owned()),
+        ("stream.mp4", "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nm=video 5004 RTP/AVP 96\r\n".to_owned()),
+        ("letters.mp4", "\u{1b}[31mHELLO\u{1b}[0m\n".repeat(99)),
+        ("manifest.mp4", "<?xml version=\"1.0\"?><MPD><Period></Period></MPD>".to_owned()),
+    ] {
+        let file = dir.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        assert!(refused_file(&file).contains("not a video"), "{name}");
+    }
+}
+
+/// Every container and every stream without one that people record in opens under any name.
+#[test]
+fn what_begins_as_a_video_is_opened() {
+    if !tools() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let (mpeg4, mpeg2) = ("-c:v mpeg4", "-c:v mpeg2video");
+    for (format, args) in [
+        ("mp4", mpeg4),
+        ("mov", "-c:v mjpeg"),
+        ("3gp", mpeg4),
+        ("matroska", mpeg4),
+        ("webm", "-c:v libvpx"),
+        ("avi", mpeg4),
+        ("mpegts", mpeg2),
+        ("mpegts", "-c:v mpeg2video -mpegts_m2ts_mode 1"),
+        ("mpeg", mpeg2),
+        ("vob", mpeg2),
+        ("mpeg2video", mpeg2),
+        ("m4v", mpeg4),
+        ("h264", "-c:v libx264"),
+        ("hevc", "-c:v libx265 -x265-params log-level=none"),
+        ("flv", "-c:v flv"),
+        ("asf", "-c:v wmv2"),
+        ("ogg", "-c:v libtheora"),
+        ("mxf", mpeg2),
+        ("gxf", "-c:v mpeg2video -s 720x576"),
+        ("yuv4mpegpipe", ""),
+        ("gif", ""),
+        ("apng", ""),
+        ("dv", "-s 720x576 -pix_fmt yuv420p"),
+        ("nut", mpeg4),
+        ("ivf", "-c:v libvpx"),
+        ("mjpeg", "-c:v mjpeg"),
+        ("mpjpeg", "-c:v mjpeg"),
+        ("swf", "-c:v flv"),
+        ("rm", "-c:v rv10 -s 176x144"),
+        ("h263", "-c:v h263 -s 176x144"),
+    ] {
+        let input = "-f lavfi -i testsrc=s=160x120:r=25:d=0.4";
+        let clip = make(dir.path(), "clip.mp4", &format!("{input} -pix_fmt yuv420p {args} -f {format}"));
+        assert!(all(&mut open(&clip)).len() > 3, "{format} {args}");
+    }
+}
+
+/// A pipe that nobody writes into has a bound of its own, and one that is written into is read.
+#[cfg(unix)]
+#[test]
+fn pipes_are_waited_for_with_a_bound() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let begun = std::time::Instant::now();
+    assert!(refused_file(&pipe).contains("nothing came through this pipe within 2 s"));
+    assert!(begun.elapsed() < Duration::from_secs(4));
+    assert!(refused("/dev/zero").contains("is a device"));
+}
+
 #[test]
 fn files_without_pictures_or_index_are_refused_with_a_sentence() {
     if !tools() {

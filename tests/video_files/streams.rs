@@ -118,3 +118,63 @@ fn a_stream_that_stays_away_fails_with_a_sentence() {
     };
     assert!(matches!(&error, SourceError::Failed(text) if text.contains("did not come back")), "{error}");
 }
+
+/// A web server that sends every visitor the same, then closes.
+fn serves(kind: &'static str, body: Vec<u8>, path: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://127.0.0.1:{}/{path}", listener.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for visitor in listener.incoming() {
+            let mut visitor = visitor.unwrap();
+            assert!(visitor.read(&mut [0; 4096]).unwrap() > 0, "a request");
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            visitor.write_all(head.as_bytes()).and_then(|()| visitor.write_all(&body)).ok();
+        }
+    });
+    url
+}
+
+#[test]
+fn pictures_come_from_servers_whatever_the_address_ends_in() {
+    if !tools() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let made = |name: &str, args: &str| {
+        let args = format!("-f lavfi -i testsrc=s=160x120:r=25:d=0.4 {args}");
+        std::fs::read(make(dir.path(), name, &args)).unwrap()
+    };
+    let still = made("a.jpg", "-frames:v 1");
+    for path in ["snap.jpg", "snap.jpg?token=s3cret", "snap?name=a.jpg"] {
+        let mut source = VideoSource::open(&serves("image/jpeg", still.clone(), path), &source_settings()).unwrap();
+        assert!(source.info().stills && !source.info().live, "{path}");
+        assert!(!source.info().label.contains("s3cret"));
+        assert_eq!(all(&mut source).len(), 1, "{path}");
+    }
+    let parts = made("a.mpjpeg", "-c:v mjpeg -f mpjpeg -boundary_tag frame");
+    let url = serves("multipart/x-mixed-replace;boundary=frame", parts, "video.jpg");
+    let mut source = VideoSource::open(&url, &source_settings()).unwrap();
+    assert!(!source.info().stills);
+    assert!(source.next_frame(&Stop::default()).unwrap().is_some());
+}
+
+#[test]
+fn a_playlist_of_a_server_never_reaches_files() {
+    if !tools() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let clip = make(dir.path(), "private.ts", "-f lavfi -i testsrc=s=160x120:r=25:d=1 -c:v mpeg2video");
+    for text in [
+        format!("#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\nfile://{0}\n#EXT-X-ENDLIST\n", clip.display()),
+        format!("ffconcat version 1.0\nfile 'file:{}'\n", clip.display()),
+        "\u{1b}[31mHELLO\u{1b}[0m\n".repeat(99),
+    ] {
+        for path in ["list.m3u8", "list.mp4", "list.ans"] {
+            refused(&serves("application/vnd.apple.mpegurl", text.clone().into_bytes(), path));
+        }
+    }
+}

@@ -51,6 +51,11 @@ impl Decoding {
         *self = Decoding { unreadable: self.unreadable, ..Decoding::new(session) };
     }
 
+    /// Whether libav takes it for a picture file, or several of them on end.
+    pub(super) fn is_picture_file(&self) -> bool {
+        self.session.input.format().name().ends_with("_pipe")
+    }
+
     /// The next picture.
     pub(super) fn next(&mut self, stop: &Stop, watch: &Watch) -> Decoded {
         let mut picture = Video::empty();

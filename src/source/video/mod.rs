@@ -1,7 +1,9 @@
 //! Video files and streams through libav: any container and codec, upright pictures, true presentation times.
 
 mod address;
+mod aside;
 mod clock;
+mod container;
 mod decode;
 mod direct;
 mod orientation;
@@ -16,12 +18,16 @@ use std::time::{Duration, Instant};
 use ffmpeg_the_third as ffmpeg;
 use serde::{Deserialize, Serialize};
 
-use self::address::Address;
+pub(super) use self::address::Address;
+pub use self::address::{is_address, without_secrets};
+use self::aside::Opening;
+pub use self::aside::VideoSource;
 use self::clock::Clock;
 use self::decode::{Decoded, Decoding};
 use self::picture::Converter;
 use self::session::Session;
 use self::watch::Watch;
+use self::why::Place;
 use super::{Source, SourceError, SourceInfo, SourceStats, Stop};
 use crate::frame::Frame;
 
@@ -59,9 +65,10 @@ impl Matrix {
     }
 }
 
-/// A video file or network stream.
-pub struct VideoSource {
+/// A video that is being read.
+struct Reading {
     address: Address,
+    place: Place,
     settings: VideoSettings,
     watch: Arc<Watch>,
     decoding: Decoding,
@@ -71,34 +78,28 @@ pub struct VideoSource {
     stats: SourceStats,
     /// The first picture is decoded at opening, so that a video without pictures is refused there.
     first: Option<Frame>,
+    /// Likewise the second, where it tells a still from a film.
+    second: Option<Frame>,
     next_index: u64,
 }
 
-impl VideoSource {
-    /// Opens a file or a stream (`rtsp://`, `http://` ...; these are live) and decodes its first picture.
-    ///
-    /// `rtsp://` goes over UDP with TCP in reserve; `?tcp` at the end of the address takes TCP at once.
-    ///
-    /// # Errors
-    /// [`SourceError::Unusable`] with one sentence when it is missing, not a video, without pictures, too large, or does
-    /// not answer within the time-out.
-    pub fn open(path_or_url: &str, settings: &VideoSettings) -> Result<VideoSource, SourceError> {
-        let address = Address::new(path_or_url);
-        if let Some(error) = why::not_tried(&address) {
-            return Err(error);
-        }
-        let watch = Arc::new(Watch::new(seconds(settings.timeout_s)));
-        let session = Session::open(&address, settings, &watch)?;
+impl Reading {
+    /// Opens it and decodes its first picture.
+    fn open(opening: Opening) -> Result<Reading, SourceError> {
+        let Opening { address, place, settings, watch } = opening;
+        let session = Session::open(&address, &settings, (place, &watch))?;
         let facts = session.facts.clone();
         let gap = seconds(1.0 / facts.fps.unwrap_or(25.0));
-        let mut source = VideoSource {
+        let mut source = Reading {
             info: info(&address, &session),
             clock: Clock::new(facts.tick, facts.origin, gap),
             converter: Converter::new(settings.untagged_matrix),
             decoding: Decoding::new(session),
-            settings: settings.clone(),
+            settings,
+            place,
             stats: SourceStats::default(),
             first: None,
+            second: None,
             next_index: 0,
             address,
             watch,
@@ -106,8 +107,21 @@ impl VideoSource {
         source.first = source.read(&Stop::default())?;
         let first = source.first.as_ref().ok_or_else(|| why::no_picture(&source.address))?;
         source.info.size = Some(first.size());
+        source.tell_still()?;
         source.info.label = label(&source.info, &source.address);
         Ok(source)
+    }
+
+    /// A picture file that a server hands over is a still; a camera that sends picture after picture is not.
+    fn tell_still(&mut self) -> Result<(), SourceError> {
+        if self.decoding.is_picture_file() && self.place == Place::Stream {
+            self.second = self.read(&Stop::default())?;
+            self.info.stills = self.second.is_none();
+        }
+        if self.info.stills {
+            (self.info.live, self.info.frames, self.info.fps) = (false, Some(1), Some(1.0));
+        }
+        Ok(())
     }
 
     /// Decodes, places and converts the next picture.
@@ -160,7 +174,7 @@ impl VideoSource {
                 return Ok(false);
             }
             self.watch.alive();
-            if let Ok(session) = Session::open(&self.address, &self.settings, &self.watch) {
+            if let Ok(session) = Session::open(&self.address, &self.settings, (self.place, &self.watch)) {
                 self.stats.gaps += 1;
                 self.stats.gap_time += lost.elapsed();
                 self.clock.reopened(session.facts.tick, lost.elapsed());
@@ -178,7 +192,7 @@ impl VideoSource {
     }
 }
 
-impl Source for VideoSource {
+impl Source for Reading {
     fn info(&self) -> &SourceInfo {
         &self.info
     }
@@ -190,7 +204,7 @@ impl Source for VideoSource {
         self.watch.listen(stop);
         match self.first.take() {
             Some(frame) => Ok(Some(frame)),
-            None => self.read(stop),
+            None => self.second.take().map_or_else(|| self.read(stop), |frame| Ok(Some(frame))),
         }
     }
 

@@ -1,6 +1,5 @@
 //! One opened container with the decoder of its video stream.
 
-use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,9 +13,10 @@ use ffmpeg::{Dictionary, Stream};
 
 use super::VideoSettings;
 use super::address::Address;
+use super::container;
 use super::orientation::Orientation;
 use super::watch::Watch;
-use super::why;
+use super::why::{self, Place};
 use crate::cores::codec_threads;
 use crate::source::{MAX_PIXELS, MAX_SIDE_PX, SourceError};
 
@@ -55,10 +55,15 @@ impl Session {
     pub(super) fn open(
         address: &Address,
         settings: &VideoSettings,
-        watch: &Arc<Watch>,
+        (place, watch): (Place, &Arc<Watch>),
     ) -> Result<Session, SourceError> {
         ffmpeg::log::set_level(ffmpeg::log::Level::Quiet);
-        let input = open_input(address, watch).map_err(|error| why::not_opened(address, error, watch))?;
+        let input = open_input(address, place, watch).map_err(|error| why::not_opened(address, place, error, watch))?;
+        let format = input.format().name().to_owned();
+        let known = |list: &str| list.split(',').any(|name| format.split(',').any(|part| part == name));
+        if place == Place::Stream && !known(container::ALL) && !known(container::STREAMED) {
+            return Err(why::no_film(address, &format));
+        }
         let (index, facts, decoder) = {
             let stream = input
                 .streams()
@@ -77,16 +82,29 @@ impl Session {
     }
 }
 
-fn open_input(address: &Address, watch: &Arc<Watch>) -> Result<Input, ffmpeg::Error> {
-    if address.is_stream() {
-        let watch = Arc::clone(watch);
-        ffmpeg::format::input_with_interrupt(address.target(), move || watch.ends_wait())
-    } else {
+/// Opens what the address names and nothing else: of files only the formats that their first bytes tell, by no protocol but `file`; of
+/// streams whatever comes, by the protocols that the address takes. libav heeds either a list of protocols or a request to stop, so
+/// what may bring anything is read with a time-out of its own, on a thread that can be left behind (`aside`).
+fn open_input(address: &Address, place: Place, watch: &Arc<Watch>) -> Result<Input, ffmpeg::Error> {
+    let formats = match place {
+        Place::File(formats) => formats.to_owned(),
+        Place::Pipe => container::ALL.to_owned(),
+        Place::Stream => format!("{},{}", container::ALL, container::STREAMED),
+    };
+    let mut options = vec![("format_whitelist", formats)];
+    let Some(scheme) = address.scheme() else {
+        options.push(("protocol_whitelist", "file".to_owned()));
         // Without the prefix a file named `a:b.mp4` would be taken for a protocol.
-        let mut target = OsString::from("file:");
-        target.push(address.target());
-        ffmpeg::format::input(target)
-    }
+        let target = format!("file:{}", address.target());
+        return ffmpeg::format::input_with_dictionary(target, options.into_iter().collect::<Dictionary>());
+    };
+    let Some(protocols) = scheme.protocols else {
+        let watch = Arc::clone(watch);
+        return ffmpeg::format::input_with_interrupt(address.target(), move || watch.ends_wait());
+    };
+    options.push(("protocol_whitelist", protocols.to_owned()));
+    options.push(("rw_timeout", watch.patience_us().to_string()));
+    ffmpeg::format::input_with_dictionary(address.target(), options.into_iter().collect::<Dictionary>())
 }
 
 fn open_decoder(

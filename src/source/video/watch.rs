@@ -41,6 +41,16 @@ impl Watch {
         self.timed_out() || self.lock().1.as_ref().is_some_and(Stop::requested)
     }
 
+    /// Whether it is `more` past the end of the patience, when whoever should have noticed hangs.
+    pub(super) fn hangs(&self, more: Duration) -> bool {
+        self.lock().0.elapsed() >= self.patience.saturating_add(more)
+    }
+
+    /// Time without data after which it gives up, us.
+    pub(super) fn patience_us(&self) -> u64 {
+        u64::try_from(self.patience.as_micros()).unwrap_or(u64::MAX)
+    }
+
     /// Seconds without data after which it gives up.
     pub(super) fn patience_s(&self) -> f64 {
         self.patience.as_secs_f64()

@@ -10,59 +10,136 @@ use ffmpeg::format::context::Input;
 use ffmpeg::media::Type;
 
 use super::address::Address;
+use super::container;
 use super::watch::Watch;
 use crate::source::{MAX_PIXELS, MAX_SIDE_PX, SourceError};
 
-/// Why a path cannot even be tried.
-pub(super) fn not_tried(address: &Address) -> Option<SourceError> {
-    let name = address.target();
+/// What a source is, apart from what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A file, of which libav may try these formats.
+    File(&'static str),
+    /// Something that gives its bytes once and may never give any: a pipe.
+    Pipe,
+    /// An address in a network.
+    Stream,
+}
+
+/// Looks where the source is, without opening what gives its bytes only once; an error when it cannot even be tried.
+pub(super) fn tried(address: &Address) -> Result<Place, SourceError> {
+    let name = address.shown();
+    let unusable = |what: String| SourceError::Unusable(format!("{name} {what}"));
     if name.contains('\0') {
-        return Some(SourceError::Unusable("the name of a video cannot contain a NUL character".to_owned()));
+        return Err(SourceError::Unusable("the name of a video cannot contain a NUL character".to_owned()));
     }
-    let path = address.file()?;
-    match std::fs::metadata(&path) {
+    let Some(path) = address.file() else { return Ok(Place::Stream) };
+    let meta = match std::fs::metadata(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Some(SourceError::Unusable(format!("{name}: there is no such file; name an existing video")))
+            return Err(SourceError::Unusable(format!("{name}: there is no such file; name an existing video")));
         }
-        Err(error) => Some(SourceError::Unusable(format!("{name} cannot be read: {error}"))),
-        Ok(meta) if meta.is_dir() => {
-            Some(SourceError::Unusable(format!("{name} is a folder, not a video; name a file in it")))
-        }
-        Ok(meta) if meta.is_file() && meta.len() == 0 => Some(SourceError::Unusable(format!(
-            "{name} is empty (0 bytes): it was never written or its copy failed; name a video with pictures in it"
-        ))),
-        Ok(_) => match File::open(&path) {
-            Err(error) => Some(SourceError::Unusable(format!("{name} cannot be read: {error}"))),
-            Ok(_) => None,
-        },
+        Err(error) => return Err(unusable(format!("cannot be read: {error}"))),
+        Ok(meta) => meta,
+    };
+    if meta.is_dir() {
+        return Err(unusable("is a folder, not a video; name a file in it".to_owned()));
     }
+    if !meta.is_file() {
+        return if is_pipe(&meta) {
+            Ok(Place::Pipe)
+        } else {
+            Err(unusable("is a device, not a video; cameras are named by their numbers or as /dev/video0".to_owned()))
+        };
+    }
+    if meta.len() == 0 {
+        return Err(unusable(
+            "is empty (0 bytes): it was never written or its copy failed; name a video with pictures in it".to_owned(),
+        ));
+    }
+    let head = head(&path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    container::demuxers(&head).map(Place::File).ok_or_else(|| no_video_file(&name, &head))
+}
+
+#[cfg(unix)]
+fn is_pipe(meta: &std::fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&meta.file_type())
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_meta: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// Why a file is not opened, by its first bytes.
+fn no_video_file(name: &str, head: &[u8]) -> SourceError {
+    SourceError::Unusable(if let Some(kind) = container::list(head) {
+        format!(
+            "{name} is {kind}, not a video: it holds no pictures, and no other files are opened for it; name a video (MP4, MOV, MKV ...)"
+        )
+    } else if let Some(kind) = container::still(head) {
+        format!("{name} is a still picture ({kind}), whatever its name says; give it the ending of one")
+    } else if looks_like_text(head) {
+        format!("{name} is a text file, whatever its name says; name a video (MP4, MOV, MKV, AVI, WebM ...)")
+    } else {
+        format!(
+            "{name} is not a video that can be read: it does not begin as one; MP4, MOV, MKV, AVI, WebM, MPEG and the like do"
+        )
+    })
 }
 
 /// Why libav did not open it.
-pub(super) fn not_opened(address: &Address, error: ffmpeg::Error, watch: &Watch) -> SourceError {
+pub(super) fn not_opened(address: &Address, place: Place, error: ffmpeg::Error, watch: &Watch) -> SourceError {
     let name = address.shown();
-    if address.is_stream() {
-        return SourceError::Unusable(stream_not_opened(&name, error, watch));
-    }
-    let head = head(Path::new(address.target()));
-    SourceError::Unusable(if head.get(4..8) == Some(b"ftyp") {
-        format!(
-            "{name} is an MP4 or MOV without its index (no moov atom): it is cut off or its recording was never finished; \
-             copy it again, or repair it with a tool such as untrunc"
-        )
-    } else if looks_like_text(&head) {
-        format!("{name} is a text file, whatever its name says; name a video (MP4, MOV, MKV, AVI, WebM ...)")
-    } else {
-        format!("{name} is not a video that can be read ({error}); MP4, MOV, MKV, AVI, WebM and the like can")
+    let file = address.file().filter(|_| matches!(place, Place::File(_)));
+    let head = file.and_then(|path| head(&path).ok()).unwrap_or_default();
+    SourceError::Unusable(match place {
+        Place::Stream => stream_not_opened(&name, error, watch),
+        Place::Pipe => format!(
+            "{name} brings no video that can be read from a pipe ({error}); MPEG-TS, Matroska, AVI and MP4 with its index in front can be"
+        ),
+        Place::File(_) => match container::heif(&head) {
+            Some(kind) => format!(
+                "{name} is a still picture ({kind}) that cannot be read here; make a JPEG of it, with heif-convert or ffmpeg say (iPhones take \
+                 JPEG when the camera's format is set to \"most compatible\")"
+            ),
+            None if head.get(4..8) == Some(b"ftyp") => format!(
+                "{name} is an MP4 or MOV without its index (no moov atom): it is cut off or its recording was never finished; \
+                 copy it again, or repair it with a tool such as untrunc"
+            ),
+            None if container::still(&head).is_some() => return no_video_file(&name, &head),
+            None => {
+                format!("{name} is not a video that can be read ({error}); MP4, MOV, MKV, AVI, WebM and the like can")
+            }
+        },
     })
+}
+
+/// Why nothing came: for what is waited for on a thread of its own.
+pub(super) fn silent(address: &Address, place: Place, watch: &Watch) -> SourceError {
+    let name = address.shown();
+    SourceError::Unusable(match place {
+        Place::Pipe => format!(
+            "{name}: nothing came through this pipe within {} s; a program has to write a video into it, or raise video.timeout_s",
+            watch.patience_s()
+        ),
+        Place::File(_) | Place::Stream => no_answer(&name, watch),
+    })
+}
+
+fn no_answer(name: &str, watch: &Watch) -> String {
+    format!(
+        "{name} did not answer within {} s; check the address and the network, or raise video.timeout_s",
+        watch.patience_s()
+    )
+}
+
+/// Why what a stream brings is not looked at.
+pub(super) fn no_film(address: &Address, format: &str) -> SourceError {
+    SourceError::Unusable(format!("{} brings no video or picture, but what libav calls {format}", address.shown()))
 }
 
 fn stream_not_opened(name: &str, error: ffmpeg::Error, watch: &Watch) -> String {
     if watch.timed_out() {
-        return format!(
-            "{name} did not answer within {} s; check the address and the network, or raise video.timeout_s",
-            watch.patience_s()
-        );
+        return no_answer(name, watch);
     }
     match error {
         ffmpeg::Error::HttpNotFound | ffmpeg::Error::StreamNotFound => {
@@ -111,16 +188,14 @@ pub(super) fn no_picture(address: &Address) -> SourceError {
 }
 
 /// The first bytes of a file.
-fn head(path: &Path) -> Vec<u8> {
+fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    if let Ok(file) = File::open(path) {
-        // What could be read is enough to name what is wrong.
-        drop(file.take(512).read_to_end(&mut bytes));
-    }
-    bytes
+    File::open(path)?.take(container::HEAD).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn looks_like_text(head: &[u8]) -> bool {
+    let head = head.get(..512).unwrap_or(head);
     let text = match std::str::from_utf8(head) {
         Ok(text) => text,
         // A character may be cut at the end of what was read.

@@ -1,0 +1,201 @@
+//! Video files are read where they are asked for; pipes and streams on a thread of their own, which is left behind when it hangs: nothing
+//! ends an open or a read of a pipe that nobody writes into, or the look-up of a name.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use super::address::Address;
+use super::watch::Watch;
+use super::why::{self, Place};
+use super::{Reading, VideoSettings, seconds};
+use crate::frame::Frame;
+use crate::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
+
+/// Time between two looks at the wish to stop.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What a thread that should have noticed the end of the patience gets on top.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// A video file, a pipe or a network stream.
+pub struct VideoSource(Way);
+
+enum Way {
+    Here(Box<Reading>),
+    Aside(Box<Aside>),
+}
+
+impl VideoSource {
+    /// Opens a file, a pipe or a stream (`rtsp://`, `http://` ...; these are live) and decodes its first picture.
+    ///
+    /// `rtsp://` goes over UDP with TCP in reserve; `?tcp` at the end of the address takes TCP at once.
+    ///
+    /// # Errors
+    /// [`SourceError::Unusable`] with one sentence when it is missing, not a video, without pictures, too large, or does
+    /// not answer within the time-out. No sentence holds a password or another secret of an address.
+    pub fn open(path_or_url: &str, settings: &VideoSettings) -> Result<VideoSource, SourceError> {
+        let address = Address::new(path_or_url)?;
+        let place = why::tried(&address)?;
+        let watch = Arc::new(Watch::new(seconds(settings.timeout_s)));
+        let opening = Opening { address, place, settings: settings.clone(), watch };
+        Ok(VideoSource(match place {
+            Place::File(_) => Way::Here(Box::new(Reading::open(opening)?)),
+            Place::Pipe | Place::Stream => Way::Aside(Box::new(Aside::open(opening)?)),
+        }))
+    }
+}
+
+impl Source for VideoSource {
+    fn info(&self) -> &SourceInfo {
+        match &self.0 {
+            Way::Here(reading) => reading.info(),
+            Way::Aside(aside) => &aside.info,
+        }
+    }
+
+    fn next_frame(&mut self, stop: &Stop) -> Result<Option<Frame>, SourceError> {
+        match &mut self.0 {
+            Way::Here(reading) => reading.next_frame(stop),
+            Way::Aside(aside) => aside.next_frame(stop),
+        }
+    }
+
+    fn stats(&self) -> SourceStats {
+        match &self.0 {
+            Way::Here(reading) => reading.stats(),
+            Way::Aside(aside) => aside.stats.clone(),
+        }
+    }
+}
+
+/// What is to be opened, and how.
+#[derive(Clone)]
+pub(super) struct Opening {
+    pub(super) address: Address,
+    pub(super) place: Place,
+    pub(super) settings: VideoSettings,
+    pub(super) watch: Arc<Watch>,
+}
+
+/// What the thread tells.
+enum Told {
+    Opened(Box<SourceInfo>),
+    Picture(Frame, SourceStats),
+    End(SourceStats),
+    Failed(SourceError),
+}
+
+struct Aside {
+    told: Receiver<Told>,
+    opening: Opening,
+    /// Tells the thread once that pictures are asked for; until then whoever wants something of the source says so.
+    begin: Option<Sender<()>>,
+    /// Asks the thread to end; it may not be able to heed it.
+    stop: Stop,
+    info: SourceInfo,
+    stats: SourceStats,
+    ended: bool,
+}
+
+impl Aside {
+    fn open(opening: Opening) -> Result<Aside, SourceError> {
+        let (tell, told) = bounded(1);
+        let (begin, begun) = bounded(1);
+        let stop = Stop::default();
+        let (work, asked) = (opening.clone(), stop.clone());
+        std::thread::Builder::new()
+            .name("source".to_owned())
+            .spawn(move || tell_all(work, &asked, (&begun, &tell)))
+            .map_err(|error| SourceError::Failed(format!("no thread for {}: {error}", opening.address.shown())))?;
+        loop {
+            match told.recv_timeout(LOOK) {
+                Ok(Told::Opened(info)) => {
+                    let stats = SourceStats::default();
+                    return Ok(Aside { told, opening, begin: Some(begin), stop, info: *info, stats, ended: false });
+                }
+                Ok(Told::Failed(error)) => return Err(error),
+                Err(RecvTimeoutError::Timeout) if !opening.watch.hangs(GRACE) => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    stop.request();
+                    return Err(why::silent(&opening.address, opening.place, &opening.watch));
+                }
+                Ok(Told::Picture(..) | Told::End(_)) | Err(RecvTimeoutError::Disconnected) => {
+                    return Err(lost(&opening));
+                }
+            }
+        }
+    }
+
+    fn next_frame(&mut self, stop: &Stop) -> Result<Option<Frame>, SourceError> {
+        self.opening.watch.alive();
+        if let Some(begin) = self.begin.take() {
+            // A thread that has ended has told why.
+            begin.send(()).ok();
+        }
+        while !self.ended {
+            if stop.requested() {
+                self.stop.request();
+                return Ok(None);
+            }
+            match self.told.recv_timeout(LOOK) {
+                Ok(Told::Picture(frame, stats)) => {
+                    self.stats = stats;
+                    return Ok(Some(frame));
+                }
+                Ok(Told::End(stats)) => {
+                    self.stats = stats;
+                    self.ended = true;
+                }
+                Ok(Told::Failed(error)) => return Err(error),
+                Err(RecvTimeoutError::Timeout) if !self.hangs() => {}
+                Err(RecvTimeoutError::Timeout) => return Err(self.nothing_more()),
+                Ok(Told::Opened(_)) | Err(RecvTimeoutError::Disconnected) => return Err(lost(&self.opening)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a stream is silent for longer than it is tried again. Whoever writes into a pipe may pause.
+    fn hangs(&self) -> bool {
+        let Opening { place, settings, watch, .. } = &self.opening;
+        *place == Place::Stream && watch.hangs(seconds(settings.reconnect_s) + GRACE)
+    }
+
+    fn nothing_more(&self) -> SourceError {
+        let Opening { address, settings, .. } = &self.opening;
+        let s = settings.timeout_s + settings.reconnect_s;
+        SourceError::Failed(format!("{} has sent nothing for {s} s; check it and the network", address.shown()))
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        self.stop.request();
+    }
+}
+
+/// The thread: opens, then tells picture after picture until nobody listens.
+fn tell_all(opening: Opening, stop: &Stop, (begun, tell): (&Receiver<()>, &Sender<Told>)) {
+    let mut reading = match Reading::open(opening) {
+        Ok(reading) => reading,
+        // Nobody listens any more when it was too late; so below.
+        Err(error) => return tell.send(Told::Failed(error)).unwrap_or_default(),
+    };
+    let mut told = tell.send(Told::Opened(Box::new(reading.info().clone())));
+    if told.is_ok() && begun.recv().is_err() {
+        return;
+    }
+    while told.is_ok() {
+        told = match reading.next_frame(stop) {
+            Ok(Some(frame)) => tell.send(Told::Picture(frame, reading.stats())),
+            Ok(None) => return tell.send(Told::End(reading.stats())).unwrap_or_default(),
+            Err(error) => return tell.send(Told::Failed(error)).unwrap_or_default(),
+        };
+    }
+}
+
+fn lost(opening: &Opening) -> SourceError {
+    SourceError::Failed(format!("{}: reading it failed", opening.address.shown()))
+}
