@@ -79,8 +79,9 @@ impl Address {
             return Err(refused("an address has no blanks or control characters; %20 stands for a blank".to_owned()));
         }
         let rest = reachable(rest).map_err(|why| refused(why.to_owned()))?;
-        let pattern = known.name.starts_with("http") && is_taken_for_a_pattern(&rest);
-        let more = if pattern { "&" } else { "" };
+        // A fragment is never sent to the server.
+        let pattern = known.name.starts_with("http") && is_taken_for_a_row(&rest);
+        let more = if pattern { "#picture" } else { "" };
         Ok(Address {
             target: format!("{}://{rest}{more}", known.libav),
             shown: shown(&scheme, &rest),
@@ -228,8 +229,8 @@ fn reachable(rest: &str) -> Result<String, &'static str> {
     Ok(format!("{made}@{after}"))
 }
 
-/// Whether libav would look for a row of pictures: the address has a `?` and ends as a picture file does.
-fn is_taken_for_a_pattern(rest: &str) -> bool {
+/// Whether libav would look for a row of numbered pictures, which it does where an address ends as a picture file does.
+fn is_taken_for_a_row(rest: &str) -> bool {
     rest.contains('?')
         && rest.rsplit_once('.').is_some_and(|(_, ending)| EXTENSIONS.contains(&ending.to_ascii_lowercase().as_str()))
 }

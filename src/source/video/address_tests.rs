@@ -17,7 +17,7 @@ fn addresses_are_reached_as_written_and_shown_without_secrets() {
         ("http:/u:pw@host/a", "http://u:pw@host/a", "http://host/a"),
         ("http://host:8080/a.jpg?token=s3cret", "http://host:8080/a.jpg?token=s3cret", "http://host:8080/a.jpg?…"),
         ("http://host/v.cgi?user=me&pwd=s", "http://host/v.cgi?user=me&pwd=s", "http://host/v.cgi?…"),
-        ("http://host/a?name=b.jpg", "http://host/a?name=b.jpg&", "http://host/a?…"),
+        ("http://host/a?name=b.jpg", "http://host/a?name=b.jpg#picture", "http://host/a?…"),
         ("http://host/a#token=x", "http://host/a#token=x", "http://host/a?…"),
         ("rtsp://me:pa/ss@host/live", "rtsp://me:pa%2Fss@host/live", "rtsp://host/live"),
         ("rtsp://me:p@ss@host/live", "rtsp://me:p%40ss@host/live", "rtsp://host/live"),
@@ -26,7 +26,7 @@ fn addresses_are_reached_as_written_and_shown_without_secrets() {
         ("rtsp://me:p%2Fs@host:1/live", "rtsp://me:p%2Fs@host:1/live", "rtsp://host:1/live"),
         ("rtsp://me:1234/5@host/live", "rtsp://me:1234/5@host/live", "rtsp://…@host/live"),
         ("http://me:s@host/a?mail=b@c", "http://me:s@host/a?mail=b@c", "http://…"),
-        ("http://host/a@2x.jpg", "http://host/a@2x.jpg", "http://host/a@2x.jpg"),
+        ("http://host/a@2x.jpg", "http://host/a@2x.jpg#picture", "http://host/a@2x.jpg"),
         (
             "rtsp://cam:554/user=admin_password=x_channel=1.sdp",
             "rtsp://cam:554/user=admin_password=x_channel=1.sdp",

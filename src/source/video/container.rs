@@ -5,11 +5,11 @@ pub(super) const HEAD: u64 = 1 << 16;
 
 /// All that a pipe may hold, which cannot be looked at before it is read; as libav calls it.
 pub(super) const ALL: &str = "mov,matroska,avi,mpegts,mpeg,mpegvideo,h264,hevc,vvc,m4v,cavsvideo,vc1,vc1test,h263,h261,obu,av1,ivf,flv,\
-    live_flv,kux,asf,asf_o,wtv,ogg,mxf,gxf,yuv4mpegpipe,gif,apng,nut,rm,ty,nuv,dv,dirac,mjpeg,mpjpeg,flic,smk,bink,nsv,swf,cine,r3d,dicom,\
+    live_flv,kux,asf,asf_o,wtv,ogg,mxf,gxf,yuv4mpegpipe,gif,apng,nut,rm,ty,nuv,dv,dirac,mjpeg,jpeg_pipe,mpjpeg,flic,smk,bink,nsv,swf,cine,r3d,dicom,\
     dhav,dnxhd,wav,flac,mp3,aac";
 
 /// What streams may hold besides: lists of pieces, which libav reads by the protocols of the stream alone, and pictures.
-pub(super) const STREAMED: &str = "hls,dash,rtsp,rtp,jpeg_pipe,jpegls_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe,gif_pipe,ppm_pipe,pgm_pipe,\
+pub(super) const STREAMED: &str = "hls,dash,rtsp,rtp,jpegls_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe,gif_pipe,ppm_pipe,pgm_pipe,\
     pbm_pipe,jpegxl_pipe,j2k_pipe";
 
 /// Containers of still pictures, for which libav is not the reader.
@@ -42,7 +42,7 @@ const BEGINNINGS: [(&[u8], &str); 36] = [
     (b"MythTVVideo", "nuv"),
     (&[0x1f, 0x07, 0x00], "dv"),
     (b"BBCD", "dirac"),
-    (&[0xff, 0xd8, 0xff], "mjpeg"),
+    (&[0xff, 0xd8, 0xff], "mjpeg,jpeg_pipe"),
     (b"SMK2", "smk"),
     (b"SMK4", "smk"),
     (b"BIK", "bink"),
@@ -138,7 +138,7 @@ fn bare(head: &[u8]) -> Option<&'static str> {
         [0, 0, third, ..] if (0x80..0x84).contains(third) => Some("h263"),
         [0, 1, third, ..] if third >> 4 == 0 => Some("h261"),
         [0xff, second, ..] if second & 0xe0 == 0xe0 => Some("mp3,aac"),
-        _ if head.starts_with(b"--") && contains(head, b"Content-Type: image/jpeg") => Some("mpjpeg"),
+        _ if head.starts_with(b"--") && contains(head, b"image/jpeg") => Some("mpjpeg"),
         // The first unit of AV1's own format is an empty one of kind 2, behind three lengths.
         _ if head.get(..8).is_some_and(|start| contains(start, &[1, 0x10])) => Some("av1"),
         _ => None,
