@@ -231,8 +231,7 @@ fn reachable(rest: &str) -> Result<String, &'static str> {
 
 /// Whether libav would look for a row of numbered pictures, which it does where an address ends as a picture file does.
 fn is_taken_for_a_row(rest: &str) -> bool {
-    rest.contains('?')
-        && rest.rsplit_once('.').is_some_and(|(_, ending)| EXTENSIONS.contains(&ending.to_ascii_lowercase().as_str()))
+    rest.rsplit_once('.').is_some_and(|(_, ending)| EXTENSIONS.contains(&ending.to_ascii_lowercase().as_str()))
 }
 
 /// An address for people. Where an `@` could be the end of a password, nothing before it is shown; nor is what stands behind `?`, `#`
