@@ -250,6 +250,11 @@ fn shown(scheme: &str, rest: &str) -> String {
         None if !is_host(host) => return format!("{scheme}://{HIDDEN}"),
         _ => rest.to_owned(),
     };
+    // What is no part of any address, and would command a terminal.
+    let plain = match plain.split_once(|letter: char| letter.is_control() || letter.is_whitespace()) {
+        Some((before, _)) => format!("{before}{HIDDEN}"),
+        None => plain,
+    };
     let (path, query) = plain.split_at(plain.find(['?', '#']).unwrap_or(plain.len()));
     let parts: Vec<String> = path
         .split('/')
