@@ -8,6 +8,7 @@ use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 use super::card::{Card, Weights};
+use super::finite;
 use super::frozen::{Frozen, Head, batch};
 use super::opened::Opened;
 use super::pooling::Pool;
@@ -110,11 +111,13 @@ impl Model for Network {
     }
 
     fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
-        Ok(self.coarse(level)?)
+        let answers = self.coarse(level)?;
+        finite::answer(&answers)?;
+        Ok(answers)
     }
 
     fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
-        if windows.is_empty() { Ok(Vec::new()) } else { Ok(self.scores(windows)?) }
+        if windows.is_empty() { Ok(Vec::new()) } else { finite::scores(self.scores(windows)?) }
     }
 
     fn namer(&self) -> Option<Namer<'_>> {
@@ -134,7 +137,7 @@ pub fn checksum(bytes: &[u8]) -> String {
 /// Whether the bytes of a file are those that its description speaks of; an error when they are not.
 pub(super) fn verify(bytes: &[u8], wanted: &Weights, file: &str) -> Result<(), ModelError> {
     let sha256 = checksum(bytes);
-    if sha256 == wanted.sha256 {
+    if sha256.eq_ignore_ascii_case(&wanted.sha256) {
         return Ok(());
     }
     Err(ModelError::Unusable(format!(
@@ -183,7 +186,9 @@ fn read_tensors(weights: &[u8], file: &str) -> Result<BTreeMap<String, Tensor>, 
             other => return Err(unusable(format!("tensor {name} holds {other:?}, only F32 and F16 are read"))),
         };
         let tensor = Tensor::from_raw_buffer(view.data(), dtype, view.shape(), &Device::Cpu)?;
-        tensors.insert(name, tensor.to_dtype(DType::F32)?);
+        let tensor = tensor.to_dtype(DType::F32)?;
+        finite::tensor(&name, &tensor).map_err(unusable)?;
+        tensors.insert(name, tensor);
     }
     Ok(tensors)
 }
@@ -196,6 +201,11 @@ fn check_shapes(card: &Card, tensors: &BTreeMap<String, Tensor>, file: &str) -> 
             None => return unusable(format!("tensor {name} is missing; model.toml asks for it with shape {shape:?}")),
             Some(tensor) if tensor.dims() != shape.as_slice() => {
                 return unusable(format!("tensor {name} has shape {:?}, model.toml asks for {shape:?}", tensor.dims()));
+            }
+            Some(tensor) if name.ends_with(".variance") && tensor.min_all()?.to_scalar::<f32>()? < 0.0 => {
+                return unusable(format!(
+                    "tensor {name} holds a number below 0, which is no variance; the file is damaged"
+                ));
             }
             Some(_) => {}
         }

@@ -7,11 +7,14 @@ use tract_onnx::pb::type_proto::Value as Type;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::Framework;
 
+use super::plain::{Made, kind_of_numbers, plain, values};
 use super::{limits, unusable};
-use crate::model::ModelError;
+use crate::model::{ModelError, finite};
 
-/// ONNX's number for 32-bit floats.
-const FLOAT: i32 = 1;
+/// ONNX's number for 32-bit floats, and what people call them.
+const FLOAT: (i32, &str) = (1, "float32");
+/// Operators whose numbers are weights: none of them is infinite. Elsewhere infinity is a bound, or hides places.
+const WEIGHING: [&str; 6] = ["Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "LayerNormalization"];
 
 /// An input that is not a constant of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +23,10 @@ pub struct Inlet {
     pub name: String,
     /// Its sides; `None` where any will do.
     pub shape: Vec<Option<usize>>,
-    /// Whether it takes 32-bit floats.
-    pub float: bool,
+    /// What people call the kind of numbers that it takes.
+    pub kind: &'static str,
+    /// Whether the numbers are whole ones, so that a picture is its pixels as they are.
+    pub whole: bool,
 }
 
 /// The order of a picture's axes.
@@ -38,17 +43,32 @@ impl Inlet {
     /// The layout of a picture and its side, px, where the file says it; `None` for what takes no picture.
     pub fn picture(&self) -> Option<(Layout, Option<usize>)> {
         match self.shape.as_slice() {
-            _ if !self.float => None,
-            [_, h, w, Some(3)] => (h == w).then_some((Layout::Nhwc, *h)),
-            [_, Some(3), h, w] => (h == w).then_some((Layout::Nchw, *h)),
+            _ if self.kind != FLOAT.1 => None,
+            [_, h, w, Some(3)] => square(*h, *w).map(|side| (Layout::Nhwc, side)),
+            [_, Some(3), h, w] => square(*h, *w).map(|side| (Layout::Nchw, side)),
             _ => None,
         }
+    }
+
+    /// Its kind of numbers and its sides, as people write them: `float32 ?x3x224x224`.
+    pub fn described(&self) -> String {
+        let sides: Vec<String> =
+            self.shape.iter().map(|side| side.map_or_else(|| "?".to_owned(), |side| side.to_string())).collect();
+        format!("{} {}", self.kind, sides.join("x"))
+    }
+}
+
+/// The side of a square of which one side may be open; `None` of what is no square.
+fn square(h: Option<usize>, w: Option<usize>) -> Option<Option<usize>> {
+    match (h, w) {
+        (Some(h), Some(w)) if h != w => None,
+        (h, w) => Some(h.or(w)),
     }
 }
 
 /// A graph that passed every check.
 pub struct Graph {
-    /// As it was read.
+    /// As it was read, made plain.
     pub proto: ModelProto,
     /// Inputs without a value in the file.
     pub inputs: Vec<Inlet>,
@@ -60,14 +80,19 @@ impl Graph {
     /// Reads and checks the bytes of a file; `place` names it in errors.
     pub fn read(bytes: &[u8], place: &str) -> Result<Graph, ModelError> {
         let unusable = |what: String| unusable(place, &what);
-        let proto = tract_onnx::onnx()
+        let mut proto = tract_onnx::onnx()
             .proto_model_for_read(&mut &bytes[..])
             .map_err(|_| unusable("not a readable ONNX file; tf2onnx and torch.onnx.export write such files".into()))?;
         let graph = proto.graph.as_ref().ok_or_else(|| unusable("holds no graph of operators".into()))?;
         graph.initializer.iter().try_for_each(tensor).map_err(unusable)?;
         constants(graph).try_for_each(tensor).map_err(unusable)?;
-        let made = order(graph).map_err(unusable)?;
+        order(graph).map_err(unusable)?;
         limits::keep(graph).map_err(unusable)?;
+        let Made { whole } = plain(&mut proto).map_err(unusable)?;
+        let graph = proto.graph.as_ref().ok_or_else(|| unusable("holds no graph of operators".into()))?;
+        weights(graph).map_err(unusable)?;
+        let made = order(graph).map_err(unusable)?;
+        let inlet = |info| inlet(info, &whole);
         let fixed: BTreeSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
         let inputs = graph.input.iter().filter(|input| !fixed.contains(input.name.as_str())).map(inlet).collect();
         let outputs = graph.output.iter().map(|output| match made.get(output.name.as_str()) {
@@ -118,7 +143,7 @@ impl Graph {
     }
 }
 
-fn inlet(info: &ValueInfoProto) -> Inlet {
+fn inlet(info: &ValueInfoProto, whole: &BTreeSet<String>) -> Inlet {
     let tensor = info.r#type.as_ref().and_then(|t| t.value.as_ref()).map(|Type::TensorType(tensor)| tensor);
     let side = |value: &Option<Dim>| match value {
         Some(Dim::DimValue(side)) => usize::try_from(*side).ok().filter(|side| *side > 0),
@@ -129,8 +154,39 @@ fn inlet(info: &ValueInfoProto) -> Inlet {
         shape: tensor
             .and_then(|tensor| tensor.shape.as_ref())
             .map_or(Vec::new(), |shape| shape.dim.iter().map(|dim| side(&dim.value)).collect()),
-        float: tensor.is_some_and(|tensor| tensor.elem_type == FLOAT),
+        kind: kind_of_numbers(tensor.map_or(0, |tensor| tensor.elem_type)),
+        whole: whole.contains(&info.name),
     }
+}
+
+/// What is wrong with the numbers of a graph, if a weight is none.
+fn weights(graph: &GraphProto) -> Result<(), String> {
+    let weighing = graph.node.iter().filter(|node| WEIGHING.contains(&node.op_type.as_str()));
+    let weights: BTreeSet<&str> = weighing.flat_map(|node| &node.input).map(String::as_str).collect();
+    let of_nodes = graph
+        .node
+        .iter()
+        .filter_map(|node| Some((node.output.first()?, node.attribute.iter().find_map(|a| a.t.as_ref())?)));
+    for (name, tensor) in graph.initializer.iter().map(|tensor| (&tensor.name, tensor)).chain(of_nodes) {
+        if tensor.data_type != FLOAT.0 {
+            continue;
+        }
+        let mut values = values(tensor).unwrap_or_default();
+        if !weights.contains(name.as_str()) {
+            values.iter_mut().filter(|value| value.is_infinite()).for_each(|value| *value = 0.0);
+        }
+        finite::numbers(&format!("\"{name}\""), &values)?;
+    }
+    let attributes = graph.node.iter().flat_map(|node| node.attribute.iter().map(move |attribute| (node, attribute)));
+    for (node, attribute) in attributes {
+        if attribute.f.is_nan() || attribute.floats.iter().any(|number| number.is_nan()) {
+            return Err(format!(
+                "operator {} \"{}\" has {} NaN, which is no number",
+                node.op_type, node.name, attribute.name
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The tensors that stand in the attributes of operators.
@@ -156,7 +212,7 @@ fn tensor(tensor: &TensorProto) -> Result<(), String> {
         7 | 11 | 13 | 14 => 8,
         15 => 16,
         8 => return Ok(()),
-        other => return Err(format!("tensor \"{name}\" holds values of the unknown type {other}")),
+        other => return Err(format!("tensor \"{name}\" holds {}, which are not read", kind_of_numbers(other))),
     };
     let counts = [tensor.float_data.len(), tensor.int32_data.len(), tensor.int64_data.len(), tensor.double_data.len()];
     let held = if tensor.raw_data.is_empty() {

@@ -8,9 +8,10 @@ use super::card::{Answer, OnnxCard, Output, Picture, SCHEMA, SIDES};
 use super::graph::{Graph, Inlet, Layout};
 use super::picture::Scaling;
 use super::runner::Runner;
+use super::telling::tells_apart;
 use super::unusable;
 use crate::model::card::Weights;
-use crate::model::{Class, ClassKind, ModelError, classes};
+use crate::model::{Class, ClassKind, Exclusivity, ModelError, classes};
 
 /// Side of the picture where the file takes any, px: what most published classifiers were trained with.
 const USUAL_SIDE: usize = 224;
@@ -82,14 +83,23 @@ pub fn describe(
     let runner = Runner::new(graph, (&picture, &output), &hints.constants, place)?;
     let count = runner.run(&vec![0.5; 3 * side * side])?.len();
     let classes = named(count, hints, &mut notes).map_err(unusable)?;
+    let pictures = examples(side as u32);
     picture.scaling = match hints.scaling {
+        _ if inlet.whole => whole(inlet, hints.scaling).map_err(unusable)?,
         Some(scaling) => scaling,
         None => {
-            let (scaling, why) = scaling(graph, &picture, (&runner, kind, classes.len()), &examples(side as u32));
+            let (scaling, why) = scaling(graph, &picture, (&runner, kind, (classes.len(), count)), &pictures);
             notes.push(format!("pixels are scaled as \"{}\" (--preprocess): {why}", scaling.name()));
             scaling
         }
     };
+    tells_apart(&runner, (&picture, &output), &pictures)?;
+    if kind == Answer::Sigmoid && count > 1 {
+        notes.push(format!(
+            "answers for each of its {count} classes by itself (sigmoid): scores stay as they are and need not sum to 1; what counts for a circle \
+             is the highest of the classes that are searched for"
+        ));
+    }
     let card = OnnxCard {
         schema: SCHEMA.to_owned(),
         name: name.to_owned(),
@@ -109,8 +119,13 @@ fn taken(graph: &Graph) -> Result<(&Inlet, Layout, Option<usize>), String> {
     match (pictures.next(), pictures.next()) {
         (Some(picture), None) => Ok(picture),
         (None, _) => Err(format!(
-            "has no input for square RGB pictures of 32-bit floats, 1xSxSx3 or 1x3xSxS; its inputs: {}",
-            graph.inputs.iter().map(|inlet| format!("{} {:?}", inlet.name, inlet.shape)).collect::<Vec<_>>().join(", ")
+            "has no input for square pictures in colour, 1xSxSx3 or 1x3xSxS of float32, float16, float64, uint8, int32 or int64; its inputs: {}",
+            graph
+                .inputs
+                .iter()
+                .map(|inlet| format!("{} {}", inlet.name, inlet.described()))
+                .collect::<Vec<_>>()
+                .join(", ")
         )),
         (Some((first, ..)), Some((second, ..))) => {
             Err(format!("takes two pictures, \"{}\" and \"{}\"; one is shown", first.name, second.name))
@@ -195,7 +210,7 @@ fn named(count: usize, hints: &Hints, notes: &mut Vec<String>) -> Result<Vec<Cla
 fn scaling(
     graph: &Graph,
     picture: &Picture,
-    (runner, kind, classes): (&Runner, Answer, usize),
+    (runner, kind, (classes, numbers)): (&Runner, Answer, (usize, usize)),
     examples: &[RgbImage],
 ) -> (Scaling, String) {
     if let Some(operator) = graph.arithmetic(&picture.input) {
@@ -204,6 +219,7 @@ fn scaling(
     if let Some((family, scaling)) = FAMILIES.into_iter().find(|(family, _)| graph.mentions(family)) {
         return (scaling, format!("what Keras does for {family}; zero-one if you trained with rescale=1/255"));
     }
+    let exclusivity = kind.exclusivity(numbers);
     let told: Vec<(Scaling, f32)> = Scaling::ALL
         .into_iter()
         .map(|scaling| {
@@ -211,7 +227,7 @@ fn scaling(
                 let numbers = runner.run(&scaling.values(example, picture.layout)).ok()?;
                 kind.probabilities(&numbers, classes).ok()
             });
-            (scaling, answers.collect::<Option<Vec<_>>>().map_or(0.0, |answers| information(&answers)))
+            (scaling, answers.collect::<Option<Vec<_>>>().map_or(0.0, |answers| information(&answers, exclusivity)))
         })
         .collect();
     let most = told.iter().map(|(_, bits)| *bits).fold(0f32, f32::max);
@@ -221,9 +237,27 @@ fn scaling(
     (chosen, format!("bits by which the answers tell {} painted pictures apart: {}", examples.len(), listed.join(", ")))
 }
 
-/// Mutual information of a picture and the answer, bits.
-fn information(answers: &[Vec<f32>]) -> f32 {
-    let entropy = |p: &[f32]| -> f32 { p.iter().filter(|p| **p > 0.0).map(|p| -p * p.log2()).sum() };
+/// The scaling of an input that takes whole numbers: pixels as they are.
+fn whole(inlet: &Inlet, asked: Option<Scaling>) -> Result<Scaling, String> {
+    match asked {
+        None | Some(Scaling::Raw) => Ok(Scaling::Raw),
+        Some(other) => Err(format!(
+            "takes pixels as whole numbers ({}), --preprocess {} would make other numbers of them; leave it out",
+            inlet.kind,
+            other.name()
+        )),
+    }
+}
+
+/// Mutual information of a picture and the answer, bits; of classes that are answered each by itself the sum over them.
+fn information(answers: &[Vec<f32>], exclusivity: Exclusivity) -> f32 {
+    let bits = |p: f32| if p > 0.0 { -p * p.log2() } else { 0.0 };
+    let entropy = |p: &[f32]| -> f32 {
+        match exclusivity {
+            Exclusivity::Exclusive => p.iter().copied().map(bits).sum(),
+            Exclusivity::Independent => p.iter().map(|p| bits(*p) + bits(1.0 - p)).sum(),
+        }
+    };
     let count = answers.len().max(1) as f32;
     let classes = answers.first().map_or(0, Vec::len);
     let mean: Vec<f32> = (0..classes).map(|c| answers.iter().map(|p| p[c]).sum::<f32>() / count).collect();
@@ -236,8 +270,11 @@ mod tests {
 
     #[test]
     fn answers_that_do_not_differ_tell_nothing_and_opposite_ones_tell_a_bit() {
-        assert!(information(&[vec![0.7, 0.3], vec![0.7, 0.3]]) < 1e-6);
-        assert!((information(&[vec![1.0, 0.0], vec![0.0, 1.0]]) - 1.0).abs() < 1e-6);
+        let (same, opposite) = ([vec![0.7, 0.3], vec![0.7, 0.3]], [vec![1.0, 0.0], vec![0.0, 1.0]]);
+        for (exclusivity, bits) in [(Exclusivity::Exclusive, 1.0), (Exclusivity::Independent, 2.0)] {
+            assert!(information(&same, exclusivity) < 1e-6);
+            assert!((information(&opposite, exclusivity) - bits).abs() < 1e-6);
+        }
     }
 
     #[test]

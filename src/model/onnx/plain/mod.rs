@@ -1,0 +1,40 @@
+//! A graph as exporters, simplifiers and quantisers write it, made plain: every number that depends on the picture is a 32-bit float, and
+//! of shapes nothing is left but what the operators say. Whoever runs the graph, opens it or explains it sees the plain one.
+
+mod kinds;
+mod operators;
+mod quantised;
+mod values;
+
+use std::collections::BTreeSet;
+
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
+
+pub(super) use self::kinds::named as kind_of_numbers;
+pub(super) use self::values::values;
+
+/// Operators that only move numbers about.
+pub(super) const MOVING: [&str; 9] =
+    ["Transpose", "Reshape", "Pad", "Identity", "Squeeze", "Unsqueeze", "Flatten", "Slice", "Cast"];
+
+/// What was done to a graph.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    /// Inputs that took whole numbers and take the same numbers as floats now.
+    pub(super) whole: BTreeSet<String>,
+}
+
+/// Makes a graph plain; an error says what of it cannot be.
+pub(super) fn plain(proto: &mut ModelProto) -> Result<Made, String> {
+    let Some(graph) = &mut proto.graph else { return Ok(Made::default()) };
+    // Shapes that somebody inferred are those of any batch: one picture is shown, whatever they say.
+    graph.value_info.clear();
+    let whole = kinds::floats(graph)?;
+    quantised::floats(graph)?;
+    Ok(Made { whole })
+}
+
+/// The operator that makes a tensor.
+fn maker<'a>(graph: &'a GraphProto, tensor: &str) -> Option<&'a NodeProto> {
+    graph.node.iter().find(|node| node.output.iter().any(|name| name == tensor))
+}
