@@ -7,7 +7,8 @@ use tract_onnx::pb::type_proto::Value as Type;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::Framework;
 
-use super::plain::{Made, kind_of_numbers, plain, values};
+pub use super::plain::{First, Precision};
+use super::plain::{Made, first, kind_of_numbers, plain, values};
 use super::{limits, unusable};
 use crate::model::{ModelError, finite};
 
@@ -17,7 +18,7 @@ const FLOAT: (i32, &str) = (1, "float32");
 const WEIGHING: [&str; 6] = ["Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "LayerNormalization"];
 
 /// An input that is not a constant of the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inlet {
     /// Its name.
     pub name: String,
@@ -27,6 +28,8 @@ pub struct Inlet {
     pub kind: &'static str,
     /// Whether the numbers are whole ones, so that a picture is its pixels as they are.
     pub whole: bool,
+    /// What is done with it before anything else.
+    pub first: First,
 }
 
 /// The order of a picture's axes.
@@ -72,6 +75,8 @@ pub struct Graph {
     pub proto: ModelProto,
     /// Inputs without a value in the file.
     pub inputs: Vec<Inlet>,
+    /// How precisely the file is meant to be reckoned.
+    pub precision: Precision,
     /// Names of the outputs, with the operator that makes each.
     pub outputs: Vec<(String, String)>,
 }
@@ -88,11 +93,13 @@ impl Graph {
         constants(graph).try_for_each(tensor).map_err(unusable)?;
         order(graph).map_err(unusable)?;
         limits::keep(graph).map_err(unusable)?;
-        let Made { whole } = plain(&mut proto).map_err(unusable)?;
+        let firsts: BTreeMap<String, First> =
+            graph.input.iter().map(|input| (input.name.clone(), first(graph, &input.name))).collect();
+        let Made { precision, whole } = plain(&mut proto).map_err(unusable)?;
         let graph = proto.graph.as_ref().ok_or_else(|| unusable("holds no graph of operators".into()))?;
         weights(graph).map_err(unusable)?;
         let made = order(graph).map_err(unusable)?;
-        let inlet = |info| inlet(info, &whole);
+        let inlet = |info| inlet(info, &whole, &firsts);
         let fixed: BTreeSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
         let inputs = graph.input.iter().filter(|input| !fixed.contains(input.name.as_str())).map(inlet).collect();
         let outputs = graph.output.iter().map(|output| match made.get(output.name.as_str()) {
@@ -103,7 +110,7 @@ impl Graph {
         if outputs.is_empty() {
             return Err(unusable("has no output".into()));
         }
-        Ok(Graph { inputs, outputs, proto })
+        Ok(Graph { inputs, outputs, precision, proto })
     }
 
     /// The operator that makes a tensor.
@@ -114,19 +121,6 @@ impl Graph {
     /// What goes first into the operator that makes a tensor; `None` for a tensor that no operator makes.
     pub fn before(&self, tensor: &str) -> Option<&str> {
         self.making(tensor)?.input.first().map(String::as_str)
-    }
-
-    /// The arithmetic with numbers of the file that is done on an input before anything else, if there is any.
-    pub fn arithmetic(&self, input: &str) -> Option<&str> {
-        let mut at = input;
-        loop {
-            let node = self.nodes().find(|node| node.input.iter().any(|name| name == at))?;
-            match node.op_type.as_str() {
-                "Sub" | "Mul" | "Div" | "Add" => return Some(&node.op_type),
-                "Identity" | "Transpose" | "Reshape" | "Cast" => at = node.output.first()?,
-                _ => return None,
-            }
-        }
     }
 
     /// Whether an operator's name has this word in it, in any case.
@@ -143,7 +137,7 @@ impl Graph {
     }
 }
 
-fn inlet(info: &ValueInfoProto, whole: &BTreeSet<String>) -> Inlet {
+fn inlet(info: &ValueInfoProto, whole: &BTreeSet<String>, firsts: &BTreeMap<String, First>) -> Inlet {
     let tensor = info.r#type.as_ref().and_then(|t| t.value.as_ref()).map(|Type::TensorType(tensor)| tensor);
     let side = |value: &Option<Dim>| match value {
         Some(Dim::DimValue(side)) => usize::try_from(*side).ok().filter(|side| *side > 0),
@@ -156,6 +150,7 @@ fn inlet(info: &ValueInfoProto, whole: &BTreeSet<String>) -> Inlet {
             .map_or(Vec::new(), |shape| shape.dim.iter().map(|dim| side(&dim.value)).collect()),
         kind: kind_of_numbers(tensor.map_or(0, |tensor| tensor.elem_type)),
         whole: whole.contains(&info.name),
+        first: firsts.get(&info.name).cloned().unwrap_or_default(),
     }
 }
 

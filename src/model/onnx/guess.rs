@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use image::RgbImage;
 
 use super::card::{Answer, OnnxCard, Output, Picture, SCHEMA, SIDES};
-use super::graph::{Graph, Inlet, Layout};
+use super::graph::{First, Graph, Inlet, Layout, Precision};
 use super::picture::Scaling;
 use super::runner::Runner;
 use super::telling::tells_apart;
@@ -93,6 +93,13 @@ pub fn describe(
             scaling
         }
     };
+    match graph.precision {
+        Precision::Single => {}
+        Precision::Half => notes.push("holds numbers of half precision: reckoned with in single precision".to_owned()),
+        Precision::Quantised => {
+            notes.push("is quantised: reckoned with in floats, rounded where the file says so".to_owned())
+        }
+    }
     tells_apart(&runner, (&picture, &output), &pictures)?;
     if kind == Answer::Sigmoid && count > 1 {
         notes.push(format!(
@@ -202,7 +209,7 @@ fn named(count: usize, hints: &Hints, notes: &mut Vec<String>) -> Result<Vec<Cla
 
 /// The scaling of pixels, and why it was chosen.
 ///
-/// A graph that begins with arithmetic on its input scales by itself. One whose operators bear the name of a family of
+/// A graph that begins with arithmetic on its input scales by itself; one that quantises it says the range that it wants. One whose operators bear the name of a family of
 /// `keras.applications` is taken to want what that family does. Otherwise all scalings are tried on the examples: with
 /// values far too small every picture looks the same to a network. Of those under which its answers tell the pictures apart (the
 /// mutual information of picture and answer, `H(mean p) - mean H(p)`), the one with the smallest values is taken: far too
@@ -213,8 +220,15 @@ fn scaling(
     (runner, kind, (classes, numbers)): (&Runner, Answer, (usize, usize)),
     examples: &[RgbImage],
 ) -> (Scaling, String) {
-    if let Some(operator) = graph.arithmetic(&picture.input) {
-        return (Scaling::Raw, format!("the graph begins with {operator}, so it scales by itself"));
+    match graph.inputs.iter().find(|inlet| inlet.name == picture.input).map(|inlet| &inlet.first) {
+        Some(First::Arithmetic(operator)) => {
+            return (Scaling::Raw, format!("the graph begins with {operator}, so it scales by itself"));
+        }
+        Some(First::Quantised(low, high)) => {
+            let scaling = Scaling::nearest(*low, *high);
+            return (scaling, format!("the graph is quantised for values from {low:.3} to {high:.3}"));
+        }
+        Some(First::Unknown) | None => {}
     }
     if let Some((family, scaling)) = FAMILIES.into_iter().find(|(family, _)| graph.mentions(family)) {
         return (scaling, format!("what Keras does for {family}; zero-one if you trained with rescale=1/255"));

@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use self::card::OnnxCard;
 use self::familiar::energy;
-use self::graph::Graph;
+use self::graph::{Graph, Precision};
 use self::runner::Runner;
 use super::inside::Inside;
 use super::network::verify;
@@ -40,6 +40,7 @@ pub struct Foreign {
     card: Arc<OnnxCard>,
     runner: Runner,
     exclusivity: Exclusivity,
+    precision: Precision,
 }
 
 impl Foreign {
@@ -61,7 +62,7 @@ impl Foreign {
         let grey = RgbImage::from_pixel(side, side, image::Rgb([127; 3]));
         let numbers = runner.run(&card.picture.scaling.values(&grey, card.picture.layout))?;
         let exclusivity = card.output.kind.exclusivity(numbers.len());
-        let foreign = Foreign { card: Arc::new(card), runner, exclusivity };
+        let foreign = Foreign { card: Arc::new(card), runner, exclusivity, precision: graph.precision };
         foreign.probabilities(&grey)?;
         Ok(foreign)
     }
@@ -74,6 +75,11 @@ impl Foreign {
     /// How the probabilities of its classes belong together.
     pub fn exclusivity(&self) -> Exclusivity {
         self.exclusivity
+    }
+
+    /// How precisely its file is meant to be reckoned.
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// Its classes, in the order of [`Foreign::probabilities`].

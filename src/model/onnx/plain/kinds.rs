@@ -37,6 +37,11 @@ pub(in crate::model::onnx) fn named(kind: i32) -> &'static str {
     }
 }
 
+/// Whether weights are real numbers of half precision.
+pub(super) fn half(graph: &GraphProto) -> bool {
+    graph.initializer.iter().any(|tensor| matches!(tensor.data_type, 10 | 16))
+}
+
 /// Makes all real numbers of a graph 32-bit floats, and whole numbers of inputs as well: the names of these inputs.
 pub(super) fn floats(graph: &mut GraphProto) -> Result<BTreeSet<String>, String> {
     let attributes = graph.node.iter_mut().flat_map(|node| &mut node.attribute).filter_map(|a| a.t.as_mut());

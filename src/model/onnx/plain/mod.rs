@@ -1,6 +1,7 @@
 //! A graph as exporters, simplifiers and quantisers write it, made plain: every number that depends on the picture is a 32-bit float, and
 //! of shapes nothing is left but what the operators say. Whoever runs the graph, opens it or explains it sees the plain one.
 
+mod entry;
 mod kinds;
 mod operators;
 mod quantised;
@@ -10,6 +11,8 @@ use std::collections::BTreeSet;
 
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
 
+pub use self::entry::First;
+pub(super) use self::entry::first;
 pub(super) use self::kinds::named as kind_of_numbers;
 pub(super) use self::values::values;
 
@@ -17,9 +20,23 @@ pub(super) use self::values::values;
 pub(super) const MOVING: [&str; 9] =
     ["Transpose", "Reshape", "Pad", "Identity", "Squeeze", "Unsqueeze", "Flatten", "Slice", "Cast"];
 
+/// How precisely the file itself is meant to be reckoned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// In 32-bit floats or better.
+    #[default]
+    Single,
+    /// In floats of 16 bits.
+    Half,
+    /// In whole numbers of 8 or 16 bits, at least in part.
+    Quantised,
+}
+
 /// What was done to a graph.
 #[derive(Debug, Default)]
 pub(super) struct Made {
+    /// How precise it was.
+    pub(super) precision: Precision,
     /// Inputs that took whole numbers and take the same numbers as floats now.
     pub(super) whole: BTreeSet<String>,
 }
@@ -29,9 +46,14 @@ pub(super) fn plain(proto: &mut ModelProto) -> Result<Made, String> {
     let Some(graph) = &mut proto.graph else { return Ok(Made::default()) };
     // Shapes that somebody inferred are those of any batch: one picture is shown, whatever they say.
     graph.value_info.clear();
+    let half = kinds::half(graph);
     let whole = kinds::floats(graph)?;
-    quantised::floats(graph)?;
-    Ok(Made { whole })
+    let precision = match (quantised::floats(graph)?, half) {
+        (true, _) => Precision::Quantised,
+        (false, true) => Precision::Half,
+        (false, false) => Precision::Single,
+    };
+    Ok(Made { precision, whole })
 }
 
 /// The operator that makes a tensor.

@@ -14,15 +14,15 @@ use super::{MOVING, maker};
 /// The least scale of a picture that is the same number everywhere, so that nothing is divided by 0.
 const LEAST: f32 = 1e-30;
 
-/// Makes the operators of a quantised graph plain ones.
-pub(super) fn floats(graph: &mut GraphProto) -> Result<(), String> {
+/// Makes the operators of a quantised graph plain ones; whether there were any.
+pub(super) fn floats(graph: &mut GraphProto) -> Result<bool, String> {
     let quantised = |node: &NodeProto| {
         matches!(node.op_type.as_str(), "QuantizeLinear" | "DequantizeLinear" | "DynamicQuantizeLinear")
             || Reckoned::read(node).is_some()
             || whole(&node.op_type).is_some()
     };
     if !graph.node.iter().any(quantised) {
-        return Ok(());
+        return Ok(false);
     }
     unrounded(graph);
     let nodes = std::mem::take(&mut graph.node);
@@ -40,7 +40,7 @@ pub(super) fn floats(graph: &mut GraphProto) -> Result<(), String> {
     graph.initializer.extend(added);
     let used: BTreeSet<&str> = graph.node.iter().flat_map(|node| &node.input).map(String::as_str).collect();
     graph.initializer.retain(|tensor| used.contains(tensor.name.as_str()));
-    Ok(())
+    Ok(true)
 }
 
 /// Leaves out the rounding of an output: of probabilities to 256 steps it only hides what they are, and of an output of whole numbers what
