@@ -21,7 +21,7 @@ fn tolerance(precision: Precision) -> f32 {
         Precision::Single => 1e-3,
         Precision::Half => 2e-2,
         // Integer arithmetic rounds after every operator, each processor a little differently.
-        Precision::Quantised => 1e-1,
+        Precision::Quantised => 5e-2,
     }
 }
 
@@ -51,10 +51,11 @@ pub(super) fn with_original(foreign: &Foreign, samples: &[Sample], source: &Path
     }
 }
 
-/// How far it agrees with ONNX Runtime on painted pictures, as a line to print; that it was not compared where Python has none.
+/// How far it agrees with ONNX Runtime on painted pictures, as a line to print; why it was not compared where Python has none or it cannot run
+/// the file.
 ///
 /// # Errors
-/// When it does not agree, or ONNX Runtime cannot run the file.
+/// When it does not agree.
 pub(super) fn with_onnx_runtime(
     foreign: &Foreign,
     (file, source): (&Path, &Path),
@@ -88,7 +89,7 @@ pub(super) fn with_onnx_runtime(
     std::fs::write(&shown, bytes).context("no room for temporary files")?;
     let said = python_says(python, SCRIPT, &[file, &asked, &shown, &noted])?;
     if let Some(last) = said {
-        return Err(Usage(format!("{}: ONNX Runtime cannot run it: {last}", source.display())).into());
+        return Ok(format!("not compared with ONNX Runtime, which cannot run it: {last}\n"));
     }
     let answers = std::fs::read(&noted).context("Python left no answers")?;
     let answers: Vec<Option<Vec<f32>>> = serde_json::from_slice(&answers).context("the answers cannot be read")?;

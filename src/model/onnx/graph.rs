@@ -207,7 +207,12 @@ fn tensor(tensor: &TensorProto) -> Result<(), String> {
         7 | 11 | 13 | 14 => 8,
         15 => 16,
         8 => return Ok(()),
-        other => return Err(format!("tensor \"{name}\" holds {}, which are not read", kind_of_numbers(other))),
+        other => {
+            return Err(format!(
+                "tensor \"{name}\" holds {}, which are not read; numbers of 8 bits and more are",
+                kind_of_numbers(other)
+            ));
+        }
     };
     let counts = [tensor.float_data.len(), tensor.int32_data.len(), tensor.int64_data.len(), tensor.double_data.len()];
     let held = if tensor.raw_data.is_empty() {

@@ -221,7 +221,9 @@ fn unsupported(proto: &ModelProto) -> Option<String> {
     let nodes = proto.graph.iter().flat_map(|graph| &graph.node);
     let unknown: BTreeSet<&str> =
         nodes.map(|node| node.op_type.as_str()).filter(|operator| !known.contains_key(*operator)).collect();
-    (!unknown.is_empty()).then(|| unknown.into_iter().collect::<Vec<_>>().join(", "))
+    let quantised = unknown.iter().any(|operator| operator.starts_with('Q'));
+    let hint = if quantised { "; a model quantised in the QDQ format has none of them" } else { "" };
+    (!unknown.is_empty()).then(|| unknown.into_iter().collect::<Vec<_>>().join(", ") + hint)
 }
 
 /// The graph with one input, the picture, and one output: all other inputs hold the values given.

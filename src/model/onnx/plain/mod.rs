@@ -46,6 +46,7 @@ pub(super) fn plain(proto: &mut ModelProto) -> Result<Made, String> {
     let Some(graph) = &mut proto.graph else { return Ok(Made::default()) };
     // Shapes that somebody inferred are those of any batch: one picture is shown, whatever they say.
     graph.value_info.clear();
+    apart(graph);
     let half = kinds::half(graph);
     let whole = kinds::floats(graph)?;
     let precision = match (quantised::floats(graph)?, half) {
@@ -54,6 +55,21 @@ pub(super) fn plain(proto: &mut ModelProto) -> Result<Made, String> {
         (false, false) => Precision::Single,
     };
     Ok(Made { precision, whole })
+}
+
+/// Gives operators that would go by the same name, their own or that of what they make, names of their own: ONNX does not ask for that, tract
+/// does.
+fn apart(graph: &mut GraphProto) {
+    let mut taken: BTreeSet<String> = graph.initializer.iter().map(|tensor| tensor.name.clone()).collect();
+    taken.extend(graph.input.iter().map(|input| input.name.clone()));
+    for (at, node) in graph.node.iter_mut().enumerate() {
+        let output = node.output.first().cloned().unwrap_or_default();
+        let name = if node.name.is_empty() { &output } else { &node.name };
+        if !taken.insert(name.clone()) {
+            node.name = format!("{name} ({at})");
+            taken.insert(node.name.clone());
+        }
+    }
 }
 
 /// The operator that makes a tensor.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
 use super::kinds::named;
-use super::operators::{Coded, Reckoned, whole};
+use super::operators::{operator, spelt, whole};
 use super::values::{tensor, values};
 use super::{MOVING, maker};
 
@@ -18,12 +18,14 @@ const LEAST: f32 = 1e-30;
 pub(super) fn floats(graph: &mut GraphProto) -> Result<bool, String> {
     let quantised = |node: &NodeProto| {
         matches!(node.op_type.as_str(), "QuantizeLinear" | "DequantizeLinear" | "DynamicQuantizeLinear")
-            || Reckoned::read(node).is_some()
+            || node.op_type.starts_with("QLinear")
+            || node.op_type == "QGemm"
             || whole(&node.op_type).is_some()
     };
     if !graph.node.iter().any(quantised) {
         return Ok(false);
     }
+    spelt(graph)?;
     unrounded(graph);
     let nodes = std::mem::take(&mut graph.node);
     let of_nodes = nodes.iter().filter_map(|node| {
@@ -69,6 +71,13 @@ fn unrounded(graph: &mut GraphProto) {
     }
 }
 
+/// A value of the graph with the names of its scale and zero point; without a name the scale is 1 and the zero point 0.
+struct Coded<'a> {
+    value: &'a str,
+    scale: &'a str,
+    zero: &'a str,
+}
+
 /// The plain graph as it grows.
 struct Writer<'a> {
     /// Tensors of the file.
@@ -95,51 +104,19 @@ impl<'a> Writer<'a> {
                 self.real(&coded, integer("axis").unwrap_or(1), output)?;
             }
             "DynamicQuantizeLinear" => self.dynamic(node)?,
-            operator => match (Reckoned::read(node), whole(operator)) {
-                (Some(reckoned), _) => self.reckoned(node, &reckoned)?,
-                (None, Some(plain)) => {
-                    let zeros = [at(2), at(3)];
-                    let of = |place: usize| Coded { value: at(place), scale: "", zero: zeros[place] };
-                    let inputs = self.operands(&[of(0), of(1)], plain, output)?;
-                    self.operator(plain, &inputs, output, node.attribute.clone());
+            other => match whole(other) {
+                Some(plain) => {
+                    let names = [format!("{output}/0"), format!("{output}/1")];
+                    for (place, name) in names.iter().enumerate() {
+                        let coded = Coded { value: at(place), scale: "", zero: at(2 + place) };
+                        self.real(&coded, if plain == "Conv" { 0 } else { -1 }, name)?;
+                    }
+                    self.operator(plain, &names, output, node.attribute.clone());
                 }
-                (None, None) => self.nodes.push(node.clone()),
+                None => self.nodes.push(node.clone()),
             },
         }
         Ok(())
-    }
-
-    /// An operator on quantised numbers: its inputs made real, the plain operator, its result quantised.
-    fn reckoned(&mut self, node: &NodeProto, reckoned: &Reckoned) -> Result<(), String> {
-        let output = node.output.first().map_or("", String::as_str);
-        let mut inputs = self.operands(&reckoned.inputs, reckoned.operator, output)?;
-        if !reckoned.bias.is_empty() {
-            let scales: Vec<Vec<f32>> =
-                reckoned.inputs.iter().map(|input| self.numbers(input.scale, "scale")).collect::<Result<_, _>>()?;
-            let [Some(of_input), Some(of_weights)] = [0, 1].map(|at| scales.get(at)) else {
-                return Err("lacks a scale".to_owned());
-            };
-            let times: Vec<f32> = of_weights.iter().map(|scale| scale * of_input.first().unwrap_or(&1.0)).collect();
-            let bias = self.numbers(reckoned.bias, "bias")?;
-            let bias =
-                bias.iter().enumerate().map(|(c, v)| v * times.get(c).or(times.first()).unwrap_or(&1.0)).collect();
-            let count = self.fixed.get(reckoned.bias).map_or(0, |bias| bias.dims.iter().product());
-            inputs.push(self.number(&format!("{output}/bias"), &[count], bias));
-        }
-        let real = format!("{output}/real");
-        self.operator(reckoned.operator, &inputs, &real, node.attribute.clone());
-        self.quantise(&real, reckoned.output, None, output)
-    }
-
-    /// What goes into an operator on quantised numbers, made real. Scales of weights go by their first axis, of a matrix by its last.
-    fn operands(&mut self, coded: &[Coded], operator: &str, output: &str) -> Result<Vec<String>, String> {
-        let mut names = Vec::new();
-        for (at, coded) in coded.iter().enumerate() {
-            let name = format!("{output}/{at}");
-            self.real(coded, if operator == "Conv" { 0 } else { -1 }, &name)?;
-            names.push(name);
-        }
-        Ok(names)
     }
 
     /// `(value - zero) * scale`, worked out at once where the value is one of the file.
@@ -205,7 +182,7 @@ impl<'a> Writer<'a> {
     fn dynamic(&mut self, node: &NodeProto) -> Result<(), String> {
         let [value] = node.input.as_slice() else { return Err("takes one input".to_owned()) };
         let [output, scale, zero] = node.output.as_slice() else { return Err("makes three outputs".to_owned()) };
-        let name = |part: &str| format!("{output}/{part}");
+        let name = |part: &str| format!("{output}/range/{part}");
         let none = self.number(&name("none"), &[], vec![0.0]);
         let all = AttributeProto { name: "keepdims".to_owned(), r#type: 2, i: 0, ..AttributeProto::default() };
         for (reduce, most, part) in [("ReduceMin", "Min", "low"), ("ReduceMax", "Max", "high")] {
@@ -256,14 +233,7 @@ impl<'a> Writer<'a> {
     }
 
     fn operator(&mut self, operator: &str, inputs: &[String], output: &str, attribute: Vec<AttributeProto>) {
-        self.nodes.push(NodeProto {
-            op_type: operator.to_owned(),
-            name: output.to_owned(),
-            input: inputs.to_vec(),
-            output: vec![output.to_owned()],
-            attribute,
-            ..NodeProto::default()
-        });
+        self.nodes.push(self::operator(operator, inputs.to_vec(), output, attribute));
     }
 
     fn number(&mut self, name: &str, dims: &[i64], values: Vec<f32>) -> String {
