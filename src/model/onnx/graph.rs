@@ -12,8 +12,8 @@ use super::plain::{Made, first, kind_of_numbers, plain, values};
 use super::{limits, unusable};
 use crate::model::{ModelError, finite};
 
-/// ONNX's number for 32-bit floats, and what people call them.
-const FLOAT: (i32, &str) = (1, "float32");
+/// ONNX's number for 32-bit floats.
+const FLOAT: i32 = 1;
 /// Operators whose numbers are weights: none of them is infinite. Elsewhere infinity is a bound, or hides places.
 const WEIGHING: [&str; 6] = ["Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "LayerNormalization"];
 
@@ -26,6 +26,8 @@ pub struct Inlet {
     pub shape: Vec<Option<usize>>,
     /// What people call the kind of numbers that it takes.
     pub kind: &'static str,
+    /// Whether it is fed 32-bit floats.
+    pub float: bool,
     /// Whether the numbers are whole ones, so that a picture is its pixels as they are.
     pub whole: bool,
     /// What is done with it before anything else.
@@ -46,7 +48,7 @@ impl Inlet {
     /// The layout of a picture and its side, px, where the file says it; `None` for what takes no picture.
     pub fn picture(&self) -> Option<(Layout, Option<usize>)> {
         match self.shape.as_slice() {
-            _ if self.kind != FLOAT.1 => None,
+            _ if !self.float => None,
             [_, h, w, Some(3)] => square(*h, *w).map(|side| (Layout::Nhwc, side)),
             [_, Some(3), h, w] => square(*h, *w).map(|side| (Layout::Nchw, side)),
             _ => None,
@@ -137,8 +139,9 @@ impl Graph {
     }
 }
 
-fn inlet(info: &ValueInfoProto, whole: &BTreeSet<String>, firsts: &BTreeMap<String, First>) -> Inlet {
+fn inlet(info: &ValueInfoProto, whole: &BTreeMap<String, &'static str>, firsts: &BTreeMap<String, First>) -> Inlet {
     let tensor = info.r#type.as_ref().and_then(|t| t.value.as_ref()).map(|Type::TensorType(tensor)| tensor);
+    let kind = tensor.map_or(0, |tensor| tensor.elem_type);
     let side = |value: &Option<Dim>| match value {
         Some(Dim::DimValue(side)) => usize::try_from(*side).ok().filter(|side| *side > 0),
         _ => None,
@@ -148,8 +151,9 @@ fn inlet(info: &ValueInfoProto, whole: &BTreeSet<String>, firsts: &BTreeMap<Stri
         shape: tensor
             .and_then(|tensor| tensor.shape.as_ref())
             .map_or(Vec::new(), |shape| shape.dim.iter().map(|dim| side(&dim.value)).collect()),
-        kind: kind_of_numbers(tensor.map_or(0, |tensor| tensor.elem_type)),
-        whole: whole.contains(&info.name),
+        kind: whole.get(&info.name).copied().unwrap_or_else(|| kind_of_numbers(kind)),
+        float: kind == FLOAT,
+        whole: whole.contains_key(&info.name),
         first: firsts.get(&info.name).cloned().unwrap_or_default(),
     }
 }
@@ -163,7 +167,7 @@ fn weights(graph: &GraphProto) -> Result<(), String> {
         .iter()
         .filter_map(|node| Some((node.output.first()?, node.attribute.iter().find_map(|a| a.t.as_ref())?)));
     for (name, tensor) in graph.initializer.iter().map(|tensor| (&tensor.name, tensor)).chain(of_nodes) {
-        if tensor.data_type != FLOAT.0 {
+        if tensor.data_type != FLOAT {
             continue;
         }
         let mut values = values(tensor).unwrap_or_default();

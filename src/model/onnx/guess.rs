@@ -126,7 +126,7 @@ fn taken(graph: &Graph) -> Result<(&Inlet, Layout, Option<usize>), String> {
     match (pictures.next(), pictures.next()) {
         (Some(picture), None) => Ok(picture),
         (None, _) => Err(format!(
-            "has no input for square pictures in colour, 1xSxSx3 or 1x3xSxS of float32, float16, float64, uint8, int32 or int64; its inputs: {}",
+            "has no input for square RGB pictures, 1xSxSx3 or 1x3xSxS of float32, float16, float64, uint8, int32 or int64; its inputs: {}",
             graph
                 .inputs
                 .iter()

@@ -42,8 +42,8 @@ pub(super) fn half(graph: &GraphProto) -> bool {
     graph.initializer.iter().any(|tensor| matches!(tensor.data_type, 10 | 16))
 }
 
-/// Makes all real numbers of a graph 32-bit floats, and whole numbers of inputs as well: the names of these inputs.
-pub(super) fn floats(graph: &mut GraphProto) -> Result<BTreeSet<String>, String> {
+/// Makes all real numbers of a graph 32-bit floats, and whole numbers of inputs as well: the names of these inputs, with the kind.
+pub(super) fn floats(graph: &mut GraphProto) -> Result<BTreeMap<String, &'static str>, String> {
     let attributes = graph.node.iter_mut().flat_map(|node| &mut node.attribute).filter_map(|a| a.t.as_mut());
     graph.initializer.iter_mut().chain(attributes).try_for_each(single)?;
     for node in graph.node.iter_mut().filter(|node| node.op_type == "Cast") {
@@ -54,14 +54,16 @@ pub(super) fn floats(graph: &mut GraphProto) -> Result<BTreeSet<String>, String>
         to.for_each(|attribute| attribute.i = i64::from(FLOAT));
     }
     let fixed: BTreeSet<String> = graph.initializer.iter().map(|tensor| tensor.name.clone()).collect();
-    let mut whole = BTreeSet::new();
+    let mut whole = BTreeMap::new();
     for info in graph.input.iter().filter(|info| !fixed.contains(&info.name)) {
-        if kind(info).is_some_and(|kind| WHOLE.contains(&kind)) && becomes_real(graph, &info.name)? {
-            whole.insert(info.name.clone());
+        if let Some(kind) = kind(info).filter(|kind| WHOLE.contains(kind))
+            && becomes_real(graph, &info.name)?
+        {
+            whole.insert(info.name.clone(), named(kind));
         }
     }
     for info in graph.input.iter_mut().chain(&mut graph.output) {
-        let turns = whole.contains(&info.name);
+        let turns = whole.contains_key(&info.name);
         if let Some(Type::TensorType(tensor)) = info.r#type.as_mut().and_then(|r#type| r#type.value.as_mut())
             && (turns || OTHER.contains(&tensor.elem_type))
         {

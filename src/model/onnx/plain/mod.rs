@@ -7,7 +7,7 @@ mod operators;
 mod quantised;
 mod values;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
 
@@ -37,8 +37,8 @@ pub enum Precision {
 pub(super) struct Made {
     /// How precise it was.
     pub(super) precision: Precision,
-    /// Inputs that took whole numbers and take the same numbers as floats now.
-    pub(super) whole: BTreeSet<String>,
+    /// Inputs that took whole numbers and take the same numbers as floats now, and what kind they were.
+    pub(super) whole: BTreeMap<String, &'static str>,
 }
 
 /// Makes a graph plain; an error says what of it cannot be.
@@ -46,7 +46,6 @@ pub(super) fn plain(proto: &mut ModelProto) -> Result<Made, String> {
     let Some(graph) = &mut proto.graph else { return Ok(Made::default()) };
     // Shapes that somebody inferred are those of any batch: one picture is shown, whatever they say.
     graph.value_info.clear();
-    apart(graph);
     let half = kinds::half(graph);
     let whole = kinds::floats(graph)?;
     let precision = match (quantised::floats(graph)?, half) {
@@ -54,6 +53,7 @@ pub(super) fn plain(proto: &mut ModelProto) -> Result<Made, String> {
         (false, true) => Precision::Half,
         (false, false) => Precision::Single,
     };
+    apart(graph);
     Ok(Made { precision, whole })
 }
 
