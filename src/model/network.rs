@@ -13,6 +13,7 @@ use super::frozen::{Frozen, Head, batch};
 use super::opened::Opened;
 use super::pooling::Pool;
 use super::{Class, GateGeometry, Model, ModelError, Namer, Scores, trainable};
+use crate::printable;
 
 /// Outputs of the coarse head: background, skin, lesion.
 pub const GATE_CLASSES: usize = 3;
@@ -175,7 +176,7 @@ pub fn expected_shapes(card: &Card) -> BTreeMap<String, Vec<usize>> {
 }
 
 fn read_tensors(weights: &[u8], file: &str) -> Result<BTreeMap<String, Tensor>, ModelError> {
-    let unusable = |what: String| ModelError::Unusable(format!("{file}: {what}"));
+    let unusable = |what: String| ModelError::Unusable(format!("{file}: {}", printable(&what)));
     let parsed = safetensors::SafeTensors::deserialize(weights)
         .map_err(|e| unusable(format!("not a readable safetensors file ({e})")))?;
     let mut tensors = BTreeMap::new();
@@ -195,7 +196,7 @@ fn read_tensors(weights: &[u8], file: &str) -> Result<BTreeMap<String, Tensor>, 
 
 fn check_shapes(card: &Card, tensors: &BTreeMap<String, Tensor>, file: &str) -> Result<(), ModelError> {
     let expected = expected_shapes(card);
-    let unusable = |what: String| Err(ModelError::Unusable(format!("{file}: {what}")));
+    let unusable = |what: String| Err(ModelError::Unusable(format!("{file}: {}", printable(&what))));
     for (name, shape) in &expected {
         match tensors.get(name) {
             None => return unusable(format!("tensor {name} is missing; model.toml asks for it with shape {shape:?}")),

@@ -13,6 +13,7 @@ pub mod onnxruntime;
 pub mod picture;
 mod plain;
 pub mod runner;
+mod scaling;
 mod telling;
 
 use std::sync::Arc;
@@ -27,11 +28,12 @@ use self::runner::Runner;
 use super::inside::Inside;
 use super::network::verify;
 use super::{Class, Exclusivity, ModelError, finite};
+use crate::printable;
 
 /// An error about a file in one line, whatever the names in it hold.
 fn unusable(place: &str, what: &str) -> ModelError {
     let what: Vec<&str> = what.split_whitespace().collect();
-    ModelError::Unusable(format!("{place}: {}", what.join(" ")))
+    ModelError::Unusable(format!("{place}: {}", printable(&what.join(" "))))
 }
 
 /// An ONNX classifier with its description. Clones share the weights.
