@@ -337,15 +337,12 @@ fn import_says_what_it_was_compared_with_and_refuses_what_answers_otherwise() {
 #[test]
 fn what_is_no_file_is_refused_at_once_in_a_models_place() {
     let folder = tempfile::tempdir().unwrap();
-    let mkfifo = std::process::Command::new("mkfifo").arg(folder.path().join("model.toml")).status().unwrap();
-    assert!(mkfifo.success());
     std::os::unix::fs::symlink("/dev/zero", folder.path().join("endless.onnx")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("model.toml")).unwrap();
     std::fs::create_dir(folder.path().join("folder.onnx")).unwrap();
-    for (name, wanted) in [
-        (".", "model.toml cannot be read: it is no file but a pipe"),
-        ("endless.onnx", "a device"),
-        ("folder.onnx", "it is a folder"),
-    ] {
+    for (name, wanted) in
+        [(".", "it is a device"), ("endless.onnx", "it is a device"), ("folder.onnx", "it is a folder")]
+    {
         let command = ["headless", "-q", "--source", "scene:7", "--frames", "1", "--model"];
         let said = lesionscope()
             .args(command)
