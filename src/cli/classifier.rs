@@ -203,5 +203,6 @@ pub(super) fn model_report(flags: &ModelFlags) -> anyhow::Result<String> {
         None => String::new(),
     };
     let names = classifier.class_names();
-    Ok(format!("{}{opinion}, {} classes: {}", classifier.stamp.name, names.len(), names.join(", ")))
+    let said = format!("{}{opinion}, {} classes: {}", classifier.stamp.name, names.len(), names.join(", "));
+    Ok(crate::printable(&said).into_owned())
 }

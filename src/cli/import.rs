@@ -79,7 +79,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
         out.display(),
         card.picture.side,
         card.picture.scaling.name(),
-        names.join(", ")
+        crate::printable(&names.join(", "))
     ))?;
     Ok(Exit::Done)
 }

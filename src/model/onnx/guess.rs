@@ -13,6 +13,7 @@ use super::telling::tells_apart;
 use super::unusable;
 use crate::model::card::Weights;
 use crate::model::{Class, ClassKind, ModelError, classes};
+use crate::printable;
 
 /// Side of the picture where the file takes any, px: what most published classifiers were trained with.
 const USUAL_SIDE: usize = 224;
@@ -185,7 +186,7 @@ fn named(count: usize, hints: &Hints, notes: &mut Vec<String>) -> Result<Vec<Cla
     if hints.suspicious.is_none() {
         let names: Vec<&str> = classes.iter().filter(|c| c.suspicious).map(|c| c.name.as_str()).collect();
         let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        notes.push(format!("suspicious classes (--suspicious): {names}"));
+        notes.push(format!("suspicious classes (--suspicious): {}", printable(&names)));
     }
     Ok(classes)
 }
