@@ -23,7 +23,8 @@ pub struct Finding {
     pub circle: Circle,
     /// One probability a class, in the order of the model's labels.
     pub scores: Vec<f32>,
-    /// The evidence for a lesion, `0..=1`: the sum of the probabilities of the classes that are searched for.
+    /// The evidence for a lesion, `0..=1`: the sum of the probabilities of the classes that are searched for, or the highest of them where
+    /// the model answers for each class by itself.
     pub evidence: f32,
     /// Probability, `0..=1`, that skin surrounds it.
     pub context: f32,

@@ -89,6 +89,74 @@ fn a_missing_tensor_and_a_wrong_shape_are_refused() {
 }
 
 #[test]
+fn weights_that_are_no_numbers_are_refused_with_their_tensor() {
+    for (wrong, said) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (f32::NEG_INFINITY, "-inf")] {
+        let weights = changed(|tensors| {
+            let mut values: Vec<f32> = tensors["classes.bias"].to_dtype(DType::F32).unwrap().to_vec1().unwrap();
+            values[2] = wrong;
+            // In half precision, as large networks are written.
+            let bias = Tensor::new(values, &Device::Cpu).unwrap().to_dtype(DType::F16).unwrap();
+            tensors.insert("classes.bias".into(), bias);
+        });
+        let sentence = refused(&stamped(&weights), &weights);
+        assert!(sentence.contains(&format!("tensor classes.bias holds {said} (place 2 of")), "{sentence}");
+    }
+    let weights = changed(|tensors| {
+        let (name, variance) = tensors.iter().find(|(name, _)| name.ends_with(".variance")).unwrap();
+        let (name, variance) = (name.clone(), (variance * -1.0).unwrap());
+        tensors.insert(name, variance);
+    });
+    assert!(refused(&stamped(&weights), &weights).contains("below 0, which is no variance"));
+}
+
+#[test]
+fn answers_that_are_no_numbers_are_an_error_and_no_score() {
+    // Numbers all of them, but far too large for what is made of them.
+    let vast = |name: &'static str| {
+        changed(move |tensors| {
+            let huge =
+                (tensors[name].to_dtype(DType::F32).unwrap().ones_like().unwrap() * f64::from(f32::MAX)).unwrap();
+            tensors.insert(name.into(), huge);
+        })
+    };
+    let window = [RgbImage::from_pixel(64, 64, Rgb([190, 140, 110]))];
+    let weights = vast("classes.weight");
+    let mut network = Network::from_parts(&stamped(&weights), &weights, "folder").unwrap();
+    let error = network.classify(&window).unwrap_err().to_string();
+    assert!(error.contains("answers with NaN, which is no score"), "{error}");
+    let weights = vast("gate_classes.weight");
+    let mut network = Network::from_parts(&stamped(&weights), &weights, "folder").unwrap();
+    assert!(network.gate(&window[0]).unwrap_err().to_string().contains("which is no score"));
+}
+
+#[test]
+fn a_checksum_is_the_same_in_capitals_and_nothing_else_is_one() {
+    let capitals = TOML.replace(&checksum(WEIGHTS), &checksum(WEIGHTS).to_uppercase());
+    assert_ne!(capitals, TOML);
+    assert!(Network::from_parts(&capitals, WEIGHTS, "folder").is_ok());
+    let text = TOML.replace(&checksum(WEIGHTS), "\\u001b[31m");
+    let sentence = refused(&text, WEIGHTS);
+    assert!(sentence.contains("no SHA-256") && !sentence.contains('\x1b'), "{sentence}");
+}
+
+#[test]
+fn names_of_classes_that_lead_elsewhere_are_doubled_or_empty_are_refused() {
+    for (name, wanted) in [
+        ("../ESCAPED", "\"../ESCAPED\", which leads elsewhere as a path"),
+        ("/tmp/escaped", "leads elsewhere"),
+        ("a\\u0000b", "leads elsewhere"),
+        ("melanoma", "two classes are called \"melanoma\""),
+        ("  ", "has no name"),
+    ] {
+        let sentence = refused(&TOML.replace("name = \"nevus\"", &format!("name = \"{name}\"")), WEIGHTS);
+        assert!(sentence.starts_with("folder/model.toml: ") && sentence.contains(wanted), "{sentence}");
+    }
+    // Shown by whoever prints it, as it cannot lead anywhere.
+    let coloured = TOML.replace("name = \"nevus\"", "name = \"\\u001b[31mnevus\"");
+    assert!(Network::from_parts(&coloured, WEIGHTS, "folder").is_ok());
+}
+
+#[test]
 fn other_number_types_and_noise_are_refused() {
     let weights =
         changed(|t| drop(t.insert("classes.bias".into(), Tensor::zeros(7, DType::F64, &Device::Cpu).unwrap())));
@@ -139,5 +207,10 @@ fn a_temperature_flattens_the_answers_and_nonsense_is_refused() {
         "temperature = nan\nsuspicious = 0",
     ] {
         assert!(refused(&with(line), WEIGHTS).contains("calibration"), "{line}");
+    }
+    for (key, value) in [("conf", "nan"), ("conf", "-inf"), ("gate", "inf"), ("gate", "1.5")] {
+        let line = TOML.lines().find(|line| line.starts_with(&format!("{key} = "))).unwrap();
+        let sentence = refused(&TOML.replacen(line, &format!("{key} = {value}"), 1), WEIGHTS);
+        assert!(sentence.contains(&format!("thresholds.{key} is")), "{sentence}");
     }
 }

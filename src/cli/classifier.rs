@@ -7,17 +7,21 @@ use clap::Args;
 use super::foreign::{self, ForeignFlags, Gate, is_onnx};
 use super::say::note;
 use crate::config::Config;
+use crate::files;
 use crate::model::bundled::{self, bundled};
 use crate::model::card::Thresholds;
 use crate::model::guided::{Alone, Guided};
 use crate::model::network::{LARGEST_WEIGHTS, Network};
 use crate::model::onnx::{Foreign, card};
 use crate::model::paired::Paired;
-use crate::model::{ClassKind, Model, ModelError};
+use crate::model::{ClassKind, Exclusivity, Model, ModelError};
 use crate::sink::session::ModelStamp;
 
 /// Evidence from which a window counts as a lesion where a classifier of the user's own sees every window.
 const ALONE: f32 = 0.5;
+
+/// Largest `model.toml` that is read, bytes: those of a thousand classes are smaller.
+const LARGEST_CARD: u64 = 1 << 20;
 
 /// Which model is used.
 #[derive(Clone, Debug, Default, Args)]
@@ -157,9 +161,15 @@ fn found(place: &Path, flags: &ForeignFlags) -> Result<Found, ModelError> {
         guesses.iter().for_each(|guess| note(guess));
         return Ok(Found::Foreign(foreign));
     }
-    let text = String::from_utf8_lossy(&read(&place.join("model.toml"))?).into_owned();
+    let file = place.join("model.toml");
+    let text = String::from_utf8(bounded(&file, LARGEST_CARD)?)
+        .map_err(|_| ModelError::Unusable(format!("{}: not a model description: it is no text", file.display())))?;
     if text.contains(card::SCHEMA) {
-        return Ok(Found::Foreign(foreign::load_folder(place, &text)?));
+        let foreign = foreign::load_folder(place, &text)?;
+        if foreign.exclusivity() == Exclusivity::Independent {
+            note(&format!("{}: answers for each class by itself: scores need not sum to 1", place.display()));
+        }
+        return Ok(Found::Foreign(foreign));
     }
     let weights = read(&place.join("weights.safetensors"))?;
     Ok(Found::Own(Box::new(Network::from_parts(&text, &weights, &place.display().to_string())?)))
@@ -167,17 +177,17 @@ fn found(place: &Path, flags: &ForeignFlags) -> Result<Found, ModelError> {
 
 /// The bytes of a file of a model.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
-    let unusable = |what: String| ModelError::Unusable(format!("{} {what}", path.display()));
-    let cannot = |error| {
-        unusable(format!(
-            "cannot be read: {error}; a model is an ONNX file, or a folder with model.toml and weights.safetensors"
+    bounded(path, LARGEST_WEIGHTS)
+}
+
+/// The bytes of a file of a model, at most so many.
+fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, ModelError> {
+    files::bytes(path, most).map_err(|error| {
+        ModelError::Unusable(format!(
+            "{} cannot be read: {error}; a model is an ONNX file, or a folder with model.toml and weights.safetensors",
+            path.display()
         ))
-    };
-    let size = std::fs::metadata(path).map_err(cannot)?.len();
-    if size > LARGEST_WEIGHTS {
-        return Err(unusable(format!("has {size} bytes; at most {LARGEST_WEIGHTS} are read")));
-    }
-    std::fs::read(path).map_err(cannot)
+    })
 }
 
 /// One line about a model, after it was loaded and has answered for one window.
@@ -193,5 +203,6 @@ pub(super) fn model_report(flags: &ModelFlags) -> anyhow::Result<String> {
         None => String::new(),
     };
     let names = classifier.class_names();
-    Ok(format!("{}{opinion}, {} classes: {}", classifier.stamp.name, names.len(), names.join(", ")))
+    let said = format!("{}{opinion}, {} classes: {}", classifier.stamp.name, names.len(), names.join(", "));
+    Ok(crate::printable(&said).into_owned())
 }

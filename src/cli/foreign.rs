@@ -91,8 +91,9 @@ impl Preprocess {
 fn constant(text: &str) -> Result<(String, Vec<f32>), String> {
     let wrong = || format!("\"{text}\" is not NAME=V1,V2,... with numbers");
     let (name, values) = text.split_once('=').ok_or_else(wrong)?;
-    let values: Result<Vec<f32>, _> = values.split(',').map(|value| value.trim().parse()).collect();
-    Ok((name.to_owned(), values.map_err(|_| wrong())?))
+    let number = |value: &str| value.trim().parse().ok().filter(|value: &f32| value.is_finite());
+    let values: Option<Vec<f32>> = values.split(',').map(number).collect();
+    Ok((name.to_owned(), values.ok_or_else(wrong)?))
 }
 
 /// Whether a path names an ONNX file.
@@ -142,7 +143,7 @@ pub(super) fn load_folder(folder: &Path, toml: &str) -> Result<Foreign, ModelErr
 }
 
 /// Painted lesions of every kind in the middle of painted skin, bare skin, cloth: always the same pictures.
-fn examples(side: u32) -> Vec<RgbImage> {
+pub(super) fn examples(side: u32) -> Vec<RgbImage> {
     let mut rng = ChaCha8Rng::seed_from_u64(7);
     let mut pictures = Vec::new();
     for kind in KINDS.into_iter().chain(KINDS) {

@@ -1,25 +1,20 @@
 //! `lesionscope import`: a TensorFlow or ONNX classifier in, a model folder out that is used like any other.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::Context;
 use clap::Args;
-use serde::Deserialize;
 
+use super::agreement::{Sample, python_says, with_onnx_runtime, with_original};
 use super::exit::{Exit, Usage};
 use super::familiar::Closeups;
 use super::foreign::{ForeignFlags, is_onnx, load};
 use super::interrupt::undo_at_end;
 use super::say::{note, say};
-use crate::model::onnx::Foreign;
 
 /// The script that knows TensorFlow; it is handed to Python, and is in `models/` for whoever wants to run it by hand.
 const SCRIPT: &str = include_str!("../../models/import.py");
-
-/// Largest difference of a score between the original and the converted model.
-const AGREEMENT: f32 = 1e-4;
 
 /// `import`.
 #[derive(Debug, Args)]
@@ -29,7 +24,7 @@ pub(super) struct ImportArgs {
     /// Folder that the model is written into: model.onnx and model.toml.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Python with the packages tensorflow and tf2onnx.
+    /// Python with the packages tensorflow and tf2onnx, which convert, and onnxruntime, which answers to compare with.
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: PathBuf,
     /// Folder, with folders in it, (or glob, in quotes) of close-ups of the kind that it was trained on: what it answers about with
@@ -42,13 +37,6 @@ pub(super) struct ImportArgs {
     /// What is known of it.
     #[command(flatten)]
     foreign: ForeignFlags,
-}
-
-/// What the original answered.
-#[derive(Deserialize)]
-struct Sample {
-    picture: Vec<f32>,
-    answer: Vec<f32>,
 }
 
 /// Runs the command.
@@ -71,7 +59,8 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
     let named = |text: &str| text.replace(&file.display().to_string(), &source.display().to_string());
     let (foreign, guesses) = load(&file, &args.foreign).map_err(|error| Usage(named(&error.to_string())))?;
     guesses.iter().for_each(|guess| note(&named(guess)));
-    let agreement = compared(&foreign, &samples, source)?;
+    let agreement = with_original(&foreign, &samples, source)?
+        + &with_onnx_runtime(&foreign, (&file, source), &args.python, &workshop.0)?;
     let (familiar, known) = match closeups {
         Some(closeups) => closeups.familiar(&foreign).map(|(familiar, said)| (Some(familiar), said))?,
         None => (None, String::new()),
@@ -90,40 +79,9 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
         out.display(),
         card.picture.side,
         card.picture.scaling.name(),
-        names.join(", ")
+        crate::printable(&names.join(", "))
     ))?;
     Ok(Exit::Done)
-}
-
-/// How far the converted model agrees with the original; an error when it does not.
-fn compared(foreign: &Foreign, samples: &[Sample], source: &Path) -> anyhow::Result<String> {
-    let mut worst = 0f32;
-    for Sample { picture, answer } in samples {
-        let ours = foreign.numbers(picture)?;
-        if ours.len() != answer.len() {
-            return Err(Usage(format!(
-                "{}: answers with {} numbers, converted with {}; choose the output with --output",
-                source.display(),
-                answer.len(),
-                ours.len()
-            ))
-            .into());
-        }
-        let scale = answer.iter().fold(1f32, |most, value| most.max(value.abs()));
-        worst = ours.iter().zip(answer).fold(worst, |worst, (a, b)| worst.max((a - b).abs() / scale));
-    }
-    match samples.len() {
-        0 => Ok(String::new()),
-        _ if worst <= AGREEMENT => {
-            Ok(format!("the converted model agrees with the original on {} samples to {worst:.1e}\n", samples.len()))
-        }
-        _ => Err(Usage(format!(
-            "{}: the converted model differs from the original by {worst:.1e}, more than {AGREEMENT:.0e}; it would not answer as \
-             yours does",
-            source.display()
-        ))
-        .into()),
-    }
 }
 
 /// The model as an ONNX file, made by Python, and what the original answers on samples.
@@ -138,22 +96,7 @@ fn convert(args: &ImportArgs, workshop: &Workshop) -> anyhow::Result<(PathBuf, V
         args.foreign.input.iter().map(|(name, values)| (name.clone(), values.clone().into())).collect();
     std::fs::write(&constants, serde_json::to_vec(&given)?).context("no room for temporary files")?;
     note(&format!("{}: being converted by {} ...", args.source.display(), python.display()));
-    let mut child = Command::new(python)
-        .arg("-")
-        .args([&args.source, &file, &noted, &constants])
-        .env("TF_CPP_MIN_LOG_LEVEL", "3")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("{} cannot be started", python.display()))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(SCRIPT.as_bytes()).context("the script cannot be handed to Python")?;
-    }
-    let output = child.wait_with_output().context("Python was lost")?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no word of why");
+    if let Some(last) = python_says(python, SCRIPT, &[&args.source, &file, &noted, &constants])? {
         return Err(Usage(format!("{}: cannot be converted: {last}", args.source.display())).into());
     }
     let samples = std::fs::read(&noted).context("Python left no samples")?;

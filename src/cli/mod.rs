@@ -1,5 +1,6 @@
 //! The command line: arguments become a configuration, one command runs, its end becomes an exit code.
 
+mod agreement;
 mod args;
 mod calibrate;
 mod classifier;

@@ -33,7 +33,7 @@ pub(super) fn prototypes(
     bar.set_length(classes.len() as u64);
     let mut tiles = Vec::new();
     for (index, class) in classes.into_iter().filter(|(index, _)| asked.is_none_or(|asked| asked == *index)) {
-        bar.set_message(class.name.clone());
+        bar.set_message(crate::printable(&class.name).into_owned());
         let picture = prototype(explainer, index, SKIN)?;
         let score = answer(explainer, &picture)?.get(index).copied().unwrap_or(0.0);
         files.picture(&class.name, &picture)?;

@@ -104,7 +104,8 @@ impl Preparation {
 
 /// The detector for a model, which asks its second network when there is one.
 pub(super) fn detector(config: &Config, model: &dyn Model) -> Detector {
-    let detector = Detector::new(detect_settings(config), model.classes().to_vec(), model.gate_geometry());
+    let detector = Detector::new(detect_settings(config), model.classes().to_vec(), model.gate_geometry())
+        .with_exclusivity(model.exclusivity());
     if model.opinion_side().is_some() { detector.with_opinions() } else { detector }
 }
 

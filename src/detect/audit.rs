@@ -7,7 +7,7 @@ use crate::detect::{DetectSettings, Detector};
 use crate::finding::{Audit, AuditedLesion, Finding, TrackState};
 use crate::frame::Frame;
 use crate::geometry::Circle;
-use crate::model::{Class, GateGeometry, ModelError};
+use crate::model::{Class, Exclusivity, GateGeometry, ModelError};
 
 /// Audits every so many frames of a film.
 pub(super) struct Auditor {
@@ -34,6 +34,12 @@ impl Auditor {
     /// Lets the second network decide which lesions count.
     pub(super) fn with_opinions(self) -> Auditor {
         Auditor { thorough: self.thorough.with_opinions(), ..self }
+    }
+
+    /// See [`Detector::with_exclusivity`].
+    pub(super) fn with_exclusivity(self, exclusivity: Exclusivity) -> Auditor {
+        let [thorough, cascade] = [self.thorough, self.cascade].map(|one| one.with_exclusivity(exclusivity));
+        Auditor { thorough, cascade, ..self }
     }
 
     /// See [`Detector::set_conf`].

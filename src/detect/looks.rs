@@ -8,7 +8,7 @@ use crate::detect::effort::Effort;
 use crate::detect::jobs::{Answer, Evaluator, Job};
 use crate::frame::Frame;
 use crate::geometry::Square;
-use crate::model::{ModelError, Scores};
+use crate::model::{Exclusivity, ModelError, Scores, finite};
 use crate::pixels::pyramid::Pyramid;
 use crate::scan::gate::{Candidate, Coarse};
 use crate::scan::map::Look;
@@ -42,8 +42,8 @@ pub(super) struct Asking<'a> {
     /// `None` when nothing may be reused.
     pub(super) memory: Option<&'a mut Memory>,
     pub(super) settings: &'a CacheSettings,
-    /// Indices of the classes whose probabilities are the evidence.
-    pub(super) searched: &'a [usize],
+    /// The classes whose probabilities are the evidence.
+    pub(super) searched: &'a Searched,
     /// Of the coarse level's due answers the oldest are computed first.
     pub(super) effort: Effort,
     pub(super) count: Count,
@@ -131,7 +131,7 @@ impl Asking<'_> {
                     Known { square: wanted.square, value: scores, age: 0 }
                 }
             };
-            let evidence = evidence(self.searched, &scores);
+            let evidence = self.searched.evidence(&scores);
             out.push((wanted.window, Look { square, scores, evidence, age }));
         }
         Ok(out)
@@ -174,11 +174,20 @@ impl Memory {
     }
 }
 
-/// Sum of the probabilities of the classes searched for; 0 when the model did not answer with numbers.
-pub(super) fn evidence(searched: &[usize], scores: &Scores) -> f32 {
-    let probability = |index: &usize| scores.classes.get(*index).copied().unwrap_or(0.0);
-    let sum: f32 = searched.iter().map(probability).sum();
-    if sum.is_finite() { sum.clamp(0.0, 1.0) } else { 0.0 }
+/// The classes that are searched for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Searched {
+    /// Their indices.
+    pub(super) classes: Vec<usize>,
+    /// How their probabilities belong together.
+    pub(super) exclusivity: Exclusivity,
+}
+
+impl Searched {
+    /// The evidence, `0..=1`: how likely a window is of one of them. A class that the model did not answer for counts as 0.
+    pub(super) fn evidence(&self, scores: &Scores) -> f32 {
+        self.exclusivity.any(self.classes.iter().map(|index| scores.classes.get(*index).copied().unwrap_or(0.0)))
+    }
 }
 
 /// The scores of some windows, asked for by jobs of at most `chunk` of them.
@@ -192,7 +201,7 @@ pub(super) fn scores(
     let mut scores = Vec::with_capacity(squares.len());
     for (answer, chunk) in run(evaluator, frame, jobs)?.into_iter().zip(squares.chunks(chunk)) {
         match answer {
-            Answer::Scores(some) if some.len() == chunk.len() => scores.extend(some),
+            Answer::Scores(some) if some.len() == chunk.len() => scores.extend(finite::scores(some)?),
             _ => return Err(wrong("not one answer a window")),
         }
     }
@@ -215,7 +224,7 @@ pub(super) fn run(
 
 fn gate_values(answer: Answer, tile: Tile) -> Result<Vec<f32>, ModelError> {
     match answer {
-        Answer::Gate(values) if values.len() == tile.len() => Ok(values),
+        Answer::Gate(values) if values.len() == tile.len() => finite::answer(&values).map(|()| values),
         Answer::Gate(values) => {
             Err(wrong(&format!("{} coarse answers for {}x{} windows", values.len(), tile.cols, tile.rows)))
         }

@@ -17,11 +17,11 @@ use crate::cache::CacheSettings;
 use crate::detect::audit::Auditor;
 use crate::detect::effort::Effort;
 pub use crate::detect::jobs::{Answer, Evaluator, Job, Serial, Worker};
-use crate::detect::looks::{Asking, Count, Memory, Wanted};
+use crate::detect::looks::{Asking, Count, Memory, Searched, Wanted};
 use crate::detect::second::{finding, second_round};
 use crate::finding::{Detection, Finding, HeatGrid, Shortfall, TrackedCircle, WindowCounts};
 use crate::frame::Frame;
-use crate::model::{Class, ClassKind, GateGeometry, ModelError};
+use crate::model::{Class, ClassKind, Exclusivity, GateGeometry, ModelError};
 use crate::pixels::pyramid::Pyramid;
 use crate::scan::ScanSettings;
 use crate::scan::crowd::Crowd;
@@ -52,7 +52,7 @@ pub struct DetectSettings {
 pub struct Detector {
     settings: DetectSettings,
     geometry: GateGeometry,
-    searched: Vec<usize>,
+    searched: Searched,
     naming: Naming,
     plan: Plan,
     memory: Memory,
@@ -73,7 +73,7 @@ impl Detector {
         let auditor = Auditor::new(&settings, &classes, gate).map(Box::new);
         Detector {
             auditor,
-            searched: settings.scan.searched(&classes),
+            searched: Searched { classes: settings.scan.searched(&classes), ..Searched::default() },
             naming: Naming {
                 lesions: indices(&|class| class.kind == ClassKind::Lesion),
                 suspicious: indices(&|class| class.kind == ClassKind::Lesion && class.suspicious),
@@ -95,6 +95,13 @@ impl Detector {
         self.opinions = opinion.looks > 0;
         self.tracker = Tracker::new(self.settings.track.clone(), self.opinions.then(|| opinion.clone()));
         self.auditor = self.auditor.map(|auditor| Box::new(auditor.with_opinions()));
+        self
+    }
+
+    /// A detector for a model whose probabilities belong together in another way than summing to 1.
+    pub fn with_exclusivity(mut self, exclusivity: Exclusivity) -> Detector {
+        self.searched.exclusivity = exclusivity;
+        self.auditor = self.auditor.map(|auditor| Box::new(auditor.with_exclusivity(exclusivity)));
         self
     }
 
@@ -212,7 +219,7 @@ impl Detector {
     ) -> Result<(Looked, WindowCounts, bool), ModelError> {
         let (scan, effort) = (&self.settings.scan, self.effort);
         let memory = (!scan.exhaustive).then_some(&mut self.memory);
-        let (plan, searched) = (&self.plan, self.searched.as_slice());
+        let (plan, searched) = (&self.plan, &self.searched);
         let (settings, count) = (&self.settings.cache, Count::default());
         let mut asking = Asking { frame, evaluator, plan, memory, settings, searched, effort, count };
         let Candidates { mut windows, mut capped } = match scan.exhaustive {

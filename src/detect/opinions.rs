@@ -63,7 +63,7 @@ impl Detector {
             let mut near: Vec<Scores> = scores.by_ref().take(views.len()).collect();
             let far = if looks_afar(question) { near.pop() } else { None };
             let scores = mean(&near);
-            let evidence = looks::evidence(&self.searched, &scores);
+            let evidence = self.searched.evidence(&scores);
             let context = far.as_ref().map(|far| context(&[scores.context], &[far.context]));
             self.tracker
                 .hear(question.track, Heard { evidence, context, familiar: scores.familiar, scores: scores.classes });

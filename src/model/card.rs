@@ -1,11 +1,13 @@
 //! `model.toml`: what a model is, how it was made and what may be expected of it.
 
-use crate::shortened;
 use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
+use super::described::{described, is_checksum};
+use super::names;
 use super::pooling::Pooling;
 use super::{Class, ClassKind, ModelError};
+use crate::printable;
 
 /// The only schema this version reads.
 pub const SCHEMA: &str = "lesionscope-model/1";
@@ -42,7 +44,7 @@ pub struct Card {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weights {
-    /// SHA-256 of `weights.safetensors`, lower-case hexadecimal.
+    /// SHA-256 of `weights.safetensors`, hexadecimal; written in lower case.
     pub sha256: String,
 }
 
@@ -91,10 +93,16 @@ impl Card {
     /// Reads and checks the text of a `model.toml` found at `place`.
     pub fn parse(text: &str, place: &str) -> Result<Card, ModelError> {
         let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
-        let card: Card = toml::from_str(text)
-            .map_err(|e| unusable(format!("not a model description: {}", shortened(&e.to_string()))))?;
+        let card: Card = described(text, place)?;
         if card.schema != SCHEMA {
-            return Err(unusable(format!("schema is \"{}\", this version reads \"{SCHEMA}\"", card.schema)));
+            let schema = printable(&card.schema);
+            return Err(unusable(format!("schema is \"{schema}\", this version reads \"{SCHEMA}\"")));
+        }
+        if !is_checksum(&card.weights.sha256) {
+            return Err(unusable("weights.sha256 is no SHA-256 checksum; 64 hexadecimal digits would be".into()));
+        }
+        if let Some(what) = names::one(&card.name) {
+            return Err(unusable(format!("the model {what}")));
         }
         for (name, architecture) in [("classifier", &card.classifier), ("gate", &card.gate)] {
             if let Some(problem) = architecture.problem() {
@@ -117,6 +125,9 @@ impl Card {
         }
         if !(0.01..=100.0).contains(&temperature) {
             return Err(unusable(format!("calibration.temperature is {temperature}, allowed: 0.01 to 100")));
+        }
+        if let Some(problem) = names::problem(&card.classes) {
+            return Err(unusable(problem));
         }
         if !card.classes.iter().any(|class| class.kind == ClassKind::Lesion) {
             return Err(unusable("no class of kind \"lesion\"; at least one is searched for".into()));

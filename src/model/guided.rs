@@ -5,13 +5,14 @@ use image::RgbImage;
 
 use super::network::Network;
 use super::onnx::Foreign;
-use super::{Class, ClassKind, GateGeometry, Model, ModelError, Namer, Scores};
+use super::{Class, ClassKind, Exclusivity, GateGeometry, Model, ModelError, Namer, Scores};
 use crate::pixels::resize::{Cutter, ResizeError};
 
 /// The bundled networks search, and say how far something is a lesion at all; the foreign classifier says which.
 ///
 /// Its classes are background, skin, and those of the foreign classifier. A probability of the guides for "some lesion" is shared
-/// out over the latter as the foreign classifier answers; in the search, where that is not asked, over those that are wanted.
+/// out over the latter as the foreign classifier answers; in the search, where that is not asked, over those that are wanted. One that answers
+/// for each class by itself shares nothing out: each gets the probability that there is a lesion, times its own.
 pub struct Guided {
     search: Network,
     judge: Network,
@@ -68,6 +69,10 @@ impl Model for Guided {
         &self.classes
     }
 
+    fn exclusivity(&self) -> Exclusivity {
+        self.foreign.exclusivity()
+    }
+
     fn input_side(&self) -> u32 {
         self.search.input_side()
     }
@@ -82,7 +87,10 @@ impl Model for Guided {
 
     fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
         let answers = self.search.classify(windows)?;
-        let part = 1.0 / self.wanted.len().max(1) as f32;
+        let part = match self.foreign.exclusivity() {
+            Exclusivity::Exclusive => 1.0 / self.wanted.len().max(1) as f32,
+            Exclusivity::Independent => 1.0,
+        };
         let share = || self.wanted.iter().map(|&class| (class, part));
         Ok(answers.iter().map(|answer| self.shared(&self.search, answer, share())).collect())
     }
@@ -147,6 +155,10 @@ impl Alone {
 impl Model for Alone {
     fn classes(&self) -> &[Class] {
         self.foreign.classes()
+    }
+
+    fn exclusivity(&self) -> Exclusivity {
+        self.foreign.exclusivity()
     }
 
     fn input_side(&self) -> u32 {

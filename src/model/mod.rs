@@ -5,11 +5,14 @@ pub mod attention;
 pub mod bundled;
 pub mod card;
 pub mod classes;
+mod described;
+pub mod finite;
 pub mod frozen;
 pub mod guided;
 pub mod inside;
 pub mod lattice;
 pub mod layer;
+pub mod names;
 pub mod network;
 pub mod onnx;
 pub mod opened;
@@ -51,10 +54,34 @@ pub struct Class {
     pub suspicious: bool,
 }
 
+/// How the probabilities of the classes of a window belong together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Exclusivity {
+    /// A window is of exactly one class: they sum to 1.
+    #[default]
+    Exclusive,
+    /// Each class is a question of its own, yes or no (multi-label): several may be likely, or none.
+    Independent,
+}
+
+impl Exclusivity {
+    /// Probability, `0..=1`, that a window is of one at least of the classes with these probabilities.
+    ///
+    /// Of exclusive classes the sum. Of independent ones the highest: whatever they have to do with each other, that one of them holds is no less
+    /// likely than the likeliest. `1 - product (1 - p)` would make a yes of seven faint noes, and lesions of different kinds are not the
+    /// independent events that it takes them for.
+    pub fn any(self, probabilities: impl Iterator<Item = f32>) -> f32 {
+        match self {
+            Exclusivity::Exclusive => probabilities.sum::<f32>().clamp(0.0, 1.0),
+            Exclusivity::Independent => probabilities.fold(0.0, f32::max).clamp(0.0, 1.0),
+        }
+    }
+}
+
 /// The classifier's answer for one window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores {
-    /// One probability a class, summing to 1, in the order of [`Model::classes`].
+    /// One probability a class in the order of [`Model::classes`], summing to 1 where [`Model::exclusivity`] says so.
     pub classes: Vec<f32>,
     /// Probability, `0..=1`, that what surrounds the centre of the window is skin.
     pub context: f32,
@@ -107,6 +134,9 @@ pub enum ModelError {
     /// The tensor library failed.
     #[error("the network could not be evaluated: {0}")]
     Tensor(#[from] candle_core::Error),
+    /// The model answers with what is no number.
+    #[error("the model answers with {0}, which is no score: its weights are damaged or far too large")]
+    NoNumber(f32),
     /// The classifier panicked: an error in this program.
     #[error("the classifier panicked, which is an error in lesionscope: {0}")]
     Panicked(String),
@@ -116,6 +146,11 @@ pub enum ModelError {
 pub trait Model: Send {
     /// The classes, in the order of [`Scores::classes`].
     fn classes(&self) -> &[Class];
+
+    /// How the probabilities of its classes belong together.
+    fn exclusivity(&self) -> Exclusivity {
+        Exclusivity::Exclusive
+    }
 
     /// Side of the square input of the classifier, px.
     fn input_side(&self) -> u32;
@@ -149,4 +184,19 @@ pub trait Model: Send {
 
     /// Another instance for another worker, sharing the weights.
     fn fork(&self) -> Box<dyn Model>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_probability_of_any_is_a_sum_or_the_highest_and_never_above_one() {
+        let any = |exclusivity: Exclusivity, of: &[f32]| exclusivity.any(of.iter().copied());
+        assert!((any(Exclusivity::Exclusive, &[0.1, 0.2, 0.3]) - 0.6).abs() < 1e-6);
+        assert_eq!(any(Exclusivity::Exclusive, &[0.7, 0.4]), 1.0);
+        assert_eq!(any(Exclusivity::Independent, &[0.1; 7]), 0.1, "seven faint noes are no yes");
+        assert_eq!(any(Exclusivity::Independent, &[0.9, 0.8]), 0.9);
+        assert_eq!((any(Exclusivity::Exclusive, &[]), any(Exclusivity::Independent, &[])), (0.0, 0.0));
+    }
 }

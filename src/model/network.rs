@@ -8,10 +8,12 @@ use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 use super::card::{Card, Weights};
+use super::finite;
 use super::frozen::{Frozen, Head, batch};
 use super::opened::Opened;
 use super::pooling::Pool;
 use super::{Class, GateGeometry, Model, ModelError, Namer, Scores, trainable};
+use crate::printable;
 
 /// Outputs of the coarse head: background, skin, lesion.
 pub const GATE_CLASSES: usize = 3;
@@ -110,11 +112,13 @@ impl Model for Network {
     }
 
     fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
-        Ok(self.coarse(level)?)
+        let answers = self.coarse(level)?;
+        finite::answer(&answers)?;
+        Ok(answers)
     }
 
     fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
-        if windows.is_empty() { Ok(Vec::new()) } else { Ok(self.scores(windows)?) }
+        if windows.is_empty() { Ok(Vec::new()) } else { finite::scores(self.scores(windows)?) }
     }
 
     fn namer(&self) -> Option<Namer<'_>> {
@@ -134,7 +138,7 @@ pub fn checksum(bytes: &[u8]) -> String {
 /// Whether the bytes of a file are those that its description speaks of; an error when they are not.
 pub(super) fn verify(bytes: &[u8], wanted: &Weights, file: &str) -> Result<(), ModelError> {
     let sha256 = checksum(bytes);
-    if sha256 == wanted.sha256 {
+    if sha256.eq_ignore_ascii_case(&wanted.sha256) {
         return Ok(());
     }
     Err(ModelError::Unusable(format!(
@@ -172,7 +176,7 @@ pub fn expected_shapes(card: &Card) -> BTreeMap<String, Vec<usize>> {
 }
 
 fn read_tensors(weights: &[u8], file: &str) -> Result<BTreeMap<String, Tensor>, ModelError> {
-    let unusable = |what: String| ModelError::Unusable(format!("{file}: {what}"));
+    let unusable = |what: String| ModelError::Unusable(format!("{file}: {}", printable(&what)));
     let parsed = safetensors::SafeTensors::deserialize(weights)
         .map_err(|e| unusable(format!("not a readable safetensors file ({e})")))?;
     let mut tensors = BTreeMap::new();
@@ -183,19 +187,26 @@ fn read_tensors(weights: &[u8], file: &str) -> Result<BTreeMap<String, Tensor>, 
             other => return Err(unusable(format!("tensor {name} holds {other:?}, only F32 and F16 are read"))),
         };
         let tensor = Tensor::from_raw_buffer(view.data(), dtype, view.shape(), &Device::Cpu)?;
-        tensors.insert(name, tensor.to_dtype(DType::F32)?);
+        let tensor = tensor.to_dtype(DType::F32)?;
+        finite::tensor(&name, &tensor).map_err(unusable)?;
+        tensors.insert(name, tensor);
     }
     Ok(tensors)
 }
 
 fn check_shapes(card: &Card, tensors: &BTreeMap<String, Tensor>, file: &str) -> Result<(), ModelError> {
     let expected = expected_shapes(card);
-    let unusable = |what: String| Err(ModelError::Unusable(format!("{file}: {what}")));
+    let unusable = |what: String| Err(ModelError::Unusable(format!("{file}: {}", printable(&what))));
     for (name, shape) in &expected {
         match tensors.get(name) {
             None => return unusable(format!("tensor {name} is missing; model.toml asks for it with shape {shape:?}")),
             Some(tensor) if tensor.dims() != shape.as_slice() => {
                 return unusable(format!("tensor {name} has shape {:?}, model.toml asks for {shape:?}", tensor.dims()));
+            }
+            Some(tensor) if name.ends_with(".variance") && tensor.min_all()?.to_scalar::<f32>()? < 0.0 => {
+                return unusable(format!(
+                    "tensor {name} holds a number below 0, which is no variance; the file is damaged"
+                ));
             }
             Some(_) => {}
         }

@@ -4,6 +4,7 @@ use image::RgbImage;
 
 use super::network::Network;
 use super::{Class, GateGeometry, Model, ModelError, Namer, Scores};
+use crate::printable;
 
 /// A model that has a second opinion.
 #[derive(Clone)]
@@ -17,14 +18,15 @@ impl Paired {
     pub fn new(search: Network, opinion: Network) -> Result<Paired, ModelError> {
         let names = |network: &Network| -> Vec<String> { network.classes().iter().map(|c| c.name.clone()).collect() };
         if search.classes() != opinion.classes() {
-            return Err(ModelError::Unusable(format!(
+            let said = format!(
                 "the second opinion of model \"{}\" answers with the classes {}, the model \"{}\" with {}; they must be the \
                  same, in the same order",
                 opinion.card().name,
                 names(&opinion).join(", "),
                 search.card().name,
                 names(&search).join(", ")
-            )));
+            );
+            return Err(ModelError::Unusable(printable(&said).into_owned()));
         }
         Ok(Paired { search, opinion })
     }

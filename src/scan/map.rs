@@ -14,7 +14,7 @@ pub struct Look {
     pub square: Square,
     /// The classifier's answer `F(B[m,n])`.
     pub scores: Scores,
-    /// Sum of the probabilities of the classes searched for, `0..=1`.
+    /// The evidence for the classes searched for, `0..=1`.
     pub evidence: f32,
     /// Frames since it was computed; 0 when fresh.
     pub age: u32,

@@ -6,6 +6,7 @@ use image::RgbImage;
 use serde::Serialize;
 
 use super::SinkError;
+use crate::files;
 
 /// One map in the list of an explanation.
 #[derive(Clone, Debug, Serialize)]
@@ -75,9 +76,12 @@ impl ExplanationFiles {
         Ok(&self.sheet)
     }
 
-    /// Writes `NAME.png`.
+    /// Writes `NAME.png`, as far as the name is one of a file; a number is added when there is one already.
     pub fn picture(&self, name: &str, picture: &RgbImage) -> Result<(), SinkError> {
-        let path = self.folder.join(format!("{name}.png"));
+        let clean = files::name(name);
+        let file = |n: u32| if n == 1 { format!("{clean}.png") } else { format!("{clean}-{n}.png") };
+        let free = (1..).map(file).find(|file| !self.folder.join(file).exists());
+        let path = self.folder.join(free.unwrap_or_else(|| file(1)));
         picture.save(&path).map_err(|error| failed(&path, &error))
     }
 
@@ -141,5 +145,12 @@ mod tests {
             .collect();
         names.sort();
         assert_eq!(names, [".._.._etc_x_y", ".._.._etc_x_y-2"]);
+        let files = ExplanationFiles::create(root.path(), "prototypes").unwrap();
+        for class in ["../ESCAPED", "benign/unclear", "benign-unclear"] {
+            files.picture(class, &RgbImage::new(2, 2)).unwrap();
+        }
+        let written = |name: &str| root.path().join("prototypes").join(name).is_file();
+        assert!(["-.-ESCAPED.png", "benign-unclear.png", "benign-unclear-2.png"].into_iter().all(written));
+        assert!(!root.path().join("ESCAPED.png").exists());
     }
 }

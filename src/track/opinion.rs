@@ -27,7 +27,7 @@ pub struct OpinionSettings {
 pub struct Heard {
     /// One probability a class.
     pub scores: Vec<f32>,
-    /// Sum of the probabilities of the classes that are searched for.
+    /// The evidence for the classes that are searched for, `0..=1`.
     pub evidence: f32,
     /// Probability of skin around it, `0..=1`; `None` when it did not look there.
     pub context: Option<f32>,

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 use super::history::Epoch;
+use super::init::single;
 use super::step::Learner;
 use crate::files;
 use crate::model::network::LARGEST_WEIGHTS;
 
-/// Largest checkpoint that is read, bytes: the weights and two moments of each.
-const LARGEST_CHECKPOINT: u64 = 3 * LARGEST_WEIGHTS;
+/// Largest record of the progress that is read, bytes: thousands of epochs.
+const LARGEST_PROGRESS: u64 = 16 << 20;
 
 /// What is kept beside the tensors.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,9 +43,10 @@ pub fn save(folder: &Path, learner: &Learner, progress: &Progress) -> Result<(),
 /// Takes up the checkpoint in the folder; the progress it held.
 pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<Progress, TrainError> {
     let file = folder.join("checkpoint.json");
-    let text = files::text(&file).map_err(|e| TrainError::data(&file, format!("no checkpoint to resume ({e})")))?;
+    let text = files::bytes(&file, LARGEST_PROGRESS)
+        .map_err(|e| TrainError::data(&file, format!("no checkpoint to resume ({e})")))?;
     let progress: Progress =
-        serde_json::from_str(&text).map_err(|e| TrainError::data(&file, format!("not a checkpoint ({e})")))?;
+        serde_json::from_slice(&text).map_err(|e| TrainError::data(&file, format!("not a checkpoint ({e})")))?;
     if progress.settings != settings {
         return Err(TrainError::data(
             &file,
@@ -52,21 +54,30 @@ pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<Pr
         ));
     }
     let file = folder.join("checkpoint.safetensors");
-    let bytes = files::bytes(&file, LARGEST_CHECKPOINT)
+    // Moments of the optimiser beside the weights, two for each.
+    let bytes = files::bytes(&file, 3 * LARGEST_WEIGHTS)
         .map_err(|e| TrainError::data(&file, format!("cannot be read ({e})")))?;
-    let mut tensors: BTreeMap<String, Tensor> =
-        candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)?.into_iter().collect();
-    let mut take =
-        |name: &str| tensors.remove(name).ok_or_else(|| TrainError::data(&file, format!("holds no tensor {name}")));
-    let names: Vec<String> = learner.parameters.learnt.keys().cloned().collect();
-    for name in names {
-        learner.parameters.learnt.insert(name.clone(), Var::from_tensor(&take(&name)?)?);
-        if let (Ok(m), Ok(v)) = (take(&format!("adam.m.{name}")), take(&format!("adam.v.{name}"))) {
+    let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)
+        .map_err(|e| TrainError::data(&file, format!("not a checkpoint ({e})")))?;
+    let mut tensors = single(tensors.into_iter().collect(), &file)?;
+    let mut take = |name: &str, dims: &[usize]| match tensors.remove(name) {
+        Some(tensor) if tensor.dims() == dims => Ok(tensor),
+        Some(tensor) => {
+            let shape = tensor.dims();
+            Err(TrainError::data(&file, format!("tensor {name} has shape {shape:?}, the network wants {dims:?}")))
+        }
+        None => Err(TrainError::data(&file, format!("holds no tensor {name}"))),
+    };
+    let names: Vec<(String, Vec<usize>)> =
+        learner.parameters.learnt.iter().map(|(name, var)| (name.clone(), var.dims().to_vec())).collect();
+    for (name, dims) in names {
+        learner.parameters.learnt.insert(name.clone(), Var::from_tensor(&take(&name, &dims)?)?);
+        if let (Ok(m), Ok(v)) = (take(&format!("adam.m.{name}"), &dims), take(&format!("adam.v.{name}"), &dims)) {
             learner.optimiser.moments.insert(name, (m, v));
         }
     }
     for (name, values) in &mut learner.parameters.followed {
-        *values = take(name)?.to_vec1()?;
+        *values = take(name, &[values.len()])?.to_vec1()?;
     }
     learner.optimiser.steps = progress.steps;
     Ok(progress)

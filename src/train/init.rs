@@ -12,7 +12,9 @@ use candle_core::pickle::{Object, Stack};
 use candle_core::{DType, Device, Tensor, Var};
 
 use super::TrainError;
+use crate::files;
 use crate::model::architecture::{Convolution, Step};
+use crate::model::finite;
 use crate::model::network::LARGEST_WEIGHTS;
 use crate::model::trainable::Parameters;
 
@@ -27,8 +29,8 @@ const TOP: (&str, &str) = ("_conv_head", "_bn1");
 /// filled. A model of ours fills whatever it has in common with this one; of EfficientNet's weights the convolutions of
 /// `steps` are filled and the heads left as they are.
 pub fn fill(parameters: &mut Parameters, steps: &[Step], file: &Path) -> Result<usize, TrainError> {
-    let bytes = crate::files::bytes(file, LARGEST_WEIGHTS)
-        .map_err(|e| TrainError::data(file, format!("cannot be read ({e})")))?;
+    let bytes =
+        files::bytes(file, LARGEST_WEIGHTS).map_err(|e| TrainError::data(file, format!("cannot be read ({e})")))?;
     let unreadable = |e: candle_core::Error| TrainError::data(file, format!("no weights that can be read ({e})"));
     let tensors = match bytes.starts_with(&MAGIC) {
         // Candle's interpreter takes some liberties with what it expects to find.
@@ -37,6 +39,7 @@ pub fn fill(parameters: &mut Parameters, steps: &[Step], file: &Path) -> Result<
             .map_err(unreadable)?,
         false => candle_core::safetensors::load_buffer(&bytes, &Device::Cpu).map_err(unreadable)?.into_iter().collect(),
     };
+    let tensors = single(tensors, file)?;
     let mut filled = fill_own(parameters, &tensors)?;
     if filled > 0 {
         return Ok(filled);
@@ -51,6 +54,19 @@ pub fn fill(parameters: &mut Parameters, steps: &[Step], file: &Path) -> Result<
         )),
         filled => Ok(filled),
     }
+}
+
+/// The tensors of numbers as 32-bit floats, none of them NaN or infinite; others, such as counts of batches, are left as they are.
+pub(super) fn single(tensors: BTreeMap<String, Tensor>, file: &Path) -> Result<BTreeMap<String, Tensor>, TrainError> {
+    let single = |(name, tensor): (String, Tensor)| {
+        if !tensor.dtype().is_float() {
+            return Ok((name, tensor));
+        }
+        let tensor = tensor.to_dtype(DType::F32)?;
+        finite::tensor(&name, &tensor).map_err(|what| TrainError::data(file, what))?;
+        Ok((name, tensor))
+    };
+    tensors.into_iter().map(single).collect()
 }
 
 /// Fills every tensor that the file has under the same name and in the same shape.
@@ -217,6 +233,15 @@ mod tests {
         let of = |name: &str| parameters.get(name).unwrap().to_vec1::<f32>().unwrap();
         assert_eq!((of("classifier.0.gamma"), of("classifier.0.beta")), (vec![1.5, 2.5], vec![0.5, -0.5]));
         assert_eq!(parameters.followed["classifier.0.variance"], [5.0, 6.0]);
+    }
+
+    #[test]
+    fn a_weight_that_is_no_number_is_refused_with_its_tensor() {
+        let at = TINY.windows(4).position(|four| four == 7f32.to_le_bytes()).unwrap();
+        let mut bytes = TINY.to_vec();
+        bytes[at..at + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+        let error = fill_from(&bytes).1.unwrap_err().to_string();
+        assert!(error.contains("tiny.pth") && error.contains("_conv_stem.weight holds NaN"), "{error}");
     }
 
     #[test]

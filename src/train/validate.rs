@@ -123,7 +123,8 @@ pub fn auc(positives: &[f32], negatives: &[f32]) -> f32 {
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut rank_sum, mut at) = (0f64, 0);
     while at < all.len() {
-        let end = at + all[at..].iter().take_while(|(score, _)| *score == all[at].0).count();
+        // NaN does not equal itself: it makes a run of one, so that the walk always goes on.
+        let end = at + all[at..].iter().take_while(|(score, _)| *score == all[at].0).count().max(1);
         let rank = (at + end + 1) as f64 / 2.0;
         rank_sum += rank * all[at..end].iter().filter(|(_, positive)| *positive).count() as f64;
         at = end;
@@ -136,6 +137,12 @@ pub fn auc(positives: &[f32], negatives: &[f32]) -> f32 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn it_ends_whatever_the_scores_are() {
+        let area = auc(&[f32::NAN, 0.5, f32::INFINITY], &[f32::NAN, -f32::NAN, 0.5, f32::NEG_INFINITY]);
+        assert!((0.0..=1.0).contains(&area), "{area}");
+    }
 
     proptest! {
         #[test]

@@ -6,6 +6,7 @@ mod damaged;
 mod explained;
 mod mutate;
 mod opened;
+mod plain;
 mod rich;
 mod tiny;
 mod tried;
@@ -296,6 +297,64 @@ fn without_guides_every_window_is_shown_to_it() {
     assert_eq!(circle["class"], "melanoma", "{line}");
     let (x, y) = (circle["x"].as_f64().unwrap(), circle["y"].as_f64().unwrap());
     assert!((x - 60.0).hypot(y - 60.0) < 20.0, "{line}");
+}
+
+/// Runs `import` with a program in Python's place that has ONNX Runtime, as it says, and answers so about every picture.
+#[cfg(unix)]
+fn imported(answers: Option<&str>) -> (Option<i32>, String) {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (file, labels) = written(folder.path());
+    let python = folder.path().join("python");
+    let able = if answers.is_some() { "exit 0" } else { "exit 1" };
+    let script = format!(
+        "#!/bin/sh\nif [ \"$1\" = -c ]; then {able}; fi\ncat > /dev/null\necho '{}' > \"$5\"\n",
+        answers.unwrap_or("")
+    );
+    std::fs::write(&python, script).unwrap();
+    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let import = ["import", &file, "--labels", &labels, "--preprocess", "zero-one", "--python"];
+    let said = lesionscope().args(import).arg(&python).arg("--out").arg(folder.path().join("mine")).output().unwrap();
+    let text = [said.stdout, said.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert_eq!(folder.path().join("mine/model.toml").exists(), said.status.success(), "{text}");
+    (said.status.code(), text)
+}
+
+#[cfg(unix)]
+#[test]
+fn import_says_what_it_was_compared_with_and_refuses_what_answers_otherwise() {
+    let (code, said) = imported(None);
+    assert!(code == Some(0) && said.contains("not compared with ONNX Runtime"), "{said}");
+    let (code, said) = imported(Some("[[0.9, 0.05, 0.05]]"));
+    assert!(code == Some(2) && said.contains("differs from ONNX Runtime on 1 painted pictures by"), "{said}");
+    let (code, said) = imported(Some("[[0.5, 0.5]]"));
+    assert!(code == Some(2) && said.contains("ONNX Runtime answers with 2 numbers, here it answers with 3"), "{said}");
+    let (code, said) = imported(Some("[null]"));
+    assert!(code == Some(0) && said.contains("answers with whole numbers here"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_no_file_is_refused_at_once_in_a_models_place() {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("endless.onnx")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("model.toml")).unwrap();
+    std::fs::create_dir(folder.path().join("folder.onnx")).unwrap();
+    for (name, wanted) in
+        [(".", "it is a device"), ("endless.onnx", "it is a device"), ("folder.onnx", "it is a folder")]
+    {
+        let command = ["headless", "-q", "--source", "scene:7", "--frames", "1", "--model"];
+        let said = lesionscope()
+            .args(command)
+            .arg(folder.path().join(name))
+            .arg("--out")
+            .arg(folder.path().join("run"))
+            .timeout(std::time::Duration::from_secs(60))
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert!(said.status.code() == Some(2) && text.contains(wanted), "{name}: {text}");
+    }
 }
 
 #[test]

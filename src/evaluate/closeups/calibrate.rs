@@ -51,7 +51,9 @@ pub fn calibrate(answers: &[Answered], classes: &[Class], now: Calibration, targ
         .collect();
     shares.sort_by(f32::total_cmp);
     let missed = ((1.0 - target.clamp(0.0, 1.0)) * shares.len() as f32).floor() as usize;
-    Calibration { temperature: now.temperature * factor, suspicious: shares.get(missed).copied().unwrap_or(0.0) }
+    // Within what a description may say, however often it is calibrated anew.
+    let suspicious = shares.get(missed).copied().unwrap_or(0.0).clamp(0.0, 1.0);
+    Calibration { temperature: (now.temperature * factor).clamp(0.01, 100.0), suspicious }
 }
 
 /// Share of the suspicious classes in the lesion classes, `0..=1`.
@@ -131,6 +133,17 @@ mod tests {
             let then = tempered_mean(&[window], fitted.temperature)[1];
             // The class that is never right keeps a little of its own.
             assert!((then - right as f32 / 100.0).abs() < 0.03, "{right} of 100 at {p}: {then}");
+        }
+    }
+
+    #[test]
+    fn a_temperature_stays_within_what_a_description_may_say() {
+        for (right, p) in [(100, 0.4f32), (0, 0.999)] {
+            let mut now = Calibration::default();
+            for _ in 0..8 {
+                now = calibrate(&boasting(right, p), &classes(), now, 0.9);
+            }
+            assert!((0.01..=100.0).contains(&now.temperature) && (0.0..=1.0).contains(&now.suspicious), "{now:?}");
         }
     }
 

@@ -7,21 +7,31 @@ use tract_onnx::pb::type_proto::Value as Type;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::Framework;
 
+pub use super::plain::{First, Precision};
+use super::plain::{Made, first, kind_of_numbers, plain, values};
 use super::{limits, unusable};
-use crate::model::ModelError;
+use crate::model::{ModelError, finite};
 
 /// ONNX's number for 32-bit floats.
 const FLOAT: i32 = 1;
+/// Operators whose numbers are weights: none of them is infinite. Elsewhere infinity is a bound, or hides places.
+const WEIGHING: [&str; 6] = ["Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "LayerNormalization"];
 
 /// An input that is not a constant of the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inlet {
     /// Its name.
     pub name: String,
     /// Its sides; `None` where any will do.
     pub shape: Vec<Option<usize>>,
-    /// Whether it takes 32-bit floats.
+    /// What people call the kind of numbers that it takes.
+    pub kind: &'static str,
+    /// Whether it is fed 32-bit floats.
     pub float: bool,
+    /// Whether the numbers are whole ones, so that a picture is its pixels as they are.
+    pub whole: bool,
+    /// What is done with it before anything else.
+    pub first: First,
 }
 
 /// The order of a picture's axes.
@@ -39,19 +49,36 @@ impl Inlet {
     pub fn picture(&self) -> Option<(Layout, Option<usize>)> {
         match self.shape.as_slice() {
             _ if !self.float => None,
-            [_, h, w, Some(3)] => (h == w).then_some((Layout::Nhwc, *h)),
-            [_, Some(3), h, w] => (h == w).then_some((Layout::Nchw, *h)),
+            [_, h, w, Some(3)] => square(*h, *w).map(|side| (Layout::Nhwc, side)),
+            [_, Some(3), h, w] => square(*h, *w).map(|side| (Layout::Nchw, side)),
             _ => None,
         }
+    }
+
+    /// Its kind of numbers and its sides, as people write them: `float32 ?x3x224x224`.
+    pub fn described(&self) -> String {
+        let sides: Vec<String> =
+            self.shape.iter().map(|side| side.map_or_else(|| "?".to_owned(), |side| side.to_string())).collect();
+        format!("{} {}", self.kind, sides.join("x"))
+    }
+}
+
+/// The side of a square of which one side may be open; `None` of what is no square.
+fn square(h: Option<usize>, w: Option<usize>) -> Option<Option<usize>> {
+    match (h, w) {
+        (Some(h), Some(w)) if h != w => None,
+        (h, w) => Some(h.or(w)),
     }
 }
 
 /// A graph that passed every check.
 pub struct Graph {
-    /// As it was read.
+    /// As it was read, made plain.
     pub proto: ModelProto,
     /// Inputs without a value in the file.
     pub inputs: Vec<Inlet>,
+    /// How precisely the file is meant to be reckoned.
+    pub precision: Precision,
     /// Names of the outputs, with the operator that makes each.
     pub outputs: Vec<(String, String)>,
 }
@@ -60,14 +87,21 @@ impl Graph {
     /// Reads and checks the bytes of a file; `place` names it in errors.
     pub fn read(bytes: &[u8], place: &str) -> Result<Graph, ModelError> {
         let unusable = |what: String| unusable(place, &what);
-        let proto = tract_onnx::onnx()
+        let mut proto = tract_onnx::onnx()
             .proto_model_for_read(&mut &bytes[..])
             .map_err(|_| unusable("not a readable ONNX file; tf2onnx and torch.onnx.export write such files".into()))?;
         let graph = proto.graph.as_ref().ok_or_else(|| unusable("holds no graph of operators".into()))?;
         graph.initializer.iter().try_for_each(tensor).map_err(unusable)?;
         constants(graph).try_for_each(tensor).map_err(unusable)?;
-        let made = order(graph).map_err(unusable)?;
+        order(graph).map_err(unusable)?;
         limits::keep(graph).map_err(unusable)?;
+        let firsts: BTreeMap<String, First> =
+            graph.input.iter().map(|input| (input.name.clone(), first(graph, &input.name))).collect();
+        let Made { precision, whole } = plain(&mut proto).map_err(unusable)?;
+        let graph = proto.graph.as_ref().ok_or_else(|| unusable("holds no graph of operators".into()))?;
+        weights(graph).map_err(unusable)?;
+        let made = order(graph).map_err(unusable)?;
+        let inlet = |info| inlet(info, &whole, &firsts);
         let fixed: BTreeSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
         let inputs = graph.input.iter().filter(|input| !fixed.contains(input.name.as_str())).map(inlet).collect();
         let outputs = graph.output.iter().map(|output| match made.get(output.name.as_str()) {
@@ -78,7 +112,7 @@ impl Graph {
         if outputs.is_empty() {
             return Err(unusable("has no output".into()));
         }
-        Ok(Graph { inputs, outputs, proto })
+        Ok(Graph { inputs, outputs, precision, proto })
     }
 
     /// The operator that makes a tensor.
@@ -89,19 +123,6 @@ impl Graph {
     /// What goes first into the operator that makes a tensor; `None` for a tensor that no operator makes.
     pub fn before(&self, tensor: &str) -> Option<&str> {
         self.making(tensor)?.input.first().map(String::as_str)
-    }
-
-    /// The arithmetic with numbers of the file that is done on an input before anything else, if there is any.
-    pub fn arithmetic(&self, input: &str) -> Option<&str> {
-        let mut at = input;
-        loop {
-            let node = self.nodes().find(|node| node.input.iter().any(|name| name == at))?;
-            match node.op_type.as_str() {
-                "Sub" | "Mul" | "Div" | "Add" => return Some(&node.op_type),
-                "Identity" | "Transpose" | "Reshape" | "Cast" => at = node.output.first()?,
-                _ => return None,
-            }
-        }
     }
 
     /// Whether an operator's name has this word in it, in any case.
@@ -118,8 +139,9 @@ impl Graph {
     }
 }
 
-fn inlet(info: &ValueInfoProto) -> Inlet {
+fn inlet(info: &ValueInfoProto, whole: &BTreeMap<String, &'static str>, firsts: &BTreeMap<String, First>) -> Inlet {
     let tensor = info.r#type.as_ref().and_then(|t| t.value.as_ref()).map(|Type::TensorType(tensor)| tensor);
+    let kind = tensor.map_or(0, |tensor| tensor.elem_type);
     let side = |value: &Option<Dim>| match value {
         Some(Dim::DimValue(side)) => usize::try_from(*side).ok().filter(|side| *side > 0),
         _ => None,
@@ -129,8 +151,41 @@ fn inlet(info: &ValueInfoProto) -> Inlet {
         shape: tensor
             .and_then(|tensor| tensor.shape.as_ref())
             .map_or(Vec::new(), |shape| shape.dim.iter().map(|dim| side(&dim.value)).collect()),
-        float: tensor.is_some_and(|tensor| tensor.elem_type == FLOAT),
+        kind: whole.get(&info.name).copied().unwrap_or_else(|| kind_of_numbers(kind)),
+        float: kind == FLOAT,
+        whole: whole.contains_key(&info.name),
+        first: firsts.get(&info.name).cloned().unwrap_or_default(),
     }
+}
+
+/// What is wrong with the numbers of a graph, if a weight is none.
+fn weights(graph: &GraphProto) -> Result<(), String> {
+    let weighing = graph.node.iter().filter(|node| WEIGHING.contains(&node.op_type.as_str()));
+    let weights: BTreeSet<&str> = weighing.flat_map(|node| &node.input).map(String::as_str).collect();
+    let of_nodes = graph
+        .node
+        .iter()
+        .filter_map(|node| Some((node.output.first()?, node.attribute.iter().find_map(|a| a.t.as_ref())?)));
+    for (name, tensor) in graph.initializer.iter().map(|tensor| (&tensor.name, tensor)).chain(of_nodes) {
+        if tensor.data_type != FLOAT {
+            continue;
+        }
+        let mut values = values(tensor).unwrap_or_default();
+        if !weights.contains(name.as_str()) {
+            values.iter_mut().filter(|value| value.is_infinite()).for_each(|value| *value = 0.0);
+        }
+        finite::numbers(&format!("\"{name}\""), &values)?;
+    }
+    let attributes = graph.node.iter().flat_map(|node| node.attribute.iter().map(move |attribute| (node, attribute)));
+    for (node, attribute) in attributes {
+        if attribute.f.is_nan() || attribute.floats.iter().any(|number| number.is_nan()) {
+            return Err(format!(
+                "operator {} \"{}\" has {} NaN, which is no number",
+                node.op_type, node.name, attribute.name
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The tensors that stand in the attributes of operators.
@@ -156,7 +211,12 @@ fn tensor(tensor: &TensorProto) -> Result<(), String> {
         7 | 11 | 13 | 14 => 8,
         15 => 16,
         8 => return Ok(()),
-        other => return Err(format!("tensor \"{name}\" holds values of the unknown type {other}")),
+        other => {
+            return Err(format!(
+                "tensor \"{name}\" holds {}, which are not read; numbers of 8 bits and more are",
+                kind_of_numbers(other)
+            ));
+        }
     };
     let counts = [tensor.float_data.len(), tensor.int32_data.len(), tensor.int64_data.len(), tensor.double_data.len()];
     let held = if tensor.raw_data.is_empty() {

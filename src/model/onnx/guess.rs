@@ -5,33 +5,18 @@ use std::collections::BTreeMap;
 use image::RgbImage;
 
 use super::card::{Answer, OnnxCard, Output, Picture, SCHEMA, SIDES};
-use super::graph::{Graph, Inlet, Layout};
+use super::graph::{Graph, Inlet, Layout, Precision};
 use super::picture::Scaling;
 use super::runner::Runner;
+use super::scaling::{scaling, whole};
+use super::telling::tells_apart;
 use super::unusable;
 use crate::model::card::Weights;
 use crate::model::{Class, ClassKind, ModelError, classes};
+use crate::printable;
 
 /// Side of the picture where the file takes any, px: what most published classifiers were trained with.
 const USUAL_SIDE: usize = 224;
-/// A scaling counts when the answers tell at least this part of what they tell with the best one.
-const TELLING: f32 = 0.25;
-/// Families of networks as Keras names their layers, with what `preprocess_input` of each does; the more particular name first.
-const FAMILIES: [(&str, Scaling); 13] = [
-    ("mobilenetv3", Scaling::Raw),
-    ("mobilenet", Scaling::MinusOneOne),
-    ("xception", Scaling::MinusOneOne),
-    ("inception", Scaling::MinusOneOne),
-    ("nasnet", Scaling::MinusOneOne),
-    ("efficientnetv2", Scaling::Raw),
-    ("efficientnet", Scaling::Raw),
-    ("convnext", Scaling::Raw),
-    ("densenet", Scaling::Imagenet),
-    ("resnet50v2", Scaling::MinusOneOne),
-    ("resnet", Scaling::Caffe),
-    ("vgg16", Scaling::Caffe),
-    ("vgg19", Scaling::Caffe),
-];
 /// Names of classes that are no lesion.
 const NOTHING: [&str; 5] = ["background", "nothing", "none", "no_lesion", "other"];
 /// Names of classes of healthy skin.
@@ -82,14 +67,30 @@ pub fn describe(
     let runner = Runner::new(graph, (&picture, &output), &hints.constants, place)?;
     let count = runner.run(&vec![0.5; 3 * side * side])?.len();
     let classes = named(count, hints, &mut notes).map_err(unusable)?;
+    let pictures = examples(side as u32);
     picture.scaling = match hints.scaling {
+        _ if inlet.whole => whole(inlet, hints.scaling).map_err(unusable)?,
         Some(scaling) => scaling,
         None => {
-            let (scaling, why) = scaling(graph, &picture, (&runner, kind, classes.len()), &examples(side as u32));
+            let (scaling, why) = scaling(graph, &picture, (&runner, kind, (classes.len(), count)), &pictures);
             notes.push(format!("pixels are scaled as \"{}\" (--preprocess): {why}", scaling.name()));
             scaling
         }
     };
+    match graph.precision {
+        Precision::Single => {}
+        Precision::Half => notes.push("holds numbers of half precision: reckoned with in single precision".to_owned()),
+        Precision::Quantised => {
+            notes.push("is quantised: reckoned with in floats, rounded where the file says so".to_owned())
+        }
+    }
+    tells_apart(&runner, (&picture, &output), &pictures)?;
+    if kind == Answer::Sigmoid && count > 1 {
+        notes.push(format!(
+            "answers for each of its {count} classes by itself (sigmoid): scores stay as they are and need not sum to 1; what counts for a circle \
+             is the highest of the classes that are searched for"
+        ));
+    }
     let card = OnnxCard {
         schema: SCHEMA.to_owned(),
         name: name.to_owned(),
@@ -109,8 +110,13 @@ fn taken(graph: &Graph) -> Result<(&Inlet, Layout, Option<usize>), String> {
     match (pictures.next(), pictures.next()) {
         (Some(picture), None) => Ok(picture),
         (None, _) => Err(format!(
-            "has no input for square RGB pictures of 32-bit floats, 1xSxSx3 or 1x3xSxS; its inputs: {}",
-            graph.inputs.iter().map(|inlet| format!("{} {:?}", inlet.name, inlet.shape)).collect::<Vec<_>>().join(", ")
+            "has no input for square RGB pictures, 1xSxSx3 or 1x3xSxS of float32, float16, float64, uint8, int32 or int64; its inputs: {}",
+            graph
+                .inputs
+                .iter()
+                .map(|inlet| format!("{} {}", inlet.name, inlet.described()))
+                .collect::<Vec<_>>()
+                .join(", ")
         )),
         (Some((first, ..)), Some((second, ..))) => {
             Err(format!("takes two pictures, \"{}\" and \"{}\"; one is shown", first.name, second.name))
@@ -180,65 +186,14 @@ fn named(count: usize, hints: &Hints, notes: &mut Vec<String>) -> Result<Vec<Cla
     if hints.suspicious.is_none() {
         let names: Vec<&str> = classes.iter().filter(|c| c.suspicious).map(|c| c.name.as_str()).collect();
         let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        notes.push(format!("suspicious classes (--suspicious): {names}"));
+        notes.push(format!("suspicious classes (--suspicious): {}", printable(&names)));
     }
     Ok(classes)
-}
-
-/// The scaling of pixels, and why it was chosen.
-///
-/// A graph that begins with arithmetic on its input scales by itself. One whose operators bear the name of a family of
-/// `keras.applications` is taken to want what that family does. Otherwise all scalings are tried on the examples: with
-/// values far too small every picture looks the same to a network. Of those under which its answers tell the pictures apart (the
-/// mutual information of picture and answer, `H(mean p) - mean H(p)`), the one with the smallest values is taken: far too
-/// large ones tell pictures apart as well, by chance.
-fn scaling(
-    graph: &Graph,
-    picture: &Picture,
-    (runner, kind, classes): (&Runner, Answer, usize),
-    examples: &[RgbImage],
-) -> (Scaling, String) {
-    if let Some(operator) = graph.arithmetic(&picture.input) {
-        return (Scaling::Raw, format!("the graph begins with {operator}, so it scales by itself"));
-    }
-    if let Some((family, scaling)) = FAMILIES.into_iter().find(|(family, _)| graph.mentions(family)) {
-        return (scaling, format!("what Keras does for {family}; zero-one if you trained with rescale=1/255"));
-    }
-    let told: Vec<(Scaling, f32)> = Scaling::ALL
-        .into_iter()
-        .map(|scaling| {
-            let answers = examples.iter().map(|example| {
-                let numbers = runner.run(&scaling.values(example, picture.layout)).ok()?;
-                kind.probabilities(&numbers, classes).ok()
-            });
-            (scaling, answers.collect::<Option<Vec<_>>>().map_or(0.0, |answers| information(&answers)))
-        })
-        .collect();
-    let most = told.iter().map(|(_, bits)| *bits).fold(0f32, f32::max);
-    let chosen =
-        told.iter().find(|(_, bits)| *bits >= TELLING * most).map_or(Scaling::ZeroOne, |(scaling, _)| *scaling);
-    let listed: Vec<String> = told.iter().map(|(scaling, bits)| format!("{} {bits:.3}", scaling.name())).collect();
-    (chosen, format!("bits by which the answers tell {} painted pictures apart: {}", examples.len(), listed.join(", ")))
-}
-
-/// Mutual information of a picture and the answer, bits.
-fn information(answers: &[Vec<f32>]) -> f32 {
-    let entropy = |p: &[f32]| -> f32 { p.iter().filter(|p| **p > 0.0).map(|p| -p * p.log2()).sum() };
-    let count = answers.len().max(1) as f32;
-    let classes = answers.first().map_or(0, Vec::len);
-    let mean: Vec<f32> = (0..classes).map(|c| answers.iter().map(|p| p[c]).sum::<f32>() / count).collect();
-    (entropy(&mean) - answers.iter().map(|p| entropy(p)).sum::<f32>() / count).max(0.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn answers_that_do_not_differ_tell_nothing_and_opposite_ones_tell_a_bit() {
-        assert!(information(&[vec![0.7, 0.3], vec![0.7, 0.3]]) < 1e-6);
-        assert!((information(&[vec![1.0, 0.0], vec![0.0, 1.0]]) - 1.0).abs() < 1e-6);
-    }
 
     #[test]
     fn classes_get_names_and_kinds() {

@@ -8,6 +8,11 @@ use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 pub(super) const LARGEST: usize = 1 << 26;
 /// Times that an operator may repeat or enlarge what it is given.
 const TIMES: f64 = 4096.0;
+/// Operators of a graph, and tensors of numbers that it holds: far above any network that runs live. Making a graph ready takes time with the
+/// square of their number.
+const OPERATORS: usize = 8192;
+/// See [`OPERATORS`].
+const TENSORS: usize = 4 * OPERATORS;
 /// Axes of a tensor.
 const AXES: usize = 8;
 /// Operators that make a tensor as large as whole numbers of the file say.
@@ -17,6 +22,13 @@ const REPEATERS: [&str; 3] = ["Tile", "Resize", "Upsample"];
 
 /// What goes beyond the bounds, if anything does.
 pub(super) fn keep(graph: &GraphProto) -> Result<(), String> {
+    for (count, most, what) in
+        [(graph.node.len(), OPERATORS, "operators"), (graph.initializer.len(), TENSORS, "tensors of numbers")]
+    {
+        if count > most {
+            return Err(format!("holds {count} {what}; a network that runs live has at most {most}"));
+        }
+    }
     let of_nodes = graph.node.iter().filter_map(|node| {
         let value = node.attribute.iter().find(|attribute| attribute.name == "value")?.t.as_ref()?;
         Some((node.output.first()?.as_str(), value))

@@ -11,7 +11,10 @@ mod limits;
 #[cfg(feature = "onnxruntime")]
 pub mod onnxruntime;
 pub mod picture;
+mod plain;
 pub mod runner;
+mod scaling;
+mod telling;
 
 use std::sync::Arc;
 
@@ -20,16 +23,17 @@ use rayon::prelude::*;
 
 use self::card::OnnxCard;
 use self::familiar::energy;
-use self::graph::Graph;
+use self::graph::{Graph, Precision};
 use self::runner::Runner;
 use super::inside::Inside;
 use super::network::verify;
-use super::{Class, ModelError};
+use super::{Class, Exclusivity, ModelError, finite};
+use crate::printable;
 
 /// An error about a file in one line, whatever the names in it hold.
 fn unusable(place: &str, what: &str) -> ModelError {
     let what: Vec<&str> = what.split_whitespace().collect();
-    ModelError::Unusable(format!("{place}: {}", what.join(" ")))
+    ModelError::Unusable(format!("{place}: {}", printable(&what.join(" "))))
 }
 
 /// An ONNX classifier with its description. Clones share the weights.
@@ -37,6 +41,8 @@ fn unusable(place: &str, what: &str) -> ModelError {
 pub struct Foreign {
     card: Arc<OnnxCard>,
     runner: Runner,
+    exclusivity: Exclusivity,
+    precision: Precision,
 }
 
 impl Foreign {
@@ -54,15 +60,28 @@ impl Foreign {
         if let (true, Some(logits)) = (card.familiar.is_some(), inner_logits(&runner, &card)) {
             runner = runner.beside(&logits)?;
         }
-        let foreign = Foreign { card: Arc::new(card), runner };
-        let side = foreign.card.picture.side as u32;
-        foreign.probabilities(&RgbImage::from_pixel(side, side, image::Rgb([127; 3])))?;
+        let side = card.picture.side as u32;
+        let grey = RgbImage::from_pixel(side, side, image::Rgb([127; 3]));
+        let numbers = runner.run(&card.picture.scaling.values(&grey, card.picture.layout))?;
+        let exclusivity = card.output.kind.exclusivity(numbers.len());
+        let foreign = Foreign { card: Arc::new(card), runner, exclusivity, precision: graph.precision };
+        foreign.probabilities(&grey)?;
         Ok(foreign)
     }
 
     /// The description.
     pub fn card(&self) -> &OnnxCard {
         &self.card
+    }
+
+    /// How the probabilities of its classes belong together.
+    pub fn exclusivity(&self) -> Exclusivity {
+        self.exclusivity
+    }
+
+    /// How precisely its file is meant to be reckoned.
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// Its classes, in the order of [`Foreign::probabilities`].
@@ -85,7 +104,7 @@ impl Foreign {
         windows.par_iter().map(|window| self.probabilities(window)).collect()
     }
 
-    /// One probability a class, summing to 1, for a window of its own side.
+    /// One probability a class for a window of its own side; see [`Foreign::exclusivity`].
     pub fn probabilities(&self, window: &RgbImage) -> Result<Vec<f32>, ModelError> {
         Ok(self.answer(window)?.0)
     }
@@ -97,7 +116,9 @@ impl Foreign {
         let numbers = outputs.first().map_or(&[] as &[f32], Vec::as_slice);
         let probabilities = output.kind.probabilities(numbers, classes.len());
         let part = familiar.zip(outputs.last()).map(|(familiar, logits)| familiar.part(energy(output.kind, logits)));
-        Ok((probabilities.map_err(|what| self.runner.unusable(what))?, part.unwrap_or(1.0)))
+        let part = part.unwrap_or(1.0);
+        finite::answer(&[part])?;
+        Ok((probabilities.map_err(|what| self.runner.unusable(what))?, part))
     }
 
     /// The energies of its answers to windows of its own side, on as many threads as there are.

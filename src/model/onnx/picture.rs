@@ -50,6 +50,18 @@ impl Scaling {
         }
     }
 
+    /// The scaling whose values lie within nearly this range.
+    pub fn nearest(low: f32, high: f32) -> Scaling {
+        let off = |scaling: &Scaling| {
+            let ends = [scaling.pixel([0; 3]), scaling.pixel([255; 3])];
+            let least = ends[0].into_iter().fold(f32::MAX, f32::min);
+            let most = ends[1].into_iter().fold(f32::MIN, f32::max);
+            // As parts of the range: 0 to 1 and -1 to 1 are further from each other than 0 to 255 and 0 to 254.
+            ((low - least).abs() + (high - most).abs()) / (most - least)
+        };
+        Scaling::ALL.into_iter().min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(Scaling::ZeroOne)
+    }
+
     /// What a pixel becomes, as a straight line for each channel.
     pub(super) fn line(self) -> Line {
         let (low, high) = (self.pixel([0; 3]), self.pixel([255; 3]));
@@ -101,6 +113,15 @@ mod tests {
         assert!(close(Scaling::Imagenet.pixel(pixel), [2.2489, -2.0357, -0.9156]));
         assert!(close(Scaling::Caffe.pixel(pixel), [51.0 - 103.939, -116.779, 255.0 - 123.68]));
         assert_eq!(Scaling::Raw.pixel(pixel), [255.0, 0.0, 51.0]);
+    }
+
+    #[test]
+    fn a_range_belongs_to_the_scaling_that_fills_it() {
+        for scaling in Scaling::ALL {
+            let (black, white) = (scaling.pixel([0; 3]), scaling.pixel([255; 3]));
+            let (low, high) = (black.into_iter().fold(0.0, f32::min), white.into_iter().fold(0.0, f32::max));
+            assert_eq!(Scaling::nearest(0.97 * low, 0.97 * high), scaling, "what a quantiser saw is a little less");
+        }
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, TypeProto, ValueInfoProto, type_proto};
+use tract_onnx::pb::tensor_shape_proto::{Dimension, dimension::Value as Side};
+use tract_onnx::pb::{GraphProto, ModelProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto, type_proto};
 use tract_onnx::prelude::{
     Datum, Framework, InferenceFact, InferenceModel, InferenceModelExt, IntoRunnable, IntoTValue, Tensor, TractError,
     TractResult, TypedRunnableModel, tvec,
@@ -55,12 +56,13 @@ impl Runner {
         if let Some(operators) = unsupported(&graph.proto) {
             return Err(unusable(format!("holds operators that cannot be run here: {operators}")));
         }
-        let proto = bound(graph, (&picture.input, output), constants).map_err(unusable)?;
+        let mut proto = bound(graph, (&picture.input, output), constants).map_err(unusable)?;
         let side = picture.side;
         let shape = match picture.layout {
             Layout::Nhwc => [1, side, side, 3],
             Layout::Nchw => [1, 3, side, side],
         };
+        fix(&mut proto, &picture.input, shape);
         Runner::ready(Arc::new(proto), shape, place.into())
     }
 
@@ -74,7 +76,10 @@ impl Runner {
 
     fn ready(proto: Arc<ModelProto>, shape: [usize; 4], place: Arc<str>) -> Result<Runner, ModelError> {
         let plan = guarded(&place, || {
-            let model = tract_onnx::onnx().with_ignore_output_shapes(true).model_for_proto_model(&proto)?;
+            let model = tract_onnx::onnx()
+                .with_ignore_output_shapes(true)
+                .with_ignore_output_types(true)
+                .model_for_proto_model(&proto)?;
             let mut model = model.with_input_fact(0, InferenceFact::dt_shape(f32::datum_type(), shape))?;
             model.analyse(false)?;
             bounded(&model)?;
@@ -164,6 +169,19 @@ impl Runner {
     }
 }
 
+/// Gives the picture its shape and takes every output the one that the file says: one picture is shown, whatever batch and size it was saved
+/// for.
+fn fix(proto: &mut ModelProto, picture: &str, shape: [usize; 4]) {
+    let Some(graph) = &mut proto.graph else { return };
+    let side = |side: usize| Dimension { value: Some(Side::DimValue(side as i64)), ..Dimension::default() };
+    let inputs = graph.input.iter_mut().filter(|info| info.name == picture).map(|info| (info, Some(shape)));
+    for (info, shape) in inputs.chain(graph.output.iter_mut().map(|info| (info, None))) {
+        if let Some(type_proto::Value::TensorType(tensor)) = info.r#type.as_mut().and_then(|kind| kind.value.as_mut()) {
+            tensor.shape = shape.map(|shape| TensorShapeProto { dim: shape.map(side).to_vec() });
+        }
+    }
+}
+
 /// The numbers of a tensor of any kind of numbers.
 fn numbers(tensor: &Tensor) -> TractResult<Vec<f32>> {
     let tensor = tensor.cast_to::<f32>()?;
@@ -203,7 +221,9 @@ fn unsupported(proto: &ModelProto) -> Option<String> {
     let nodes = proto.graph.iter().flat_map(|graph| &graph.node);
     let unknown: BTreeSet<&str> =
         nodes.map(|node| node.op_type.as_str()).filter(|operator| !known.contains_key(*operator)).collect();
-    (!unknown.is_empty()).then(|| unknown.into_iter().collect::<Vec<_>>().join(", "))
+    let quantised = unknown.iter().any(|operator| operator.starts_with('Q'));
+    let hint = if quantised { "; a model quantised in the QDQ format has none of them" } else { "" };
+    (!unknown.is_empty()).then(|| unknown.into_iter().collect::<Vec<_>>().join(", ") + hint)
 }
 
 /// The graph with one input, the picture, and one output: all other inputs hold the values given.
@@ -220,16 +240,14 @@ fn bound(
         return Err(format!("has no output \"{output}\"; there are: {}", names.join(", ")));
     }
     for inlet in graph.inputs.iter().filter(|inlet| inlet.name != picture) {
-        let shape: Vec<String> =
-            inlet.shape.iter().map(|side| side.map_or("?".to_owned(), |n| n.to_string())).collect();
-        let shape = shape.join("x");
+        let shape = inlet.described();
         let values = constants.get(&inlet.name).ok_or_else(|| {
             format!(
                 "wants another input beside the picture, {shape}: give it values with --input {}=v1,v2,...",
                 inlet.name
             )
         })?;
-        let known: usize = inlet.shape.iter().flatten().product();
+        let known = inlet.shape.iter().flatten().try_fold(1usize, |known, side| known.checked_mul(*side)).unwrap_or(0);
         let free = inlet.shape.iter().filter(|side| side.is_none()).count();
         if known == 0 || !values.len().is_multiple_of(known) || (free == 0 && values.len() != known) {
             return Err(format!("input \"{}\" is {shape} and was given {} values", inlet.name, values.len()));

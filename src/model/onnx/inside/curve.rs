@@ -26,6 +26,9 @@ pub(super) enum Curve {
     Root,
     /// The exponential.
     Exponential,
+    /// To the nearest whole number, halves to even ones. On the way back it counts as nothing, as where quantised networks are trained: what is
+    /// explained is the answer, not the steps that it is rounded to (straight-through estimator, Bengio et al. 2013).
+    Round,
 }
 
 impl Curve {
@@ -42,6 +45,7 @@ impl Curve {
             "HardSwish" => Curve::HardSwish,
             "Sqrt" => Curve::Root,
             "Exp" => Curve::Exponential,
+            "Round" => Curve::Round,
             _ => return None,
         })
     }
@@ -63,6 +67,7 @@ impl Curve {
             Curve::HardSwish => x * (x / 6.0 + 0.5).clamp(0.0, 1.0),
             Curve::Root => x.sqrt(),
             Curve::Exponential => x.exp(),
+            Curve::Round => x.round_ties_even(),
         }
     }
 
@@ -91,6 +96,7 @@ impl Curve {
             Curve::HardSwish => (x / 6.0 + 0.5).clamp(0.0, 1.0) + x / 6.0 * within(x / 6.0 + 0.5),
             Curve::Root => 0.5 / x.sqrt().max(1e-12),
             Curve::Exponential => x.exp(),
+            Curve::Round => 1.0,
         }
     }
 
@@ -130,5 +136,7 @@ mod tests {
             }
         }
         assert!((Curve::Root.slope(4.0) - 0.25).abs() < 1e-6);
+        let rounded = [0.5, 1.5, -2.5, 0.51].map(|x| (Curve::Round.value(x), Curve::Round.slope(x)));
+        assert_eq!(rounded, [(0.0, 1.0), (2.0, 1.0), (-2.0, 1.0), (1.0, 1.0)]);
     }
 }
