@@ -16,6 +16,8 @@ pub mod evaluate;
 pub mod explain;
 pub mod train;
 
+pub mod data;
+
 pub mod cache;
 pub mod draw;
 pub mod model;
@@ -32,6 +34,7 @@ pub mod geometry;
 
 mod counted;
 pub mod files;
+pub mod near;
 pub mod pictures;
 mod printable;
 

@@ -38,24 +38,27 @@ fn a_folder_of_close_ups_gives_figures_predictions_and_a_page() {
     }
     closeup(&folder.path().join("data/unsorted.png"), 3);
     std::fs::write(folder.path().join("data/nevus/broken.jpg"), "not a picture").unwrap();
-    let args = ["data", "--predictions", "p.csv", "--json", "f.json", "--report", "r.html"];
+    let (code, _, errors) = evaluate(folder.path(), &["data"]);
+    assert!(code == 2 && errors.contains("6 of 20 pictures") && errors.contains("warts (6)"), "{errors}");
+    let args = ["data", "--predictions", "p.csv", "--json", "f.json", "--report", "r.html", "--skip-unknown"];
     let (code, table, errors) = evaluate(folder.path(), &args);
     assert_eq!(code, 0, "{errors}");
+    assert!(table.contains("warts (6)") && table.contains("1 images that could not be read"), "{table}");
     assert!(errors.contains("nevus/broken.jpg") && table.contains("melanoma / nevus"), "{errors}{table}");
 
     let predictions = std::fs::read_to_string(folder.path().join("p.csv")).unwrap();
     let lines: Vec<&str> = predictions.lines().collect();
-    assert_eq!(lines.len(), 1 + 3 * 6 + 1, "every picture that could be read, whatever its class");
+    assert_eq!(lines.len(), 1 + 2 * 6 + 1, "every picture that could be read and has a known class or none");
     assert!(lines[0].starts_with("path,class,background,skin,nevus,"), "{}", lines[0]);
     for line in &lines[1..] {
         let scores: Vec<f64> = line.rsplit(',').take(7).map(|cell| cell.parse().unwrap()).collect();
         assert!((scores.iter().sum::<f64>() - 1.0).abs() < 1e-4, "{line}");
     }
-    assert!(predictions.contains("\"data/warts/2, a.png\",warts,"), "{predictions}");
+    assert!(predictions.contains("\"data/nevus/2, a.png\",nevus,"), "{predictions}");
 
     let figures: Value = serde_json::from_slice(&std::fs::read(folder.path().join("f.json")).unwrap()).unwrap();
     let all = &figures["parts"][0];
-    assert_eq!((&all["images"], &figures["without_class"]), (&Value::from(12), &Value::from(7)));
+    assert_eq!((&all["images"], &figures["without_class"]), (&Value::from(12), &Value::from(1)));
     // Both classes hold the same pictures: nothing can tell them apart.
     assert_eq!(all["melanoma"]["auc"], Value::from(0.5));
     let page = std::fs::read_to_string(folder.path().join("r.html")).unwrap();
@@ -99,4 +102,28 @@ fn nothing_to_judge_is_one_sentence() {
         assert_eq!(got, code, "{errors}");
         assert!(errors.contains(data) && errors.contains(word), "{errors}");
     }
+}
+
+#[test]
+fn classes_are_what_somebody_says_they_are_and_no_cell_begins_a_formula() {
+    let folder = tempfile::tempdir().unwrap();
+    for class in ["=nevus_common", "mel"] {
+        std::fs::create_dir_all(folder.path().join("data").join(class)).unwrap();
+        for number in 0..3 {
+            closeup(&folder.path().join(format!("data/{class}/{number}.png")), number);
+        }
+    }
+    std::fs::write(folder.path().join("c.toml"), "[classes]\n\"=nevus_common\" = \"nevus\"\n").unwrap();
+    for args in [&["data", "--config", "c.toml"][..], &["data", "--map", "=nevus_common=nevus"], &["data"]] {
+        let (code, table, errors) = evaluate(folder.path(), args);
+        // The first sign between a name and a class parts them, so that this name needs the configuration.
+        let named = args.len() > 1 && args[1] == "--config";
+        assert_eq!(code, if named { 0 } else { 2 }, "{errors}");
+        assert!(!named || table.contains("3 / 3"), "{table}");
+    }
+    std::fs::rename(folder.path().join("data"), folder.path().join("=data")).unwrap();
+    let args = ["=data", "--config", "c.toml", "--predictions", "p.csv"];
+    assert_eq!(evaluate(folder.path(), &args).0, 0);
+    let predictions = std::fs::read_to_string(folder.path().join("p.csv")).unwrap();
+    assert!(predictions.lines().skip(1).all(|line| line.starts_with("'=data/")), "{predictions}");
 }

@@ -12,6 +12,7 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
     &[("pipeline", &[])],
     &[("source", &[]), ("sink", &[])],
     &[("detect", &[]), ("explain", &[]), ("evaluate", &["detect", "explain", "train"]), ("train", &["detect"])],
+    &[("data", &[])],
     // scan and draw take the words for classes and scores from model, nothing else.
     &[
         ("scan", &["model"]),
@@ -30,6 +31,7 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
         ("files", &[]),
         ("pictures", &["files"]),
         ("counted", &[]),
+        ("near", &[]),
         ("printable", &[]),
         ("shortened", &[]),
     ],
@@ -53,6 +55,7 @@ const WORLD: &[&str] = &[
 /// Modules of the pure layers that read data and models, and the ways in which they may.
 const READERS: &[(&str, &[&str])] = &[
     ("train", &["std::fs"]),
+    ("data", &["std::fs"]),
     ("evaluate", &["std::fs"]),
     ("model", &["std::fs"]),
     ("cores", &["std::thread"]),

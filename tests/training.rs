@@ -6,12 +6,15 @@
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{Device, Tensor};
 use image::{Rgb, RgbImage};
 use lesionscope::config::Config;
+use lesionscope::data::record::Record;
+use lesionscope::data::{Content, Naming, Side, TrainingData};
 use lesionscope::detect::DetectSettings;
 use lesionscope::explain::{Explainer, Method, Question};
 use lesionscope::model::Model;
@@ -22,9 +25,8 @@ use lesionscope::pixels::paint::lesion::{LesionKind, lesion};
 use lesionscope::pixels::paint::skin::Skin;
 use lesionscope::pixels::paint::stamp::stamp;
 use lesionscope::train::alarms::{FalseAlarm, Miner, false_alarms};
-use lesionscope::train::dataset::{Content, Side, read};
 use lesionscope::train::pool::Pool;
-use lesionscope::train::run::{Report, Start, TrainSettings, run};
+use lesionscope::train::run::{Report, Start, TrainSettings, bundled_classes, run};
 use lesionscope::train::windows::BACKGROUND;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -69,7 +71,7 @@ fn closeups(folder: &Path) {
 }
 
 fn start(resume: bool) -> Start<'static> {
-    Start { resume, command: "test", miner: None }
+    Start { resume, command: "test", ..Start::default() }
 }
 
 fn weights(folder: &Path) -> Vec<u8> {
@@ -125,7 +127,8 @@ fn bad_data_is_refused_in_a_sentence_that_names_it() {
     let tiny = folder.path().join("tiny");
     closeups(&tiny);
     RgbImage::new(1, 1).save(tiny.join("nevus/3.png")).unwrap();
-    let why = refused(&tiny);
+    let strict = Start { strict: true, ..start(false) };
+    let why = run(&settings(), (&tiny, &folder.path().join("out")), &strict, &|_| {}).unwrap_err().to_string();
     assert!(why.contains("3.png") && why.contains("1x1") && why.contains("16 px"), "{why}");
 
     let broken = folder.path().join("broken");
@@ -135,7 +138,16 @@ fn bad_data_is_refused_in_a_sentence_that_names_it() {
     }
     assert!(refused(&broken).contains("nevus"), "{}", refused(&broken));
 
+    let strange = folder.path().join("strange");
+    closeups(&strange);
+    std::fs::rename(strange.join("nevus"), strange.join("nevus_common")).unwrap();
+    let why = refused(&strange);
+    assert!(why.contains("nevus_common (8)") && why.contains("--map 'nevus_common=nevus'"), "{why}");
+
     let split = folder.path().join("split.tsv");
+    for name in ["a.png", "b.png"] {
+        std::fs::write(folder.path().join(name), name).unwrap();
+    }
     std::fs::write(&split, "path\tclass\tsplit\tgroup\na.png\tnevus\ttrain\tp1\nb.png\tnevus\tval\tp1\n").unwrap();
     assert!(refused(&split).contains("both sides"), "{}", refused(&split));
 
@@ -205,7 +217,9 @@ fn a_class_that_validation_lacks_is_named() {
     })
     .unwrap();
     let notes = notes.into_inner().unwrap();
-    assert!(notes.len() == 1 && notes[0].contains("melanoma") && !notes[0].contains("nevus"), "{notes:?}");
+    let about: Vec<&String> = notes.iter().filter(|note| note.contains("has no image of")).collect();
+    assert!(about.len() == 1 && about[0].contains("melanoma") && !about[0].contains("nevus"), "{notes:?}");
+    assert!(notes.iter().any(|note| note == "14 pictures to train on and 2 to validate on, of 16"), "{notes:?}");
 }
 
 /// A model that circles whatever is dark in the middle, so that it circles cloth.
@@ -228,9 +242,9 @@ fn false_circles_of_a_model_are_learnt_from() {
     let detect = DetectSettings { scan, cache, track, skin, opinion };
     let start = Start { miner: Some(Miner { model: Box::new(bundled().unwrap()), detect }), ..start(false) };
 
-    let lesion = |name: &str| (name == "nevus").then_some(2);
-    let items = read(&data, &lesion).unwrap();
-    let pool = Pool::read((&items, Side::Train), 0.6, &|| {}).unwrap();
+    let read = TrainingData::open(&data, (&bundled_classes(), &Naming::default()), &Record::default()).unwrap();
+    let items = read.items;
+    let pool = Pool::read((&items, Side::Train), 0.6, &|| {}).pool;
     let cloths = items.iter().filter(|item| item.side == Side::Train && item.content == Content::Background).count();
     assert!(cloths > 0 && pool.lesion_free().count() > cloths, "painted pictures beside the cloths");
     let scanned = AtomicUsize::new(0);
@@ -245,4 +259,56 @@ fn false_circles_of_a_model_are_learnt_from() {
 
     let settings = TrainSettings { mine: "bundled".to_owned(), ..settings() };
     run(&settings, (&data, &folder.path().join("out")), &start, &|_| {}).unwrap();
+}
+
+/// The folder that was trained on is judged on what it was not trained on, however it is named; one that was never seen, as a whole. Pictures that
+/// cannot be read and what systems leave behind stop nothing.
+#[test]
+fn a_model_is_never_judged_on_what_it_was_trained_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, other, out) = (folder.path().join("data"), folder.path().join("other"), folder.path().join("out"));
+    closeups(&data);
+    std::fs::write(data.join("nevus/._0.png"), "\0\x05\x16\x07").unwrap();
+    std::fs::write(data.join("nevus/broken.png"), "not a picture").unwrap();
+    let notes = Mutex::new(Vec::new());
+    let settings = TrainSettings { epochs: 1, ..settings() };
+    run(&settings, (&data, &out), &start(false), &|report| {
+        if let Report::Note(note) = report {
+            notes.lock().unwrap().push(note);
+        }
+    })
+    .unwrap();
+    let notes = notes.into_inner().unwrap().join("\n");
+    for word in ["._0.png", "broken.png", "1 of 17 pictures cannot be read", "validate on, of 17"] {
+        assert!(notes.contains(word), "{word}: {notes}");
+    }
+    let trained: usize = notes.lines().last().unwrap().split(' ').next().unwrap().parse().unwrap();
+    closeups(&other);
+    for picture in ["nevus/1.png", "melanoma/2.png"] {
+        let turned = image::open(other.join(picture)).unwrap().rotate90();
+        turned.save(other.join(picture)).unwrap();
+    }
+    for entry in ["nevus", "melanoma"].iter().flat_map(|class| std::fs::read_dir(other.join(class)).unwrap()) {
+        let path = entry.unwrap().path();
+        image::open(&path).unwrap().fliph().save(&path).unwrap();
+    }
+    let lesionscope = |args: &[&str]| {
+        let run = Command::new(env!("CARGO_BIN_EXE_lesionscope")).current_dir(folder.path()).args(args).output().unwrap();
+        assert!(run.status.success(), "{args:?}: {run:?}");
+        String::from_utf8(run.stdout).unwrap()
+    };
+    std::fs::remove_file(data.join("nevus/broken.png")).unwrap();
+    for (place, judged) in [("data", 16 - trained), ("./data/", 16 - trained), ("other", 16)] {
+        let table = lesionscope(&["calibrate", "--model", "out", "--data", place]);
+        let card = std::fs::read_to_string(out.join("README.md")).unwrap();
+        let said = match judged {
+            16 => "all 16; the model was trained on none of them".to_owned(),
+            _ => format!("{judged} of 16, the validation side of its training: on {trained} it was trained"),
+        };
+        assert!(card.contains(&said) && table.contains(&said), "{place}: {said}\n{card}");
+        let row = table.lines().find(|line| line.starts_with("all ")).unwrap();
+        assert_eq!(row.split_whitespace().nth(1), Some(judged.to_string().as_str()), "{table}");
+    }
+    let table = lesionscope(&["evaluate", "networks", "out", "--data", "data"]);
+    assert!(table.contains(&format!("{} of 16, the validation side", 16 - trained)), "{table}");
 }

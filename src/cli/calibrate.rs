@@ -7,13 +7,16 @@ use clap::Args;
 
 use super::args::Cli;
 use super::classifier::{Classifier, ModelFlags};
-use super::closeups::{bar, chosen};
+use super::closeups::bar;
 use super::exit::Exit;
-use super::say::say;
+use super::labelled::{Choice, Chosen, NamingFlags, records_of};
+use super::say::{note, say};
+use crate::config::Config;
 use crate::evaluate::closeups::calibrate::{answers, calibrate};
 use crate::evaluate::closeups::judge;
 use crate::evaluate::closeups::look::Looking;
 use crate::evaluate::closeups::report::CloseupsReport;
+use crate::files;
 use crate::model::card::Card;
 
 /// Mark in a model card before the figures that this command writes.
@@ -25,34 +28,52 @@ pub(super) struct CalibrateArgs {
     /// Folder of the trained model; its model.toml and README.md are written anew.
     #[arg(long, value_name = "DIR")]
     model: PathBuf,
-    /// Close-ups that it was not trained on: a folder with one folder a class, or a manifest.tsv (its validation side).
+    /// Close-ups: a folder with one folder a class, or a manifest.tsv. Those that the model was trained on are left out.
     #[arg(long)]
     data: PathBuf,
+    /// What the classes of the data are.
+    #[command(flatten)]
+    naming: NamingFlags,
     /// Share of the suspicious close-ups that shall be called suspicious, 0 to 1.
     #[arg(long, value_name = "0..1", default_value_t = 0.9)]
     target_sensitivity: f32,
 }
 
 /// Runs the command.
-pub(super) fn run(cli: &Cli, args: &CalibrateArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(cli: &Cli, args: &CalibrateArgs, config: &Config) -> anyhow::Result<Exit> {
     let flags = ModelFlags { model: Some(args.model.clone()), ..ModelFlags::default() };
     let classifier = Classifier::load(&flags, &[])?;
-    let rows = chosen(&args.data, false, &classifier.class_names())?;
+    let naming = args.naming.naming(&config.classes)?;
+    let record = records_of(&flags)?;
+    let (data, classes) = (args.data.as_path(), classifier.model.classes());
+    let Chosen { rows, said, left_out } =
+        Choice { data, classes, naming: &naming, record: record.as_ref(), all: false }.take()?;
     let progress = bar(cli.quiet, 2 * rows.len())?;
     let answered = answers(&rows, &*classifier.model, &|| progress.inc(1));
     let file = args.model.join("model.toml");
-    let text = std::fs::read_to_string(&file).with_context(|| format!("{}: cannot be read", file.display()))?;
+    let text = files::text(&file).with_context(|| format!("{}: cannot be read", file.display()))?;
     let mut card = Card::parse(&text, &file.display().to_string())?;
+    if answered.is_empty() {
+        return Err(anyhow::anyhow!("{}: none of its {} close-ups can be judged", args.data.display(), rows.len()));
+    }
+    if !answered.iter().any(|one| card.classes.get(one.truth).is_some_and(|class| class.suspicious)) {
+        note("none of the close-ups is suspicious: the operating point stays as it was");
+    }
     card.calibration = calibrate(&answered, &card.classes, card.calibration, args.target_sensitivity);
     write(&file, &toml::to_string_pretty(&card).context("the description could not be written")?)?;
 
     let classifier = Classifier::load(&flags, &[])?;
     let (judged, skipped) = judge(&rows, &*classifier.model, Looking::default(), &|| progress.inc(1));
     progress.finish_and_clear();
-    let report = CloseupsReport::new(&card.name, &card.classes, &judged, skipped);
+    skipped.iter().for_each(|why| note(&format!("left out: {why}")));
+    let mut report = CloseupsReport::new(&card.name, &card.classes, &judged, skipped);
+    (report.judged_on, report.left_out) = (said, left_out);
     let table = report.table();
     let readme = args.model.join("README.md");
-    let old = std::fs::read_to_string(&readme).unwrap_or_default();
+    let old = match files::text(&readme) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        read => read.with_context(|| format!("{}: cannot be read, and would be lost", readme.display()))?,
+    };
     let kept = old.split(SECTION).next().unwrap_or_default().trim_end();
     let command = format!(
         "lesionscope calibrate --model {} --data {} --target-sensitivity {}",
@@ -65,7 +86,7 @@ pub(super) fn run(cli: &Cli, args: &CalibrateArgs) -> anyhow::Result<Exit> {
         &readme,
         &format!(
             "{kept}\n\n{SECTION}\nWritten by `{command}`: temperature {temperature:.3}; a lesion is called suspicious from a \
-             share of {suspicious:.3} of the suspicious classes. Close-ups of the validation side, three windows each, no masks:\n\n```\n{table}```\n"
+             share of {suspicious:.3} of the suspicious classes. Three windows of every close-up, no masks:\n\n```\n{table}```\n"
         ),
     )?;
     say(&format!(

@@ -162,8 +162,8 @@ fn found(place: &Path, flags: &ForeignFlags) -> Result<Found, ModelError> {
         return Ok(Found::Foreign(foreign));
     }
     let file = place.join("model.toml");
-    let text = String::from_utf8(bounded(&file, LARGEST_CARD)?)
-        .map_err(|_| ModelError::Unusable(format!("{}: not a model description: it is no text", file.display())))?;
+    let text = files::text_of(&bounded(&file, LARGEST_CARD)?)
+        .map_err(|what| ModelError::Unusable(format!("{}: not a model description: {what}", file.display())))?;
     if text.contains(card::SCHEMA) {
         let foreign = foreign::load_folder(place, &text)?;
         if foreign.exclusivity() == Exclusivity::Independent {

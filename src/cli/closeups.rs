@@ -1,7 +1,5 @@
 //! `lesionscope evaluate closeups`: the classifier against close-ups whose class is known.
 
-use std::path::Path;
-
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -10,19 +8,22 @@ use super::classifier::Classifier;
 use super::evaluate::{write, write_json, write_page};
 use super::evaluate_args::CloseupsArgs;
 use super::exit::{Exit, Usage};
+use super::labelled::{Choice, Chosen, records_of};
 use super::say::{note, say};
+use crate::config::Config;
 use crate::evaluate::closeups::judge;
 use crate::evaluate::closeups::look::Looking;
 use crate::evaluate::closeups::report::{CloseupsReport, predictions};
-use crate::model::classes::merged;
 use crate::pixels::paint::artefact::Artefact;
-use crate::train::dataset::{Row, Side, rows};
 
 /// Runs the command.
-pub(super) fn run(cli: &Cli, args: &CloseupsArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(cli: &Cli, args: &CloseupsArgs, config: &Config) -> anyhow::Result<Exit> {
+    let naming = args.naming.naming(&config.classes)?;
     let classifier = Classifier::load(&args.model, &[])?;
-    let names = classifier.class_names();
-    let rows = chosen(&args.data, args.all, &names)?;
+    let record = records_of(&args.model)?;
+    let (data, classes) = (args.data.as_path(), classifier.model.classes());
+    let choice = Choice { data, classes, naming: &naming, record: record.as_ref(), all: args.all };
+    let Chosen { rows, said, left_out } = choice.take()?;
     let bar = bar(cli.quiet, rows.len())?;
     let (judged, skipped) = judge(&rows, &*classifier.model, looking(args)?, &|| bar.inc(1));
     bar.finish_and_clear();
@@ -32,13 +33,13 @@ pub(super) fn run(cli: &Cli, args: &CloseupsArgs) -> anyhow::Result<Exit> {
     if judged.is_empty() {
         return Err(anyhow::anyhow!("{}: none of its {} images could be read", args.data.display(), rows.len()));
     }
-    let classes = classifier.model.classes();
     if let Some(path) = &args.predictions {
         write(path, &predictions(&judged, classes))?;
     }
     // A model with a second opinion answers with that.
     let stamp = classifier.stamp.opinion.as_deref().unwrap_or(&classifier.stamp);
-    let report = CloseupsReport::new(&stamp.name, classes, &judged, skipped);
+    let mut report = CloseupsReport::new(&stamp.name, classes, &judged, skipped);
+    (report.judged_on, report.left_out) = (said, left_out);
     if let Some(path) = &args.json {
         write_json(path, &report)?;
     }
@@ -67,28 +68,4 @@ pub(super) fn bar(quiet: bool, count: usize) -> anyhow::Result<ProgressBar> {
         ProgressStyle::with_template("{wide_bar} {pos}/{len} close-ups, {eta} left").context("progress bar")?,
     );
     Ok(bar)
-}
-
-/// The rows to look at: of a manifest the close-ups of its validation side, or with `all` of both sides; of a folder all
-/// pictures.
-pub(super) fn chosen(data: &Path, all: bool, classes: &[String]) -> anyhow::Result<Vec<Row>> {
-    let mut rows = rows(data)?;
-    let split = rows.iter().any(|row| row.side.is_some());
-    // Data sets also hold what is no close-up; other names that the model does not know are judged by nobody, but may be
-    // predicted.
-    rows.retain(|row| !["background", "skin", "skin-scene"].contains(&row.class.as_str()));
-    if split {
-        rows.retain(|row| row.class.is_empty() || classes.contains(&row.class) || merged(&row.class).is_some());
-    }
-    if split && !all {
-        rows.retain(|row| row.side == Some(Side::Validation));
-    }
-    if rows.is_empty() {
-        let data = data.display();
-        return Err(Usage(format!(
-            "{data}: no close-up to judge; name a folder with one folder a class (nevus/, melanoma/ ...) or a manifest.tsv"
-        ))
-        .into());
-    }
-    Ok(rows)
 }

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::args::{ScanFlags, SourceFlags};
 use super::classifier::ModelFlags;
 use super::explanations::ExplanationsArgs;
+use super::labelled::NamingFlags;
 
 /// `evaluate`.
 #[derive(Debug, Args)]
@@ -28,7 +29,8 @@ pub(super) enum EvaluateCommand {
     Photos(PhotosArgs),
     /// The classifier against close-ups of known class: areas under ROC curves, confusion, calibration.
     ///
-    /// Looks at the middle of every picture at three sizes; no mask is used. A manifest.tsv is judged on its validation side.
+    /// Looks at the middle of every picture at three sizes; no mask is used. What the model was trained on is left out: by the record in
+    /// its folder, or as a manifest.tsv says.
     Closeups(CloseupsArgs),
     /// Which explanations to believe: every method against lesion masks, against the score that it explains, and against a
     /// network whose weights were shuffled.
@@ -94,7 +96,10 @@ pub(super) struct CloseupsArgs {
     /// Model.
     #[command(flatten)]
     pub(super) model: ModelFlags,
-    /// Of a manifest with a split, judge both sides: what was trained on as well.
+    /// What the classes of the data are.
+    #[command(flatten)]
+    pub(super) naming: NamingFlags,
+    /// Judge both sides: what the model was trained on as well.
     #[arg(long)]
     pub(super) all: bool,
     /// Look at the mirror images too and take the mean.
@@ -120,9 +125,12 @@ pub(super) struct NetworksArgs {
     /// Folders of trained models.
     #[arg(value_name = "DIR", required = true)]
     pub(super) models: Vec<PathBuf>,
-    /// Close-ups of known class: a folder with one folder a class, or a manifest.tsv (its validation side).
+    /// Close-ups of known class: a folder with one folder a class, or a manifest.tsv. Those that one of the models was trained on are left out.
     #[arg(long)]
     pub(super) data: PathBuf,
+    /// What the classes of the data are.
+    #[command(flatten)]
+    pub(super) naming: NamingFlags,
     /// Write the figures as JSON as well.
     #[arg(long, value_name = "FILE.json")]
     pub(super) json: Option<PathBuf>,

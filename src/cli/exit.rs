@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
+use crate::data::DataError;
 use crate::model::ModelError;
 use crate::pipeline::PipelineError;
 use crate::sink::SinkError;
@@ -43,7 +44,8 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
             || matches!(cause.downcast_ref(), Some(SourceError::Unusable(_)))
             || matches!(cause.downcast_ref(), Some(SinkError::Unusable(_)))
             || matches!(cause.downcast_ref(), Some(ModelError::Unusable(_)))
-            || matches!(cause.downcast_ref(), Some(TrainError::Unusable(_)))
+            || matches!(cause.downcast_ref(), Some(TrainError::Unusable(_) | TrainError::Data(_)))
+            || cause.is::<DataError>()
             || matches!(cause.downcast_ref(), Some(PipelineError::Source(SourceError::Unusable(_))))
     });
     let nobody_reads = error

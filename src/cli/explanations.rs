@@ -14,6 +14,7 @@ use super::evaluate::{write_json, write_page};
 use super::exit::{Exit, Usage};
 use super::explain::{askable, methods};
 use super::explaining::{answer, likeliest};
+use super::labelled::NamingFlags;
 use super::masked::{MaskedWindow, MaskedWindows};
 use super::say::say;
 use crate::config::Config;
@@ -30,7 +31,10 @@ pub(super) struct ExplanationsArgs {
     pub(super) data: PathBuf,
     /// Model.
     #[command(flatten)]
-    model: ModelFlags,
+    pub(super) model: ModelFlags,
+    /// What the classes of the data are.
+    #[command(flatten)]
+    pub(super) naming: NamingFlags,
     /// Close-ups of these sources only, as named in the manifest.
     #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
     pub(super) sources: Vec<String>,
@@ -71,7 +75,7 @@ pub(super) fn run(cli: &Cli, args: &ExplanationsArgs, config: &Config) -> anyhow
     let mut config = config.clone();
     classifier.complete(&mut config);
     let side = explainer.input_side();
-    let MaskedWindows { windows, what, shift } = MaskedWindows::read(args, (&config, &classifier.class_names()), side)?;
+    let MaskedWindows { windows, what, shift } = MaskedWindows::read(args, (&config, classifier.model.classes()), side)?;
     // The weights of a classifier of the user's own are not taken apart.
     let unlearnt = match explainer.network() {
         Some(network) => Some(Explainer::new(&shuffled(network)?)?),

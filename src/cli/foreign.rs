@@ -9,6 +9,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::classifier::read;
+use crate::data::labels::labels;
 use crate::model::ModelError;
 use crate::model::network::checksum;
 use crate::model::onnx::Foreign;
@@ -120,10 +121,7 @@ pub(super) fn load(file: &Path, flags: &ForeignFlags) -> Result<(Foreign, Vec<St
     let place = file.display().to_string();
     let graph = Graph::read(&bytes, &place)?;
     let labels = match &flags.labels {
-        Some(path) => {
-            let text = String::from_utf8_lossy(&read(path)?).into_owned();
-            Some(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
-        }
+        Some(path) => Some(labels(path).map_err(|error| ModelError::Unusable(format!("--labels {error}")))?),
         None => None,
     };
     let constants: BTreeMap<String, Vec<f32>> = flags.input.iter().cloned().collect();

@@ -7,18 +7,20 @@ use image::RgbImage;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::closeups::chosen;
 use super::exit::Usage;
 use super::explanations::ExplanationsArgs;
+use super::labelled::{Choice, Chosen, records_of};
+use super::say::note;
 use super::setup::open_source;
 use crate::config::Config;
+use crate::data::{Content, Item, Row, Side};
 use crate::evaluate::scenes::{Clip, clips};
 use crate::evaluate::truth::{TruthFrame, TruthLesion, read_truth};
 use crate::frame::Frame;
 use crate::geometry::Square;
+use crate::model::Class;
 use crate::pixels::resize::Cutter;
 use crate::source::Stop;
-use crate::train::dataset::{Content, Item, Row, Side};
 use crate::train::photo::Photo;
 
 /// Shift of the windows of clips where none is asked for: a map that always points at the middle shall not win.
@@ -41,7 +43,7 @@ impl MaskedWindows {
     /// Those that the arguments ask for, each `side` px.
     pub(super) fn read(
         args: &ExplanationsArgs,
-        (config, classes): (&Config, &[String]),
+        (config, classes): (&Config, &[Class]),
         side: u32,
     ) -> anyhow::Result<MaskedWindows> {
         let of_clips = args.data.is_dir() && !args.data.join("manifest.tsv").is_file() && clips(&args.data).is_ok();
@@ -53,7 +55,7 @@ impl MaskedWindows {
             let windows = of_scenes(args, config, (shift, side))?;
             return Ok(MaskedWindows { windows, what: "lesions of clips", shift });
         }
-        let rows = masked(args, classes)?;
+        let rows = masked(args, config, classes)?;
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let windows = rows.iter().map(|row| of_closeup(row, (shift, side), &mut rng));
         Ok(MaskedWindows { windows: windows.collect::<anyhow::Result<_>>()?, what: "close-ups", shift })
@@ -73,8 +75,12 @@ fn mask(square: Square, side: u32, inside: impl Fn(f32, f32) -> bool) -> Vec<boo
 }
 
 /// The close-ups to look at: those with a mask, evenly spread, none more than asked for.
-fn masked(args: &ExplanationsArgs, classes: &[String]) -> anyhow::Result<Vec<Row>> {
-    let mut rows = chosen(&args.data, false, classes)?;
+fn masked(args: &ExplanationsArgs, config: &Config, classes: &[Class]) -> anyhow::Result<Vec<Row>> {
+    let naming = args.naming.naming(&config.classes)?;
+    let record = records_of(&args.model)?;
+    let choice = Choice { data: &args.data, classes, naming: &naming, record: record.as_ref(), all: false };
+    let Chosen { mut rows, said, .. } = choice.take()?;
+    note(&format!("{}: close-ups: {said}", args.data.display()));
     rows.retain(|row| row.mask.is_some() && (args.sources.is_empty() || args.sources.contains(&row.source)));
     if rows.is_empty() {
         let data = args.data.display();

@@ -24,6 +24,7 @@ mod headless;
 mod import;
 mod interrupt;
 mod judging;
+mod labelled;
 mod live;
 mod masked;
 mod networks;
@@ -86,7 +87,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Doctor(args)) => run_doctor(args, &config),
         Some(Command::Evaluate(args)) => scenes::run(cli, args, &config),
         Some(Command::Train(args)) => train::train(config, args).map(|()| Exit::Done),
-        Some(Command::Calibrate(args)) => calibrate::run(cli, args),
+        Some(Command::Calibrate(args)) => calibrate::run(cli, args, &config),
         Some(Command::Import(args)) => import::run(args),
         Some(Command::Export(args)) => export::run(args),
         Some(Command::Live(args)) => live::run(cli, args, config),

@@ -7,11 +7,13 @@ use image::RgbImage;
 
 use super::args::Cli;
 use super::classifier::network;
-use super::closeups::{bar, chosen};
+use super::closeups::bar;
 use super::evaluate::write_json;
 use super::evaluate_args::NetworksArgs;
 use super::exit::Exit;
+use super::labelled::{Choice, Chosen, records};
 use super::say::{note, say};
+use crate::config::Config;
 use crate::evaluate::closeups::judge;
 use crate::evaluate::closeups::look::Looking;
 use crate::evaluate::closeups::networks::{Candidate, table};
@@ -25,19 +27,25 @@ const WINDOWS: usize = 12;
 const ROUNDS: usize = 25;
 
 /// Runs the command.
-pub(super) fn run(cli: &Cli, args: &NetworksArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(cli: &Cli, args: &NetworksArgs, config: &Config) -> anyhow::Result<Exit> {
+    let naming = args.naming.naming(&config.classes)?;
+    // All are judged on the same close-ups: those that none of them was trained on.
+    let record = records(args.models.iter())?;
     let mut candidates = Vec::new();
     for folder in &args.models {
         let network = network(folder)?;
         let card = network.card().clone();
-        let names: Vec<String> = card.classes.iter().map(|class| class.name.clone()).collect();
-        let rows = chosen(&args.data, false, &names)?;
+        let (data, classes) = (args.data.as_path(), card.classes.as_slice());
+        let choice = Choice { data, classes, naming: &naming, record: record.as_ref(), all: false };
+        let Chosen { rows, said, left_out } = choice.take()?;
         let ms = milliseconds(&network)?;
         let progress = bar(cli.quiet, rows.len())?;
         let (judged, skipped) = judge(&rows, &network, Looking::default(), &|| progress.inc(1));
         progress.finish_and_clear();
         skipped.iter().for_each(|why| note(&format!("left out: {why}")));
-        candidates.push(Candidate::new(&card, ms, CloseupsReport::new(&card.name, &card.classes, &judged, skipped)));
+        let mut figures = CloseupsReport::new(&card.name, &card.classes, &judged, skipped);
+        (figures.judged_on, figures.left_out) = (said, left_out);
+        candidates.push(Candidate::new(&card, ms, figures));
     }
     if let Some(path) = &args.json {
         write_json(path, &candidates)?;

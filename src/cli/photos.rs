@@ -30,9 +30,11 @@ pub(super) fn run(cli: &Cli, args: &PhotosArgs, config: &Config) -> anyhow::Resu
     let mut judged = Vec::new();
     for place in places {
         let name = place.name.clone();
+        place.left_out.iter().filter(|_| !cli.quiet).for_each(|sentence| note(&format!("{name}: {sentence}")));
+        let listed = place.photos.len();
         let photos = run.place(place)?;
         if !cli.quiet {
-            note(&format!("{name}: {}", counted(photos.len(), "photo")));
+            note(&format!("{name}: {} of {}", photos.len(), counted(listed, "photo")));
         }
         judged.push((name, photos));
     }

@@ -22,9 +22,9 @@ pub(super) fn run(cli: &Cli, args: &EvaluateArgs, config: &Config) -> anyhow::Re
     match &args.what {
         EvaluateCommand::Scenes(args) => scenes(cli, args, config),
         EvaluateCommand::Photos(args) => super::photos::run(cli, args, config),
-        EvaluateCommand::Closeups(args) => super::closeups::run(cli, args),
+        EvaluateCommand::Closeups(args) => super::closeups::run(cli, args, config),
         EvaluateCommand::Explanations(args) => super::explanations::run(cli, args, config),
-        EvaluateCommand::Networks(args) => super::networks::run(cli, args),
+        EvaluateCommand::Networks(args) => super::networks::run(cli, args, config),
         EvaluateCommand::Detections { detections, truth, json } => {
             show(&judge_file(detections, truth, None)?, json.as_deref())?;
             Ok(Exit::Done)

@@ -9,6 +9,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::classifier::{Classifier, ModelFlags};
+use super::labelled::NamingFlags;
 use super::say::{note, tell};
 use super::setup::detect_settings;
 use crate::config::Config;
@@ -78,6 +79,12 @@ pub(super) struct TrainArgs {
     /// Seed of every random choice
     #[arg(long)]
     seed: Option<u64>,
+    /// What the classes of the data are
+    #[command(flatten)]
+    naming: NamingFlags,
+    /// Stop at a picture that is missing or cannot be read; otherwise it is left out and named
+    #[arg(long)]
+    strict: bool,
     /// Go on from the checkpoint in --out
     #[arg(long)]
     resume: bool,
@@ -86,6 +93,7 @@ pub(super) struct TrainArgs {
 /// Trains as the settings and flags say.
 pub(super) fn train(config: Config, args: &TrainArgs) -> Result<()> {
     let settings = settings(config.train.clone(), args);
+    let naming = args.naming.naming(&config.classes)?;
     let command = command_line(&settings, args);
     let bar = ProgressBar::new(0);
     bar.set_style(
@@ -122,7 +130,7 @@ pub(super) fn train(config: Config, args: &TrainArgs) -> Result<()> {
             }
         }
     };
-    let start = Start { resume: args.resume, command: &command, miner: miner(&settings.mine, config)? };
+    let start = Start { resume: args.resume, command: &command, miner: miner(&settings.mine, config)?, naming, strict: args.strict };
     let folder = run(&settings, (&args.data, &args.out), &start, &show)?;
     tell(&format!("wrote {} (weights, model.toml, history.svg, checkpoint)", folder.display()));
     Ok(())

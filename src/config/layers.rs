@@ -4,12 +4,16 @@ use toml::{Table, Value};
 
 use super::problem::Problem;
 use super::ranges;
+use crate::near::distance;
 
 /// Prefix of environment variables that set something: `LESIONSCOPE_SECTION_KEY`.
 const PREFIX: &str = "LESIONSCOPE_";
 
 /// Variables with the prefix that are not settings.
 const NOT_SETTINGS: &[&str] = &["LESIONSCOPE_LOG"];
+
+/// The section whose keys are names that nobody here knows.
+const NAMES: &str = "classes";
 
 /// A table that says something, and where it was said.
 pub(super) struct Layer {
@@ -29,6 +33,10 @@ fn merge(base: &mut Table, over: Table, path: &str, report: &mut impl FnMut(Stri
         let key = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         let known: Vec<String> = base.keys().cloned().collect();
         match (base.get_mut(&name), value) {
+            // Names of data are whatever somebody chose.
+            (None, value @ Value::String(_)) if path == NAMES => {
+                base.insert(name, value);
+            }
             (None, _) => report(key, unknown(&name, &known, path)),
             (Some(Value::Table(below)), Value::Table(above)) => merge(below, above, &key, report),
             (Some(Value::Table(_)), value) => report(key, format!("{value} is not a section")),
@@ -73,22 +81,6 @@ fn unknown(name: &str, known: &[String], section: &str) -> String {
     }
 }
 
-/// Number of letters to add, remove or change to make one word of the other (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut next = vec![i + 1];
-        for (y, &above) in b.chars().zip(&row[1..]) {
-            let left = next.last().copied().unwrap_or_default();
-            next.push((diagonal + usize::from(x != y)).min(above + 1).min(left + 1));
-            diagonal = above;
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
-}
-
 /// The settings that environment variables make, one layer a variable. A variable with the prefix that names no section is kept
 /// under its own name, so that [`overlay`] reports it.
 pub(super) fn from_env(defaults: &Table, variables: impl Iterator<Item = (String, String)>) -> Vec<Layer> {
@@ -126,18 +118,5 @@ fn parse_like(like: &Value, text: &str) -> Value {
             Value::Array(words.map(|word| Value::String(word.to_owned())).collect())
         }
         _ => as_text(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distance_counts_edits() {
-        for (a, b, expect) in [("", "abc", 3), ("workers", "worker", 1), ("kitten", "sitting", 3), ("same", "same", 0)]
-        {
-            assert_eq!((distance(a, b), distance(b, a)), (expect, expect), "{a} {b}");
-        }
     }
 }

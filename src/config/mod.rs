@@ -6,6 +6,7 @@ mod ranges;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,8 @@ pub struct Config {
     pub scene: SceneSettings,
     /// Training of a classifier.
     pub train: TrainSettings,
+    /// What classes of labelled pictures are called here: their names in the data, and the classes that they stand for.
+    pub classes: BTreeMap<String, String>,
 }
 
 /// Which files are written, and where; section `[output]`.
@@ -92,7 +95,7 @@ impl Config {
         let mut merged = parse("the built-in configuration", DEFAULTS)?;
         let mut over = Vec::new();
         if let Some(path) = file {
-            let text = std::fs::read_to_string(path)
+            let text = crate::files::text(path)
                 .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
             let origin = path.display().to_string();
             over.push(Layer { table: parse(&origin, &text)?, origin });

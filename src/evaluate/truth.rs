@@ -134,16 +134,18 @@ pub(super) fn read_lines<T: serde::de::DeserializeOwned>(
     let failed = |source| EvaluateError::File { path: path.to_owned(), source };
     let file = BufReader::new(File::open(path).map_err(failed)?);
     for (n, text) in file.lines().enumerate() {
-        let text = text.map_err(failed)?;
+        let wrong = |problem: String| EvaluateError::Line { path: path.to_owned(), line: n + 1, problem };
+        let text = text.map_err(|error| match error.kind() {
+            std::io::ErrorKind::InvalidData => wrong("is not UTF-8; save the file as UTF-8".to_owned()),
+            _ => failed(error),
+        })?;
+        // Some editors begin a file with a byte order mark.
+        let text = text.trim_start_matches('\u{feff}');
         if text.trim().is_empty() {
             continue;
         }
-        let parsed = serde_json::from_str(&text).map_err(|e| e.to_string());
-        parsed.and_then(&mut take).map_err(|problem| EvaluateError::Line {
-            path: path.to_owned(),
-            line: n + 1,
-            problem,
-        })?;
+        let parsed = serde_json::from_str(text).map_err(|e| e.to_string());
+        parsed.and_then(&mut take).map_err(wrong)?;
     }
     Ok(())
 }

@@ -12,4 +12,4 @@ pub use hold::{Hold, hold};
 pub use name::name;
 pub use replace::replace;
 pub use same::same;
-pub use text::text;
+pub use text::{text, text_of};

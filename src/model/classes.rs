@@ -1,5 +1,7 @@
 //! Class names: from what data sets write to the coarser lesion classes of the bundled model, in one place.
 
+use super::Class;
+
 /// Names of dataset classes that make up one lesion class of the bundled model, with the abbreviations of HAM10000 and PAD-UFES-20.
 pub const MERGED: [(&str, &[&str]); 5] = [
     ("nevus", &["nevus", "naevus", "melanocytic_nevus", "melanocytic_nevi", "nv", "nev", "mole"]),
@@ -42,8 +44,27 @@ const SUSPICIOUS: [&str; 2] = ["melanoma", "carcinoma"];
 /// The lesion class that a name belongs to, be it of a data set or of the model; case, blanks and hyphens do not matter.
 /// `None` for a name that is not known.
 pub fn merged(name: &str) -> Option<&'static str> {
-    let plain = name.to_ascii_lowercase().replace([' ', '-'], "_");
+    let plain = plain(name);
     MERGED.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(class, _)| *class)
+}
+
+/// The name without what people write differently: case, blanks and hyphens.
+fn plain(name: &str) -> String {
+    name.trim().to_lowercase().replace([' ', '-'], "_")
+}
+
+/// The class that a name of a data set stands for: the one called so, or else the only one that means the same lesion. `None` when the name is
+/// not known, or could be several.
+pub fn index_of(classes: &[Class], name: &str) -> Option<usize> {
+    let only = |test: &dyn Fn(&Class) -> bool| {
+        let mut found = classes.iter().enumerate().filter(|(_, class)| test(class)).map(|(index, _)| index);
+        found.next().filter(|_| found.next().is_none())
+    };
+    let meant = merged(name);
+    only(&|class| class.name == name)
+        .or_else(|| only(&|class| plain(&class.name) == plain(name)))
+        .or_else(|| only(&|class| meant == Some(class.name.as_str())))
+        .or_else(|| only(&|class| meant.is_some() && merged(&class.name) == meant))
 }
 
 /// Whether a class, of a data set or of the model, is one of the suspicious ones. An unknown name is not.
@@ -54,6 +75,7 @@ pub fn suspicious(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ClassKind;
     use crate::pixels::paint::lesion::KINDS;
 
     #[test]
@@ -72,6 +94,12 @@ mod tests {
                 assert_eq!(suspicious(name), suspicious(class));
             }
         }
+        let of = |names: &[&str]| -> Vec<Class> {
+            names.iter().map(|name| Class { name: (*name).into(), kind: ClassKind::Lesion, suspicious: false }).collect()
+        };
+        let ham = of(&["akiec", "bcc", "nv", "MEL"]);
+        let found = ["bcc", "nevus", "mel", "Melanoma", "carcinoma", "sofa"].map(|name| index_of(&ham, name));
+        assert_eq!(found, [Some(1), Some(2), Some(3), Some(3), None, None], "a carcinoma could be akiec or bcc");
         assert!(suspicious("Actinic keratosis") && suspicious("bcc") && !suspicious("nevus") && !suspicious("sofa"));
     }
 }

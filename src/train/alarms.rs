@@ -8,7 +8,7 @@ use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
 use super::TrainError;
-use super::dataset::Content;
+use crate::data::Content;
 use super::photo::Photo;
 use super::pool::Pool;
 use super::view::View;

@@ -7,10 +7,10 @@ use candle_core::{DType, Tensor};
 
 use super::TrainError;
 use super::checkpoint::{serialize, write_whole};
-use super::dataset::{Item, Side};
 use super::run::{TrainSettings, bundled_classes};
 use super::step::Learner;
 use super::validate::Figures;
+use crate::data::{Item, Side};
 use crate::model::architecture::Architecture;
 use crate::model::card::{Calibration, Card, SCHEMA, Thresholds, Training, Weights};
 use crate::model::network::checksum;

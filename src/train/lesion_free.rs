@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngExt};
 
-use super::dataset::Content;
+use crate::data::Content;
 use super::photo::Photo;
 use super::photometric::Patch;
 use super::pool::{Pool, SkinOf};

@@ -1,8 +1,7 @@
-//! Training the bundled kind of network from close-ups: data, windows, loop, checkpoints.
+//! Training the bundled kind of network from close-ups: windows, loop, checkpoints.
 
 pub mod alarms;
 pub mod checkpoint;
-pub mod dataset;
 pub mod epoch;
 mod folder;
 pub mod history;
@@ -22,6 +21,8 @@ pub mod windows;
 
 use std::path::Path;
 
+use crate::data::DataError;
+
 /// Errors of training; the sentence names the file, what is wrong and what would be right.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
@@ -31,6 +32,9 @@ pub enum TrainError {
     /// A file of the run could not be written or the loss stopped being a number.
     #[error("{0}")]
     Failed(String),
+    /// The data cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The tensor library failed.
     #[error("training failed: {0}")]
     Tensor(#[from] candle_core::Error),

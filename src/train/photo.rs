@@ -6,7 +6,7 @@ use image::imageops::FilterType;
 use image::{GrayImage, RgbImage};
 
 use super::TrainError;
-use super::dataset::Item;
+use crate::data::Item;
 use crate::geometry::Circle;
 use crate::pixels::resize::Cutter;
 

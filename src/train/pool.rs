@@ -1,12 +1,14 @@
 //! The photographs of one side of the split, ready to draw from in balance.
 
+use std::path::PathBuf;
+
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::TrainError;
-use super::dataset::{Content, Item, Side};
 use super::photo::Photo;
+use crate::data::{Content, Item, Side};
 use crate::pixels::paint;
 
 /// How far draws lean from "every image alike" (0) to "every class alike" (1).
@@ -39,6 +41,14 @@ pub enum SkinOf {
     LesionFree,
 }
 
+/// The images of a side, and those that could not be read, each with the reason.
+pub struct Read {
+    /// The pool of those that could be read.
+    pub pool: Pool,
+    /// The others.
+    pub unreadable: Vec<(PathBuf, TrainError)>,
+}
+
 /// Indices with cumulative weights.
 struct Odds {
     indices: Vec<usize>,
@@ -46,24 +56,31 @@ struct Odds {
 }
 
 impl Pool {
-    /// Reads all images of one side and paints skins and cloths beside them. An unreadable image is an error that names it.
+    /// Reads all images of one side and paints skins and cloths beside them.
     /// `source_balance` is how far draws lean from "every image alike" (0) to "every source alike" (1).
     pub fn read(
         (items, side): (&[Item], Side),
         source_balance: f32,
         progress: &(dyn Fn() + Sync),
-    ) -> Result<Pool, TrainError> {
-        let chosen: Vec<&Item> = items.iter().filter(|item| item.side == side).collect();
-        let photos: Result<Vec<(Photo, Content)>, TrainError> = chosen
-            .par_iter()
-            .map(|item| {
-                let photo = Photo::read(item)?;
-                progress();
-                Ok((photo, item.content.clone()))
-            })
-            .collect();
+    ) -> Read {
+        let listed: Vec<&Item> = items.iter().filter(|item| item.side == side).collect();
+        let read = |item: &&Item| {
+            let photo = Photo::read(item);
+            progress();
+            photo
+        };
+        let (mut chosen, mut photos, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
+        for (item, photo) in listed.iter().zip(listed.par_iter().map(read).collect::<Vec<_>>()) {
+            match photo {
+                Ok(photo) => {
+                    chosen.push(*item);
+                    photos.push((photo, item.content.clone()));
+                }
+                Err(error) => unreadable.push((item.path.clone(), error)),
+            }
+        }
         let mut pool = Pool {
-            photos: photos?,
+            photos,
             lesions: Odds::new(&chosen, |item| lesion_odds(&chosen, item, source_balance)),
             skins: Odds::new(&chosen, skin_odds),
             bare_skins: Odds::new(&chosen, |item| match item.content {
@@ -78,7 +95,7 @@ impl Pool {
             }),
         };
         pool.paint();
-        Ok(pool)
+        Read { pool, unreadable }
     }
 
     /// Painted skins and cloths: tones, weaves and prints that the photographs lack.
@@ -116,7 +133,7 @@ impl Pool {
     pub fn lesion(&self, rng: &mut dyn Rng) -> (&Photo, usize) {
         match self.lesions.draw(rng).map(|at| &self.photos[at]) {
             Some((photo, Content::Lesion(class))) => (photo, *class),
-            // `dataset::read` refuses data without lesions, so this arm is for an empty pool only.
+            // `TrainingData::open` refuses data without lesions, so this arm is for an empty pool only.
             _ => (&self.photos[0].0, super::windows::BACKGROUND),
         }
     }

@@ -5,10 +5,10 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::look::{Looking, looks};
+use crate::data::Row;
 use crate::model::card::Calibration;
-use crate::model::classes::{merged, suspicious};
+use crate::model::classes::{index_of, suspicious};
 use crate::model::{Class, ClassKind, Model};
-use crate::train::dataset::Row;
 
 /// A close-up of known class with the answers for its windows.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,13 +22,8 @@ pub struct Answered {
 /// The answers for all rows whose class the model has and whose image can be read, in order. `seen` is called after each.
 pub fn answers(rows: &[Row], model: &dyn Model, seen: &(dyn Fn() + Sync)) -> Vec<Answered> {
     let classes = model.classes();
-    let called = |name: &str| classes.iter().position(|class| class.name == name);
-    let known: Vec<(&Path, usize)> = rows
-        .iter()
-        .filter_map(|row| {
-            Some((row.path.as_path(), called(&row.class).or_else(|| merged(&row.class).and_then(called))?))
-        })
-        .collect();
+    let known: Vec<(&Path, usize)> =
+        rows.iter().filter_map(|row| Some((row.path.as_path(), index_of(classes, &row.class)?))).collect();
     let shares: Vec<_> = known.chunks(super::SHARE).map(|rows| (model.fork(), rows)).collect();
     let answered = shares.into_par_iter().flat_map_iter(|(mut model, rows)| {
         rows.iter().filter_map(move |&(path, truth)| {
@@ -41,7 +36,7 @@ pub fn answers(rows: &[Row], model: &dyn Model, seen: &(dyn Fn() + Sync)) -> Vec
 }
 
 /// The calibration under which the answers are likeliest, and the operating point at which `target` (`0..=1`) of the
-/// suspicious lesions are called so. The answers are those under `now`.
+/// suspicious lesions are called so; without any of those it stays as it is. The answers are those under `now`.
 pub fn calibrate(answers: &[Answered], classes: &[Class], now: Calibration, target: f32) -> Calibration {
     let factor = temperature(answers);
     let mut shares: Vec<f32> = answers
@@ -52,7 +47,7 @@ pub fn calibrate(answers: &[Answered], classes: &[Class], now: Calibration, targ
     shares.sort_by(f32::total_cmp);
     let missed = ((1.0 - target.clamp(0.0, 1.0)) * shares.len() as f32).floor() as usize;
     // Within what a description may say, however often it is calibrated anew.
-    let suspicious = shares.get(missed).copied().unwrap_or(0.0).clamp(0.0, 1.0);
+    let suspicious = shares.get(missed).copied().unwrap_or(now.suspicious).clamp(0.0, 1.0);
     Calibration { temperature: (now.temperature * factor).clamp(0.01, 100.0), suspicious }
 }
 

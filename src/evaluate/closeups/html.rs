@@ -5,7 +5,7 @@ use plotters::prelude::*;
 
 use super::Task;
 use super::report::CloseupsReport;
-use crate::evaluate::page::{COLOURS, Drawn, SIZE, not_read, page, plot, table};
+use crate::evaluate::page::{COLOURS, Drawn, SIZE, escaped, not_read, page, plot, table};
 
 /// Positives, and negatives, from which a curve is drawn: with fewer it is a staircase of chance.
 const FEWEST: usize = 10;
@@ -37,6 +37,10 @@ impl CloseupsReport {
         if self.without_class > 0 {
             let images = counted(self.without_class, "image");
             body.push_str(&format!("<p>Not judged: {images} whose class the model does not have.</p>\n"));
+        }
+        let judged = if self.judged_on.is_empty() { None } else { Some(format!("Close-ups: {}", self.judged_on)) };
+        for sentence in judged.iter().chain(&self.left_out) {
+            body.push_str(&format!("<p>{}</p>\n", escaped(sentence)));
         }
         body.push_str(&not_read(&self.skipped));
         Ok(page(&format!("Close-ups: {}", self.model), command, &body))

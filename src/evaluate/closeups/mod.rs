@@ -12,9 +12,9 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use self::look::{Looking, look};
-use crate::model::classes::{merged, suspicious};
+use crate::data::Row;
+use crate::model::classes::{index_of, merged, suspicious};
 use crate::model::{Class, Model};
-use crate::train::dataset::Row;
 
 /// A close-up with what the classifier said of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,14 +36,12 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// A row of the data with its scores. A class of the data belongs to the model's class of the same name, or to the one
-    /// that the bundled model merges it into.
+    /// A row of the data with its scores. A class of the data belongs to the model's class that means the same lesion.
     pub fn new(row: &Row, classes: &[Class], scores: Vec<f32>) -> Judged {
-        let called = |name: &str| classes.iter().position(|class| class.name == name);
         Judged {
             path: row.path.clone(),
             class: row.class.clone(),
-            truth: called(&row.class).or_else(|| merged(&row.class).and_then(called)),
+            truth: index_of(classes, &row.class),
             group: format!("{}/{}", row.source, row.group),
             source: row.source.clone(),
             skin_type: row.skin_type,

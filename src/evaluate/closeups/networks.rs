@@ -72,7 +72,16 @@ pub fn table(candidates: &[Candidate]) -> String {
         rows.push(row);
     }
     let meaning = "area under the ROC curve, melanoma against nevus, and suspicious against benign";
-    format!("{}\n{}{}", aligned(&rows), legend(&COLUMNS), legend(&[("mel., susp.", meaning)]))
+    let mut text = format!("{}\n{}{}", aligned(&rows), legend(&COLUMNS), legend(&[("mel., susp.", meaning)]));
+    for Candidate { name, figures, .. } in candidates {
+        if !figures.judged_on.is_empty() {
+            text.push_str(&format!("\n{name}, close-ups: {}", figures.judged_on));
+        }
+        if !figures.skipped.is_empty() {
+            text.push_str(&format!("\n{name}, not judged: {} images that could not be read", figures.skipped.len()));
+        }
+    }
+    text
 }
 
 #[cfg(test)]

@@ -27,6 +27,10 @@ pub struct CloseupsReport {
     pub without_class: usize,
     /// Images that could not be read, each with its reason.
     pub skipped: Vec<String>,
+    /// Which close-ups of the data were judged, and what they are to the model; empty when nobody said.
+    pub judged_on: String,
+    /// Sentences on what else of the data was left out.
+    pub left_out: Vec<String>,
 }
 
 /// The figures of some of the close-ups. A figure without anything to count is `null`.
@@ -85,6 +89,8 @@ impl CloseupsReport {
             calibration: calibration(&confidences(&known)),
             without_class: judged.len() - known.len(),
             skipped,
+            judged_on: String::new(),
+            left_out: Vec::new(),
         }
     }
 
@@ -103,6 +109,13 @@ impl CloseupsReport {
             let images = counted(self.without_class, "image");
             text.push_str(&format!("\nNot judged: {images} whose class the model does not have.\n"));
         }
+        if !self.skipped.is_empty() {
+            text.push_str(&format!("\nNot judged: {} images that could not be read.\n", self.skipped.len()));
+        }
+        if !self.judged_on.is_empty() {
+            text.push_str(&format!("\nclose-ups: {}\n", self.judged_on));
+        }
+        self.left_out.iter().for_each(|sentence| text.push_str(&format!("{sentence}\n")));
         text
     }
 
@@ -120,20 +133,25 @@ impl CloseupsReport {
 
 /// All answers as CSV: path, true class (as the data names it), one column a class of the model.
 pub fn predictions(judged: &[Judged], classes: &[Class]) -> String {
-    let quoted = |text: &str| match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.to_owned(),
-    };
     let mut text = String::from("path,class");
     for class in classes {
-        text.push_str(&format!(",{}", quoted(&class.name)));
+        text.push_str(&format!(",{}", cell(&class.name)));
     }
     for closeup in judged {
-        text.push_str(&format!("\n{},{}", quoted(&closeup.path.to_string_lossy()), quoted(&closeup.class)));
+        text.push_str(&format!("\n{},{}", cell(&closeup.path.to_string_lossy()), cell(&closeup.class)));
         closeup.scores.iter().for_each(|score| text.push_str(&format!(",{score:.6}")));
     }
     text.push('\n');
     text
+}
+
+/// A cell of text. Spreadsheets take what begins like a formula for one; an apostrophe keeps it text.
+fn cell(text: &str) -> String {
+    let mark = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{mark}{}\"", text.replace('"', "\"\"")),
+        false => format!("{mark}{text}"),
+    }
 }
 
 fn part(name: &str, closeups: &[&Judged], classes: &[Class]) -> Part {

@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::Photo;
 use super::formats::{Format, boxes, coco, format_of};
 use crate::evaluate::truth::EvaluateError;
+use crate::files;
 
-/// Largest annotation file that is read, bytes.
-const LARGEST: u64 = 256 << 20;
+/// How many names a sentence lists.
+const NAMED: usize = 5;
 
 /// Photos that belong together.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,8 @@ pub struct Place {
     pub name: String,
     /// The photos, by path, none twice; at least one.
     pub photos: Vec<Photo>,
+    /// Sentences on what lies beside them and is not judged.
+    pub left_out: Vec<String>,
 }
 
 /// Reads a `boxes.json`, a COCO file, or a folder: with a `boxes.json` in it, else with the one annotation file in it, else
@@ -50,7 +53,25 @@ pub fn read_place(place: &Path, is_picture: &dyn Fn(&Path) -> bool) -> Result<Pl
     if photos.is_empty() {
         return Err(content(place, "lists no picture; there must be at least one"));
     }
-    Ok(Place { name: name_of(folder), photos })
+    let left_out = beside(folder, &photos, is_picture)?;
+    Ok(Place { name: name_of(folder), photos, left_out })
+}
+
+/// What lies in a folder beside its photos: pictures that are not listed, and what is no picture.
+fn beside(folder: &Path, photos: &[Photo], is_picture: &dyn Fn(&Path) -> bool) -> Result<Vec<String>, EvaluateError> {
+    let listed: BTreeSet<&Path> = photos.iter().map(|photo| photo.path.as_path()).collect();
+    let is_json = |path: &Path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let others = files(folder)?.into_iter().filter(|path| !listed.contains(path.as_path()) && !is_json(path));
+    let (unlisted, none): (Vec<PathBuf>, Vec<PathBuf>) = others.partition(|path| is_picture(path));
+    let sentence = |paths: Vec<PathBuf>, what: &str| {
+        let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let names: Vec<String> = paths.iter().take(NAMED).map(|path| crate::printable(&name(path)).into_owned()).collect();
+        let more = if paths.len() > NAMED { ", ..." } else { "" };
+        (!paths.is_empty()).then(|| format!("left out: {} {what} ({}{more})", paths.len(), names.join(", ")))
+    };
+    let both = [sentence(unlisted, "pictures beside that are not listed"), sentence(none, "files that are no pictures")];
+    Ok(both.into_iter().flatten().collect())
 }
 
 /// The folder's own name, of `.` as well.
@@ -79,12 +100,8 @@ fn annotated(file: &Path) -> Result<Vec<Photo>, EvaluateError> {
 
 fn json(file: &Path) -> Result<Value, EvaluateError> {
     let failed = |source| EvaluateError::File { path: file.to_owned(), source };
-    let size = std::fs::metadata(file).map_err(failed)?.len();
-    if size > LARGEST {
-        return Err(content(file, &format!("has {size} bytes; at most {LARGEST} are read")));
-    }
-    let bytes = std::fs::read(file).map_err(failed)?;
-    serde_json::from_slice(&bytes).map_err(|e| {
+    let text = files::text(file).map_err(failed)?;
+    serde_json::from_str(&text).map_err(|e| {
         content(
             file,
             &format!("is not JSON ({e}); a boxes.json, a COCO annotation file or a folder of pictures would do"),

@@ -1,0 +1,110 @@
+//! What to train on: pictures whose content training knows, each on its side.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::record::Record;
+use super::sides::{Split, sides};
+use super::{Data, DataError, Naming, Row, Side};
+use crate::model::classes::index_of;
+use crate::model::{Class, ClassKind};
+
+/// What an image of the training data shows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Content {
+    /// A close-up of one lesion; index into the model's classes.
+    Lesion(usize),
+    /// Something that is neither skin nor lesion.
+    Background,
+    /// People and places; the mask says where skin is.
+    SkinScene,
+    /// Skin all over, no lesion.
+    Skin,
+}
+
+impl Content {
+    /// What a class of the data is to training.
+    fn of(class: &str, classes: &[Class]) -> Option<Content> {
+        match class {
+            "background" => Some(Content::Background),
+            "skin-scene" => Some(Content::SkinScene),
+            "skin" => Some(Content::Skin),
+            name => {
+                let is_lesion = |index: &usize| classes.get(*index).is_some_and(|class| class.kind == ClassKind::Lesion);
+                index_of(classes, name).filter(is_lesion).map(Content::Lesion)
+            }
+        }
+    }
+}
+
+/// One image of the training data.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// The image file.
+    pub path: PathBuf,
+    /// Its mask (white: lesion or skin), when there is one.
+    pub mask: Option<PathBuf>,
+    /// What it shows.
+    pub content: Content,
+    /// Patient or lesion: never on both sides.
+    pub group: String,
+    /// Clinic, camera or collection.
+    pub source: String,
+    /// Licence, for the model card.
+    pub licence: String,
+    /// Side of the split.
+    pub side: Side,
+}
+
+/// Data to train on.
+pub struct TrainingData {
+    /// The images with their sides.
+    pub items: Vec<Item>,
+    /// Sentences on what was left out or moved.
+    pub notes: Vec<String>,
+    /// Images that the data has or lists.
+    pub count: usize,
+    /// Those of them that are not there.
+    pub missing: usize,
+    /// The rows of the items, in their order, and their sides.
+    rows: Vec<Row>,
+    split: Split,
+}
+
+impl TrainingData {
+    /// Reads a manifest or a folder, with `classes` for its lesions. `earlier` is what the weights to start from were trained on.
+    ///
+    /// # Errors
+    /// When it cannot be read, has classes that are not known, a group on both sides, or nothing to train on.
+    pub fn open(place: &Path, (classes, naming): (&[Class], &Naming), earlier: &Record) -> Result<TrainingData, DataError> {
+        let mut data = Data::open(place)?;
+        let count = data.count();
+        naming.apply(&mut data, classes)?;
+        let (rows, others): (Vec<Row>, Vec<Row>) =
+            std::mem::take(&mut data.rows).into_iter().partition(|row| Content::of(&row.class, classes).is_some());
+        let names: Vec<String> = others.iter().map(|row| row.path.display().to_string()).collect();
+        data.leave_out("picture without a class", "pictures without a class", &names);
+        data.rows = rows;
+        let split = sides(&data, earlier)?;
+        let item = |(row, side): (&Row, &Side)| {
+            let Row { path, mask, source, licence, .. } = row.clone();
+            let content = Content::of(&row.class, classes)?;
+            Some(Item { path, mask, content, group: row.key(), source, licence, side: *side })
+        };
+        let items: Vec<Item> = data.rows.iter().zip(&split.sides).filter_map(item).collect();
+        if !items.iter().any(|item| matches!(item.content, Content::Lesion(_)) && item.side == Side::Train) {
+            return Err(DataError::of(
+                place,
+                "no lesion image to train on; name folders (or the manifest's class column) after classes such as nevus or melanoma",
+            ));
+        }
+        let notes = data.left_out.iter().chain(&split.notes).cloned().collect();
+        Ok(TrainingData { items, notes, count, missing: data.missing.len(), rows: data.rows, split })
+    }
+
+    /// The record of what is learnt from and measured on when these items are used.
+    pub fn record(&self, used: &[Item]) -> Record {
+        let used: BTreeSet<&Path> = used.iter().map(|item| item.path.as_path()).collect();
+        Record::new(&self.rows, &self.split, &|row| used.contains(row.path.as_path()))
+    }
+}

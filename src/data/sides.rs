@@ -1,0 +1,151 @@
+//! The split of data into a training and a validation side: by groups, the same however the data is named, and no picture on both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::prelude::*;
+
+use super::record::{PictureId, Record};
+use super::{Data, DataError, Row, Side};
+
+/// Share of the groups put on the validation side where the data does not say.
+const VALIDATION_SHARE: f64 = 0.15;
+
+/// The sides of the rows of some data.
+#[derive(Clone, Debug)]
+pub struct Split {
+    /// A side for every row, in their order.
+    pub sides: Vec<Side>,
+    /// What every row's file holds, in their order.
+    pub contents: Vec<PictureId>,
+    /// Sentences on rows that could not stay on their side.
+    pub notes: Vec<String>,
+}
+
+/// Puts every row on a side: the one that the data names, else the one that a hash of its group's name says, which is the same whatever else is
+/// in the data. Rows that hold the same picture stand on one side. Of a class of which the hash puts nothing on the validation side one group goes
+/// there, where there are two. What `known` was trained on stays on the training side: for a model that starts from weights.
+///
+/// # Errors
+/// When the data names both sides for one group, or a file cannot be read.
+pub fn sides(data: &Data, known: &Record) -> Result<Split, DataError> {
+    check(data)?;
+    let contents: Vec<PictureId> = data.rows.par_iter().map(|row| PictureId::of(&row.path)).collect();
+    let mut groups = Groups::new(data, &contents);
+    groups.spread(data);
+    let mut notes = Vec::new();
+    let mut sides: Vec<Side> = data.rows.iter().map(|row| groups.side(&row.key())).collect();
+    let trained: BTreeSet<&PictureId> = contents.iter().zip(&sides).filter(|(_, side)| **side == Side::Train).map(|(c, _)| c).collect();
+    let copies = |i: usize| sides.get(i) == Some(&Side::Validation) && trained.contains(&contents[i]);
+    let moved: Vec<usize> = (0..sides.len()).filter(|i| copies(*i)).collect();
+    let started = |i: usize| sides.get(i) == Some(&Side::Validation) && known.trained(&data.rows[i], &contents[i]);
+    let earlier: Vec<usize> = (0..sides.len()).filter(|i| started(*i)).collect();
+    for (which, why) in [(&moved, "copies of pictures of the training side"), (&earlier, "pictures that the weights to start from were trained on")] {
+        if !which.is_empty() {
+            notes.push(format!("{} of the validation side, {why}, are taken to the training side", which.len()));
+        }
+    }
+    moved.into_iter().chain(earlier).for_each(|i| sides[i] = Side::Train);
+    let mut called: BTreeMap<&PictureId, BTreeSet<&str>> = BTreeMap::new();
+    for (row, content) in data.rows.iter().zip(&contents) {
+        called.entry(content).or_default().insert(&row.class);
+    }
+    let torn = called.values().filter(|classes| classes.len() > 1).count();
+    if torn > 0 {
+        notes.push(format!("{torn} pictures stand in several classes, under other names perhaps: one of them is wrong"));
+    }
+    Ok(Split { sides, contents, notes })
+}
+
+/// A patient or lesion belongs to one side.
+fn check(data: &Data) -> Result<(), DataError> {
+    let mut told: BTreeMap<String, BTreeSet<Side>> = BTreeMap::new();
+    for row in data.rows.iter().chain(&data.missing) {
+        told.entry(row.key()).or_default().extend(row.side);
+    }
+    match told.iter().find(|(_, sides)| sides.len() > 1) {
+        Some((group, _)) => Err(DataError::of(
+            &data.place,
+            format!("group {group} stands on both sides of the split; a patient or lesion belongs to one"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Groups by the name of the first that they were joined to, and the sides of those.
+struct Groups {
+    /// For the key of a group that of the one that it goes with.
+    with: BTreeMap<String, String>,
+    /// The side of those, and whether the data names it.
+    sides: BTreeMap<String, (Side, bool)>,
+}
+
+impl Groups {
+    /// The groups of the data; those that share a picture go together, where the data does not say on which sides they are.
+    fn new(data: &Data, contents: &[PictureId]) -> Groups {
+        let mut groups = Groups { with: BTreeMap::new(), sides: BTreeMap::new() };
+        let told: BTreeMap<String, Side> = data.rows.iter().filter_map(|row| Some((row.key(), row.side?))).collect();
+        let mut first: BTreeMap<&PictureId, String> = BTreeMap::new();
+        for (row, content) in data.rows.iter().zip(contents) {
+            let key = row.key();
+            let this = groups.head(&key);
+            let other = groups.head(first.entry(content).or_insert(key.clone()));
+            let free = |key: &str| !told.contains_key(key);
+            // The names decide which goes with which, not the order of the rows.
+            let (head, joined) = if this < other { (this, other) } else { (other, this) };
+            if head != joined && free(&head) && free(&joined) {
+                groups.with.insert(joined, head.clone());
+            }
+            groups.with.entry(key).or_insert(head);
+        }
+        for row in &data.rows {
+            let key = row.key();
+            if groups.head(&key) == key {
+                let side = told.get(&key).map_or_else(|| (usual_side(row), false), |side| (*side, true));
+                groups.sides.insert(key, side);
+            }
+        }
+        groups
+    }
+
+    fn head(&self, key: &str) -> String {
+        let mut head = key;
+        while let Some(next) = self.with.get(head).filter(|next| *next != head) {
+            head = next;
+        }
+        head.to_owned()
+    }
+
+    fn side(&self, key: &str) -> Side {
+        self.sides.get(&self.head(key)).map_or(Side::Train, |(side, _)| *side)
+    }
+
+    /// Gives the validation side a group of every class of which the hash gave it none.
+    fn spread(&mut self, data: &Data) {
+        let mut classes: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for row in &data.rows {
+            classes.entry(&row.class).or_default().insert(self.head(&row.key()));
+        }
+        for heads in classes.values().filter(|heads| heads.len() > 1) {
+            let of = |head: &String| self.sides.get(head).copied().unwrap_or((Side::Train, true));
+            let free = heads.iter().all(|head| of(head) == (Side::Train, false));
+            if let Some(least) = heads.iter().min_by_key(|head| hash(head)).filter(|_| free) {
+                self.sides.insert(least.clone(), (Side::Validation, false));
+            }
+        }
+    }
+}
+
+/// The side of a row: the one that the data names, else the one that the hash of its group says.
+pub fn usual_side(row: &Row) -> Side {
+    row.side.unwrap_or_else(|| by_hash(&row.group))
+}
+
+/// FNV-1a.
+fn hash(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn by_hash(group: &str) -> Side {
+    let share = (hash(group) >> 11) as f64 / (1u64 << 53) as f64;
+    if share < VALIDATION_SHARE { Side::Validation } else { Side::Train }
+}
