@@ -293,7 +293,8 @@ fn a_model_is_never_judged_on_what_it_was_trained_on() {
         image::open(&path).unwrap().fliph().save(&path).unwrap();
     }
     let lesionscope = |args: &[&str]| {
-        let run = Command::new(env!("CARGO_BIN_EXE_lesionscope")).current_dir(folder.path()).args(args).output().unwrap();
+        let run =
+            Command::new(env!("CARGO_BIN_EXE_lesionscope")).current_dir(folder.path()).args(args).output().unwrap();
         assert!(run.status.success(), "{args:?}: {run:?}");
         String::from_utf8(run.stdout).unwrap()
     };

@@ -75,7 +75,8 @@ pub(super) fn run(cli: &Cli, args: &ExplanationsArgs, config: &Config) -> anyhow
     let mut config = config.clone();
     classifier.complete(&mut config);
     let side = explainer.input_side();
-    let MaskedWindows { windows, what, shift } = MaskedWindows::read(args, (&config, classifier.model.classes()), side)?;
+    let MaskedWindows { windows, what, shift } =
+        MaskedWindows::read(args, (&config, classifier.model.classes()), side)?;
     // The weights of a classifier of the user's own are not taken apart.
     let unlearnt = match explainer.network() {
         Some(network) => Some(Explainer::new(&shuffled(network)?)?),

@@ -37,7 +37,9 @@ impl NamingFlags {
         let mut map = BTreeMap::new();
         for (name, class) in &self.map {
             if let Some(other) = map.insert(name.clone(), class.clone()).filter(|other| other != class) {
-                return Err(Usage(format!("--map says that {name:?} is {other:?} and that it is {class:?}; it can be one of them")));
+                return Err(Usage(format!(
+                    "--map says that {name:?} is {other:?} and that it is {class:?}; it can be one of them"
+                )));
             }
         }
         for (name, class) in configured {
@@ -130,7 +132,9 @@ impl Choice<'_> {
         if self.all {
             let said = match trained {
                 0 => format!("all {count}; the model was trained on none of them"),
-                _ => format!("all {count}, among them {trained} that the model was trained on: the figures say too much"),
+                _ => {
+                    format!("all {count}, among them {trained} that the model was trained on: the figures say too much")
+                }
             };
             return (rows, said);
         }
@@ -140,7 +144,8 @@ impl Choice<'_> {
             .filter(|(row, trained)| !**trained && !trained_by_split(row))
             .map(|(row, _)| row)
             .collect();
-        let which = if known.validation { "the validation side of its training" } else { "what the model was not trained on" };
+        let which =
+            if known.validation { "the validation side of its training" } else { "what the model was not trained on" };
         let mut said = match trained {
             0 if kept.len() == count => format!("all {count}; the model was trained on none of them"),
             0 => format!("{} of {count}; the model was trained on none of them", kept.len()),

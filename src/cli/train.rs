@@ -130,7 +130,13 @@ pub(super) fn train(config: Config, args: &TrainArgs) -> Result<()> {
             }
         }
     };
-    let start = Start { resume: args.resume, command: &command, miner: miner(&settings.mine, config)?, naming, strict: args.strict };
+    let start = Start {
+        resume: args.resume,
+        command: &command,
+        miner: miner(&settings.mine, config)?,
+        naming,
+        strict: args.strict,
+    };
     let folder = run(&settings, (&args.data, &args.out), &start, &show)?;
     tell(&format!("wrote {} (weights, model.toml, history.svg, checkpoint)", folder.display()));
     Ok(())

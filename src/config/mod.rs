@@ -95,8 +95,8 @@ impl Config {
         let mut merged = parse("the built-in configuration", DEFAULTS)?;
         let mut over = Vec::new();
         if let Some(path) = file {
-            let text = crate::files::text(path)
-                .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
+            let text =
+                crate::files::text(path).map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
             let origin = path.display().to_string();
             over.push(Layer { table: parse(&origin, &text)?, origin });
         }

@@ -30,7 +30,8 @@ impl Content {
             "skin-scene" => Some(Content::SkinScene),
             "skin" => Some(Content::Skin),
             name => {
-                let is_lesion = |index: &usize| classes.get(*index).is_some_and(|class| class.kind == ClassKind::Lesion);
+                let is_lesion =
+                    |index: &usize| classes.get(*index).is_some_and(|class| class.kind == ClassKind::Lesion);
                 index_of(classes, name).filter(is_lesion).map(Content::Lesion)
             }
         }
@@ -76,7 +77,11 @@ impl TrainingData {
     ///
     /// # Errors
     /// When it cannot be read, has classes that are not known, a group on both sides, or nothing to train on.
-    pub fn open(place: &Path, (classes, naming): (&[Class], &Naming), earlier: &Record) -> Result<TrainingData, DataError> {
+    pub fn open(
+        place: &Path,
+        (classes, naming): (&[Class], &Naming),
+        earlier: &Record,
+    ) -> Result<TrainingData, DataError> {
         let mut data = Data::open(place)?;
         let count = data.count();
         naming.apply(&mut data, classes)?;

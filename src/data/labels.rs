@@ -11,8 +11,25 @@ use crate::files;
 
 /// Words that head a column of names or numbers.
 const HEADINGS: [&str; 19] = [
-    "class", "classes", "classname", "class_name", "label", "labels", "labelname", "label_name", "name", "names", "category",
-    "index", "idx", "id", "no", "nr", "number", "#", "",
+    "class",
+    "classes",
+    "classname",
+    "class_name",
+    "label",
+    "labels",
+    "labelname",
+    "label_name",
+    "name",
+    "names",
+    "category",
+    "index",
+    "idx",
+    "id",
+    "no",
+    "nr",
+    "number",
+    "#",
+    "",
 ];
 
 /// What stands between a number and a name.
@@ -76,7 +93,9 @@ fn ordered(mut entries: Vec<Entry>) -> Result<Vec<String>, String> {
     }
     let twice = entries.windows(2).find(|pair| pair[0].number == pair[1].number);
     let what = match twice {
-        Some([a, b]) => format!("the number {} belongs to {:?} and to {:?}", a.number.unwrap_or_default(), a.name, b.name),
+        Some([a, b]) => {
+            format!("the number {} belongs to {:?} and to {:?}", a.number.unwrap_or_default(), a.name, b.name)
+        }
         _ => format!("the numbers of its {count} names do not count from 0 to {} or from 1 to {count}", count - 1),
     };
     Err(format!("{what}; numbers say which output is which class (quotes around a name keep a number in it)"))
@@ -85,7 +104,10 @@ fn ordered(mut entries: Vec<Entry>) -> Result<Vec<String>, String> {
 fn lines(text: &str) -> Result<Vec<Entry>, String> {
     let all: Vec<&str> = text.trim_end().split('\n').map(trimmed).collect();
     let listed = all.len() > 1 && all.iter().skip(1).all(|line| line.starts_with("- "));
-    let mut lines: Vec<(usize, &str)> = (1..).zip(all).map(|(n, line)| (n, if listed { trimmed(line.trim_start_matches("- ")) } else { line })).collect();
+    let mut lines: Vec<(usize, &str)> = (1..)
+        .zip(all)
+        .map(|(n, line)| (n, if listed { trimmed(line.trim_start_matches("- ")) } else { line }))
+        .collect();
     lines.retain(|(_, line)| !line.starts_with("# "));
     if lines.len() > 1 && lines.first().is_some_and(|(_, line)| is_heading(line)) {
         lines.remove(0);
@@ -105,12 +127,15 @@ fn lines(text: &str) -> Result<Vec<Entry>, String> {
     let numbered: Vec<Option<(usize, &str)>> = lines.iter().map(|(_, line)| numbered(line)).collect();
     let how_many = numbered.iter().flatten().count();
     if how_many > 0 && how_many < lines.len() {
-        let (line, text) = lines.iter().zip(&numbered).find(|(_, one)| one.is_some()).map_or((0, ""), |(line, _)| *line);
+        let (line, text) =
+            lines.iter().zip(&numbered).find(|(_, one)| one.is_some()).map_or((0, ""), |(line, _)| *line);
         return Err(format!(
             "line {line} ({text:?}) has a number, others have none; number all names or none (quotes around a name keep a number in it)"
         ));
     }
-    let columns = |mark: char| lines.iter().all(|(_, line)| !line.starts_with('"') && trimmed(line.trim_end_matches(',')).contains(mark));
+    let columns = |mark: char| {
+        lines.iter().all(|(_, line)| !line.starts_with('"') && trimmed(line.trim_end_matches(',')).contains(mark))
+    };
     if how_many == 0 && lines.len() > 1 && ['\t', ';', ','].into_iter().any(columns) {
         return Err("every line has several columns; one name a line, or a number and a name, would do".to_owned());
     }
@@ -123,7 +148,8 @@ fn lines(text: &str) -> Result<Vec<Entry>, String> {
 
 /// Without blanks and what cannot be seen at either end.
 fn trimmed(text: &str) -> &str {
-    let unseen = |letter: char| letter.is_whitespace() || matches!(letter, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}');
+    let unseen =
+        |letter: char| letter.is_whitespace() || matches!(letter, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}');
     text.trim_matches(unseen)
 }
 
@@ -137,7 +163,9 @@ fn unquoted(text: &str) -> &str {
 
 /// Whether every cell of a line heads a column.
 fn is_heading(line: &str) -> bool {
-    line.trim_end_matches(':').split([',', ';', '\t']).all(|cell| HEADINGS.contains(&unquoted(cell).to_lowercase().as_str()))
+    line.trim_end_matches(':')
+        .split([',', ';', '\t'])
+        .all(|cell| HEADINGS.contains(&unquoted(cell).to_lowercase().as_str()))
 }
 
 /// The number and the name of a line that has both: the number first, or behind a mark. A quoted line is a name.
@@ -181,12 +209,17 @@ impl<'de> Deserialize<'de> for Pairs {
 }
 
 fn json(text: &str) -> Result<Vec<Entry>, String> {
-    let wrong = |error: serde_json::Error| format!("is no JSON ({error}); a list of names, or names with their numbers, would do");
+    let wrong = |error: serde_json::Error| {
+        format!("is no JSON ({error}); a list of names, or names with their numbers, would do")
+    };
     // Python prints its lists and dictionaries with other quotes.
     let text = if text.contains('"') { text.to_owned() } else { text.replace('\'', "\"") };
     if text.trim_start().starts_with('[') {
         let names: Vec<String> = serde_json::from_str(&text).map_err(wrong)?;
-        return Ok(names.into_iter().map(|name| Entry { line: 0, number: None, name: trimmed(&name).to_owned() }).collect());
+        return Ok(names
+            .into_iter()
+            .map(|name| Entry { line: 0, number: None, name: trimmed(&name).to_owned() })
+            .collect());
     }
     let Pairs(pairs) = serde_json::from_str(&text).map_err(wrong)?;
     if let Some((_, inner)) = pairs.iter().find(|(key, value)| {
@@ -209,7 +242,9 @@ fn pair(key: &str, value: &Value) -> Result<Entry, String> {
     };
     match number {
         Some(number) => Ok(Entry { line: 0, number: Some(number), name: trimmed(name).to_owned() }),
-        None => Err(format!("{key:?}: {value} is not a name and its number; {{\"mel\": 4}} or {{\"4\": \"mel\"}} would be")),
+        None => {
+            Err(format!("{key:?}: {value} is not a name and its number; {{\"mel\": 4}} or {{\"4\": \"mel\"}} would be"))
+        }
     }
 }
 
@@ -247,7 +282,8 @@ mod tests {
         ] {
             assert_eq!(parse(text).as_deref(), Ok(expect.map(str::to_owned).as_slice()), "{text:?}");
         }
-        for names in [["stage 1", "stage 2"], ["2nd degree", "nevus, common"], ["0", "1"], ["non-melanoma", "melanoma"]] {
+        for names in [["stage 1", "stage 2"], ["2nd degree", "nevus, common"], ["0", "1"], ["non-melanoma", "melanoma"]]
+        {
             assert_eq!(parse(&names.join("\n")).unwrap(), names);
         }
         assert_eq!(parse("\"3 or more\"\nnv").unwrap(), ["3 or more", "nv"]);

@@ -21,7 +21,8 @@ pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Vec<String>), DataError> {
                 .to_owned(),
         ));
     };
-    let unknown: Vec<String> = table.headings().iter().filter(|name| !COLUMNS.contains(&name.as_str())).cloned().collect();
+    let unknown: Vec<String> =
+        table.headings().iter().filter(|name| !COLUMNS.contains(&name.as_str())).cloned().collect();
     for name in &unknown {
         if let Some(meant) = near(name, COLUMNS.into_iter()).first().filter(|meant| table.column(meant).is_none()) {
             return Err(wrong(format!("line 1 names a column {name:?}; did you mean {meant}?")));

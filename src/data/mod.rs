@@ -97,8 +97,11 @@ impl Data {
     /// # Errors
     /// When there is no such place, it cannot be read, or a manifest is not what it should be.
     pub fn open(place: &Path) -> Result<Data, DataError> {
-        let inside: Vec<PathBuf> =
-            ["manifest.tsv", "manifest.csv"].iter().map(|name| place.join(name)).filter(|path| path.is_file()).collect();
+        let inside: Vec<PathBuf> = ["manifest.tsv", "manifest.csv"]
+            .iter()
+            .map(|name| place.join(name))
+            .filter(|path| path.is_file())
+            .collect();
         let mut data = Data {
             place: place.to_owned(),
             rows: Vec::new(),
@@ -129,7 +132,10 @@ impl Data {
             let first = paths.first().map(String::as_str).unwrap_or_default();
             return Err(DataError::of(
                 manifest,
-                format!("none of its {} pictures is there, {first} to begin with; paths are relative to the manifest", paths.len()),
+                format!(
+                    "none of its {} pictures is there, {first} to begin with; paths are relative to the manifest",
+                    paths.len()
+                ),
             ));
         }
         self.leave_out("listed picture that is not there", "listed pictures that are not there", &paths);
@@ -142,10 +148,12 @@ impl Data {
     fn look_into(&mut self, folder: &Path) -> Result<(), DataError> {
         let folder::Listed { rows, others, empty } = folder::listed(folder)?;
         let name = |path: &PathBuf| path.strip_prefix(folder).unwrap_or(path).display().to_string();
-        let hidden = |path: &PathBuf| path.file_name().is_some_and(|name| {
-            let name = name.to_string_lossy();
-            name.starts_with('.') || ["__MACOSX", "Thumbs.db", "desktop.ini"].contains(&name.as_ref())
-        });
+        let hidden = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| {
+                let name = name.to_string_lossy();
+                name.starts_with('.') || ["__MACOSX", "Thumbs.db", "desktop.ini"].contains(&name.as_ref())
+            })
+        };
         let (behind, others): (Vec<PathBuf>, Vec<PathBuf>) = others.into_iter().partition(hidden);
         let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = others.into_iter().partition(|path| path.is_dir());
         let names = |paths: Vec<PathBuf>| paths.iter().map(name).collect::<Vec<String>>();

@@ -71,14 +71,21 @@ impl Naming {
                     names(classes)
                 )));
             }
-            let mut there = data.rows.iter().chain(&data.missing).map(|row| row.class.as_str()).chain(data.empty.iter().map(String::as_str));
+            let mut there = data
+                .rows
+                .iter()
+                .chain(&data.missing)
+                .map(|row| row.class.as_str())
+                .chain(data.empty.iter().map(String::as_str));
             if !there.any(|class| class == name) {
-                tracing::warn!("{}: no picture is of a class {name:?}, which is said to be {meant:?}", data.place.display());
+                tracing::warn!(
+                    "{}: no picture is of a class {name:?}, which is said to be {meant:?}",
+                    data.place.display()
+                );
             }
         }
         Ok(())
     }
-
 }
 
 /// Whether a name stands for a class, or for pictures without a lesion.
@@ -104,7 +111,8 @@ fn meant_by<'a>(classes: &'a [Class], name: &str) -> Option<&'a str> {
 
 fn unknown_classes(counts: &BTreeMap<String, usize>, total: usize, classes: &[Class]) -> String {
     let all: usize = counts.values().sum();
-    let guess = |name: &String| meant_by(classes, name).map(|meant| format!("--map '{}={meant}'", crate::printable(name)));
+    let guess =
+        |name: &String| meant_by(classes, name).map(|meant| format!("--map '{}={meant}'", crate::printable(name)));
     let guesses: Vec<String> = counts.keys().filter_map(guess).take(super::NAMED).collect();
     let example = if guesses.is_empty() { "--map 'NAME=CLASS'".to_owned() } else { guesses.join(" ") };
     format!(
@@ -116,12 +124,14 @@ fn unknown_classes(counts: &BTreeMap<String, usize>, total: usize, classes: &[Cl
 }
 
 fn with_counts(counts: &BTreeMap<String, usize>) -> String {
-    let named: Vec<String> = counts.iter().map(|(name, count)| format!("{} ({count})", crate::printable(name))).collect();
+    let named: Vec<String> =
+        counts.iter().map(|(name, count)| format!("{} ({count})", crate::printable(name))).collect();
     named.join(", ")
 }
 
 /// Whether a name of a data set is that of photographs of several lesions, or of people without any.
 fn is_wide(name: &str) -> bool {
-    let counted = name.split_once(' ').is_some_and(|(count, rest)| count.parse::<u32>().is_ok() && rest == "mole boxes");
+    let counted =
+        name.split_once(' ').is_some_and(|(count, rest)| count.parse::<u32>().is_ok() && rest == "mole boxes");
     counted || name.ends_with("-no-lesion") || ["hand-clip", "skin without marked mole"].contains(&name)
 }

@@ -86,7 +86,9 @@ impl Record {
     /// The record of a split. `used` says which rows were read and learnt from or measured on.
     pub fn new(rows: &[Row], split: &Split, used: &dyn Fn(&Row) -> bool) -> Record {
         let mut record = Record { schema: SCHEMA.to_owned(), ..Record::default() };
-        for ((row, side), content) in rows.iter().zip(&split.sides).zip(&split.contents).filter(|((row, _), _)| used(row)) {
+        for ((row, side), content) in
+            rows.iter().zip(&split.sides).zip(&split.contents).filter(|((row, _), _)| used(row))
+        {
             match side {
                 Side::Train => {
                     record.training.insert(content.0.clone());
@@ -110,13 +112,21 @@ impl Record {
         let file = folder.join(FILE);
         let text = match files::text(&file) {
             Ok(text) => text,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
             Err(error) => return Err(DataError::of(&file, format!("cannot be read: {error}"))),
         };
         let wrong = |what: String| {
-            DataError::of(&file, format!("{what}; it says which pictures the model was trained on, train again or remove it to go without"))
+            DataError::of(
+                &file,
+                format!(
+                    "{what}; it says which pictures the model was trained on, train again or remove it to go without"
+                ),
+            )
         };
-        let record: Record = serde_json::from_str(&text).map_err(|error| wrong(format!("is no record of a split ({error})")))?;
+        let record: Record =
+            serde_json::from_str(&text).map_err(|error| wrong(format!("is no record of a split ({error})")))?;
         if record.schema != SCHEMA {
             return Err(wrong(format!("its schema is {:?}, this version reads {SCHEMA:?}", record.schema)));
         }
@@ -142,7 +152,8 @@ impl Record {
 
     /// Whether a picture was trained on, or another of its group, where the data names group and source: then the names mean the same anywhere.
     pub fn trained(&self, row: &Row, content: &PictureId) -> bool {
-        self.training.contains(&content.0) || (row.grouped && row.source != UNNAMED && self.groups.contains(&group(row)))
+        self.training.contains(&content.0)
+            || (row.grouped && row.source != UNNAMED && self.groups.contains(&group(row)))
     }
 
     /// How rows stand to this record. Groups of sources without a name mean the same only in data of which some pictures are known.

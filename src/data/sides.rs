@@ -34,12 +34,16 @@ pub fn sides(data: &Data, known: &Record) -> Result<Split, DataError> {
     groups.spread(data);
     let mut notes = Vec::new();
     let mut sides: Vec<Side> = data.rows.iter().map(|row| groups.side(&row.key())).collect();
-    let trained: BTreeSet<&PictureId> = contents.iter().zip(&sides).filter(|(_, side)| **side == Side::Train).map(|(c, _)| c).collect();
+    let trained: BTreeSet<&PictureId> =
+        contents.iter().zip(&sides).filter(|(_, side)| **side == Side::Train).map(|(c, _)| c).collect();
     let copies = |i: usize| sides.get(i) == Some(&Side::Validation) && trained.contains(&contents[i]);
     let moved: Vec<usize> = (0..sides.len()).filter(|i| copies(*i)).collect();
     let started = |i: usize| sides.get(i) == Some(&Side::Validation) && known.trained(&data.rows[i], &contents[i]);
     let earlier: Vec<usize> = (0..sides.len()).filter(|i| started(*i)).collect();
-    for (which, why) in [(&moved, "copies of pictures of the training side"), (&earlier, "pictures that the weights to start from were trained on")] {
+    for (which, why) in [
+        (&moved, "copies of pictures of the training side"),
+        (&earlier, "pictures that the weights to start from were trained on"),
+    ] {
         if !which.is_empty() {
             notes.push(format!("{} of the validation side, {why}, are taken to the training side", which.len()));
         }
@@ -51,7 +55,8 @@ pub fn sides(data: &Data, known: &Record) -> Result<Split, DataError> {
     }
     let torn = called.values().filter(|classes| classes.len() > 1).count();
     if torn > 0 {
-        notes.push(format!("{torn} pictures stand in several classes, under other names perhaps: one of them is wrong"));
+        notes
+            .push(format!("{torn} pictures stand in several classes, under other names perhaps: one of them is wrong"));
     }
     Ok(Split { sides, contents, notes })
 }

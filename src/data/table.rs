@@ -27,7 +27,8 @@ impl Table {
         let mut lines = cells(text, separator)?.into_iter();
         let (_, headings) = lines.next().unwrap_or_default();
         let headings: Vec<String> = headings.into_iter().map(|heading| heading.to_lowercase()).collect();
-        let doubled = headings.iter().enumerate().find(|(i, heading)| !heading.is_empty() && headings[..*i].contains(heading));
+        let doubled =
+            headings.iter().enumerate().find(|(i, heading)| !heading.is_empty() && headings[..*i].contains(heading));
         if let Some((_, heading)) = doubled {
             return Err(format!("line 1 names the column {heading:?} twice"));
         }
@@ -61,7 +62,8 @@ fn cells(text: &str, separator: char) -> Result<Vec<(usize, Vec<String>)>, Strin
         loop {
             let (cell, after) = match rest.strip_prefix('"') {
                 Some(quoted) => {
-                    let (cell, after) = unquoted(quoted).ok_or_else(|| format!("line {number}: a quoted cell that never ends"))?;
+                    let (cell, after) =
+                        unquoted(quoted).ok_or_else(|| format!("line {number}: a quoted cell that never ends"))?;
                     number += cell.matches('\n').count();
                     // What stands between the quote and the separator belongs to the cell.
                     let end = after.find([separator, '\n']).unwrap_or(after.len());
@@ -116,7 +118,11 @@ mod tests {
     fn the_separator_is_that_of_the_headings_and_quotes_hold_anything() {
         let row = |number: usize, cells: &[&str]| (number, cells.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>());
         let expect = vec![row(2, &["a.png", "nevus"]), row(3, &["b, c; \"d\"\te.png", "mel"]), row(6, &["f.png", ""])];
-        for (separator, quoted) in [('\t', "\"b, c; \"\"d\"\"\te.png\""), (';', "\"b, c; \"\"d\"\"\te.png\""), (',', "\"b, c; \"\"d\"\"\te.png\"")] {
+        for (separator, quoted) in [
+            ('\t', "\"b, c; \"\"d\"\"\te.png\""),
+            (';', "\"b, c; \"\"d\"\"\te.png\""),
+            (',', "\"b, c; \"\"d\"\"\te.png\""),
+        ] {
             let s = separator;
             let text = format!("Path{s} Class\na.png{s}nevus\n{quoted}{s} mel \n\n{s}\nf.png\n");
             assert_eq!(rows(&text), expect, "{text}");

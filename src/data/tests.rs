@@ -17,7 +17,8 @@ fn folder(root: &Path, count: usize) {
     for class in ["nevus", "melanoma"] {
         fs::create_dir_all(root.join(class)).unwrap();
         for i in 0..count {
-            fs::write(root.join(class).join(format!("img {i}.jpg")), format!("{class} {i} {}", root.display())).unwrap();
+            fs::write(root.join(class).join(format!("img {i}.jpg")), format!("{class} {i} {}", root.display()))
+                .unwrap();
         }
     }
 }
@@ -160,7 +161,9 @@ fn unknown_classes_are_an_error_that_helps_unless_something_is_said() {
         naming.apply(&mut data, &classes()).map(|()| data).map_err(|error| error.to_string())
     };
     let why = apply(&Naming::default()).unwrap_err();
-    for word in ["2 of 5 pictures", "nevus_common (2)", "--map 'nevus_common=nevus'", "--skip-unknown", "nevus, melanoma"] {
+    for word in
+        ["2 of 5 pictures", "nevus_common (2)", "--map 'nevus_common=nevus'", "--skip-unknown", "nevus, melanoma"]
+    {
         assert!(why.contains(word), "{word}: {why}");
     }
     let map = |to: &str| Naming { map: BTreeMap::from([("nevus_common".into(), to.into())]), skip_unknown: false };
@@ -171,7 +174,11 @@ fn unknown_classes_are_an_error_that_helps_unless_something_is_said() {
     assert!(why.contains("did you mean melanoma?"), "{why}");
     let data = apply(&Naming { skip_unknown: true, ..Naming::default() }).unwrap();
     assert_eq!(data.rows.len(), 3, "the one without a class stays");
-    assert!(data.left_out[0].contains("2 of 5") && data.left_out[0].contains("nevus_common (2)"), "{:?}", data.left_out);
+    assert!(
+        data.left_out[0].contains("2 of 5") && data.left_out[0].contains("nevus_common (2)"),
+        "{:?}",
+        data.left_out
+    );
 }
 
 #[test]
@@ -187,7 +194,15 @@ fn what_is_passed_over_in_a_folder_is_counted_and_named() {
     let data = Data::open(root.path()).unwrap();
     assert_eq!(data.rows.len(), 4);
     let said = data.left_out.join("\n");
-    for word in ["5 things that systems leave behind", "nevus/._img 0.jpg", "1 folder within", "nevus/patient 1", "3 files that are no pictures", "notes.txt", "1 folder without a picture (hidden)"] {
+    for word in [
+        "5 things that systems leave behind",
+        "nevus/._img 0.jpg",
+        "1 folder within",
+        "nevus/patient 1",
+        "3 files that are no pictures",
+        "notes.txt",
+        "1 folder without a picture (hidden)",
+    ] {
         assert!(said.contains(word), "{word}: {said}");
     }
 }
@@ -202,16 +217,21 @@ fn manifests_as_spreadsheets_write_them_say_the_same() {
         fs::write(root.path().join("m.tsv"), text).unwrap();
         Data::open(&root.path().join("m.tsv")).map_err(|error| error.to_string())
     };
-    let expect = rows("path\tclass\tsplit\na/1.jpg\tnevus\ttrain\n2.jpg\tmelanoma\tval\ngone.jpg\tnevus\tval\n").unwrap();
+    let expect =
+        rows("path\tclass\tsplit\na/1.jpg\tnevus\ttrain\n2.jpg\tmelanoma\tval\ngone.jpg\tnevus\tval\n").unwrap();
     assert_eq!((expect.rows.len(), expect.missing.len()), (2, 1));
-    assert!(expect.left_out[0].contains("1 listed picture that is not there") && expect.left_out[0].contains("gone.jpg"));
+    assert!(
+        expect.left_out[0].contains("1 listed picture that is not there") && expect.left_out[0].contains("gone.jpg")
+    );
     for text in [
         "path,class,split\r\na/1.jpg,nevus,train\r\n2.jpg,melanoma,val\r\ngone.jpg,nevus,val\r\n",
         "\u{feff}\"Path\";\"Class\";\"Split\"\r\n\"./a/1.jpg\";\"nevus\";\"Train\"\r\n\"2.jpg\";\"melanoma\";\"test\"\r\n\"gone.jpg\";nevus;val\r\n;;\r\n",
         "path\tclass\tsplit\na\\1.jpg\tnevus\ttraining\n2.jpg\tmelanoma\tvalidation\ngone.jpg\tnevus\tval",
     ] {
         let data = rows(text).unwrap();
-        let told = |data: &Data| -> Vec<_> { data.rows.iter().map(|row| (row.group.clone(), row.class.clone(), row.side)).collect() };
+        let told = |data: &Data| -> Vec<_> {
+            data.rows.iter().map(|row| (row.group.clone(), row.class.clone(), row.side)).collect()
+        };
         assert_eq!(told(&data), told(&expect), "{text}");
         assert!(data.rows.iter().all(|row| row.path.is_file()));
     }

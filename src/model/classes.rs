@@ -95,7 +95,10 @@ mod tests {
             }
         }
         let of = |names: &[&str]| -> Vec<Class> {
-            names.iter().map(|name| Class { name: (*name).into(), kind: ClassKind::Lesion, suspicious: false }).collect()
+            names
+                .iter()
+                .map(|name| Class { name: (*name).into(), kind: ClassKind::Lesion, suspicious: false })
+                .collect()
         };
         let ham = of(&["akiec", "bcc", "nv", "MEL"]);
         let found = ["bcc", "nevus", "mel", "Melanoma", "carcinoma", "sofa"].map(|name| index_of(&ham, name));

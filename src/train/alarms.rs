@@ -8,11 +8,11 @@ use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
 use super::TrainError;
-use crate::data::Content;
 use super::photo::Photo;
 use super::pool::Pool;
 use super::view::View;
 use super::windows::{BACKGROUND, SKIN};
+use crate::data::Content;
 use crate::detect::{DetectSettings, Detector, Serial, Worker};
 use crate::frame::Frame;
 use crate::geometry::Circle;

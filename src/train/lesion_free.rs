@@ -2,12 +2,12 @@
 
 use rand::{Rng, RngExt};
 
-use crate::data::Content;
 use super::photo::Photo;
 use super::photometric::Patch;
 use super::pool::{Pool, SkinOf};
 use super::view::{View, cut, grid};
 use super::windows::{BACKGROUND, SKIN};
+use crate::data::Content;
 
 /// A window counts as bare when no mask reaches into a square so many times as wide.
 const RIM: f32 = 1.5;

@@ -58,11 +58,7 @@ struct Odds {
 impl Pool {
     /// Reads all images of one side and paints skins and cloths beside them.
     /// `source_balance` is how far draws lean from "every image alike" (0) to "every source alike" (1).
-    pub fn read(
-        (items, side): (&[Item], Side),
-        source_balance: f32,
-        progress: &(dyn Fn() + Sync),
-    ) -> Read {
+    pub fn read((items, side): (&[Item], Side), source_balance: f32, progress: &(dyn Fn() + Sync)) -> Read {
         let listed: Vec<&Item> = items.iter().filter(|item| item.side == side).collect();
         let read = |item: &&Item| {
             let photo = Photo::read(item);

@@ -217,7 +217,10 @@ fn started_from(settings: &TrainSettings) -> Result<Record, TrainError> {
 /// Refuses a class that is lost because none of its pictures can be read and, where that is asked for, data with missing pictures.
 fn check_read(data: &TrainingData, read: &[Item], classes: &[Class], strict: bool) -> Result<(), TrainError> {
     if strict && data.missing > 0 {
-        return Err(TrainError::Unusable(format!("{} listed pictures are missing; without --strict they are left out", data.missing)));
+        return Err(TrainError::Unusable(format!(
+            "{} listed pictures are missing; without --strict they are left out",
+            data.missing
+        )));
     }
     if !read.iter().any(|item| matches!(item.content, Content::Lesion(_)) && item.side == Side::Train) {
         return Err(TrainError::Unusable("none of the lesion images to train on can be read".to_owned()));
@@ -226,7 +229,10 @@ fn check_read(data: &TrainingData, read: &[Item], classes: &[Class], strict: boo
         let shown = |items: &[Item]| items.iter().filter(|item| item.content == Content::Lesion(index)).count();
         let (all, left) = (shown(&data.items), shown(read));
         if all > 0 && left == 0 {
-            return Err(TrainError::Unusable(format!("{}: none of its {all} pictures is left; they cannot be read, or --without leaves them out", class.name)));
+            return Err(TrainError::Unusable(format!(
+                "{}: none of its {all} pictures is left; they cannot be read, or --without leaves them out",
+                class.name
+            )));
         }
     }
     Ok(())
@@ -281,7 +287,8 @@ fn read_pools(
         let done = read.fetch_add(1, Ordering::Relaxed) + 1;
         report(Report::Reading(done, items.len() as u64));
     };
-    let Read { pool: training, unreadable: mut failed } = Pool::read((&items, Side::Train), settings.source_balance, &one);
+    let Read { pool: training, unreadable: mut failed } =
+        Pool::read((&items, Side::Train), settings.source_balance, &one);
     let validation = Pool::read((&items, Side::Validation), settings.source_balance, &one);
     failed.extend(validation.unreadable);
     if !failed.is_empty() {

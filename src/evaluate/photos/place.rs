@@ -66,11 +66,13 @@ fn beside(folder: &Path, photos: &[Photo], is_picture: &dyn Fn(&Path) -> bool) -
     let (unlisted, none): (Vec<PathBuf>, Vec<PathBuf>) = others.partition(|path| is_picture(path));
     let sentence = |paths: Vec<PathBuf>, what: &str| {
         let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let names: Vec<String> = paths.iter().take(NAMED).map(|path| crate::printable(&name(path)).into_owned()).collect();
+        let names: Vec<String> =
+            paths.iter().take(NAMED).map(|path| crate::printable(&name(path)).into_owned()).collect();
         let more = if paths.len() > NAMED { ", ..." } else { "" };
         (!paths.is_empty()).then(|| format!("left out: {} {what} ({}{more})", paths.len(), names.join(", ")))
     };
-    let both = [sentence(unlisted, "pictures beside that are not listed"), sentence(none, "files that are no pictures")];
+    let both =
+        [sentence(unlisted, "pictures beside that are not listed"), sentence(none, "files that are no pictures")];
     Ok(both.into_iter().flatten().collect())
 }
 
