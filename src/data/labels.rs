@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::DataError;
+use super::json::json;
 use crate::files;
 
 /// Words that head a column of names or numbers.
@@ -54,7 +53,7 @@ struct Entry {
 
 fn parse(text: &str) -> Result<Vec<String>, String> {
     let start = text.trim_start();
-    let entries = if start.starts_with(['{', '[']) { json(text)? } else { lines(text)? };
+    let entries = if start.starts_with(['{', '[']) { entries(text)? } else { lines(text)? };
     if entries.is_empty() {
         return Err("holds no name; the names of the classes, one a line, would do".to_owned());
     }
@@ -185,50 +184,34 @@ fn numbered(line: &str) -> Option<(usize, &str)> {
     (!quoted && !trimmed(name).is_empty()).then_some((number, trimmed(name)))
 }
 
-/// The entries of an object in their order, those of one name included.
-struct Pairs(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Pairs, D::Error> {
-        struct All;
-        impl<'de> Visitor<'de> for All {
-            type Value = Pairs;
-            fn expecting(&self, to: &mut std::fmt::Formatter) -> std::fmt::Result {
-                to.write_str("names and numbers of classes")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(All)
-    }
-}
-
-fn json(text: &str) -> Result<Vec<Entry>, String> {
-    let wrong = |error: serde_json::Error| {
-        format!("is no JSON ({error}); a list of names, or names with their numbers, would do")
-    };
+fn entries(text: &str) -> Result<Vec<Entry>, String> {
     // Python prints its lists and dictionaries with other quotes.
     let text = if text.contains('"') { text.to_owned() } else { text.replace('\'', "\"") };
-    if text.trim_start().starts_with('[') {
-        let names: Vec<String> = serde_json::from_str(&text).map_err(wrong)?;
-        return Ok(names
+    let value = json(&text).map_err(|error| {
+        format!("is no JSON of labels ({error}); a list of names, or names with their numbers, would do")
+    })?;
+    of_json(value)
+}
+
+fn of_json(value: Value) -> Result<Vec<Entry>, String> {
+    match value {
+        Value::Array(names) => names
             .into_iter()
-            .map(|name| Entry { line: 0, number: None, name: trimmed(&name).to_owned() })
-            .collect());
+            .map(|name| match name {
+                Value::String(name) => Ok(Entry { line: 0, number: None, name: trimmed(&name).to_owned() }),
+                other => Err(format!("{other} is no name of a class")),
+            })
+            .collect(),
+        Value::Object(mut pairs) => {
+            let inner = ["names", "classes", "labels", "class_indices", "id2label", "label2id"];
+            let inner = inner.into_iter().find(|key| pairs.get(*key).is_some_and(|v| v.is_object() || v.is_array()));
+            match inner.and_then(|key| pairs.remove(key)) {
+                Some(value) => of_json(value),
+                None => pairs.iter().map(|(key, value)| pair(key, value)).collect(),
+            }
+        }
+        other => Err(format!("{other} is no list of names")),
     }
-    let Pairs(pairs) = serde_json::from_str(&text).map_err(wrong)?;
-    if let Some((_, inner)) = pairs.iter().find(|(key, value)| {
-        (value.is_object() || value.is_array())
-            && ["names", "classes", "labels", "class_indices", "id2label", "label2id"].contains(&key.as_str())
-    }) {
-        return json(&inner.to_string());
-    }
-    pairs.into_iter().map(|(key, value)| pair(&key, &value)).collect()
 }
 
 /// `"mel": 4` or `"4": "mel"`.
@@ -303,9 +286,9 @@ mod tests {
             ("", "holds no name"),
             ("\n\n", "holds no name"),
             ("{\"mel\": 1, \"mel\": 0}", "twice"),
-            ("{\"0\": \"mel\", \"0\": \"nv\"}", "the number 0"),
+            ("{\"0\": \"mel\", \"0\": \"nv\"}", "twice"),
             ("{\"mel\": [1]}", "\"mel\""),
-            ("[\"mel\", 3]", "no JSON"),
+            ("[\"mel\", 3]", "3 is no name"),
             ("{\"mel\": 0,", "no JSON"),
         ] {
             let why = parse(text).unwrap_err();

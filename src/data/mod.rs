@@ -5,6 +5,7 @@
 
 mod folder;
 mod items;
+pub mod json;
 pub mod labels;
 mod manifest;
 mod naming;

@@ -12,6 +12,7 @@ pub mod optimiser;
 pub mod photo;
 pub mod photometric;
 pub mod pool;
+mod reading;
 pub mod readme;
 pub mod run;
 pub mod step;

@@ -1,6 +1,5 @@
 //! The training run: data in, a model folder out, with checkpoints on the way.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -17,13 +16,12 @@ use super::history::{Epoch, plot};
 use super::init;
 use super::mining::hardest;
 use super::optimiser::AdamW;
-use super::pool::{Pool, Read};
+use super::pool::Pool;
+use super::reading::Reading;
 use super::readme::model_card;
 use super::step::Learner;
-use super::validate::ValidationSet;
 use super::windows::Recipe;
-use crate::data::record::{self, Record};
-use crate::data::{Content, Item, Naming, Side, TrainingData};
+use crate::data::{Naming, record};
 use crate::model::architecture::Architecture;
 use crate::model::card::Card;
 use crate::model::classes::{self, MERGED};
@@ -121,11 +119,6 @@ pub fn run(
 ) -> Result<PathBuf, TrainError> {
     check(settings)?;
     let classes = bundled_classes();
-    let mut earlier = started_from(settings)?;
-    let data = TrainingData::open(data, (&classes, &start.naming), &earlier)?;
-    data.notes.iter().for_each(|note| report(Report::Note(note.clone())));
-    let mut items = data.items.clone();
-    items.retain(|item| item.side == Side::Validation || !settings.without.contains(&item.source));
     let (classifier, gate) = networks(settings)?;
     let recipe = Recipe {
         classifier: classifier.side as u32,
@@ -134,10 +127,9 @@ pub fn run(
         mild: settings.mild,
         marks: settings.marks,
     };
-    let (training, set, items) = read_pools(items, recipe, (settings, start.strict), report)?;
-    check_read(&data, &items, &classes, start.strict)?;
-    unvalidated(&items, &classes).into_iter().for_each(|note| report(Report::Note(note)));
-    report(Report::Note(used(&items, &data)));
+    let Reading { training, set, items, record } =
+        Reading::new((data, out), (settings, start), (&classes, recipe), report)?;
+    let record = record.to_json().map_err(|e| TrainError::Failed(e.to_string()))?;
     std::fs::create_dir_all(out).map_err(|e| TrainError::data(out, format!("cannot be made ({e})")))?;
     let alarms = match &start.miner {
         Some(miner) => mined(&training, miner, report)?,
@@ -146,12 +138,6 @@ pub fn run(
     let mut card = blank_card(out, (classifier, gate), settings, start.command, &items);
     let mut learner = new_learner(&card, settings)?;
     let fingerprint = toml::to_string(settings).map_err(|e| TrainError::Failed(e.to_string()))?;
-    if start.resume {
-        earlier.add(Record::read(out)?.unwrap_or_default());
-    }
-    let mut learnt_from = data.record(&items);
-    learnt_from.add(earlier);
-    let learnt_from = learnt_from.to_json().map_err(|e| TrainError::Failed(e.to_string()))?;
     let mut history = match start.resume {
         true => checkpoint::resume(out, &mut learner, &fingerprint)?.history,
         false => Vec::new(),
@@ -175,8 +161,8 @@ pub fn run(
             Progress { settings: fingerprint.clone(), steps: learner.optimiser.steps, history: history.clone() };
         checkpoint::save(out, &learner, &progress)?;
         write_whole(&out.join("history.svg"), plot(&history)?.as_bytes())?;
-        // Before the weights: that they were never judged on what they learnt from holds for half of a run, too.
-        write_whole(&out.join(record::FILE), learnt_from.as_bytes())?;
+        // Before the weights: what they learnt from is known of half a run, too.
+        write_whole(&out.join(record::FILE), record.as_bytes())?;
         write_model(out, &mut card, &learner, &figures)?;
         write_whole(&out.join("README.md"), model_card(&card, &history).as_bytes())?;
     }
@@ -204,61 +190,6 @@ fn check(settings: &TrainSettings) -> Result<(), TrainError> {
     Ok(())
 }
 
-/// What the weights to start from were trained on, where folders beside them say so.
-fn started_from(settings: &TrainSettings) -> Result<Record, TrainError> {
-    let mut all = Record::default();
-    for file in &settings.init {
-        let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        all.add(Record::read(folder)?.unwrap_or_default());
-    }
-    Ok(all)
-}
-
-/// Refuses a class that is lost because none of its pictures can be read and, where that is asked for, data with missing pictures.
-fn check_read(data: &TrainingData, read: &[Item], classes: &[Class], strict: bool) -> Result<(), TrainError> {
-    if strict && data.missing > 0 {
-        return Err(TrainError::Unusable(format!(
-            "{} listed pictures are missing; without --strict they are left out",
-            data.missing
-        )));
-    }
-    if !read.iter().any(|item| matches!(item.content, Content::Lesion(_)) && item.side == Side::Train) {
-        return Err(TrainError::Unusable("none of the lesion images to train on can be read".to_owned()));
-    }
-    for (index, class) in classes.iter().enumerate() {
-        let shown = |items: &[Item]| items.iter().filter(|item| item.content == Content::Lesion(index)).count();
-        let (all, left) = (shown(&data.items), shown(read));
-        if all > 0 && left == 0 {
-            return Err(TrainError::Unusable(format!(
-                "{}: none of its {all} pictures is left; they cannot be read, or --without leaves them out",
-                class.name
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// How many pictures there are on either side, of all.
-fn used(items: &[Item], data: &TrainingData) -> String {
-    let on = |side: Side| items.iter().filter(|item| item.side == side).count();
-    let (training, validation) = (on(Side::Train), on(Side::Validation));
-    format!("{training} pictures to train on and {validation} to validate on, of {}", data.count)
-}
-
-/// Why the figures of the validation side will not say much, if so.
-fn unvalidated(items: &[Item], classes: &[Class]) -> Option<String> {
-    let has = |class: usize, side| items.iter().any(|i| i.content == Content::Lesion(class) && i.side == side);
-    let missing = (0..classes.len()).filter(|&class| has(class, Side::Train) && !has(class, Side::Validation));
-    let names: Vec<&str> = missing.map(|class| classes[class].name.as_str()).collect();
-    (!names.is_empty()).then(|| {
-        format!(
-            "the validation side has no image of {}: its figures do not speak of that; more patients or a split column of \
-             one's own would help",
-            names.join(", ")
-        )
-    })
-}
-
 /// The false circles of the model that is mined.
 fn mined(pool: &Pool, miner: &Miner, report: &(dyn Fn(Report) + Sync)) -> Result<Vec<FalseAlarm>, TrainError> {
     let (done, all) = (AtomicU64::new(0), pool.lesion_free().count() as u64);
@@ -273,37 +204,6 @@ fn recipe_of(settings: &TrainSettings, epoch: u32, recipe: Recipe) -> Recipe {
         }
         _ => recipe,
     }
-}
-
-/// The pictures of both sides, and the items that could be read.
-fn read_pools(
-    mut items: Vec<Item>,
-    recipe: Recipe,
-    (settings, strict): (&TrainSettings, bool),
-    report: &(dyn Fn(Report) + Sync),
-) -> Result<(Pool, ValidationSet, Vec<Item>), TrainError> {
-    let read = AtomicU64::new(0);
-    let one = || {
-        let done = read.fetch_add(1, Ordering::Relaxed) + 1;
-        report(Report::Reading(done, items.len() as u64));
-    };
-    let Read { pool: training, unreadable: mut failed } =
-        Pool::read((&items, Side::Train), settings.source_balance, &one);
-    let validation = Pool::read((&items, Side::Validation), settings.source_balance, &one);
-    failed.extend(validation.unreadable);
-    if !failed.is_empty() {
-        let all = failed.len();
-        let why: Vec<String> = failed.iter().map(|(_, error)| error.to_string()).collect();
-        let listed = format!("{all} of {} pictures cannot be read:\n  {}", items.len(), why.join("\n  "));
-        if strict {
-            return Err(TrainError::Unusable(format!("{listed}\nwithout --strict they are left out")));
-        }
-        report(Report::Note(format!("left out: {listed}")));
-    }
-    let failed: BTreeSet<PathBuf> = failed.into_iter().map(|(path, _)| path).collect();
-    items.retain(|item| !failed.contains(&item.path));
-    let set = ValidationSet::new(&validation.pool, &training, recipe, settings.seed);
-    Ok((training, set, items))
 }
 
 /// The classifier and the coarse level that the settings name.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Photo;
 use super::formats::{Format, boxes, coco, format_of};
+use crate::data;
 use crate::evaluate::truth::EvaluateError;
 use crate::files;
 
@@ -103,7 +104,7 @@ fn annotated(file: &Path) -> Result<Vec<Photo>, EvaluateError> {
 fn json(file: &Path) -> Result<Value, EvaluateError> {
     let failed = |source| EvaluateError::File { path: file.to_owned(), source };
     let text = files::text(file).map_err(failed)?;
-    serde_json::from_str(&text).map_err(|e| {
+    data::json::json(&text).map_err(|e| {
         content(
             file,
             &format!("is not JSON ({e}); a boxes.json, a COCO annotation file or a folder of pictures would do"),
