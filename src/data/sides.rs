@@ -27,7 +27,7 @@ pub struct Split {
 ///
 /// # Errors
 /// When the data names both sides for one group, or a file cannot be read.
-pub fn sides(data: &Data, known: &Record) -> Result<Split, DataError> {
+pub(super) fn sides(data: &Data, known: &Record) -> Result<Split, DataError> {
     check(data)?;
     let contents: Vec<PictureId> = data.rows.par_iter().map(|row| PictureId::of(&row.path)).collect();
     let mut groups = Groups::new(data, &contents);
