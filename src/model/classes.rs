@@ -72,6 +72,18 @@ pub fn suspicious(name: &str) -> bool {
     merged(name).is_some_and(|class| SUSPICIOUS.contains(&class))
 }
 
+/// Whether the name that somebody gave to a class of a classifier of their own speaks of a cancer, and not of none.
+pub fn sounds_suspicious(name: &str) -> bool {
+    let parts = ["melanom", "malign", "carcinom", "cancer"];
+    let mut said = plain(name);
+    for part in parts {
+        for none in ["non_", "not_", "no_", "non"] {
+            said = said.replace(&format!("{none}{part}"), "");
+        }
+    }
+    suspicious(name) || parts.iter().any(|part| said.contains(part))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +115,17 @@ mod tests {
         let ham = of(&["akiec", "bcc", "nv", "MEL"]);
         let found = ["bcc", "nevus", "mel", "Melanoma", "carcinoma", "sofa"].map(|name| index_of(&ham, name));
         assert_eq!(found, [Some(1), Some(2), Some(3), Some(3), None, None], "a carcinoma could be akiec or bcc");
+        for (name, expect) in [
+            ("Malignant melanoma (MM)", true),
+            ("basal cell carcinoma (BCC)", true),
+            ("non-melanoma skin cancer", true),
+            ("mel", true),
+            ("non-malignant", false),
+            ("no melanoma", false),
+            ("Nevus", false),
+        ] {
+            assert_eq!(sounds_suspicious(name), expect, "{name}");
+        }
         assert!(suspicious("Actinic keratosis") && suspicious("bcc") && !suspicious("nevus") && !suspicious("sofa"));
     }
 }

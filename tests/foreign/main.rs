@@ -272,6 +272,32 @@ fn an_imported_model_circles_and_names() {
 }
 
 #[test]
+fn labels_mean_the_same_in_every_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, labels) = written(folder.path());
+    let card = |form: &str, bytes: &[u8]| {
+        std::fs::write(&labels, bytes).unwrap();
+        let out = folder.path().join(form).join("mine");
+        let said = lesionscope()
+            .args(["import", &file, "--labels", &labels, "--preprocess", "zero-one", "--out"])
+            .arg(&out)
+            .output();
+        let said = String::from_utf8(said.unwrap().stderr).unwrap();
+        std::fs::read_to_string(out.join("model.toml")).map_err(|_| said)
+    };
+    let expect = card("plain", LABELS.as_bytes()).unwrap();
+    assert!(expect.contains("suspicious = true"), "{expect}");
+    let numbered: String = LABELS.lines().enumerate().map(|(i, name)| format!("{i}: {name}\r\n")).collect();
+    let utf16: Vec<u8> = format!("\u{feff}{LABELS}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(card("marked", format!("\u{feff}{LABELS}").as_bytes()).unwrap(), expect);
+    assert_eq!(card("numbered", numbered.as_bytes()).unwrap(), expect);
+    assert_eq!(card("utf16", &utf16).unwrap(), expect);
+    let doubled = LABELS.replacen("nevus", "melanoma", 1);
+    let why = card("doubled", doubled.as_bytes()).unwrap_err();
+    assert!(why.contains("labels.txt: lines") && why.contains("both name \"melanoma\""), "{why}");
+}
+
+#[test]
 fn without_guides_every_window_is_shown_to_it() {
     let folder = tempfile::tempdir().unwrap();
     let (file, labels) = written(folder.path());

@@ -178,7 +178,7 @@ fn named(count: usize, hints: &Hints, notes: &mut Vec<String>) -> Result<Vec<Cla
             };
             let suspicious = match &hints.suspicious {
                 Some(names) => names.contains(&name),
-                None => classes::suspicious(&name) || ["malign", "cancer"].iter().any(|part| plain.contains(part)),
+                None => classes::sounds_suspicious(&name),
             };
             Class { name, kind, suspicious: suspicious && kind == ClassKind::Lesion }
         })
