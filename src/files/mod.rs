@@ -2,6 +2,7 @@
 
 mod bytes;
 mod hold;
+mod lock;
 mod name;
 mod replace;
 mod same;
@@ -9,7 +10,8 @@ mod text;
 
 pub use bytes::{bytes, open};
 pub use hold::{Hold, hold};
-pub use name::name;
-pub use replace::replace;
-pub use same::same;
+pub use lock::{LOCK, Lock, LockError};
+pub use name::{Names, name};
+pub use replace::{Replacement, commit, replace, unfinished};
+pub use same::{clash, same};
 pub use text::{text, text_of};

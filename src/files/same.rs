@@ -1,10 +1,22 @@
 //! Whether two paths are one file, whatever they are called.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 /// Whether both paths exist and are the same file, by symbolic or hard links too.
 pub fn same(a: &Path, b: &Path) -> bool {
     identity(a).is_some_and(|identity_of_a| Some(identity_of_a) == identity(b))
+}
+
+/// The first file to be written that is one of those that are read, by symbolic or hard links too, and the one that it is.
+pub fn clash<'a>(written: &'a [PathBuf], read: &'a [PathBuf]) -> Option<(&'a Path, &'a Path)> {
+    let files = |path: &&PathBuf| path.is_file();
+    let written: HashMap<_, _> =
+        written.iter().filter(files).filter_map(|path| Some((identity(path)?, path.as_path()))).collect();
+    if written.is_empty() {
+        return None;
+    }
+    read.iter().find_map(|path| Some((*written.get(&identity(path)?)?, path.as_path())))
 }
 
 #[cfg(unix)]
@@ -15,7 +27,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 }
 
 #[cfg(not(unix))]
-fn identity(path: &Path) -> Option<std::path::PathBuf> {
+fn identity(path: &Path) -> Option<PathBuf> {
     std::fs::canonicalize(path).ok()
 }
 
@@ -35,5 +47,15 @@ mod tests {
         assert!(same(&at("file"), &at("hard")) && same(&at("soft"), &at("hard")));
         assert!(!same(&at("file"), &at("copy")) && !same(&at("file"), &at("missing")));
         assert!(!same(&at("missing"), &at("missing")));
+        let read = [at("missing"), at("soft")];
+        assert_eq!(clash(&[at("copy"), at("hard")], &read), Some((at("hard").as_path(), at("soft").as_path())));
+        assert_eq!(clash(&[at("copy"), at("missing")], &read), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_no_file_can_be_read_and_written() {
+        let null = [PathBuf::from("/dev/null")];
+        assert_eq!(clash(&null, &null), None);
     }
 }
