@@ -8,15 +8,18 @@ use clap::Args;
 use super::args::Cli;
 use super::classifier::{Classifier, ModelFlags};
 use super::closeups::bar;
-use super::exit::Exit;
+use super::evaluate::write;
+use super::exit::{Exit, Usage};
+use super::inputs::of_closeups;
 use super::labelled::{Choice, Chosen, NamingFlags, records_of};
+use super::outputs::apart;
 use super::say::{note, say};
 use crate::config::Config;
 use crate::evaluate::closeups::calibrate::{answers, calibrate};
 use crate::evaluate::closeups::judge;
 use crate::evaluate::closeups::look::Looking;
 use crate::evaluate::closeups::report::CloseupsReport;
-use crate::files;
+use crate::files::{self, Lock};
 use crate::model::card::Card;
 
 /// Mark in a model card before the figures that this command writes.
@@ -43,11 +46,13 @@ pub(super) struct CalibrateArgs {
 pub(super) fn run(cli: &Cli, args: &CalibrateArgs, config: &Config) -> anyhow::Result<Exit> {
     let flags = ModelFlags { model: Some(args.model.clone()), ..ModelFlags::default() };
     let classifier = Classifier::load(&flags, &[])?;
+    let held = Lock::take(&args.model).map_err(|error| Usage(error.to_string()))?;
     let naming = args.naming.naming(&config.classes)?;
     let record = records_of(&flags)?;
     let (data, classes) = (args.data.as_path(), classifier.model.classes());
     let Chosen { rows, said, left_out } =
         Choice { data, classes, naming: &naming, record: record.as_ref(), all: false }.take()?;
+    apart(&["model.toml", "README.md"].map(|name| args.model.join(name)), &of_closeups(&args.data, &rows))?;
     let progress = bar(cli.quiet, 2 * rows.len())?;
     let answered = answers(&rows, &*classifier.model, &|| progress.inc(1));
     let file = args.model.join("model.toml");
@@ -89,13 +94,10 @@ pub(super) fn run(cli: &Cli, args: &CalibrateArgs, config: &Config) -> anyhow::R
              share of {suspicious:.3} of the suspicious classes. Three windows of every close-up, no masks:\n\n```\n{table}```\n"
         ),
     )?;
+    drop(held);
     say(&format!(
         "{table}\ntemperature {temperature:.3}, called suspicious from {suspicious:.3}: written into {}\n",
         file.display()
     ))?;
     Ok(Exit::Done)
-}
-
-fn write(path: &std::path::Path, text: &str) -> anyhow::Result<()> {
-    std::fs::write(path, text).with_context(|| format!("{}: cannot be written", path.display()))
 }

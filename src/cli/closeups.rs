@@ -8,7 +8,9 @@ use super::classifier::Classifier;
 use super::evaluate::{write, write_json, write_page};
 use super::evaluate_args::CloseupsArgs;
 use super::exit::{Exit, Usage};
+use super::inputs;
 use super::labelled::{Choice, Chosen, records_of};
+use super::outputs::Outputs;
 use super::say::{note, say};
 use crate::config::Config;
 use crate::evaluate::closeups::judge;
@@ -17,13 +19,15 @@ use crate::evaluate::closeups::report::{CloseupsReport, predictions};
 use crate::pixels::paint::artefact::Artefact;
 
 /// Runs the command.
-pub(super) fn run(cli: &Cli, args: &CloseupsArgs, config: &Config) -> anyhow::Result<Exit> {
+pub(super) fn run(cli: &Cli, args: &CloseupsArgs, (config, outputs): (&Config, &Outputs)) -> anyhow::Result<Exit> {
     let naming = args.naming.naming(&config.classes)?;
     let classifier = Classifier::load(&args.model, &[])?;
     let record = records_of(&args.model)?;
     let (data, classes) = (args.data.as_path(), classifier.model.classes());
     let choice = Choice { data, classes, naming: &naming, record: record.as_ref(), all: args.all };
     let Chosen { rows, said, left_out } = choice.take()?;
+    let read = inputs::of_settings(cli, &args.model).into_iter().chain(inputs::of_closeups(&args.data, &rows));
+    outputs.check_apart(&read.collect::<Vec<_>>())?;
     let bar = bar(cli.quiet, rows.len())?;
     let (judged, skipped) = judge(&rows, &*classifier.model, looking(args)?, &|| bar.inc(1));
     bar.finish_and_clear();

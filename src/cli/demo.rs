@@ -15,8 +15,8 @@ const SCENE: &str = "scene:1";
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &DemoArgs, config: Config) -> anyhow::Result<Exit> {
-    let destination = Destination { out: args.out.clone(), exist_ok: args.exist_ok };
-    let order = Order { source: SCENE, model: &args.scan.model, destination, quiet: cli.quiet };
+    let destination = Destination::new(args.out.as_deref(), args.exist_ok, &config.output);
+    let order = Order { cli, source: SCENE, model: &args.scan.model, destination };
     let mut picture = PathBuf::new();
     let exit = process(order, config, |files, folder| {
         picture = folder.join("demo.png");

@@ -10,6 +10,7 @@ use crate::evaluate::detections::read_detections;
 use crate::evaluate::report::ScenesReport;
 use crate::evaluate::scenes::evaluate_frames;
 use crate::evaluate::truth::read_truth;
+use crate::files::replace;
 
 /// Judges the detections file of a session against a truth file. `size` is that of the clip's frames, px: lesions whose
 /// centre lies outside of it do not count; without it, all listed ones do.
@@ -30,7 +31,7 @@ pub fn show(report: &ScenesReport, out: Option<&Path>) -> anyhow::Result<()> {
     if let Some(path) = out {
         write_json(path, report)?;
     }
-    say(&report.table()).context("the table could not be printed")
+    Ok(say(&report.table())?)
 }
 
 /// Writes figures as JSON.
@@ -45,7 +46,7 @@ pub(super) fn write_page(path: &Path, html: impl FnOnce(&str) -> Result<String, 
     write(path, &html(&format!("lesionscope {command}")).map_err(anyhow::Error::msg)?)
 }
 
-/// Writes a file; the error names it.
+/// Writes a file, whole or not at all; the error names it.
 pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    std::fs::write(path, text).with_context(|| format!("{}: cannot be written", path.display()))
+    Ok(replace(path, text.as_bytes())?)
 }

@@ -15,6 +15,9 @@ pub(super) struct EvaluateArgs {
     /// Against what.
     #[command(subcommand)]
     pub(super) what: EvaluateCommand,
+    /// Write the files of --json, --report and --predictions over files that exist; what is read is never written over.
+    #[arg(long, global = true)]
+    pub(super) exist_ok: bool,
 }
 
 /// What can be measured.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::data::DataError;
+use crate::evaluate::truth::EvaluateError;
 use crate::model::ModelError;
 use crate::pipeline::PipelineError;
 use crate::sink::SinkError;
@@ -41,6 +42,7 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
     let unusable = error.chain().any(|cause| {
         cause.is::<Usage>()
             || cause.is::<ConfigError>()
+            || cause.is::<EvaluateError>()
             || matches!(cause.downcast_ref(), Some(SourceError::Unusable(_)))
             || matches!(cause.downcast_ref(), Some(SinkError::Unusable(_)))
             || matches!(cause.downcast_ref(), Some(ModelError::Unusable(_)))

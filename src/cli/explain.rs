@@ -7,6 +7,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::{Cli, OutputFlags, ScanFlags, SourceFlags};
+use super::begun::begun;
 use super::classifier::Classifier;
 use super::exit::{Exit, Usage};
 use super::explaining::{Asked, Explaining, ScanMap, Subject};
@@ -73,11 +74,11 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
         return gallery(cli, args, &config);
     }
     methods(&args.method)?;
-    let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
+    let destination = Destination::new(args.output.out.as_deref(), args.output.exist_ok, &config.output);
     destination.check()?;
     let stop = Stop::default();
     let source = args.source.as_deref().unwrap_or_default();
-    let Preparation { config, classifier, mut source, stop, .. } =
+    let Preparation { config, classifier, source, stop, .. } =
         Preparation::new(config, source, &args.scan.model, stop)?;
     let explainer = open_to_questions(&*classifier.model)?;
     let asked = asked_class(args.class.as_deref(), &explainer)?;
@@ -85,10 +86,11 @@ pub(super) fn run(cli: &Cli, args: &ExplainArgs, config: Config) -> anyhow::Resu
     let mut detector = detector(&config, &*classifier.model);
     let mut evaluator = Serial(Worker::new(classifier.model.fork()));
     let bar = bar(cli.quiet)?;
-    let out = destination.create(&config.output)?;
+    let mut source = begun(source, &stop)?;
+    let folder = destination.create()?;
     let label = source.info().label.clone();
     let asked = Asked { methods, most: args.circles, class: asked, contour: config.explain.contour };
-    let mut explaining = Explaining::new(explainer, asked, (out, label), &bar);
+    let mut explaining = Explaining::new(explainer, asked, (folder.path().to_owned(), label), &bar);
     each(&mut *source, &config, &stop, |frame| {
         let (subjects, scan) = match args.whole {
             true => (Vec::new(), None),
@@ -118,7 +120,7 @@ fn open_to_questions(model: &dyn Model) -> anyhow::Result<Explainer> {
 
 /// `--prototype`.
 fn gallery(cli: &Cli, args: &ExplainArgs, config: &Config) -> anyhow::Result<Exit> {
-    let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
+    let destination = Destination::new(args.output.out.as_deref(), args.output.exist_ok, &config.output);
     destination.check()?;
     let classifier = Classifier::load(&args.scan.model, &[])?;
     let mut explainer = open_to_questions(&*classifier.model)?;
@@ -127,7 +129,8 @@ fn gallery(cli: &Cli, args: &ExplainArgs, config: &Config) -> anyhow::Result<Exi
     }
     let asked = asked_class(args.class.as_deref(), &explainer)?;
     let bar = bar(cli.quiet)?;
-    let gallery = prototypes(&mut explainer, asked, &destination.create(&config.output)?, &bar)?;
+    let folder = destination.create()?;
+    let gallery = prototypes(&mut explainer, asked, folder.path(), &bar)?;
     bar.finish_and_clear();
     if !cli.quiet {
         say(&format!("wrote {}\n", gallery.display()))?;

@@ -14,8 +14,10 @@ use super::evaluate::{write_json, write_page};
 use super::exit::{Exit, Usage};
 use super::explain::{askable, methods};
 use super::explaining::{answer, likeliest};
+use super::inputs;
 use super::labelled::NamingFlags;
 use super::masked::{MaskedWindow, MaskedWindows};
+use super::outputs::Outputs;
 use super::say::say;
 use crate::config::Config;
 use crate::evaluate::explanations::agreement::{Agreement, Ranking, rank_correlation};
@@ -56,18 +58,20 @@ pub(super) struct ExplanationsArgs {
     method: Vec<String>,
     /// Write the figures as JSON as well, with what every two methods have in common.
     #[arg(long, value_name = "FILE.json")]
-    json: Option<PathBuf>,
+    pub(super) json: Option<PathBuf>,
     /// Write a page with the table, and with what every two methods have in common.
     #[arg(long, value_name = "FILE.html")]
-    report: Option<PathBuf>,
+    pub(super) report: Option<PathBuf>,
 }
 
 /// The figures of every method on one window, of maps that know nothing behind them, and the methods' rankings.
 type Judged = (Vec<Figures>, Vec<Ranking>);
 
 /// Runs the command.
-pub(super) fn run(cli: &Cli, args: &ExplanationsArgs, config: &Config) -> anyhow::Result<Exit> {
+pub(super) fn run(cli: &Cli, args: &ExplanationsArgs, (config, outputs): (&Config, &Outputs)) -> anyhow::Result<Exit> {
     methods(&args.method)?;
+    let read = inputs::of_settings(cli, &args.model).into_iter().chain(inputs::of_data(&args.data));
+    outputs.check_apart(&read.collect::<Vec<_>>())?;
     let classifier = Classifier::load(&args.model, &[])?;
     let namer = classifier.model.namer().ok_or_else(|| Usage("this model names nothing".to_owned()))?;
     let explainer = Explainer::of(namer)?;

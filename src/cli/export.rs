@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 
 use super::classifier::network;
-use super::exit::{Exit, Usage};
+use super::exit::Exit;
+use super::inputs::of_model_place;
+use super::outputs::Outputs;
 use super::say::say;
+use crate::files::replace;
 use crate::model::Model;
 use crate::model::bundled;
 use crate::model::onnx::export::export;
@@ -29,15 +31,14 @@ pub(super) struct ExportArgs {
 /// Runs the command.
 pub(super) fn run(args: &ExportArgs) -> anyhow::Result<Exit> {
     let place = args.onnx.display();
-    if args.onnx.exists() && !args.exist_ok {
-        return Err(Usage(format!("{place}: exists; choose another --onnx, or --exist-ok")).into());
-    }
+    let outputs = Outputs::new([("--onnx", &Some(args.onnx.clone()))], args.exist_ok)?;
+    outputs.check_apart(&args.model.iter().flat_map(|folder| of_model_place(folder)).collect::<Vec<_>>())?;
     let network = match &args.model {
         Some(folder) => network(folder)?,
         None => bundled::opinion()?,
     };
     let bytes = export(&network)?;
-    std::fs::write(&args.onnx, &bytes).with_context(|| format!("{place} cannot be written"))?;
+    replace(&args.onnx, &bytes)?;
     let side = network.input_side();
     let names: Vec<&str> = network.classes().iter().map(|class| class.name.as_str()).collect();
     say(&format!(

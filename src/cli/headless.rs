@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{Cli, HeadlessArgs};
+use super::begun::begun;
 use super::classifier::ModelFlags;
 use super::closing::{Closing, end};
 use super::exit::Exit;
 use super::folder::Destination;
+use super::inputs;
 use super::interrupt;
 use super::progress::watch;
 use super::say::say;
@@ -21,10 +23,10 @@ use crate::source::{SourceInfo, Stop};
 
 /// What is processed, and where to.
 pub(super) struct Order<'a> {
+    pub(super) cli: &'a Cli,
     pub(super) source: &'a str,
     pub(super) model: &'a ModelFlags,
     pub(super) destination: Destination,
-    pub(super) quiet: bool,
 }
 
 /// The files of a run: their sinks and their paths.
@@ -43,9 +45,9 @@ impl Files {
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &HeadlessArgs, config: Config) -> anyhow::Result<Exit> {
-    let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
+    let destination = Destination::new(args.output.out.as_deref(), args.output.exist_ok, &config.output);
     let source = args.source.as_deref().unwrap_or_default();
-    let order = Order { source, model: &args.scan.model, destination, quiet: cli.quiet };
+    let order = Order { cli, source, model: &args.scan.model, destination };
     process(order, config, |_, _| Ok(()))
 }
 
@@ -57,24 +59,35 @@ pub(super) fn process(
 ) -> anyhow::Result<Exit> {
     order.destination.check()?;
     let stop = Stop::default();
-    let preparation = Preparation::new(config, order.source, order.model, stop)?.explained(false)?;
+    let mut preparation = Preparation::new(config, order.source, order.model, stop)?.explained(false)?;
     let config = preparation.config.clone();
     let info = preparation.source.info().clone();
+    let inputs = inputs::of_run(order.cli, order.source, &info, order.model);
+    order.destination.check_apart(&inputs)?;
+    preparation.source = begun(preparation.source, &preparation.stop)?;
     interrupt::finishes(&preparation.stop);
-    let folder = order.destination.create(&config.output)?;
+    let folder = order.destination.create()?;
+    folder.clear(&inputs)?;
     let classes = preparation.classifier.class_names();
-    let mut files = files(&folder, &config, &info, &classes)?;
-    more(&mut files, &folder)?;
+    let opened = files(folder.path(), &config, &info, &classes);
+    let opened = opened.and_then(|mut files| more(&mut files, folder.path()).map(|()| files));
+    let files = match opened {
+        Ok(files) => files,
+        Err(error) => {
+            folder.discard();
+            return Err(error.into());
+        }
+    };
     let mut closing = Closing::new(&config, &info.label, &preparation.classifier.stamp, classes)?;
     closing.files = files.paths;
     let painter = painter(&config, preparation.classifier.model.classes().to_vec());
     let parts = preparation.parts(files.sinks, painter, false);
     let frames = expected(&config, &info);
-    let outcome = run_pipeline(parts, |feed| watch(&feed, frames, order.quiet));
+    let outcome = run_pipeline(parts, |feed| watch(&feed, frames, order.cli.quiet));
     let session = closing.session(&outcome, interrupt::happened());
-    let written = session.write(&folder.join("session.json"));
-    if !order.quiet {
-        say(&closing.summary(&session, Some(&folder)))?;
+    let written = session.write(&folder.path().join("session.json"));
+    if !order.cli.quiet {
+        say(&closing.summary(&session, Some(folder.path())))?;
     }
     let exit = end(outcome, interrupt::happened())?;
     written?;

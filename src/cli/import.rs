@@ -1,5 +1,7 @@
 //! `lesionscope import`: a TensorFlow or ONNX classifier in, a model folder out that is used like any other.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,12 +11,20 @@ use clap::Args;
 use super::agreement::{Sample, python_says, with_onnx_runtime, with_original};
 use super::exit::{Exit, Usage};
 use super::familiar::Closeups;
+use super::folder::{RunFolder, taken};
 use super::foreign::{ForeignFlags, is_onnx, load};
 use super::interrupt::undo_at_end;
+use super::outputs::apart;
 use super::say::{note, say};
+use crate::files::{Replacement, commit};
 
 /// The script that knows TensorFlow; it is handed to Python, and is in `models/` for whoever wants to run it by hand.
 const SCRIPT: &str = include_str!("../../models/import.py");
+
+/// The files of the model.
+const MODEL: &str = "model.onnx";
+/// See [`MODEL`].
+const CARD: &str = "model.toml";
 
 /// `import`.
 #[derive(Debug, Args)]
@@ -45,9 +55,8 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
     if !source.exists() {
         return Err(Usage(format!("{}: there is no such file or folder", source.display())).into());
     }
-    if out.exists() && !args.exist_ok {
-        return Err(Usage(format!("{}: exists; choose another --out, or --exist-ok", out.display())).into());
-    }
+    // Before anything of it is read or written.
+    let place = place(args)?;
     // Before the conversion, which takes long.
     let closeups = args.closeups.as_deref().map(Closeups::find).transpose()?;
     let workshop = Workshop::new()?;
@@ -65,13 +74,11 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
         Some(closeups) => closeups.familiar(&foreign).map(|(familiar, said)| (Some(familiar), said))?,
         None => (None, String::new()),
     };
-    std::fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
-    std::fs::copy(&file, out.join("model.onnx")).with_context(|| format!("{} cannot be written", out.display()))?;
     let mut card = foreign.card().clone();
     card.name = out.file_name().map_or(card.name, |name| name.to_string_lossy().into_owned());
     card.familiar = familiar;
     let text = toml::to_string_pretty(&card).context("the description cannot be written")?;
-    std::fs::write(out.join("model.toml"), text).with_context(|| format!("{} cannot be written", out.display()))?;
+    write(place.path(), &file, &text)?;
     let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
     say(&format!(
         "{agreement}{known}wrote {0} (model.onnx, model.toml): {1} px, pixels \"{2}\", classes {3}\n\
@@ -82,6 +89,38 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
         crate::printable(&names.join(", "))
     ))?;
     Ok(Exit::Done)
+}
+
+/// The folder that the model is to go into: not one that exists unasked, no part of the model that is read, and nobody else's.
+fn place(args: &ImportArgs) -> Result<RunFolder, Usage> {
+    let ImportArgs { source, out, foreign, exist_ok, .. } = args;
+    let inside = source.is_dir() && {
+        let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let of_out = out.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+        whole(of_out).starts_with(whole(source))
+    };
+    if inside {
+        return Err(Usage(format!(
+            "{} lies in {}, which is read; name another folder for what is written",
+            out.display(),
+            source.display()
+        )));
+    }
+    if out.exists() && !exist_ok {
+        return Err(taken(out));
+    }
+    let read: Vec<PathBuf> = std::iter::once(source.clone()).chain(foreign.labels.clone()).collect();
+    apart(&[MODEL, CARD].map(|name| out.join(name)), &read)?;
+    RunFolder::new(out, *exist_ok)?.ok_or_else(|| taken(out))
+}
+
+/// Writes model and description, both or neither.
+fn write(out: &Path, model: &Path, card: &str) -> anyhow::Result<()> {
+    let mut opened = File::open(model).with_context(|| format!("{} cannot be read", model.display()))?;
+    let [mut onnx, mut toml] = [Replacement::begin(&out.join(MODEL))?, Replacement::begin(&out.join(CARD))?];
+    std::io::copy(&mut opened, &mut onnx)?;
+    toml.write_all(card.as_bytes())?;
+    Ok(commit([onnx, toml])?)
 }
 
 /// The model as an ONNX file, made by Python, and what the original answers on samples.

@@ -8,6 +8,7 @@ use super::closing::{Closing, end};
 use super::exit::Exit;
 use super::folder::{Destination, LazyFolder};
 use super::headless::video_sink;
+use super::inputs;
 use super::interrupt;
 use super::say::{note, say};
 use super::setup::{Preparation, painter};
@@ -28,16 +29,18 @@ const UNKNOWN_SIZE: (u32, u32) = (1280, 720);
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<Exit> {
-    let destination = Destination { out: args.output.out.clone(), exist_ok: args.output.exist_ok };
+    let destination = Destination::new(args.output.out.as_deref(), args.output.exist_ok, &config.output);
     destination.check()?;
     let stop = Stop::default();
     let preparation = Preparation::new(config, &args.source, &args.scan.model, stop.clone())?.explained(true)?;
     let config = preparation.config.clone();
     let info = preparation.source.info().clone();
+    let inputs = inputs::of_run(cli, &args.source, &info, &args.scan.model);
+    destination.check_apart(&inputs)?;
     let window = LiveWindow::open(&format!("lesionscope: {}", info.label), info.size.unwrap_or(UNKNOWN_SIZE))?;
     let classes = preparation.classifier.model.classes().to_vec();
     let names = preparation.classifier.class_names();
-    let folder = Arc::new(LazyFolder::new(destination, config.output.clone()));
+    let folder = Arc::new(LazyFolder::new(destination, inputs));
     let switch = RecordSwitch::default();
     switch.set(args.record);
     let closing = Closing::new(&config, &info.label, &preparation.classifier.stamp, names.clone())?;
@@ -54,6 +57,7 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
     let outcome = run_pipeline(parts, |feed: Feed| shown = viewer.run(&feed));
     let mut session = closing.session(&outcome, interrupt::happened());
     session.shown_after_ms = viewer.shown_after();
+    // Held until the end, so that nobody else writes into it.
     let folder = folder.made();
     let written = folder.as_deref().map_or(Ok(()), |folder| session.write(&folder.join("session.json")));
     if !cli.quiet {

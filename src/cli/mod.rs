@@ -2,12 +2,14 @@
 
 mod agreement;
 mod args;
+mod begun;
 mod calibrate;
 mod classifier;
 mod closeups;
 mod closing;
 mod demo;
 pub mod doctor;
+mod earlier;
 pub mod evaluate;
 mod evaluate_args;
 mod exit;
@@ -22,12 +24,14 @@ mod folder;
 mod foreign;
 mod headless;
 mod import;
+mod inputs;
 mod interrupt;
 mod judging;
 mod labelled;
 mod live;
 mod masked;
 mod networks;
+mod outputs;
 mod photos;
 mod progress;
 mod prototypes;
@@ -86,7 +90,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Explain(args)) => explain::run(cli, args, config),
         Some(Command::Doctor(args)) => run_doctor(args, &config),
         Some(Command::Evaluate(args)) => scenes::run(cli, args, &config),
-        Some(Command::Train(args)) => train::train(config, args).map(|()| Exit::Done),
+        Some(Command::Train(args)) => train::train(cli, config, args).map(|()| Exit::Done),
         Some(Command::Calibrate(args)) => calibrate::run(cli, args, &config),
         Some(Command::Import(args)) => import::run(args),
         Some(Command::Export(args)) => export::run(args),

@@ -11,7 +11,9 @@ use super::closeups::bar;
 use super::evaluate::write_json;
 use super::evaluate_args::NetworksArgs;
 use super::exit::Exit;
+use super::inputs;
 use super::labelled::{Choice, Chosen, records};
+use super::outputs::Outputs;
 use super::say::{note, say};
 use crate::config::Config;
 use crate::evaluate::closeups::judge;
@@ -27,7 +29,7 @@ const WINDOWS: usize = 12;
 const ROUNDS: usize = 25;
 
 /// Runs the command.
-pub(super) fn run(cli: &Cli, args: &NetworksArgs, config: &Config) -> anyhow::Result<Exit> {
+pub(super) fn run(cli: &Cli, args: &NetworksArgs, (config, outputs): (&Config, &Outputs)) -> anyhow::Result<Exit> {
     let naming = args.naming.naming(&config.classes)?;
     // All are judged on the same close-ups: those that none of them was trained on.
     let record = records(args.models.iter())?;
@@ -38,6 +40,8 @@ pub(super) fn run(cli: &Cli, args: &NetworksArgs, config: &Config) -> anyhow::Re
         let (data, classes) = (args.data.as_path(), card.classes.as_slice());
         let choice = Choice { data, classes, naming: &naming, record: record.as_ref(), all: false };
         let Chosen { rows, said, left_out } = choice.take()?;
+        let read = args.models.iter().flat_map(|folder| inputs::of_model_place(folder));
+        outputs.check_apart(&read.chain(inputs::of_closeups(&args.data, &rows)).collect::<Vec<_>>())?;
         let ms = milliseconds(&network)?;
         let progress = bar(cli.quiet, rows.len())?;
         let (judged, skipped) = judge(&rows, &network, Looking::default(), &|| progress.inc(1));

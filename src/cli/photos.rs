@@ -10,11 +10,13 @@ use super::args::Cli;
 use super::evaluate::{write_json, write_page};
 use super::evaluate_args::PhotosArgs;
 use super::exit::{Exit, Usage};
+use super::inputs;
 use super::judging::scan;
+use super::outputs::Outputs;
 use super::say::{note, say};
 use super::setup::Preparation;
 use crate::config::Config;
-use crate::evaluate::photos::place::{Place, read_place};
+use crate::evaluate::photos::place::{Place, annotations_in, read_place};
 use crate::evaluate::photos::report::PhotosReport;
 use crate::evaluate::photos::{JudgedPhoto, Photo};
 use crate::pictures::is_picture;
@@ -23,9 +25,14 @@ use crate::source::stills::StillsSource;
 use crate::source::{SourceError, Stop};
 
 /// Runs the command.
-pub(super) fn run(cli: &Cli, args: &PhotosArgs, config: &Config) -> anyhow::Result<Exit> {
+pub(super) fn run(cli: &Cli, args: &PhotosArgs, (config, outputs): (&Config, &Outputs)) -> anyhow::Result<Exit> {
     let read = |place: &PathBuf| read_place(place, &is_picture).map_err(|error| Usage(error.to_string()).into());
     let places = args.places.iter().map(read).collect::<anyhow::Result<Vec<Place>>>()?;
+    let photos = places.iter().flat_map(|place| &place.photos).map(|photo| photo.path.clone());
+    let lists = args.places.iter().flat_map(|place| [Some(place.clone()), annotations_in(place).ok().flatten()]);
+    outputs.check_apart(
+        &photos.chain(lists.flatten()).chain(inputs::of_settings(cli, &args.scan.model)).collect::<Vec<_>>(),
+    )?;
     let mut run = Run { args, config, model: String::new(), skipped: Vec::new() };
     let mut judged = Vec::new();
     for place in places {

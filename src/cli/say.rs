@@ -7,8 +7,9 @@ use crate::printable;
 /// Prints a result. The error of a reader that went away is not for the user: see `exit_of`.
 pub(super) fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    text.lines().try_for_each(|line| writeln!(out, "{}", printable(line)))?;
-    out.flush()
+    let mut lines = text.lines();
+    let written = lines.try_for_each(|line| writeln!(out, "{}", printable(line))).and_then(|()| out.flush());
+    written.map_err(|error| io::Error::new(error.kind(), format!("the standard output cannot be written: {error}")))
 }
 
 /// Prints a remark. Where nobody can read it, nobody misses it.

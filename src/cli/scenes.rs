@@ -8,8 +8,10 @@ use anyhow::Context;
 use super::args::Cli;
 use super::evaluate::{judge_file, show, write_page};
 use super::evaluate_args::{EvaluateArgs, EvaluateCommand, ScenesArgs};
-use super::exit::Exit;
+use super::exit::{Exit, Usage};
+use super::inputs;
 use super::judging::scan;
+use super::outputs::Outputs;
 use super::say::note;
 use super::setup::Preparation;
 use crate::config::Config;
@@ -19,21 +21,41 @@ use crate::source::Stop;
 
 /// Runs the command.
 pub(super) fn run(cli: &Cli, args: &EvaluateArgs, config: &Config) -> anyhow::Result<Exit> {
+    let outputs = outputs(&args.what, args.exist_ok)?;
     match &args.what {
-        EvaluateCommand::Scenes(args) => scenes(cli, args, config),
-        EvaluateCommand::Photos(args) => super::photos::run(cli, args, config),
-        EvaluateCommand::Closeups(args) => super::closeups::run(cli, args, config),
-        EvaluateCommand::Explanations(args) => super::explanations::run(cli, args, config),
-        EvaluateCommand::Networks(args) => super::networks::run(cli, args, config),
+        EvaluateCommand::Scenes(args) => scenes(cli, args, (config, &outputs)),
+        EvaluateCommand::Photos(args) => super::photos::run(cli, args, (config, &outputs)),
+        EvaluateCommand::Closeups(args) => super::closeups::run(cli, args, (config, &outputs)),
+        EvaluateCommand::Explanations(args) => super::explanations::run(cli, args, (config, &outputs)),
+        EvaluateCommand::Networks(args) => super::networks::run(cli, args, (config, &outputs)),
         EvaluateCommand::Detections { detections, truth, json } => {
+            outputs.check_apart(&[detections.clone(), truth.clone()])?;
             show(&judge_file(detections, truth, None)?, json.as_deref())?;
             Ok(Exit::Done)
         }
     }
 }
 
-fn scenes(cli: &Cli, args: &ScenesArgs, config: &Config) -> anyhow::Result<Exit> {
-    let report = evaluate_scenes(&clips(&args.dir)?, |clip, take| {
+/// The files that the flags of the command name.
+fn outputs(what: &EvaluateCommand, exist_ok: bool) -> Result<Outputs, Usage> {
+    let none = None;
+    let (json, report, predictions) = match what {
+        EvaluateCommand::Scenes(args) => (&args.json, &args.report, &none),
+        EvaluateCommand::Photos(args) => (&args.json, &args.report, &none),
+        EvaluateCommand::Closeups(args) => (&args.json, &args.report, &args.predictions),
+        EvaluateCommand::Explanations(args) => (&args.json, &args.report, &none),
+        EvaluateCommand::Networks(args) => (&args.json, &none, &none),
+        EvaluateCommand::Detections { json, .. } => (json, &none, &none),
+    };
+    Outputs::new([("--json", json), ("--report", report), ("--predictions", predictions)], exist_ok)
+}
+
+fn scenes(cli: &Cli, args: &ScenesArgs, (config, outputs): (&Config, &Outputs)) -> anyhow::Result<Exit> {
+    let clips = clips(&args.dir)?;
+    let mut inputs = inputs::of_settings(cli, &args.scan.model);
+    inputs.extend(clips.iter().flat_map(|clip| [clip.video.clone(), clip.truth.clone()]));
+    outputs.check_apart(&inputs)?;
+    let report = evaluate_scenes(&clips, |clip, take| {
         let frames = scan_clip(args, config, &clip.video, &mut *take)?;
         if !cli.quiet {
             note(&format!("{}: {}", clip.name, counted(frames, "frame")));

@@ -1,6 +1,6 @@
 //! `lesionscope train`: close-ups in, a model folder out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -8,13 +8,20 @@ use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::args::Cli;
 use super::classifier::{Classifier, ModelFlags};
+use super::exit::Usage;
+use super::folder::RunFolder;
+use super::inputs::{of_data, of_model_place};
 use super::labelled::NamingFlags;
+use super::outputs::apart;
 use super::say::{note, tell};
 use super::setup::detect_settings;
 use crate::config::Config;
+use crate::files::{LOCK, same};
 use crate::model::pooling::Pooling;
 use crate::train::alarms::Miner;
+use crate::train::folder::FILES;
 use crate::train::history::Epoch;
 use crate::train::run::{Report, Start, TrainSettings, run};
 
@@ -88,12 +95,16 @@ pub(super) struct TrainArgs {
     /// Go on from the checkpoint in --out
     #[arg(long)]
     resume: bool,
+    /// Write into a folder that holds something, over what is there
+    #[arg(long)]
+    exist_ok: bool,
 }
 
 /// Trains as the settings and flags say.
-pub(super) fn train(config: Config, args: &TrainArgs) -> Result<()> {
+pub(super) fn train(cli: &Cli, config: Config, args: &TrainArgs) -> Result<()> {
     let settings = settings(config.train.clone(), args);
     let naming = args.naming.naming(&config.classes)?;
+    let place = place(cli, args, &settings)?;
     let command = command_line(&settings, args);
     let bar = ProgressBar::new(0);
     bar.set_style(
@@ -137,9 +148,33 @@ pub(super) fn train(config: Config, args: &TrainArgs) -> Result<()> {
         naming,
         strict: args.strict,
     };
-    let folder = run(&settings, (&args.data, &args.out), &start, &show)?;
+    let folder = run(&settings, (&args.data, place.path()), &start, &show)?;
     tell(&format!("wrote {} (weights, model.toml, history.svg, checkpoint)", folder.display()));
     Ok(())
+}
+
+/// The folder that the model is to go into: empty unless asked for, with nothing of what is read, and nobody else's.
+fn place(cli: &Cli, args: &TrainArgs, settings: &TrainSettings) -> Result<RunFolder, Usage> {
+    let TrainArgs { data, out, resume, exist_ok, .. } = args;
+    let lies_in = if data.is_dir() { Some(data.as_path()) } else { data.parent() };
+    if lies_in.is_some_and(|folder| same(folder, out)) {
+        return Err(Usage(format!("--out {}: is the folder of the data; name another one", out.display())));
+    }
+    let holds_something = std::fs::read_dir(out)
+        .is_ok_and(|entries| entries.filter_map(std::result::Result::ok).any(|entry| entry.file_name() != LOCK));
+    if holds_something && !resume && !exist_ok {
+        return Err(Usage(format!(
+            "{} exists and is not empty; name another --out, say --resume to go on with what was trained there, or --exist-ok to write \
+             over it",
+            out.display()
+        )));
+    }
+    let mined = Some(&settings.mine).filter(|mine| !mine.is_empty()).into_iter();
+    let models = mined.flat_map(|mine| of_model_place(Path::new(mine)));
+    let read = settings.init.iter().map(PathBuf::from).chain(models).chain(of_data(data)).chain(cli.config.clone());
+    apart(&FILES.map(|name| out.join(name)), &read.collect::<Vec<_>>())?;
+    let unmade = || Usage(format!("{} exists and is no folder; name another --out", out.display()));
+    if out.exists() && !out.is_dir() { Err(unmade()) } else { RunFolder::new(out, true)?.ok_or_else(unmade) }
 }
 
 /// The settings with what the flags say over them.

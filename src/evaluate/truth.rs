@@ -1,11 +1,12 @@
 //! Truth of scenes: which lesions are where on every frame, one JSON line a frame.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, BufWriter, IntoInnerError, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::{Replacement, commit};
 use crate::geometry::Circle;
 
 /// Truth of one frame.
@@ -113,15 +114,15 @@ pub fn read_truth(path: &Path) -> Result<Vec<TruthFrame>, EvaluateError> {
     Ok(frames)
 }
 
-/// Writes a truth file, one line a frame.
+/// Writes a truth file, one line a frame, whole or not at all.
 pub fn write_truth(path: &Path, frames: impl Iterator<Item = TruthFrame>) -> Result<(), EvaluateError> {
     let write = || -> std::io::Result<()> {
-        let mut file = std::io::BufWriter::new(File::create(path)?);
+        let mut file = BufWriter::new(Replacement::begin(path)?);
         for frame in frames {
             serde_json::to_writer(&mut file, &frame)?;
             file.write_all(b"\n")?;
         }
-        file.flush()
+        commit([file.into_inner().map_err(IntoInnerError::into_error)?])
     };
     write().map_err(|source| EvaluateError::File { path: path.to_owned(), source })
 }

@@ -68,7 +68,10 @@ impl Lock {
                     return Err(LockError::Taken { folder: folder.to_owned(), who });
                 }
                 Err(TryLockError::Error(error)) => {
-                    tracing::warn!("{}: the file system has no locks ({error}); mind that no other run writes there", folder.display());
+                    tracing::warn!(
+                        "{}: the file system has no locks ({error}); mind that no other run writes there",
+                        folder.display()
+                    );
                     return Ok(Lock { path, file: None });
                 }
             }

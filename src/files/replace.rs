@@ -129,7 +129,9 @@ fn beside(path: &Path) -> PathBuf {
 /// The same error, with the file in its sentence.
 fn naming(path: &Path, error: &io::Error) -> io::Error {
     let hint = match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => "; what was there before is unchanged",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            "; what was there before is unchanged"
+        }
         _ => "",
     };
     io::Error::new(error.kind(), format!("{} cannot be written: {error}{hint}", path.display()))

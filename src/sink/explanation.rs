@@ -6,6 +6,7 @@ use image::RgbImage;
 use serde::Serialize;
 
 use super::SinkError;
+use super::pictures::save;
 use crate::files;
 
 /// One map in the list of an explanation.
@@ -55,24 +56,23 @@ pub struct ExplanationFiles {
 }
 
 impl ExplanationFiles {
-    /// Makes the folder `name` in `out`; a number is added when there is one already.
+    /// Makes the folder of that name in `out`; a number is added when it, or the sheet, is there already: nothing is written over.
     pub fn create(out: &Path, name: &str) -> Result<ExplanationFiles, SinkError> {
-        // The name of a source's file never leads out of the run folder.
-        let clean: String =
-            name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
+        let clean = files::name(name);
         let free = |n: u32| {
             let name = if n == 1 { clean.clone() } else { format!("{clean}-{n}") };
-            (!out.join(&name).exists()).then_some(name)
+            let taken = [out.join(&name), sheet(out, &name)].iter().any(|path| path.symlink_metadata().is_ok());
+            (!taken).then_some(name)
         };
         let name = (1..).find_map(free).unwrap_or(clean);
         let folder = out.join(&name);
         std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
-        Ok(ExplanationFiles { sheet: out.join(format!("{name}.png")), folder })
+        Ok(ExplanationFiles { sheet: sheet(out, &name), folder })
     }
 
     /// Writes the contact sheet; its path.
     pub fn sheet(&self, sheet: &RgbImage) -> Result<&Path, SinkError> {
-        sheet.save(&self.sheet).map_err(|error| failed(&self.sheet, &error))?;
+        save(sheet, &self.sheet)?;
         Ok(&self.sheet)
     }
 
@@ -82,21 +82,29 @@ impl ExplanationFiles {
         let file = |n: u32| if n == 1 { format!("{clean}.png") } else { format!("{clean}-{n}.png") };
         let free = (1..).map(file).find(|file| !self.folder.join(file).exists());
         let path = self.folder.join(free.unwrap_or_else(|| file(1)));
-        picture.save(&path).map_err(|error| failed(&path, &error))
+        save(picture, &path)
     }
 
     /// Writes the numbers of a map, `METHOD.npy`: float32, rows by columns.
     pub fn numbers(&self, method: &str, (rows, cols): (usize, usize), values: &[f32]) -> Result<(), SinkError> {
-        let path = self.folder.join(format!("{method}.npy"));
-        std::fs::write(&path, npy((rows, cols), values)).map_err(|error| failed(&path, &error))
+        write(&self.folder.join(files::name(method) + ".npy"), &npy((rows, cols), values))
     }
 
     /// Writes `explanation.json`.
     pub fn record(&self, record: &ExplanationRecord) -> Result<(), SinkError> {
         let path = self.folder.join("explanation.json");
         let text = serde_json::to_string_pretty(record).map_err(|error| failed(&path, &error))?;
-        std::fs::write(&path, text).map_err(|error| failed(&path, &error))
+        write(&path, text.as_bytes())
     }
+}
+
+/// The contact sheet of the explanation `name`.
+fn sheet(out: &Path, name: &str) -> PathBuf {
+    out.join(format!("{name}.png"))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), SinkError> {
+    files::replace(path, bytes).map_err(|error| SinkError::Failed(error.to_string()))
 }
 
 fn failed(path: &Path, why: &dyn std::fmt::Display) -> SinkError {
@@ -144,7 +152,10 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
             .collect();
         names.sort();
-        assert_eq!(names, [".._.._etc_x_y", ".._.._etc_x_y-2"]);
+        assert_eq!(names, ["-.-..-etc-x y", "-.-..-etc-x y-2"]);
+        std::fs::write(root.path().join("arm.png"), "a picture that is explained").unwrap();
+        let files = ExplanationFiles::create(root.path(), "arm").unwrap();
+        assert_eq!(files.sheet(&RgbImage::new(1, 1)).unwrap(), root.path().join("arm-2.png"));
         let files = ExplanationFiles::create(root.path(), "prototypes").unwrap();
         for class in ["../ESCAPED", "benign/unclear", "benign-unclear"] {
             files.picture(class, &RgbImage::new(2, 2)).unwrap();

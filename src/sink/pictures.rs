@@ -1,18 +1,33 @@
 //! Annotated pictures: one PNG for every still, or the best one of a film.
 
-use std::collections::BTreeSet;
+use std::io::{self, BufWriter, ErrorKind, IntoInnerError, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use image::RgbImage;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ImageError, RgbImage};
 
 use super::{Rendered, Sink, SinkError};
+use crate::files::{Names, Replacement, commit};
 use crate::finding::TrackState;
+
+/// Names of annotated stills, in the order of the stills: none twice.
+#[derive(Debug, Default)]
+pub struct PictureNames(Names);
+
+impl PictureNames {
+    /// The name for a still, made different from all before: of `a.jpg` and `a.png` come `a.png` and `a-2.png`. `index` names one that
+    /// came from no file.
+    pub fn name(&mut self, file: Option<&Path>, index: u64) -> String {
+        let stem = file.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+        self.0.name(&stem.unwrap_or_else(|| format!("{index:06}"))) + ".png"
+    }
+}
 
 /// Writes `NAME.png` for every picture into a folder.
 pub struct PicturesSink {
     folder: PathBuf,
-    taken: BTreeSet<String>,
+    names: PictureNames,
 }
 
 impl PicturesSink {
@@ -20,27 +35,14 @@ impl PicturesSink {
     pub fn create(folder: &Path) -> Result<PicturesSink, SinkError> {
         std::fs::create_dir_all(folder)
             .map_err(|error| SinkError::Unusable(format!("cannot create the folder {}: {error}", folder.display())))?;
-        Ok(PicturesSink { folder: folder.to_owned(), taken: BTreeSet::new() })
-    }
-
-    /// The name of the picture, made different from all before: `a.jpg` and `a.png` become `a.png` and `a-2.png`.
-    fn name(&mut self, item: &Rendered) -> String {
-        let stem = item.frame.file.as_deref().and_then(Path::file_stem);
-        let stem = stem.map_or_else(|| format!("{:06}", item.frame.index), |stem| stem.to_string_lossy().into_owned());
-        let mut name = stem.clone();
-        let mut n = 2;
-        while !self.taken.insert(name.clone()) {
-            name = format!("{stem}-{n}");
-            n += 1;
-        }
-        name
+        Ok(PicturesSink { folder: folder.to_owned(), names: PictureNames::default() })
     }
 }
 
 impl Sink for PicturesSink {
     fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
-        let name = self.name(item);
-        save(&item.annotated, &self.folder.join(name + ".png"))
+        let name = self.names.name(item.frame.file.as_deref(), item.frame.index);
+        save(&item.annotated, &self.folder.join(name))
     }
 
     fn finish(&mut self) -> Result<(), SinkError> {
@@ -78,8 +80,29 @@ impl Sink for BestPictureSink {
     }
 }
 
-fn save(picture: &RgbImage, path: &Path) -> Result<(), SinkError> {
-    picture.save(path).map_err(|error| SinkError::Failed(format!("cannot write {}: {error}", path.display())))
+/// Writes a PNG file, whole or not at all.
+pub(super) fn save(picture: &RgbImage, path: &Path) -> Result<(), SinkError> {
+    let write = || {
+        let mut file = BufWriter::new(Replacement::begin(path)?);
+        encode(&mut file, picture)?;
+        commit([file.into_inner().map_err(IntoInnerError::into_error)?])
+    };
+    write().map_err(|error: io::Error| {
+        let hint = match error.kind() {
+            ErrorKind::StorageFull => "; the disk is full, free some space",
+            ErrorKind::PermissionDenied => "; choose a folder that you may write to",
+            _ => "",
+        };
+        SinkError::Failed(format!("{error}{hint}"))
+    })
+}
+
+fn encode(file: &mut impl Write, picture: &RgbImage) -> io::Result<()> {
+    let encoder = PngEncoder::new_with_quality(file, CompressionType::Fast, FilterType::Adaptive);
+    picture.write_with_encoder(encoder).map_err(|error| match error {
+        ImageError::IoError(error) => error,
+        other => io::Error::other(other),
+    })
 }
 
 #[cfg(test)]
@@ -90,6 +113,14 @@ mod tests {
     use crate::finding::Detection;
     use crate::frame::Frame;
     use crate::sink::StageTimes;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_said() {
+        // /dev/full takes every open and fails every write, like a full disk.
+        let sentence = save(&RgbImage::new(20, 10), Path::new("/dev/full")).unwrap_err().to_string();
+        assert!(sentence.contains("/dev/full") && sentence.contains("the disk is full"), "{sentence}");
+    }
 
     #[test]
     fn pictures_of_the_same_name_do_not_overwrite_each_other() {

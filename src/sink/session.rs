@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::SinkError;
 use super::audit::AuditReport;
+use crate::files::replace;
 use crate::finding::WindowCounts;
 
 /// Version of the file format.
@@ -135,13 +136,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// Writes the file.
+    /// Writes the file, whole or not at all.
     pub fn write(&self, path: &Path) -> Result<(), SinkError> {
         let failed =
             |error: &dyn std::fmt::Display| SinkError::Failed(format!("cannot write {}: {error}", path.display()));
         let mut text = serde_json::to_string_pretty(self).map_err(|error| failed(&error))?;
         text.push('\n');
-        std::fs::write(path, text).map_err(|error| failed(&error))
+        replace(path, text.as_bytes()).map_err(|error| SinkError::Failed(error.to_string()))
     }
 }
 

@@ -1,12 +1,9 @@
 //! Snapshots: one frame as two PNG files, clean and annotated.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
 
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ImageError, RgbImage};
-
+use super::pictures::save;
 use super::{Rendered, SinkError};
 
 /// Writes snapshots into one folder and never overwrites a file.
@@ -27,10 +24,12 @@ impl Snapshots {
     /// # Errors
     /// When the folder or a file cannot be written; no half-written file is left.
     pub fn take(&self, item: &Rendered) -> Result<(PathBuf, PathBuf), SinkError> {
-        fs::create_dir_all(&self.dir).map_err(|error| failed("the snapshot folder", &self.dir, &error))?;
+        fs::create_dir_all(&self.dir).map_err(|error| {
+            SinkError::Failed(format!("the snapshot folder {} cannot be made: {error}", self.dir.display()))
+        })?;
         let (clean, annotated) = self.free_names(item.frame.index);
-        write(&clean, &item.frame.pixels)?;
-        write(&annotated, &item.annotated)?;
+        save(&item.frame.pixels, &clean)?;
+        save(&item.annotated, &annotated)?;
         Ok((clean, annotated))
     }
 
@@ -49,45 +48,13 @@ impl Snapshots {
     }
 }
 
-/// Writes a new PNG file; removes it again when that fails half-way.
-fn write(path: &Path, picture: &RgbImage) -> Result<(), SinkError> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
-    let file = file.map_err(|error| failed("the snapshot", path, &error))?;
-    encode(file, picture).map_err(|error| {
-        let sentence = failed("the snapshot", path, &error);
-        match fs::remove_file(path) {
-            Ok(()) => sentence,
-            Err(left) => SinkError::Failed(format!("{sentence}; what was written of it could not be removed: {left}")),
-        }
-    })
-}
-
-fn encode(file: File, picture: &RgbImage) -> std::io::Result<()> {
-    let mut file = BufWriter::new(file);
-    let encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Adaptive);
-    picture.write_with_encoder(encoder).map_err(|error| match error {
-        ImageError::IoError(error) => error,
-        other => std::io::Error::other(other),
-    })?;
-    file.flush()
-}
-
-fn failed(what: &str, path: &Path, error: &std::io::Error) -> SinkError {
-    let hint = match error.kind() {
-        ErrorKind::StorageFull => ": the disk is full, free some space",
-        ErrorKind::PermissionDenied => ": choose a folder that you may write to",
-        _ => "",
-    };
-    SinkError::Failed(format!("{what} {} could not be written ({error}){hint}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::finding::{Detection, HeatGrid};
     use crate::frame::Frame;
     use crate::sink::StageTimes;
-    use image::Rgb;
+    use image::{Rgb, RgbImage};
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -134,16 +101,6 @@ mod tests {
         let file = dir.path().join("taken");
         fs::write(&file, "a file, not a folder").unwrap();
         let error = Snapshots::new(&file).take(&rendered(1)).unwrap_err().to_string();
-        assert!(error.contains("taken") && error.contains("could not be written"), "{error}");
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_full_disk_is_said() {
-        // /dev/full takes every open and fails every write, like a full disk.
-        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let error = encode(full, &rendered(1).annotated).unwrap_err();
-        let sentence = failed("the snapshot", Path::new("x.png"), &error).to_string();
-        assert!(sentence.contains("the disk is full"), "{sentence}");
+        assert!(error.contains("taken") && error.contains("cannot be made"), "{error}");
     }
 }

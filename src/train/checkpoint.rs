@@ -1,7 +1,8 @@
 //! Checkpoints: everything that an interrupted training needs to go on to the same result.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use super::TrainError;
 use super::history::Epoch;
 use super::init::single;
 use super::step::Learner;
-use crate::files;
+use crate::files::{self, Replacement, commit};
 use crate::model::network::LARGEST_WEIGHTS;
 
 /// Largest record of the progress that is read, bytes: thousands of epochs.
@@ -28,7 +29,7 @@ pub struct Progress {
     pub history: Vec<Epoch>,
 }
 
-/// Writes `checkpoint.safetensors` and `checkpoint.json` into the folder, each complete or not at all.
+/// Writes `checkpoint.safetensors` and `checkpoint.json` into the folder, both or neither.
 pub fn save(folder: &Path, learner: &Learner, progress: &Progress) -> Result<(), TrainError> {
     let mut tensors = learner.parameters.tensors()?;
     for (name, (m, v)) in &learner.optimiser.moments {
@@ -36,8 +37,10 @@ pub fn save(folder: &Path, learner: &Learner, progress: &Progress) -> Result<(),
         tensors.insert(format!("adam.v.{name}"), v.clone());
     }
     let text = serde_json::to_vec_pretty(progress).map_err(|e| TrainError::Failed(e.to_string()))?;
-    write_whole(&folder.join("checkpoint.safetensors"), &serialize(&tensors)?)?;
-    write_whole(&folder.join("checkpoint.json"), &text)
+    write_together([
+        (folder.join("checkpoint.safetensors"), serialize(&tensors)?),
+        (folder.join("checkpoint.json"), text),
+    ])
 }
 
 /// Takes up the checkpoint in the folder; the progress it held.
@@ -88,10 +91,16 @@ pub fn serialize(tensors: &BTreeMap<String, Tensor>) -> Result<Vec<u8>, TrainErr
     safetensors::serialize(tensors, None).map_err(|e| TrainError::Failed(format!("weights cannot be written: {e}")))
 }
 
-/// Writes a file beside its place and moves it there.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
-    let failed = |e: std::io::Error| TrainError::Failed(format!("{}: cannot be written ({e})", path.display()));
-    let beside = path.with_extension("part");
-    std::fs::write(&beside, bytes).map_err(failed)?;
-    std::fs::rename(&beside, path).map_err(failed)
+/// Writes files that belong together, all of them or none.
+pub(super) fn write_together<const N: usize>(files: [(PathBuf, Vec<u8>); N]) -> Result<(), TrainError> {
+    let write = || {
+        let mut begun = Vec::new();
+        for (path, bytes) in &files {
+            let mut new = Replacement::begin(path)?;
+            new.write_all(bytes)?;
+            begun.push(new);
+        }
+        commit(begun)
+    };
+    write().map_err(|error: std::io::Error| TrainError::Failed(error.to_string()))
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use candle_core::{DType, Tensor};
 
 use super::TrainError;
-use super::checkpoint::{serialize, write_whole};
+use super::checkpoint::{serialize, write_together};
 use super::run::{TrainSettings, bundled_classes};
 use super::step::Learner;
 use super::validate::Figures;
@@ -14,6 +14,10 @@ use crate::data::{Item, Side};
 use crate::model::architecture::Architecture;
 use crate::model::card::{Calibration, Card, SCHEMA, Thresholds, Training, Weights};
 use crate::model::network::checksum;
+
+/// The files that a training run writes into its folder.
+pub const FILES: [&str; 6] =
+    ["weights.safetensors", "model.toml", "history.svg", "README.md", "checkpoint.safetensors", "checkpoint.json"];
 
 /// Parameters from which a network's matrices are written in half precision.
 const HALVED_FROM: usize = 1 << 20;
@@ -49,14 +53,13 @@ pub(super) fn blank_card(
     }
 }
 
-/// Writes weights and description, each complete or not at all.
+/// Writes weights and description, both or neither.
 pub(super) fn write_model(out: &Path, card: &mut Card, learner: &Learner, figures: &Figures) -> Result<(), TrainError> {
     let weights = serialize(&halved(learner.parameters.tensors()?)?)?;
     card.weights.sha256 = checksum(&weights);
     card.thresholds.gate = (figures.gate_threshold * 1000.0).floor() / 1000.0;
     let text = toml::to_string_pretty(card).map_err(|e| TrainError::Failed(e.to_string()))?;
-    write_whole(&out.join("weights.safetensors"), &weights)?;
-    write_whole(&out.join("model.toml"), text.as_bytes())
+    write_together([(out.join("weights.safetensors"), weights), (out.join("model.toml"), text.into_bytes())])
 }
 
 /// The matrices of a large network as half-precision numbers: they make a tenth of a percent of difference to an activation.

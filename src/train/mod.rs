@@ -3,7 +3,7 @@
 pub mod alarms;
 pub mod checkpoint;
 pub mod epoch;
-mod folder;
+pub mod folder;
 pub mod history;
 pub mod init;
 mod lesion_free;

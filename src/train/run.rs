@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 use super::alarms::{FalseAlarm, Miner, false_alarms};
-use super::checkpoint::{self, Progress, write_whole};
+use super::checkpoint::{self, Progress, write_together};
 use super::epoch::{Draws, learn};
 use super::folder::{blank_card, write_model};
 use super::history::{Epoch, plot};
@@ -160,11 +160,13 @@ pub fn run(
         let progress =
             Progress { settings: fingerprint.clone(), steps: learner.optimiser.steps, history: history.clone() };
         checkpoint::save(out, &learner, &progress)?;
-        write_whole(&out.join("history.svg"), plot(&history)?.as_bytes())?;
         // Before the weights: what they learnt from is known of half a run, too.
-        write_whole(&out.join(record::FILE), record.as_bytes())?;
+        write_together([(out.join(record::FILE), record.clone().into_bytes())])?;
         write_model(out, &mut card, &learner, &figures)?;
-        write_whole(&out.join("README.md"), model_card(&card, &history).as_bytes())?;
+        write_together([
+            (out.join("history.svg"), plot(&history)?.into_bytes()),
+            (out.join("README.md"), model_card(&card, &history).into_bytes()),
+        ])?;
     }
     Ok(out.to_owned())
 }

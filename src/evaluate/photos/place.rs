@@ -114,7 +114,7 @@ fn json(file: &Path) -> Result<Value, EvaluateError> {
 
 /// The annotation file of a folder. A JSON file with something else in it is none; one that cannot be read as JSON is an
 /// error, because the lesions that it may tell of would count as false.
-fn annotations_in(folder: &Path) -> Result<Option<PathBuf>, EvaluateError> {
+pub fn annotations_in(folder: &Path) -> Result<Option<PathBuf>, EvaluateError> {
     let usual = folder.join("boxes.json");
     if usual.is_file() {
         return Ok(Some(usual));
