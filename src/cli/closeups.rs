@@ -35,7 +35,8 @@ pub(super) fn run(cli: &Cli, args: &CloseupsArgs, (config, outputs): (&Config, &
         note(&format!("left out: {why}"));
     }
     if judged.is_empty() {
-        return Err(anyhow::anyhow!("{}: none of its {} images could be read", args.data.display(), rows.len()));
+        let what = format!("{}: none of its {} images could be read", args.data.display(), rows.len());
+        return Err(Usage(what).into());
     }
     if let Some(path) = &args.predictions {
         write(path, &predictions(&judged, classes))?;

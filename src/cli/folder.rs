@@ -67,8 +67,8 @@ impl Destination {
 pub(super) struct RunFolder {
     path: PathBuf,
     lock: Option<Lock>,
-    /// Whether it was not there before: then it goes again when nothing came into it.
-    made: bool,
+    /// What was not there before, the folder itself first: it goes again when nothing came into it.
+    made: Vec<PathBuf>,
 }
 
 impl RunFolder {
@@ -78,15 +78,17 @@ impl RunFolder {
     /// When it cannot be made or written into, or when somebody else writes into it.
     pub(super) fn new(path: &Path, exist_ok: bool) -> Result<Option<RunFolder>, Usage> {
         let unmade = |error| Usage(format!("cannot create the folder {}: {error}", path.display()));
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        let missing = |folder: &&Path| !folder.as_os_str().is_empty() && folder.symlink_metadata().is_err();
+        let mut made: Vec<PathBuf> = path.ancestors().skip(1).take_while(missing).map(Path::to_owned).collect();
+        if let Some(parent) = made.first() {
             std::fs::create_dir_all(parent).map_err(unmade)?;
         }
-        let made = match std::fs::create_dir(path) {
-            Ok(()) => true,
+        match std::fs::create_dir(path) {
+            Ok(()) => made.insert(0, path.to_owned()),
             Err(error) if error.kind() == ErrorKind::AlreadyExists && !exist_ok => return Ok(None),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(unmade(error)),
-        };
+        }
         let mut folder = RunFolder { path: path.to_owned(), lock: None, made };
         folder.lock = Some(Lock::take(path).map_err(|error: LockError| Usage(error.to_string()))?);
         Ok(Some(folder))
@@ -113,7 +115,7 @@ impl RunFolder {
 
     /// Gives up a run that did not begin: what it prepared in a new folder is removed.
     pub(super) fn discard(self) {
-        if self.made {
+        if !self.made.is_empty() {
             // What stays is an empty file in a folder of its own.
             earlier::results(&self.path).iter().for_each(|path| drop(std::fs::remove_file(path)));
             std::fs::remove_dir(self.path.join(earlier::PICTURES)).ok();
@@ -124,9 +126,9 @@ impl RunFolder {
 impl Drop for RunFolder {
     fn drop(&mut self) {
         drop(self.lock.take());
-        if self.made {
+        for folder in &self.made {
             // Works with empty folders only.
-            std::fs::remove_dir(&self.path).ok();
+            std::fs::remove_dir(folder).ok();
         }
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
         return Err(Usage(format!("{}: there is no such file or folder", source.display())).into());
     }
     // Before anything of it is read or written.
-    let place = place(args)?;
+    check_place(args)?;
     // Before the conversion, which takes long.
     let closeups = args.closeups.as_deref().map(Closeups::find).transpose()?;
     let workshop = Workshop::new()?;
@@ -78,6 +78,7 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
     card.name = out.file_name().map_or(card.name, |name| name.to_string_lossy().into_owned());
     card.familiar = familiar;
     let text = toml::to_string_pretty(&card).context("the description cannot be written")?;
+    let place = RunFolder::new(out, args.exist_ok)?.ok_or_else(|| taken(out))?;
     write(place.path(), &file, &text)?;
     let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
     say(&format!(
@@ -91,8 +92,8 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The folder that the model is to go into: not one that exists unasked, no part of the model that is read, and nobody else's.
-fn place(args: &ImportArgs) -> Result<RunFolder, Usage> {
+/// Refuses a folder that exists unasked, and one that holds what is read.
+fn check_place(args: &ImportArgs) -> Result<(), Usage> {
     let ImportArgs { source, out, foreign, exist_ok, .. } = args;
     let inside = source.is_dir() && {
         let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -110,8 +111,7 @@ fn place(args: &ImportArgs) -> Result<RunFolder, Usage> {
         return Err(taken(out));
     }
     let read: Vec<PathBuf> = std::iter::once(source.clone()).chain(foreign.labels.clone()).collect();
-    apart(&[MODEL, CARD].map(|name| out.join(name)), &read)?;
-    RunFolder::new(out, *exist_ok)?.ok_or_else(|| taken(out))
+    apart(&[MODEL, CARD].map(|name| out.join(name)), &read)
 }
 
 /// Writes model and description, both or neither.
