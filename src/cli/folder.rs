@@ -2,10 +2,11 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::earlier;
 use super::exit::Usage;
+use super::interrupt::undo_at_end;
 use super::outputs::apart;
 use crate::config::OutputSettings;
 use crate::files::{Lock, LockError};
@@ -66,6 +67,13 @@ impl Destination {
 #[derive(Debug)]
 pub(super) struct RunFolder {
     path: PathBuf,
+    /// Shared with the end of the process, which does not wait for this to be dropped.
+    held: Arc<Mutex<Option<Held>>>,
+}
+
+/// What is given back when nothing is written into a folder any more.
+#[derive(Debug)]
+struct Held {
     lock: Option<Lock>,
     /// What was not there before, the folder itself first: it goes again when nothing came into it.
     made: Vec<PathBuf>,
@@ -89,8 +97,11 @@ impl RunFolder {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(unmade(error)),
         }
-        let mut folder = RunFolder { path: path.to_owned(), lock: None, made };
-        folder.lock = Some(Lock::take(path).map_err(|error: LockError| Usage(error.to_string()))?);
+        let mut held = Held { lock: None, made };
+        held.lock = Some(Lock::take(path).map_err(|error: LockError| Usage(error.to_string()))?);
+        let folder = RunFolder { path: path.to_owned(), held: Arc::new(Mutex::new(Some(held))) };
+        let left = folder.held.clone();
+        undo_at_end(move || drop(give_back(&left)));
         Ok(Some(folder))
     }
 
@@ -115,7 +126,8 @@ impl RunFolder {
 
     /// Gives up a run that did not begin: what it prepared in a new folder is removed.
     pub(super) fn discard(self) {
-        if !self.made.is_empty() {
+        let made = |held: &Held| held.made.contains(&self.path);
+        if self.held.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(made) {
             // What stays is an empty file in a folder of its own.
             earlier::results(&self.path).iter().for_each(|path| drop(std::fs::remove_file(path)));
             std::fs::remove_dir(self.path.join(earlier::PICTURES)).ok();
@@ -123,7 +135,17 @@ impl RunFolder {
     }
 }
 
+fn give_back(held: &Mutex<Option<Held>>) -> Option<Held> {
+    held.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
 impl Drop for RunFolder {
+    fn drop(&mut self) {
+        drop(give_back(&self.held));
+    }
+}
+
+impl Drop for Held {
     fn drop(&mut self) {
         drop(self.lock.take());
         for folder in &self.made {

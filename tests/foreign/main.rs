@@ -245,7 +245,8 @@ fn an_imported_model_circles_and_names() {
     lesionscope().args(import).arg(&mine).assert().code(2);
     // Its own file is not written over while it is read.
     let before = std::fs::read(mine.join("model.onnx")).unwrap();
-    let again = lesionscope().arg("import").arg(mine.join("model.onnx")).args(["--exist-ok", "--out"]).arg(&mine).output();
+    let again =
+        lesionscope().arg("import").arg(mine.join("model.onnx")).args(["--exist-ok", "--out"]).arg(&mine).output();
     let again = again.unwrap();
     assert!(again.status.code() == Some(2) && String::from_utf8_lossy(&again.stderr).contains("written over"));
     assert!(std::fs::read(mine.join("model.onnx")).unwrap() == before);
