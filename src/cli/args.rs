@@ -174,13 +174,13 @@ pub(super) struct OutputFlags {
     /// Folder of the run folders.
     #[arg(long, value_name = "DIR")]
     pub(super) project: Option<String>,
-    /// Name of the run folder within the project; a number is added when it exists.
+    /// Name of the run folder within the project, without /; a number is added when it exists.
     #[arg(long)]
     pub(super) name: Option<String>,
     /// The run folder itself, in place of --project and --name; it must not exist.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["project", "name"])]
     pub(super) out: Option<PathBuf>,
-    /// Write into a run folder that exists, over what is there.
+    /// Write into a run folder that exists: the results of the run before are removed first; what is read is never written over.
     #[arg(long)]
     pub(super) exist_ok: bool,
     /// Write the video without overlays as well.
