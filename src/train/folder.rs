@@ -16,8 +16,15 @@ use crate::model::card::{Calibration, Card, SCHEMA, Thresholds, Training, Weight
 use crate::model::network::checksum;
 
 /// The files that a training run writes into its folder.
-pub const FILES: [&str; 6] =
-    ["weights.safetensors", "model.toml", "history.svg", "README.md", "checkpoint.safetensors", "checkpoint.json"];
+pub const FILES: [&str; 7] = [
+    "weights.safetensors",
+    "model.toml",
+    "history.svg",
+    "README.md",
+    "checkpoint.safetensors",
+    "checkpoint.json",
+    crate::data::record::FILE,
+];
 
 /// Parameters from which a network's matrices are written in half precision.
 const HALVED_FROM: usize = 1 << 20;
