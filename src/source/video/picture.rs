@@ -105,27 +105,32 @@ impl Converter {
         }
     }
 
-    /// 16-bit RGBA to sRGB over white.
+    /// Planes of 16 bits, green, blue, red and alpha if it counts, to sRGB over white.
     fn converted(&mut self, picture: &Video, table: &ToSrgb, alpha: bool) -> Result<RgbImage, ffmpeg::Error> {
-        let (width, height) = (picture.width(), picture.height());
-        let mut bytes = Vec::with_capacity(width as usize * height as usize * 3);
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let line = |plane: usize, y: usize| {
+            let values = picture.data(plane).get(y * picture.stride(plane)..).unwrap_or_default().as_chunks::<2>().0;
+            values.iter().take(width).map(|value| u16::from_le_bytes(*value))
+        };
+        let mut bytes = Vec::with_capacity(width * height * 3);
         let mut opaque = true;
-        for line in picture.data(0).chunks(picture.stride(0)).take(height as usize) {
-            let (pixels, _) = line.as_chunks::<8>();
-            for pixel in &pixels[..width as usize] {
-                let [red, green, blue, share] = [0, 2, 4, 6].map(|at| u16::from_le_bytes([pixel[at], pixel[at + 1]]));
+        for y in 0..height {
+            let shares = alpha.then(|| line(3, y)).into_iter().flatten().chain(std::iter::repeat(u16::MAX));
+            for (((green, blue), red), share) in line(0, y).zip(line(1, y)).zip(line(2, y)).zip(shares) {
                 let made = table.pixel([red, green, blue]);
-                let solid = !alpha || share == u16::MAX;
-                opaque &= solid;
-                bytes.extend_from_slice(&if solid { made } else { over_white(made, share) });
+                opaque &= share >= OPAQUE;
+                bytes.extend_from_slice(&if share >= OPAQUE { made } else { over_white(made, share) });
             }
         }
         if !opaque {
             self.say("has transparent parts: laid over white".to_owned());
         }
-        RgbImage::from_raw(width, height, bytes).ok_or(ffmpeg::Error::Bug)
+        RgbImage::from_raw(width as u32, height as u32, bytes).ok_or(ffmpeg::Error::Bug)
     }
 }
+
+/// What libav makes of the most that 8 bits can say, as 16 bits.
+const OPAQUE: u16 = 0xff00;
 
 /// A pixel whose share is `share` of 65535, the rest white.
 fn over_white(pixel: [u8; 3], share: u16) -> [u8; 3] {
@@ -138,7 +143,7 @@ fn has_alpha(kind: &Kind) -> bool {
     kind.shape.alpha && kind.format.descriptor().is_some_and(|format| matches!(format.nb_components(), 2 | 4))
 }
 
-/// The filters for pictures of a kind: to 8-bit RGB, or to `deep` RGBA of 16 bits.
+/// The filters for pictures of a kind: to 8-bit RGB, or to planes of 16 bits if they are not done with that.
 fn spec(kind: &Kind, untagged: Matrix, deep: bool) -> String {
     let matrix = kind.tags.matrix(untagged).unwrap_or(untagged.name());
     // `auto` knows that the old `yuvj` formats and grey are full range.
@@ -148,11 +153,20 @@ fn spec(kind: &Kind, untagged: Matrix, deep: bool) -> String {
         Range::Unspecified => "auto",
     };
     let (before, after) = kind.shape.orientation.filters();
+    // libav takes grey of 8 bits for full range whatever it is told; with colour beside it, it does not.
+    let grey = match (kind.format, kind.tags.range) {
+        (Pixel::GRAY8, Range::MPEG) => "scale=in_range=limited:out_range=limited,format=yuv420p,",
+        _ => "",
+    };
     let (width, height) = square_pixels(kind.size, kind.shape.aspect);
-    let format = if deep { "rgba64le" } else { "rgb24" };
+    let format = match (deep, has_alpha(kind)) {
+        (false, _) => "rgb24",
+        (true, false) => "gbrp16le",
+        (true, true) => "gbrap16le",
+    };
     // Exact rounding (`accurate_rnd`) takes 4 ms instead of 0.3 for 1280x720 and gains less than one grey level.
     format!(
-        "{before}scale={width}:{height}:in_color_matrix={matrix}:in_range={range}:flags=bicubic,format={format}{after}"
+        "{before}{grey}scale={width}:{height}:in_color_matrix={matrix}:in_range={range}:flags=bicubic,format={format}{after}"
     )
 }
 
