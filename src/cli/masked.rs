@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use super::closeups::chosen;
 use super::exit::Usage;
 use super::explanations::ExplanationsArgs;
+use super::say::note;
 use super::setup::open_source;
 use crate::config::Config;
 use crate::evaluate::scenes::{Clip, clips};
@@ -145,6 +146,7 @@ fn each_frame(video: &Path, config: &Config, take: &mut dyn FnMut(&Frame) -> any
     while let Some(frame) = source.next_frame(&Stop::default())? {
         take(&frame)?;
     }
+    source.stats().notes.iter().for_each(|said| note(said));
     Ok(())
 }
 

@@ -107,25 +107,29 @@ impl Converter {
 
     /// Planes of 16 bits, green, blue, red and alpha if it counts, to sRGB over white.
     fn converted(&mut self, picture: &Video, table: &ToSrgb, alpha: bool) -> Result<RgbImage, ffmpeg::Error> {
-        let (width, height) = (picture.width() as usize, picture.height() as usize);
-        let line = |plane: usize, y: usize| {
-            let values = picture.data(plane).get(y * picture.stride(plane)..).unwrap_or_default().as_chunks::<2>().0;
-            values.iter().take(width).map(|value| u16::from_le_bytes(*value))
+        let values = |plane: usize, y: usize| {
+            picture.data(plane).get(y * picture.stride(plane)..).unwrap_or_default().as_chunks::<2>().0
         };
-        let mut bytes = Vec::with_capacity(width * height * 3);
+        let mut made = RgbImage::new(picture.width(), picture.height());
         let mut opaque = true;
-        for y in 0..height {
-            let shares = alpha.then(|| line(3, y)).into_iter().flatten().chain(std::iter::repeat(u16::MAX));
-            for (((green, blue), red), share) in line(0, y).zip(line(1, y)).zip(line(2, y)).zip(shares) {
-                let made = table.pixel([red, green, blue]);
-                opaque &= share >= OPAQUE;
-                bytes.extend_from_slice(&if share >= OPAQUE { made } else { over_white(made, share) });
+        for (y, line) in made.chunks_exact_mut(picture.width().max(1) as usize * 3).enumerate() {
+            let pixels = line.as_chunks_mut::<3>().0;
+            let colours = values(0, y).iter().zip(values(1, y)).zip(values(2, y));
+            for (pixel, ((green, blue), red)) in pixels.iter_mut().zip(colours) {
+                *pixel = table.pixel([red, green, blue].map(|value| u16::from_le_bytes(*value)));
+            }
+            let shares = if alpha { values(3, y) } else { &[] };
+            for (pixel, share) in
+                pixels.iter_mut().zip(shares).filter(|(_, share)| u16::from_le_bytes(**share) < OPAQUE)
+            {
+                *pixel = over_white(*pixel, u16::from_le_bytes(*share));
+                opaque = false;
             }
         }
         if !opaque {
             self.say("has transparent parts: laid over white".to_owned());
         }
-        RgbImage::from_raw(width as u32, height as u32, bytes).ok_or(ffmpeg::Error::Bug)
+        Ok(made)
     }
 }
 
