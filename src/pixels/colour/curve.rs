@@ -94,7 +94,7 @@ fn hlg_scene(value: f32) -> f32 {
 
 const HLG_A: f32 = 0.178_832_77;
 const HLG_B: f32 = 0.284_668_92;
-const HLG_C: f32 = 0.559_910_73;
+const HLG_C: f32 = 0.559_910_7;
 
 /// What the display multiplies the light of a scene of such a luminance with: a gamma of 1.2 for 1000 cd/m2 (BT.2100).
 pub(super) fn hlg_display(luminance: f32) -> f32 {

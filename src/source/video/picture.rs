@@ -65,22 +65,25 @@ impl Converter {
         let colours = self.colours(&kind);
         let as_stored =
             shape.orientation == Orientation::UPRIGHT && square_pixels(kind.size, shape.aspect) == kind.size;
-        if as_stored && colours == Colours::SRGB {
-            if let Some(made) = direct::rgb_image(picture, kind.tags, self.untagged) {
-                return Ok(made);
-            }
+        if as_stored
+            && colours == Colours::SRGB
+            && let Some(made) = direct::rgb_image(picture, kind.tags, self.untagged)
+        {
+            return Ok(made);
         }
         let (mut chain, table) = match self.chain.take() {
             Some((old, chain, table)) if old == kind => (chain, table),
             _ => {
-                let table = (colours != Colours::SRGB || has_alpha(&kind)).then(|| ToSrgb::new(colours));
+                let table = (colours != Colours::SRGB).then(|| ToSrgb::new(colours));
                 (Chain::new(kind.format, kind.size, &spec(&kind, self.untagged, table.is_some()))?, table)
             }
         };
         let made = chain.run(picture)?;
+        let alpha = has_alpha(&kind);
         let pixels = match &table {
+            None if alpha => self.blended(&made),
             None => rgb_image(&made),
-            Some(table) => self.converted(&made, table, has_alpha(&kind)),
+            Some(table) => Ok(self.converted(&made, table, alpha)),
         };
         self.chain = Some((kind, chain, table));
         pixels
@@ -105,8 +108,23 @@ impl Converter {
         }
     }
 
+    /// RGBA over white.
+    fn blended(&mut self, picture: &Video) -> Result<RgbImage, ffmpeg::Error> {
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let lines = picture.data(0).chunks(picture.stride(0)).take(height);
+        let mut opaque = true;
+        let pixels = lines.flat_map(|line| line.as_chunks::<4>().0.iter().take(width));
+        let bytes = pixels.flat_map(|[red, green, blue, share]| {
+            opaque &= *share == u8::MAX;
+            over_white([*red, *green, *blue], u16::from(*share) * 257)
+        });
+        let made = RgbImage::from_raw(picture.width(), picture.height(), bytes.collect()).ok_or(ffmpeg::Error::Bug);
+        self.say_transparent(opaque);
+        made
+    }
+
     /// Planes of 16 bits, green, blue, red and alpha if it counts, to sRGB over white.
-    fn converted(&mut self, picture: &Video, table: &ToSrgb, alpha: bool) -> Result<RgbImage, ffmpeg::Error> {
+    fn converted(&mut self, picture: &Video, table: &ToSrgb, alpha: bool) -> RgbImage {
         let values = |plane: usize, y: usize| {
             picture.data(plane).get(y * picture.stride(plane)..).unwrap_or_default().as_chunks::<2>().0
         };
@@ -119,17 +137,21 @@ impl Converter {
                 *pixel = table.pixel([red, green, blue].map(|value| u16::from_le_bytes(*value)));
             }
             let shares = if alpha { values(3, y) } else { &[] };
-            for (pixel, share) in
-                pixels.iter_mut().zip(shares).filter(|(_, share)| u16::from_le_bytes(**share) < OPAQUE)
-            {
-                *pixel = over_white(*pixel, u16::from_le_bytes(*share));
-                opaque = false;
+            for (pixel, share) in pixels.iter_mut().zip(shares.iter().map(|share| u16::from_le_bytes(*share))) {
+                if share < OPAQUE {
+                    *pixel = over_white(*pixel, share);
+                    opaque = false;
+                }
             }
         }
+        self.say_transparent(opaque);
+        made
+    }
+
+    fn say_transparent(&mut self, opaque: bool) {
         if !opaque {
             self.say("has transparent parts: laid over white".to_owned());
         }
-        Ok(made)
     }
 }
 
@@ -147,7 +169,7 @@ fn has_alpha(kind: &Kind) -> bool {
     kind.shape.alpha && kind.format.descriptor().is_some_and(|format| matches!(format.nb_components(), 2 | 4))
 }
 
-/// The filters for pictures of a kind: to 8-bit RGB, or to planes of 16 bits if they are not done with that.
+/// The filters for pictures of a kind: to 8-bit RGB, or `deep` to planes of 16 bits.
 fn spec(kind: &Kind, untagged: Matrix, deep: bool) -> String {
     let matrix = kind.tags.matrix(untagged).unwrap_or(untagged.name());
     // `auto` knows that the old `yuvj` formats and grey are full range.
@@ -164,7 +186,8 @@ fn spec(kind: &Kind, untagged: Matrix, deep: bool) -> String {
     };
     let (width, height) = square_pixels(kind.size, kind.shape.aspect);
     let format = match (deep, has_alpha(kind)) {
-        (false, _) => "rgb24",
+        (false, false) => "rgb24",
+        (false, true) => "rgba",
         (true, false) => "gbrp16le",
         (true, true) => "gbrap16le",
     };
