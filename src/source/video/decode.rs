@@ -60,22 +60,6 @@ impl Decoding {
         self.session.input.format().name().ends_with("_pipe")
     }
 
-    /// The next picture.
-    pub(super) fn next(&mut self, stop: &Stop, watch: &Watch) -> Decoded {
-        loop {
-            if let Some(picture) = self.fields.take() {
-                return self.shaped(picture);
-            }
-            match self.decoded(stop, watch) {
-                Ok(picture) => self.fields.put(picture, self.session.facts.interlaced),
-                Err(end) => {
-                    self.fields.finish();
-                    return self.fields.take().map_or(end, |picture| self.shaped(picture));
-                }
-            }
-        }
-    }
-
     /// What was done to pictures or could not be done, each the end of a sentence that begins with the file's name.
     pub(super) fn notes(&self) -> impl Iterator<Item = &str> {
         self.session.facts.note.iter().map(String::as_str).chain(self.fields.note())
@@ -91,8 +75,24 @@ impl Decoding {
         Decoded::Picture(picture, Shape { orientation, aspect, alpha: facts.alpha })
     }
 
+    /// The next picture, both its fields together.
+    pub(super) fn next(&mut self, stop: &Stop, watch: &Watch) -> Decoded {
+        loop {
+            if let Some(picture) = self.fields.take() {
+                return self.shaped(picture);
+            }
+            match self.received(stop, watch) {
+                Ok(picture) => self.fields.put(picture, self.session.facts.interlaced),
+                Err(end) => {
+                    self.fields.finish();
+                    return self.fields.take().map_or(end, |picture| self.shaped(picture));
+                }
+            }
+        }
+    }
+
     /// The next picture as the decoder has it, or why there is none.
-    fn decoded(&mut self, stop: &Stop, watch: &Watch) -> Result<Video, Decoded> {
+    fn received(&mut self, stop: &Stop, watch: &Watch) -> Result<Video, Decoded> {
         let mut picture = Video::empty();
         let mut failures = 0;
         loop {
