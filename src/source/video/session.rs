@@ -161,7 +161,7 @@ fn facts(input: &Input, stream: &Stream<'_>) -> Facts {
             stream.parameters().field_order(),
             FieldOrder::TT | FieldOrder::BB | FieldOrder::TB | FieldOrder::BT
         ),
-        note: dolby_vision(stream),
+        note: lost(stream),
     }
 }
 
@@ -198,10 +198,10 @@ fn orientation(stream: &Stream<'_>) -> Orientation {
     matrix.map_or(Orientation::UPRIGHT, |data| Orientation::from_matrix(data.data()))
 }
 
-/// Beyond 4 to 1 it is broken metadata, not a camera.
+/// Width of a pixel to its height by the container; beyond 4 to 1 it is broken metadata, not a camera.
 fn aspect(stream: &Stream<'_>) -> Option<(i32, i32)> {
     let ratio = stream.sample_aspect_ratio();
-    (ratio.numerator() > 0 && ratio.denominator() > 0).then(|| (ratio.numerator(), ratio.denominator()))
+    (0.25..=4.0).contains(&f64::from(ratio)).then(|| (ratio.numerator(), ratio.denominator()))
 }
 
 /// A sentence for Dolby Vision whose pictures mean nothing without Dolby's own way of reading them. The third byte of libav's record is the
@@ -214,17 +214,27 @@ fn dolby_vision(stream: &Stream<'_>) -> Option<String> {
     })
 }
 
-/// A decoder for a stream. libav's own for VP8 and VP9 leave transparency out, that of libvpx does not.
+/// A decoder for a stream.
 fn find_decoder(stream: &Stream<'_>) -> Option<ffmpeg::Codec> {
-    let id = stream.parameters().id();
-    let see_through = match id {
+    alpha_decoder(stream).or_else(|| ffmpeg::decoder::find(stream.parameters().id()))
+}
+
+/// libav's own decoders of VP8 and VP9 leave transparency out, those of libvpx do not.
+fn alpha_decoder(stream: &Stream<'_>) -> Option<ffmpeg::Codec> {
+    match stream.parameters().id() {
         Id::VP8 if has_alpha(stream) => ffmpeg::decoder::find_by_name("libvpx"),
         Id::VP9 if has_alpha(stream) => ffmpeg::decoder::find_by_name("libvpx-vp9"),
         _ => None,
-    };
-    see_through.or_else(|| ffmpeg::decoder::find(id))
+    }
 }
 
 fn has_alpha(stream: &Stream<'_>) -> bool {
     stream.metadata().iter().any(|(key, value)| key.eq_ignore_ascii_case("alpha_mode") && value == "1")
+}
+
+/// What of the pictures cannot be honoured.
+fn lost(stream: &Stream<'_>) -> Option<String> {
+    let unseen = has_alpha(stream) && alpha_decoder(stream).is_none();
+    let sentence = "has transparent parts that only libvpx can read, which is missing here: what lies there is seen";
+    dolby_vision(stream).or_else(|| unseen.then(|| sentence.to_owned()))
 }
