@@ -161,6 +161,7 @@ fn each(
             break;
         }
     }
+    source.stats().notes.iter().for_each(|said| note(said));
     if done == 0 && !stop.requested() {
         return Err(SourceError::Unusable(format!("{}: holds no picture", source.info().label)).into());
     }

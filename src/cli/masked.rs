@@ -151,6 +151,7 @@ fn each_frame(video: &Path, config: &Config, take: &mut dyn FnMut(&Frame) -> any
     while let Some(frame) = source.next_frame(&Stop::default())? {
         take(&frame)?;
     }
+    source.stats().notes.iter().for_each(|said| note(said));
     Ok(())
 }
 

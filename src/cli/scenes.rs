@@ -76,5 +76,6 @@ fn scan_clip(args: &ScenesArgs, config: &Config, clip: &Path, take: &mut dyn FnM
     let preparation = Preparation::new(config.clone(), &word, &args.scan.model, Stop::default())?;
     let outcome = scan(preparation, &mut |scanned| take(scanned.seen));
     outcome.result.with_context(|| format!("{}", clip.display()))?;
+    outcome.source.notes.iter().for_each(|said| note(said));
     Ok(outcome.tally.frames)
 }

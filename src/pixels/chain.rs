@@ -9,14 +9,14 @@ use ffmpeg::filter::Graph;
 use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
 
-/// A chain of filters that makes one picture out of each picture.
+/// A chain of filters that makes one picture out of each picture, at once or after the next ones.
 pub struct Chain {
     graph: Graph,
 }
 
 impl Chain {
     /// A chain for pictures of one pixel format and size (px). `spec` is in ffmpeg's filter syntax, for example
-    /// `scale=in_color_matrix=bt709,format=rgb24`; each filter in it must put out one picture for each one it takes.
+    /// `scale=in_color_matrix=bt709,format=rgb24`.
     pub fn new(format: Pixel, size: (u32, u32), spec: &str) -> Result<Chain, ffmpeg::Error> {
         let name = format.descriptor().ok_or(ffmpeg::Error::InvalidData)?.name();
         // The time base is that of no picture: times do not travel through the chain.
@@ -31,13 +31,33 @@ impl Chain {
         Ok(Chain { graph })
     }
 
-    /// Sends a picture through. The chain takes the pixels out of `picture` (it is empty afterwards).
+    /// Sends a picture through filters that put out one picture for each one at once. The chain takes the pixels out of `picture` (it is
+    /// empty afterwards).
     pub fn run(&mut self, picture: &mut Video) -> Result<Video, ffmpeg::Error> {
+        self.put(picture)?;
+        self.take()?.ok_or(ffmpeg::Error::Bug)
+    }
+
+    /// Hands a picture to filters that may hold some back. The chain takes the pixels out of `picture` (it is empty afterwards).
+    pub fn put(&mut self, picture: &mut Video) -> Result<(), ffmpeg::Error> {
         picture.set_pts(None);
-        self.graph.get("in").ok_or(ffmpeg::Error::Bug)?.source().add(picture)?;
+        self.graph.get("in").ok_or(ffmpeg::Error::Bug)?.source().add(picture)
+    }
+
+    /// Says that no more pictures come: those that are held back become ready.
+    pub fn end(&mut self) -> Result<(), ffmpeg::Error> {
+        self.graph.get("in").ok_or(ffmpeg::Error::Bug)?.source().flush()
+    }
+
+    /// The next picture that is ready; `None` when there is none yet, or none any more.
+    pub fn take(&mut self) -> Result<Option<Video>, ffmpeg::Error> {
         let mut made = Video::empty();
-        self.graph.get("out").ok_or(ffmpeg::Error::Bug)?.sink().frame(&mut made)?;
-        Ok(made)
+        match self.graph.get("out").ok_or(ffmpeg::Error::Bug)?.sink().frame(&mut made) {
+            Ok(()) => Ok(Some(made)),
+            // An error of the system's: that it is to be asked again later.
+            Err(ffmpeg::Error::Eof | ffmpeg::Error::Other { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
-//! Pixels: cutting and resizing parts of a picture, small copies of it, painters of generated pictures, filter chains.
+//! Pixels: cutting and resizing parts of a picture, small copies of it, colours, painters of generated pictures, filter chains.
 
 pub mod chain;
+pub mod colour;
 pub mod paint;
 pub mod pyramid;
 pub mod resize;

@@ -8,7 +8,9 @@ use ffmpeg::Packet;
 use ffmpeg::frame::Video;
 use ffmpeg::frame::side_data::Type;
 
+use super::fields::Fields;
 use super::orientation::Orientation;
+use super::picture::Shape;
 use super::session::Session;
 use super::watch::Watch;
 use crate::source::Stop;
@@ -19,8 +21,8 @@ const GIVE_UP_AFTER: u32 = 50;
 
 /// The outcome of asking for a picture.
 pub(super) enum Decoded {
-    /// A picture, and how it is to be turned.
-    Picture(Video, Orientation),
+    /// A picture, and how it is to be stretched and turned.
+    Picture(Video, Shape),
     /// The run is to stop.
     Stopped,
     /// There are no more; the error that ended them, if one did.
@@ -30,6 +32,7 @@ pub(super) enum Decoded {
 /// An opened video with its counts.
 pub(super) struct Decoding {
     session: Session,
+    fields: Fields,
     /// Pictures that could not be decoded.
     pub(super) unreadable: u64,
     /// Packets in a row that could not be read or were damaged, up to now.
@@ -43,12 +46,13 @@ pub(super) struct Decoding {
 impl Decoding {
     /// Begins at the first packet.
     pub(super) fn new(session: Session) -> Decoding {
-        Decoding { session, unreadable: 0, bad_run: 0, latest: 0.0, draining: None }
+        Decoding { session, fields: Fields::default(), unreadable: 0, bad_run: 0, latest: 0.0, draining: None }
     }
 
     /// Goes on with a stream that was opened anew.
     pub(super) fn replace(&mut self, session: Session) {
-        *self = Decoding { unreadable: self.unreadable, ..Decoding::new(session) };
+        let fields = std::mem::take(&mut self.fields);
+        *self = Decoding { unreadable: self.unreadable, fields, ..Decoding::new(session) };
     }
 
     /// Whether libav takes it for a picture file, or several of them on end.
@@ -56,31 +60,57 @@ impl Decoding {
         self.session.input.format().name().ends_with("_pipe")
     }
 
-    /// The next picture.
+    /// What was done to pictures or could not be done, each the end of a sentence that begins with the file's name.
+    pub(super) fn notes(&self) -> impl Iterator<Item = &str> {
+        self.session.facts.note.iter().map(String::as_str).chain(self.fields.note())
+    }
+
+    /// What the picture says of its shape goes before what the container says, but for the shape of pixels: players take the container's.
+    fn shaped(&self, picture: Video) -> Decoded {
+        let facts = &self.session.facts;
+        let matrix = picture.side_data(Type::DisplayMatrix);
+        let orientation = matrix.map_or(facts.orientation, |data| Orientation::from_matrix(data.data()));
+        let own = picture.aspect_ratio();
+        let aspect = facts.aspect.unwrap_or((own.numerator(), own.denominator()));
+        Decoded::Picture(picture, Shape { orientation, aspect, alpha: facts.alpha })
+    }
+
+    /// The next picture, both its fields together.
     pub(super) fn next(&mut self, stop: &Stop, watch: &Watch) -> Decoded {
+        loop {
+            if let Some(picture) = self.fields.take() {
+                return self.shaped(picture);
+            }
+            match self.received(stop, watch) {
+                Ok(picture) => self.fields.put(picture, self.session.facts.interlaced),
+                Err(end) => {
+                    self.fields.finish();
+                    return self.fields.take().map_or(end, |picture| self.shaped(picture));
+                }
+            }
+        }
+    }
+
+    /// The next picture as the decoder has it, or why there is none.
+    fn received(&mut self, stop: &Stop, watch: &Watch) -> Result<Video, Decoded> {
         let mut picture = Video::empty();
         let mut failures = 0;
         loop {
             match self.session.decoder.receive_frame(&mut picture) {
-                Ok(()) => {
-                    let matrix = picture.side_data(Type::DisplayMatrix);
-                    let orientation =
-                        matrix.map_or(self.session.facts.orientation, |data| Orientation::from_matrix(data.data()));
-                    return Decoded::Picture(picture, orientation);
-                }
-                Err(ffmpeg::Error::Eof) => return Decoded::End(self.draining.flatten()),
+                Ok(()) => return Ok(picture),
+                Err(ffmpeg::Error::Eof) => return Err(Decoded::End(self.draining.flatten())),
                 Err(ffmpeg::Error::Other { .. }) if self.draining.is_none() => {}
                 Err(error) => {
                     self.unreadable += 1;
                     failures += 1;
                     if failures > GIVE_UP_AFTER {
-                        return Decoded::End(Some(error));
+                        return Err(Decoded::End(Some(error)));
                     }
                     continue;
                 }
             }
             if stop.requested() {
-                return Decoded::Stopped;
+                return Err(Decoded::Stopped);
             }
             self.feed(watch);
         }

@@ -10,15 +10,16 @@ use image::RgbImage;
 use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix};
 
 use super::Matrix;
+use super::tags::Tags;
 
 /// The picture in 8-bit RGB; `None` when it is not 4:2:0 in 8 bits, or its colours are coded in a way that is left to libav.
-pub(super) fn rgb_image(picture: &Video, untagged: Matrix) -> Option<RgbImage> {
-    let full = match (picture.format(), picture.color_range()) {
+pub(super) fn rgb_image(picture: &Video, tags: Tags, untagged: Matrix) -> Option<RgbImage> {
+    let full = match (picture.format(), tags.range) {
         (Pixel::YUV420P, Range::MPEG | Range::Unspecified) => false,
         (Pixel::YUV420P | Pixel::YUVJ420P, Range::JPEG) | (Pixel::YUVJ420P, Range::Unspecified) => true,
         _ => return None,
     };
-    let matrix = match (picture.color_space(), untagged) {
+    let matrix = match (tags.space, untagged) {
         (Space::BT709, _) | (Space::Unspecified, Matrix::Bt709) => YuvStandardMatrix::Bt709,
         (Space::BT470BG | Space::SMPTE170M, _) | (Space::Unspecified, Matrix::Bt601) => YuvStandardMatrix::Bt601,
         _ => return None,
@@ -73,7 +74,7 @@ mod tests {
                     let mut source = picture(format, size, hard);
                     source.set_color_range(range);
                     source.set_color_space(space);
-                    let ours = rgb_image(&source, Matrix::Bt601).expect("plain 4:2:0");
+                    let ours = rgb_image(&source, Tags::of(&source), Matrix::Bt601).expect("plain 4:2:0");
                     let spec = format!("scale=in_color_matrix={name}:in_range={word}:flags=bicubic,format=rgb24");
                     let theirs = Chain::new(format, size, &spec).unwrap().run(&mut source).unwrap();
                     let row = size.0 as usize * 3;
@@ -90,10 +91,11 @@ mod tests {
     #[test]
     fn what_is_coded_otherwise_is_left_to_libav() {
         let plain = |format| picture(format, (16, 16), false);
-        assert!(rgb_image(&plain(Pixel::YUV422P), Matrix::Bt709).is_none());
-        assert!(rgb_image(&plain(Pixel::YUV444P), Matrix::Bt709).is_none());
+        let made = |picture: &Video| rgb_image(picture, Tags::of(picture), Matrix::Bt709);
+        assert!(made(&plain(Pixel::YUV422P)).is_none());
+        assert!(made(&plain(Pixel::YUV444P)).is_none());
         let mut wide = plain(Pixel::YUV420P);
         wide.set_color_space(Space::BT2020NCL);
-        assert!(rgb_image(&wide, Matrix::Bt709).is_none());
+        assert!(made(&wide).is_none());
     }
 }

@@ -6,9 +6,11 @@ mod clock;
 mod container;
 mod decode;
 mod direct;
+mod fields;
 mod orientation;
 mod picture;
 mod session;
+mod tags;
 mod watch;
 mod why;
 
@@ -129,9 +131,9 @@ impl Reading {
         loop {
             self.watch.alive();
             match self.decoding.next(stop, &self.watch) {
-                Decoded::Picture(mut picture, orientation) => {
+                Decoded::Picture(mut picture, shape) => {
                     let pts = self.clock.place(picture.timestamp().or(picture.pts()));
-                    match self.converter.convert(&mut picture, orientation) {
+                    match self.converter.convert(&mut picture, shape) {
                         Ok(pixels) => return Ok(Some(self.number(pts, pixels))),
                         Err(_) => self.decoding.unreadable += 1,
                     }
@@ -209,7 +211,10 @@ impl Source for Reading {
     }
 
     fn stats(&self) -> SourceStats {
-        SourceStats { unreadable: self.decoding.unreadable, ..self.stats.clone() }
+        let name = self.address.name();
+        let said = self.decoding.notes().chain(self.converter.notes()).map(|note| format!("{name} {note}"));
+        let notes = self.stats.notes.iter().cloned().chain(said).collect();
+        SourceStats { unreadable: self.decoding.unreadable, notes, ..self.stats.clone() }
     }
 }
 

@@ -1,80 +1,199 @@
-//! From a decoded picture to upright sRGB pixels: colour matrix and range, non-square pixels, orientation.
+//! From a decoded picture to upright sRGB pixels: colour matrix and range, other colours than sRGB, transparency, non-square pixels,
+//! orientation.
 
 use ffmpeg_the_third as ffmpeg;
 
-use ffmpeg::color::{Range, Space};
+use ffmpeg::color::Range;
 use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
 use image::RgbImage;
 
 use super::orientation::Orientation;
+use super::tags::Tags;
 use super::{Matrix, direct};
 use crate::pixels::chain::Chain;
+use crate::pixels::colour::{Colours, ToSrgb};
+
+/// How a stored picture is to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// Turned and mirrored.
+    pub(super) orientation: Orientation,
+    /// Width of a pixel to its height; nonsense counts as square.
+    pub(super) aspect: (i32, i32),
+    /// An alpha channel means what it says.
+    pub(super) alpha: bool,
+}
 
 /// What the chain was built for; it is built anew when a picture differs.
 #[derive(Clone, Copy, PartialEq)]
 struct Kind {
     format: Pixel,
     size: (u32, u32),
-    space: Space,
-    range: Range,
-    aspect: (i32, i32),
-    orientation: Orientation,
+    tags: Tags,
+    shape: Shape,
 }
 
 /// Converts decoded pictures; keeps its filter chain as long as the pictures stay of one kind.
 pub(super) struct Converter {
     untagged: Matrix,
-    chain: Option<(Kind, Chain)>,
+    /// Format and colour tags of the last picture, and what its values stand for.
+    seen: Option<(Pixel, Tags, Colours)>,
+    chain: Option<(Kind, Chain, Option<ToSrgb>)>,
+    notes: Vec<String>,
 }
 
 impl Converter {
     /// A converter that takes pictures without a colour matrix to be in `untagged`.
     pub(super) fn new(untagged: Matrix) -> Converter {
-        Converter { untagged, chain: None }
+        Converter { untagged, seen: None, chain: None, notes: Vec::new() }
     }
 
-    /// Upright 8-bit RGB, square pixels. HDR transfer curves are not mapped to sRGB.
-    pub(super) fn convert(&mut self, picture: &mut Video, orientation: Orientation) -> Result<RgbImage, ffmpeg::Error> {
-        let ratio = picture.aspect_ratio();
-        let (size, aspect) = ((picture.width(), picture.height()), (ratio.numerator(), ratio.denominator()));
-        let as_stored = orientation == Orientation::UPRIGHT && square_pixels(size, aspect) == size;
-        if let Some(made) = as_stored.then(|| direct::rgb_image(picture, self.untagged)).flatten() {
+    /// What was converted or could not be, each the end of a sentence that begins with the file's name.
+    pub(super) fn notes(&self) -> impl Iterator<Item = &str> {
+        self.notes.iter().map(String::as_str)
+    }
+
+    /// Upright 8-bit sRGB, square pixels, what is transparent laid over white.
+    pub(super) fn convert(&mut self, picture: &mut Video, shape: Shape) -> Result<RgbImage, ffmpeg::Error> {
+        let kind = Kind {
+            format: picture.format(),
+            size: (picture.width(), picture.height()),
+            tags: Tags::of(picture),
+            shape,
+        };
+        let colours = self.colours(&kind);
+        let as_stored =
+            shape.orientation == Orientation::UPRIGHT && square_pixels(kind.size, shape.aspect) == kind.size;
+        if as_stored
+            && colours == Colours::SRGB
+            && let Some(made) = direct::rgb_image(picture, kind.tags, self.untagged)
+        {
             return Ok(made);
         }
-        let (format, space, range) = (picture.format(), picture.color_space(), picture.color_range());
-        let kind = Kind { format, size, space, range, aspect, orientation };
-        let mut chain = match self.chain.take() {
-            Some((old, chain)) if old == kind => chain,
-            _ => Chain::new(kind.format, kind.size, &spec(&kind, self.untagged))?,
+        let (mut chain, table) = match self.chain.take() {
+            Some((old, chain, table)) if old == kind => (chain, table),
+            _ => {
+                let table = (colours != Colours::SRGB).then(|| ToSrgb::new(colours));
+                (Chain::new(kind.format, kind.size, &spec(&kind, self.untagged, table.is_some()))?, table)
+            }
         };
         let made = chain.run(picture)?;
-        self.chain = Some((kind, chain));
-        rgb_image(&made)
+        let alpha = has_alpha(&kind);
+        let pixels = match &table {
+            None if alpha => self.blended(&made),
+            None => rgb_image(&made),
+            Some(table) => Ok(self.converted(&made, table, alpha)),
+        };
+        self.chain = Some((kind, chain, table));
+        pixels
+    }
+
+    /// What the values of such pictures stand for; said once for each kind.
+    fn colours(&mut self, kind: &Kind) -> Colours {
+        match self.seen {
+            Some((format, tags, colours)) if (format, tags) == (kind.format, kind.tags) => colours,
+            _ => {
+                let colours = kind.tags.colours(kind.format);
+                kind.tags.note(kind.format).into_iter().for_each(|note| self.say(note));
+                self.seen = Some((kind.format, kind.tags, colours));
+                colours
+            }
+        }
+    }
+
+    fn say(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// RGBA over white.
+    fn blended(&mut self, picture: &Video) -> Result<RgbImage, ffmpeg::Error> {
+        let (width, height) = (picture.width() as usize, picture.height() as usize);
+        let lines = picture.data(0).chunks(picture.stride(0)).take(height);
+        let mut opaque = true;
+        let pixels = lines.flat_map(|line| line.as_chunks::<4>().0.iter().take(width));
+        let bytes = pixels.flat_map(|[red, green, blue, share]| {
+            opaque &= *share == u8::MAX;
+            over_white([*red, *green, *blue], u16::from(*share) * 257)
+        });
+        let made = RgbImage::from_raw(picture.width(), picture.height(), bytes.collect()).ok_or(ffmpeg::Error::Bug);
+        self.say_transparent(opaque);
+        made
+    }
+
+    /// Planes of 16 bits, green, blue, red and alpha if it counts, to sRGB over white.
+    fn converted(&mut self, picture: &Video, table: &ToSrgb, alpha: bool) -> RgbImage {
+        let values = |plane: usize, y: usize| {
+            picture.data(plane).get(y * picture.stride(plane)..).unwrap_or_default().as_chunks::<2>().0
+        };
+        let mut made = RgbImage::new(picture.width(), picture.height());
+        let mut opaque = true;
+        for (y, line) in made.chunks_exact_mut(picture.width().max(1) as usize * 3).enumerate() {
+            let pixels = line.as_chunks_mut::<3>().0;
+            let colours = values(0, y).iter().zip(values(1, y)).zip(values(2, y));
+            for (pixel, ((green, blue), red)) in pixels.iter_mut().zip(colours) {
+                *pixel = table.pixel([red, green, blue].map(|value| u16::from_le_bytes(*value)));
+            }
+            let shares = if alpha { values(3, y) } else { &[] };
+            for (pixel, share) in pixels.iter_mut().zip(shares.iter().map(|share| u16::from_le_bytes(*share))) {
+                if share < OPAQUE {
+                    *pixel = over_white(*pixel, share);
+                    opaque = false;
+                }
+            }
+        }
+        self.say_transparent(opaque);
+        made
+    }
+
+    fn say_transparent(&mut self, opaque: bool) {
+        if !opaque {
+            self.say("has transparent parts: laid over white".to_owned());
+        }
     }
 }
 
-/// The filters for pictures of a kind.
-fn spec(kind: &Kind, untagged: Matrix) -> String {
-    let matrix = match kind.space {
-        Space::BT709 => "bt709",
-        Space::BT470BG | Space::SMPTE170M => "bt601",
-        Space::BT2020NCL | Space::BT2020CL => "bt2020",
-        Space::SMPTE240M => "smpte240m",
-        Space::FCC => "fcc",
-        _ => untagged.name(),
-    };
+/// What libav makes of the most that 8 bits can say, as 16 bits.
+const OPAQUE: u16 = 0xff00;
+
+/// A pixel whose share is `share` of 65535, the rest white.
+fn over_white(pixel: [u8; 3], share: u16) -> [u8; 3] {
+    let (share, whole) = (u32::from(share), u32::from(u16::MAX));
+    pixel.map(|value| ((u32::from(value) * share + 255 * (whole - share) + whole / 2) / whole) as u8)
+}
+
+/// Whether such pictures say how transparent each pixel is: beside grey, or beside three colours.
+fn has_alpha(kind: &Kind) -> bool {
+    kind.shape.alpha && kind.format.descriptor().is_some_and(|format| matches!(format.nb_components(), 2 | 4))
+}
+
+/// The filters for pictures of a kind: to 8-bit RGB, or `deep` to planes of 16 bits.
+fn spec(kind: &Kind, untagged: Matrix, deep: bool) -> String {
+    let matrix = kind.tags.matrix(untagged).unwrap_or(untagged.name());
     // `auto` knows that the old `yuvj` formats and grey are full range.
-    let range = match kind.range {
+    let range = match kind.tags.range {
         Range::MPEG => "limited",
         Range::JPEG => "full",
         Range::Unspecified => "auto",
     };
-    let (before, after) = kind.orientation.filters();
-    let (width, height) = square_pixels(kind.size, kind.aspect);
+    let (before, after) = kind.shape.orientation.filters();
+    // libav takes grey of 8 bits for full range whatever it is told; with colour beside it, it does not.
+    let grey = match (kind.format, kind.tags.range) {
+        (Pixel::GRAY8, Range::MPEG) => "scale=in_range=limited:out_range=limited,format=yuv420p,",
+        _ => "",
+    };
+    let (width, height) = square_pixels(kind.size, kind.shape.aspect);
+    let format = match (deep, has_alpha(kind)) {
+        (false, false) => "rgb24",
+        (false, true) => "rgba",
+        (true, false) => "gbrp16le",
+        (true, true) => "gbrap16le",
+    };
     // Exact rounding (`accurate_rnd`) takes 4 ms instead of 0.3 for 1280x720 and gains less than one grey level.
     format!(
-        "{before}scale={width}:{height}:in_color_matrix={matrix}:in_range={range}:flags=bicubic,format=rgb24{after}"
+        "{before}{grey}scale={width}:{height}:in_color_matrix={matrix}:in_range={range}:flags=bicubic,format={format}{after}"
     )
 }
 

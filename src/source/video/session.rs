@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use ffmpeg_the_third as ffmpeg;
 
-use ffmpeg::codec::threading;
+use ffmpeg::codec::{Id, threading};
 use ffmpeg::format::context::Input;
 use ffmpeg::format::stream::Disposition;
 use ffmpeg::media::Type;
-use ffmpeg::{Dictionary, Stream};
+use ffmpeg::packet::side_data;
+use ffmpeg::{Dictionary, FieldOrder, Stream};
 
 use super::VideoSettings;
 use super::address::Address;
@@ -48,6 +49,14 @@ pub(super) struct Facts {
     pub(super) length: Option<Duration>,
     /// How the container says that pictures are to be turned.
     pub(super) orientation: Orientation,
+    /// Width of a pixel to its height, where the container gives it.
+    pub(super) aspect: Option<(i32, i32)>,
+    /// Whether pictures that come with an alpha channel mean it.
+    pub(super) alpha: bool,
+    /// Whether the container, or the first pictures, say that half pictures of different times lie in each.
+    pub(super) interlaced: bool,
+    /// What cannot be honoured, as the end of a sentence that begins with the file's name.
+    pub(super) note: Option<String>,
 }
 
 impl Session {
@@ -119,7 +128,7 @@ fn open_decoder(
         count: codec_threads(settings.decode_threads),
         ..threading::Config::kind(kind)
     });
-    let codec = ffmpeg::decoder::find(stream.parameters().id()).ok_or(ffmpeg::Error::DecoderNotFound)?;
+    let codec = find_decoder(stream).ok_or(ffmpeg::Error::DecoderNotFound)?;
     // Also holds for pictures that grow in mid-stream.
     let options: Dictionary = [("max_pixels", MAX_PIXELS.to_string())].into_iter().collect();
     context.decoder().open_as_with(codec, options)?.video()
@@ -145,6 +154,14 @@ fn facts(input: &Input, stream: &Stream<'_>) -> Facts {
         end,
         length,
         orientation: orientation(stream),
+        aspect: aspect(stream),
+        // Raw pixels of AVI have a fourth byte without a meaning, which is mostly 0.
+        alpha: stream.parameters().id() != Id::RAWVIDEO || input.format().name() != "avi",
+        interlaced: matches!(
+            stream.parameters().field_order(),
+            FieldOrder::TT | FieldOrder::BB | FieldOrder::TB | FieldOrder::BT
+        ),
+        note: lost(stream),
     }
 }
 
@@ -177,6 +194,47 @@ trait NoSideData {
 impl NoSideData for Stream<'_> {}
 
 fn orientation(stream: &Stream<'_>) -> Orientation {
-    let matrix = stream.side_data().find(|data| data.kind() == ffmpeg::packet::side_data::Type::DisplayMatrix);
+    let matrix = stream.side_data().find(|data| data.kind() == side_data::Type::DisplayMatrix);
     matrix.map_or(Orientation::UPRIGHT, |data| Orientation::from_matrix(data.data()))
+}
+
+/// Width of a pixel to its height by the container; beyond 4 to 1 it is broken metadata, not a camera.
+fn aspect(stream: &Stream<'_>) -> Option<(i32, i32)> {
+    let ratio = stream.sample_aspect_ratio();
+    (0.25..=4.0).contains(&f64::from(ratio)).then(|| (ratio.numerator(), ratio.denominator()))
+}
+
+/// A sentence for Dolby Vision whose pictures mean nothing without Dolby's own way of reading them. The third byte of libav's record is the
+/// profile, the eighth the standard that the pictures also follow, 0 for none.
+fn dolby_vision(stream: &Stream<'_>) -> Option<String> {
+    let record = stream.side_data().find(|data| data.kind() == side_data::Type::DOVI_CONF)?;
+    let (profile, also) = (record.data().get(2)?, record.data().get(7)?);
+    (*also == 0).then(|| {
+        format!("is Dolby Vision of profile {profile}, which follows no other standard: its colours are wrong")
+    })
+}
+
+/// A decoder for a stream.
+fn find_decoder(stream: &Stream<'_>) -> Option<ffmpeg::Codec> {
+    alpha_decoder(stream).or_else(|| ffmpeg::decoder::find(stream.parameters().id()))
+}
+
+/// libav's own decoders of VP8 and VP9 leave transparency out, those of libvpx do not.
+fn alpha_decoder(stream: &Stream<'_>) -> Option<ffmpeg::Codec> {
+    match stream.parameters().id() {
+        Id::VP8 if has_alpha(stream) => ffmpeg::decoder::find_by_name("libvpx"),
+        Id::VP9 if has_alpha(stream) => ffmpeg::decoder::find_by_name("libvpx-vp9"),
+        _ => None,
+    }
+}
+
+fn has_alpha(stream: &Stream<'_>) -> bool {
+    stream.metadata().iter().any(|(key, value)| key.eq_ignore_ascii_case("alpha_mode") && value == "1")
+}
+
+/// What of the pictures cannot be honoured.
+fn lost(stream: &Stream<'_>) -> Option<String> {
+    let unseen = has_alpha(stream) && alpha_decoder(stream).is_none();
+    let sentence = "has transparent parts that only libvpx can read, which is missing here: what lies there is seen";
+    dolby_vision(stream).or_else(|| unseen.then(|| sentence.to_owned()))
 }
