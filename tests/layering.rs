@@ -22,13 +22,12 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
         ("draw", &["model"]),
         ("skin", &[]),
     ],
-    &[("frame", &[]), ("pixels", &["frame"])],
+    &[("frame", &[]), ("pixels", &["frame"]), ("pictures", &["pixels"])],
     &[("finding", &["geometry"]), ("geometry", &[])],
     // How many threads there may be, not threads; files and pictures as every layer handles them.
     &[
         ("cores", &[]),
         ("files", &[]),
-        ("pictures", &["files"]),
         ("counted", &[]),
         ("printable", &[]),
         ("shortened", &[]),

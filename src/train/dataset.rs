@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::TrainError;
+use crate::pictures::is_picture;
 
 /// What an image of the training data shows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -202,11 +203,6 @@ fn content(class: &str, classes: &dyn Fn(&str) -> Option<usize>) -> Option<Conte
         "skin" => Some(Content::Skin),
         class => classes(class).map(Content::Lesion),
     }
-}
-
-fn is_picture(path: &Path) -> bool {
-    let known = ["jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp"];
-    path.extension().is_some_and(|ext| known.contains(&ext.to_string_lossy().to_lowercase().as_str()))
 }
 
 /// The same group always falls on the same side, whatever else is in the data (FNV-1a of its name).
