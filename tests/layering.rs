@@ -25,13 +25,7 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
     &[("frame", &[]), ("pixels", &["frame"]), ("pictures", &["pixels"])],
     &[("finding", &["geometry"]), ("geometry", &[])],
     // How many threads there may be, not threads; files and pictures as every layer handles them.
-    &[
-        ("cores", &[]),
-        ("files", &[]),
-        ("counted", &[]),
-        ("printable", &[]),
-        ("shortened", &[]),
-    ],
+    &[("cores", &[]), ("files", &[]), ("counted", &[]), ("printable", &[]), ("shortened", &[])],
 ];
 
 /// From this layer on, down to the bottom, no files, threads, clock, environment.
