@@ -23,18 +23,10 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
         ("draw", &["model"]),
         ("skin", &[]),
     ],
-    &[("frame", &[]), ("pixels", &["frame"])],
+    &[("frame", &[]), ("pixels", &["frame"]), ("pictures", &["pixels"])],
     &[("finding", &["geometry"]), ("geometry", &[])],
     // How many threads there may be, not threads; files and pictures as every layer handles them.
-    &[
-        ("cores", &[]),
-        ("files", &[]),
-        ("pictures", &["files"]),
-        ("counted", &[]),
-        ("near", &[]),
-        ("printable", &[]),
-        ("shortened", &[]),
-    ],
+    &[("cores", &[]), ("files", &[]), ("counted", &[]), ("near", &[]), ("printable", &[]), ("shortened", &[])],
 ];
 
 /// From this layer on, down to the bottom, no files, threads, clock, environment.

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::evaluate::photos::place::{Place, annotations_in, read_place};
 use crate::evaluate::photos::report::PhotosReport;
 use crate::evaluate::photos::{JudgedPhoto, Photo};
-use crate::pictures::is_picture;
+use crate::pictures::{is_picture, left_out_of};
 use crate::pipeline::PipelineError;
 use crate::source::stills::StillsSource;
 use crate::source::{SourceError, Stop};
@@ -44,6 +44,10 @@ pub(super) fn run(cli: &Cli, args: &PhotosArgs, (config, outputs): (&Config, &Ou
             note(&format!("{name}: {} of {}", photos.len(), counted(listed, "photo")));
         }
         judged.push((name, photos));
+    }
+    let folders = args.places.iter().filter(|place| place.is_dir() && !cli.quiet);
+    for sentence in folders.flat_map(|folder| left_out_of(folder)) {
+        note(&sentence);
     }
     for why in run.skipped.iter().filter(|_| !cli.quiet) {
         note(&format!("left out: {why}"));

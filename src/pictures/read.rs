@@ -1,49 +1,171 @@
-//! Reads a still picture, upright.
+//! Reads a still picture: upright, in sRGB, over white.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
+use image::metadata::Orientation;
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
-use super::{MAX_PIXELS, MAX_SIDE_PX};
+use super::colour::{self, Colour};
+use super::kinds::Kind;
+use super::more::{self, More};
+use super::{MAX_BYTES, MAX_PIXELS, MAX_SIDE_PX, jpeg, libav};
 
-/// Decodes a picture, upright. Sizes are checked before memory is taken.
+/// A picture as it is looked at.
+#[derive(Clone, Debug)]
+pub struct Still {
+    /// Upright pixels in sRGB; what is transparent is white.
+    pub pixels: RgbImage,
+    /// Sentences on what the file holds and is not shown, or not shown as it says.
+    pub notes: Vec<String>,
+}
+
+/// A picture as its file stores it.
+pub(super) struct Decoded {
+    pub(super) picture: DynamicImage,
+    pub(super) colour: Colour,
+    pub(super) orientation: Orientation,
+    pub(super) notes: Vec<String>,
+}
+
+/// Decodes a picture. Sizes are checked before memory is taken.
+///
+/// # Errors
+/// A sentence that goes on from the file's name: it is no picture, too large, damaged or cut off.
+pub fn open(file: &Path) -> Result<Still, String> {
+    let Decoded { picture, colour, orientation, mut notes } = decoded(file)?;
+    let mut picture = colour::to_srgb(picture, &colour, &mut notes);
+    picture.apply_orientation(orientation);
+    Ok(Still { pixels: colour::on_white(picture), notes })
+}
+
+/// The pixels alone; what there is to say is logged.
+///
+/// # Errors
+/// As [`open`].
 pub fn read(file: &Path) -> Result<RgbImage, String> {
-    let mut decoder = decoder(file)?;
-    let (width, height) = decoder.dimensions();
+    let Still { pixels, notes } = open(file)?;
+    notes.iter().for_each(|note| tracing::warn!("{}: {note}", file.display()));
+    Ok(pixels)
+}
+
+/// Reads a mask, upright: numbers rather than colours, and 0 where it is transparent.
+///
+/// # Errors
+/// As [`open`].
+pub fn mask(file: &Path) -> Result<GrayImage, String> {
+    let Decoded { mut picture, orientation, .. } = decoded(file)?;
+    picture.apply_orientation(orientation);
+    if !picture.color().has_alpha() {
+        return Ok(picture.into_luma8());
+    }
+    let both = picture.into_luma_alpha8();
+    let mut made = GrayImage::new(both.width(), both.height());
+    for (to, image::LumaA([grey, alpha])) in made.pixels_mut().zip(both.pixels()) {
+        to.0 = [((u32::from(*grey) * u32::from(*alpha) + 127) / 255) as u8];
+    }
+    Ok(made)
+}
+
+fn decoded(file: &Path) -> Result<Decoded, String> {
+    let bytes = bytes_of(file)?;
+    match Kind::of(&bytes, file) {
+        Some(Kind::Known(ImageFormat::Jpeg)) => jpeg::decode(&bytes),
+        Some(Kind::Known(format)) => by_image(&bytes, format),
+        Some(kind) => libav::decode(file, &bytes, kind),
+        None if bytes.is_empty() => Err("it is empty".to_owned()),
+        None => {
+            Err("it is not a picture (JPEG, PNG, TIFF, WebP, BMP, GIF, TGA, AVIF, JPEG 2000 and PNM are)".to_owned())
+        }
+    }
+}
+
+/// What a file holds. Only files have an end: pipes and devices are refused.
+pub(super) fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
+    let words = |error: std::io::Error| error.to_string();
+    let data = std::fs::metadata(file).map_err(words)?;
+    if !data.is_file() {
+        return Err("it is no file".to_owned());
+    }
+    let too_large = format!("it holds more than the {} MB that a picture may", MAX_BYTES / 1_000_000);
+    if data.len() > MAX_BYTES {
+        return Err(too_large);
+    }
+    let mut bytes = Vec::with_capacity(data.len() as usize);
+    File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(words)?;
+    if bytes.len() as u64 > MAX_BYTES { Err(too_large) } else { Ok(bytes) }
+}
+
+/// Whether a picture of this size is accepted.
+pub(super) fn within_limits(width: u32, height: u32) -> Result<(), String> {
     if width.max(height) > MAX_SIDE_PX || u64::from(width) * u64::from(height) > MAX_PIXELS {
         let most = MAX_PIXELS / 1_000_000;
         return Err(format!(
             "it is {width}x{height} px; up to {MAX_SIDE_PX} px a side and {most} megapixels can be handled"
         ));
     }
+    Ok(())
+}
+
+fn by_image(bytes: &[u8], format: ImageFormat) -> Result<Decoded, String> {
+    let words = |error: image::ImageError| error.to_string();
+    let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(words)?;
+    let (width, height) = decoder.dimensions();
+    within_limits(width, height)?;
     let mut limits = Limits::default();
     // The largest picture with four channels of 16 bits, and as much again for the decoder.
     limits.max_alloc = Some(MAX_PIXELS * 16);
-    decoder.set_limits(limits).map_err(|error| error.to_string())?;
-    let orientation = decoder.orientation().map_err(|error| error.to_string())?;
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| error.to_string())?;
-    picture.apply_orientation(orientation);
-    Ok(picture.into_rgb8())
-}
-
-/// The decoder for what the file holds, whatever its name says.
-fn decoder(file: &Path) -> Result<impl ImageDecoder, String> {
-    let bytes = BufReader::new(File::open(file).map_err(|error| error.to_string())?);
-    let reader = ImageReader::new(bytes).with_guessed_format().map_err(|error| error.to_string())?;
-    if reader.format().is_none() {
-        return Err("it is not a picture (JPEG, PNG, TIFF, WebP, BMP, GIF and PNM are)".to_owned());
+    decoder.set_limits(limits).map_err(words)?;
+    let more = match format {
+        ImageFormat::Png => more::of_png(bytes),
+        ImageFormat::WebP => more::of_webp(bytes),
+        ImageFormat::Tiff => more::of_tiff(bytes),
+        ImageFormat::Gif => More { frames: more::pictures_of_gif(bytes).saturating_sub(1), ..More::default() },
+        _ => More::default(),
+    };
+    let mut notes: Vec<String> = more.note().into_iter().collect();
+    let orientation = decoder.orientation().map_err(words)?;
+    let profile = decoder.icc_profile().unwrap_or_else(|_| {
+        notes.push(colour::BROKEN.to_owned());
+        None
+    });
+    let colour = more.colour.or(profile.map(Colour::Icc)).unwrap_or_default();
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(words)?;
+    if picture.color().bytes_per_pixel() / picture.color().channel_count() == 4 {
+        picture = whole_numbers(picture, &colour, &mut notes)?;
     }
-    reader.into_decoder().map_err(|error| error.to_string())
+    if more.premultiplied && picture.color().has_alpha() {
+        picture = colour::undo_opacity(picture);
+    }
+    Ok(Decoded { picture, colour, orientation, notes })
 }
 
-/// Size of a picture as it will be delivered, without decoding it.
+/// A picture of floating-point samples in 16 bits; one that goes beyond what these can show is refused.
+fn whole_numbers(picture: DynamicImage, colour: &Colour, notes: &mut Vec<String>) -> Result<DynamicImage, String> {
+    let picture = picture.into_rgba32f();
+    if picture.iter().any(|sample| !(-0.01..=1.01).contains(sample)) {
+        return Err("its floating-point samples go beyond 0 to 1; save it with 8 or 16 bits a channel".to_owned());
+    }
+    if *colour == Colour::Srgb {
+        notes.push("its floating-point samples come without a colour profile: they are taken as sRGB".to_owned());
+    }
+    Ok(DynamicImage::from(DynamicImage::from(picture).into_rgba16()))
+}
+
+/// Size of a picture as it will be delivered, without decoding it; `None` where that is known only after.
 pub fn upright_size(file: &Path) -> Option<(u32, u32)> {
-    use image::metadata::Orientation as O;
-    let mut decoder = decoder(file).ok()?;
-    let (width, height) = decoder.dimensions();
-    Some(match decoder.orientation().ok()? {
+    use Orientation as O;
+    let bytes = bytes_of(file).ok()?;
+    let ((width, height), orientation) = match Kind::of(&bytes, file)? {
+        Kind::Known(ImageFormat::Jpeg) => jpeg::size(&bytes)?,
+        Kind::Known(format) => {
+            let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().ok()?;
+            (decoder.dimensions(), decoder.orientation().ok()?)
+        }
+        _ => return None,
+    };
+    Some(match orientation {
         O::Rotate90 | O::Rotate270 | O::Rotate90FlipH | O::Rotate270FlipH => (height, width),
         _ => (width, height),
     })

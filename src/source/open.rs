@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::SourceError;
 use super::video::{Address, is_address};
+use crate::pictures::{EXTENSIONS, is_still};
 
 /// What the word given to `--source` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,11 +19,7 @@ pub enum Kind {
     Video(String),
 }
 
-/// Endings of still pictures. An animated GIF is a video.
-const STILLS: &[&str] =
-    &["jpg", "jpeg", "jpe", "jfif", "png", "bmp", "tif", "tiff", "webp", "ppm", "pgm", "pbm", "pnm"];
-
-/// Tells what a word names. Only looks whether files exist; a file that has the name of something else wins.
+/// Tells what a word names. Looks whether files exist and how they begin; a file that has the name of something else wins.
 pub fn kind(word: &str) -> Result<Kind, SourceError> {
     if is_address(word) {
         // Whatever it ends in: pictures come from servers as streams do.
@@ -43,7 +40,9 @@ pub fn kind(word: &str) -> Result<Kind, SourceError> {
     }
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
     let glob = word.contains(['*', '?', '[']) && !path.exists();
-    if glob || STILLS.contains(&ending.as_str()) {
+    // An animated GIF is a film, whatever its name.
+    let is_named_still = ending != "gif" && EXTENSIONS.contains(&ending.as_str());
+    if glob || is_named_still || is_still(path) {
         return Ok(Kind::Stills(word.to_owned()));
     }
     Ok(Kind::Video(word.to_owned()))
@@ -80,6 +79,19 @@ mod tests {
             assert_eq!(kind(word).unwrap(), expect);
         }
         assert!(kind("x://me:secret@y").unwrap_err().to_string().contains("x:// are not understood"));
+        // By content: a GIF of one picture is a still, whatever its name, and one of several a film.
+        let gif = |name: &str, pictures: usize| {
+            let path = Path::new(folder).join(name);
+            let mut encoder = image::codecs::gif::GifEncoder::new(std::fs::File::create(&path).unwrap());
+            encoder.encode_frames((0..pictures).map(|_| image::Frame::new(image::RgbaImage::new(4, 4)))).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        for (name, pictures, is_still) in
+            [("one.gif", 1, true), ("one", 1, true), ("two.gif", 2, false), ("two", 2, false)]
+        {
+            let word = gif(name, pictures);
+            assert_eq!(matches!(kind(&word).unwrap(), Kind::Stills(_)), is_still, "{name}");
+        }
         assert!(kind("scene:x").unwrap_err().to_string().contains("scene:x"));
     }
 }

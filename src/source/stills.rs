@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{Source, SourceError, SourceInfo, SourceStats, Stop};
 use crate::frame::Frame;
-use crate::pictures::{is_picture, read, upright_size};
+use crate::pictures::{Still, is_picture, left_out, names, open, upright_size};
 
 /// Stills are given one second each: their presentation time is their number in seconds.
 const SECONDS_EACH: u64 = 1;
@@ -23,6 +23,10 @@ pub struct StillsSource {
     spec: String,
     next_index: u64,
     unreadable: Vec<(PathBuf, String)>,
+    /// Sentences on what was left out from the start.
+    left_out: Vec<String>,
+    /// What there is to say of single pictures, and of which.
+    said: Vec<(String, Vec<PathBuf>)>,
 }
 
 impl StillsSource {
@@ -33,19 +37,19 @@ impl StillsSource {
     /// [`SourceError::Unusable`] when there is nothing of that name or no picture in it.
     pub fn open(spec: &str) -> Result<StillsSource, SourceError> {
         let path = Path::new(spec);
-        let mut files = if path.is_dir() {
+        let (mut files, others) = if path.is_dir() {
             in_folder(path)?
         } else if path.exists() {
-            vec![path.to_owned()]
+            (vec![path.to_owned()], Vec::new())
         } else if spec.contains(['*', '?', '[']) {
-            matching(spec)?
+            matched(spec)?
         } else {
             return Err(SourceError::Unusable(format!(
                 "{spec}: there is no such file or folder; name an existing picture, a folder of pictures, or a glob in quotes"
             )));
         };
         files.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()));
-        Ok(StillsSource::of(spec, files))
+        Ok(StillsSource { left_out: left_out(&others), ..StillsSource::of(spec, files) })
     }
 
     /// These picture files in this order, which need not lie in one folder. `spec` is their common name for people.
@@ -66,6 +70,8 @@ impl StillsSource {
             spec: spec.to_owned(),
             next_index: 0,
             unreadable: Vec::new(),
+            left_out: Vec::new(),
+            said: Vec::new(),
         }
     }
 
@@ -77,11 +83,37 @@ impl StillsSource {
     fn none_readable(&self) -> SourceError {
         SourceError::Unusable(match self.unreadable.as_slice() {
             [(file, why)] => format!("{} cannot be read: {why}", file.display()),
-            all => format!("{}: none of its {} pictures can be read; {}", self.spec, all.len(), self.names()),
+            all => format!("{}: none of its {} pictures can be read; {}", self.spec, all.len(), self.why_unreadable()),
         })
     }
 
-    fn names(&self) -> String {
+    fn say(&mut self, file: &Path, note: String) {
+        match self.said.iter_mut().find(|(sentence, _)| *sentence == note) {
+            Some((_, files)) => files.push(file.to_owned()),
+            None => {
+                tracing::warn!("{}: {note}", file.display());
+                self.said.push((note, vec![file.to_owned()]));
+            }
+        }
+    }
+
+    /// What was left out and what was said of pictures, one sentence for all of which the same is said.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = self.left_out.clone();
+        if !self.unreadable.is_empty() {
+            notes.push(format!("could not be read: {}", self.why_unreadable()));
+        }
+        notes.extend(self.said.iter().map(|(sentence, files)| {
+            let listed: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+            match listed.as_slice() {
+                [_] => format!("{}: {sentence}", names(&listed)),
+                all => format!("{} pictures ({}), each: {sentence}", all.len(), names(&listed)),
+            }
+        }));
+        notes
+    }
+
+    fn why_unreadable(&self) -> String {
         let listed: Vec<_> =
             self.unreadable.iter().take(NAMED).map(|(file, why)| format!("{}: {why}", file.display())).collect();
         let rest = self.unreadable.len().saturating_sub(NAMED);
@@ -100,8 +132,9 @@ impl Source for StillsSource {
             if stop.requested() {
                 return Ok(None);
             }
-            match read(&file) {
-                Ok(pixels) => {
+            match open(&file) {
+                Ok(Still { pixels, notes }) => {
+                    notes.into_iter().for_each(|note| self.say(&file, note));
                     let index = self.next_index;
                     self.next_index += 1;
                     let pts = Duration::from_secs(index * SECONDS_EACH);
@@ -117,28 +150,40 @@ impl Source for StillsSource {
     }
 
     fn stats(&self) -> SourceStats {
-        SourceStats { unreadable: self.unreadable.len() as u64, ..SourceStats::default() }
+        SourceStats { unreadable: self.unreadable.len() as u64, notes: self.notes(), ..SourceStats::default() }
     }
 }
 
-fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
+/// Pictures among the paths, and what else there is.
+type Sorted = (Vec<PathBuf>, Vec<PathBuf>);
+
+fn in_folder(folder: &Path) -> Result<Sorted, SourceError> {
     let refused = |error: std::io::Error| {
         SourceError::Unusable(format!("the folder {} cannot be read: {error}", folder.display()))
     };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(refused)? {
-        let path = entry.map_err(refused)?.path();
-        if is_picture(&path) && path.is_file() {
-            files.push(path);
-        }
-    }
+    let listed = std::fs::read_dir(folder).map_err(refused)?;
+    let paths = listed.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(refused)?;
+    let (files, others) = sorted(paths);
     if files.is_empty() {
         return Err(SourceError::Unusable(format!(
-            "the folder {} holds no pictures; one with JPEG, PNG, TIFF, WebP, BMP, GIF or PNM files right in it would do",
-            folder.display()
+            "the folder {} holds no pictures; one with JPEG, PNG, TIFF, WebP, BMP, GIF, TGA, AVIF, JPEG 2000 or PNM files right in it \
+             would do{}",
+            folder.display(),
+            besides(&others)
         )));
     }
-    Ok(files)
+    Ok((files, others))
+}
+
+fn sorted(mut paths: Vec<PathBuf>) -> Sorted {
+    // In whatever order a folder is listed, the same names are named.
+    paths.sort();
+    paths.into_iter().partition(|path| is_picture(path) && path.is_file())
+}
+
+/// What was left out, as the end of a sentence that says that nothing is left.
+fn besides(others: &[PathBuf]) -> String {
+    left_out(others).into_iter().map(|sentence| format!("; {sentence}")).collect()
 }
 
 /// The picture files that a glob matches.
@@ -146,15 +191,22 @@ fn in_folder(folder: &Path) -> Result<Vec<PathBuf>, SourceError> {
 /// # Errors
 /// [`SourceError::Unusable`] when it is no glob or matches no picture.
 pub fn matching(spec: &str) -> Result<Vec<PathBuf>, SourceError> {
+    matched(spec).map(|(files, _)| files)
+}
+
+fn matched(spec: &str) -> Result<Sorted, SourceError> {
     let paths = glob::glob(spec)
         .map_err(|error| SourceError::Unusable(format!("{spec} is not a glob that can be understood: {error}")))?;
-    let files: Vec<_> = paths.filter_map(Result::ok).filter(|path| is_picture(path) && path.is_file()).collect();
+    // A folder that may not be listed is left out as one.
+    let paths = paths.map(|found| found.unwrap_or_else(|error| error.path().to_owned())).collect();
+    let (files, others) = sorted(paths);
     if files.is_empty() {
         return Err(SourceError::Unusable(format!(
-            "{spec} matches no picture; a glob such as \"shots/*.jpg\" that matches some would do"
+            "{spec} matches no picture; a glob such as \"shots/*.jpg\" that matches some would do{}",
+            besides(&others)
         )));
     }
-    Ok(files)
+    Ok((files, others))
 }
 
 fn label(spec: &str, files: &[PathBuf]) -> String {

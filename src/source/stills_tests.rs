@@ -36,7 +36,8 @@ fn a_folder_is_read_in_natural_order_without_what_is_no_picture() {
         frames.iter().map(|f| f.file.as_ref().unwrap().file_name().unwrap().to_string_lossy().into_owned()).collect();
     assert_eq!(names, ["shot1.bmp", "shot2.png", "shot10.png"]);
     assert_eq!(frames[2].pts, Duration::from_secs(2));
-    assert_eq!(source.stats(), SourceStats::default());
+    let notes = vec!["left out: 1 file that systems leave behind (._shot3.png)".to_owned()];
+    assert_eq!(source.stats(), SourceStats { notes, ..SourceStats::default() });
 }
 
 #[test]
@@ -75,6 +76,44 @@ fn an_unreadable_picture_among_others_is_skipped_and_named() {
     assert_eq!(frames.iter().map(|f| f.index).collect::<Vec<_>>(), [0, 1]);
     assert_eq!(source.stats().unreadable, 1);
     assert!(source.unreadable()[0].0.ends_with("b.png"));
+    let notes = source.stats().notes;
+    assert!(
+        matches!(notes.as_slice(), [one] if one.starts_with("could not be read: ") && one.contains("b.png: ")),
+        "{notes:?}"
+    );
+}
+
+/// What is no picture, what cannot be one, and what holds more than one: all is counted and named.
+#[test]
+fn what_is_left_out_of_a_folder_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    save(dir.path(), "a.png", 2, 2);
+    for name in ["b.mp4", "c.dng", ".DS_Store"] {
+        std::fs::write(dir.path().join(name), "x").unwrap();
+    }
+    std::fs::write(dir.path().join("d.heic"), b"\0\0\0\x14ftypheic\0\0\0\0mif1").unwrap();
+    std::fs::create_dir(dir.path().join("e.jpg")).unwrap();
+    for name in ["f.gif", "g.gif"] {
+        let mut encoder = image::codecs::gif::GifEncoder::new(std::fs::File::create(dir.path().join(name)).unwrap());
+        encoder.encode_frames((0..2).map(|_| image::Frame::new(image::RgbaImage::new(4, 4)))).unwrap();
+    }
+    let mut source = StillsSource::open(dir.path().to_str().unwrap()).unwrap();
+    assert_eq!(all(&mut source).len(), 3);
+    let notes = source.stats().notes.join("\n");
+    for part in [
+        "1 film (b.mp4)",
+        "1 picture of a kind that is not read here (c.dng)",
+        "1 file that systems leave behind (.DS_Store)",
+        "1 picture's name that is no file (e.jpg)",
+        "d.heic: it is a HEIC picture",
+        "2 pictures (f.gif, g.gif), each: it is animated",
+    ] {
+        assert!(notes.contains(part), "{part}: {notes}");
+    }
+    // A folder without any says the same.
+    std::fs::remove_file(dir.path().join("a.png")).unwrap();
+    let glob = dir.path().join("[bc]*").display().to_string();
+    assert!(sentence(StillsSource::open(&glob).unwrap_err()).contains("1 film (b.mp4)"));
 }
 
 #[test]

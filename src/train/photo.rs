@@ -8,6 +8,7 @@ use image::{GrayImage, RgbImage};
 use super::TrainError;
 use crate::data::Item;
 use crate::geometry::Circle;
+use crate::pictures;
 use crate::pixels::resize::Cutter;
 
 /// Longest side that is kept, px: no window shows more detail than that.
@@ -26,7 +27,7 @@ pub struct Photo {
 impl Photo {
     /// Reads the image and the mask of an item.
     pub fn read(item: &Item) -> Result<Photo, TrainError> {
-        let picture = open(&item.path)?.to_rgb8();
+        let picture = pictures::read(&item.path).map_err(|why| TrainError::data(&item.path, why))?;
         let (w, h) = picture.dimensions();
         if w.min(h) < 16 {
             return Err(TrainError::data(&item.path, format!("is {w}x{h} px; a close-up needs at least 16 px a side")));
@@ -35,7 +36,7 @@ impl Photo {
         let size = (((w as f32 * shrink) as u32).max(16), ((h as f32 * shrink) as u32).max(16));
         let picture = if shrink < 1.0 { resized(&picture, size) } else { picture };
         let mask = match &item.mask {
-            Some(path) => Some(fitted(open(path)?.to_luma8(), picture.dimensions())),
+            Some(path) => Some(fitted(mask(path, (w, h))?, picture.dimensions())),
             None => None,
         };
         let lesion = mask.as_ref().and_then(enclosing).unwrap_or_else(|| assumed(&picture));
@@ -106,8 +107,17 @@ fn fitted(mask: GrayImage, (w, h): (u32, u32)) -> GrayImage {
     if mask.dimensions() == (w, h) { mask } else { image::imageops::resize(&mask, w, h, FilterType::Triangle) }
 }
 
-fn open(path: &Path) -> Result<image::DynamicImage, TrainError> {
-    image::open(path).map_err(|e| TrainError::data(path, format!("cannot be read as an image ({e})")))
+/// The mask of a picture of this size, px.
+fn mask(path: &Path, (w, h): (u32, u32)) -> Result<GrayImage, TrainError> {
+    let mask = pictures::mask(path).map_err(|why| TrainError::data(path, why))?;
+    // A camera that notes how it was held stores pictures lying; a mask of such pixels would hide the wrong ones.
+    if w != h && mask.dimensions() == (h, w) {
+        return Err(TrainError::data(
+            path,
+            format!("is {h}x{w} px, its picture is {w}x{h} px upright; turn the mask as well"),
+        ));
+    }
+    Ok(mask)
 }
 
 /// Without a mask a close-up is taken to show its lesion in the middle, filling half of the shorter side.

@@ -40,12 +40,7 @@ pub fn look(path: &Path, model: &mut dyn Model, looking: Looking) -> Result<Vec<
 /// Nothing but the pixels is used, no mask. A model with a second opinion answers with that.
 pub fn looks(path: &Path, model: &mut dyn Model, looking: Looking) -> Result<Vec<Vec<f32>>, ModelError> {
     let unusable = |what: String| ModelError::Unusable(format!("{}: {what}", path.display()));
-    let mut picture = image::ImageReader::open(path)
-        .and_then(image::ImageReader::with_guessed_format)
-        .map_err(|e| unusable(format!("cannot be read ({e})")))?
-        .decode()
-        .map_err(|e| unusable(format!("cannot be read as an image ({e})")))?
-        .to_rgb8();
+    let mut picture = crate::pictures::read(path).map_err(unusable)?;
     let (width, height) = picture.dimensions();
     if width.min(height) < SMALLEST {
         return Err(unusable(format!("is {width}x{height} px; a close-up needs at least {SMALLEST} px a side")));

@@ -1,0 +1,98 @@
+//! Files that are cut off or damaged: refused, or read as if they were whole; never in part without a word.
+
+use super::flat::Flat;
+use super::*;
+
+/// Cuts a file at many places; each is refused or shows the same.
+fn cut_everywhere(name: &str, whole: &[u8]) {
+    let wanted = opened(name, whole).unwrap().pixels;
+    let step = (whole.len() / 150).max(1);
+    for length in (0..whole.len()).step_by(step).chain(whole.len().saturating_sub(20)..whole.len()) {
+        if let Ok(still) = opened(name, &whole[..length]) {
+            assert!(still.pixels == wanted, "{name} cut to {length} of {} bytes", whole.len());
+        }
+    }
+    let half = opened(name, &whole[..whole.len() / 2]);
+    assert!(half.is_err(), "{name}: half of it is refused");
+}
+
+#[test]
+fn cut_files_are_refused() {
+    let picture = DynamicImage::from(busy(97, 61));
+    for name in ["a.jpg", "a.png", "a.bmp", "a.tif", "a.webp", "a.gif", "a.ppm", "a.tga"] {
+        cut_everywhere(name, &coded(&picture, name));
+    }
+    cut_everywhere("grey.jpg", &coded(&picture.to_luma8().into(), "grey.jpg"));
+    cut_everywhere("alpha.png", &coded(&picture.to_rgba16().into(), "alpha.png"));
+    for (samples, blocks, restart) in [(&[90, 100, 110][..], 30, 0), (&[90, 100, 110], 30, 4), (&[90], 25, 1)] {
+        let flat = Flat { samples, adobe: None, blocks, restart };
+        cut_everywhere("flat.jpg", &flat.baseline());
+        if restart == 0 {
+            cut_everywhere("progressive.jpg", &flat.progressive());
+        }
+    }
+}
+
+#[test]
+fn a_jpeg_without_its_end_marker_or_with_more_behind_it_is_read() {
+    let picture = busy(97, 61);
+    let whole = coded(&picture.into(), "a.jpg");
+    let wanted = opened("a.jpg", &whole).unwrap();
+    assert!(wanted.notes.is_empty());
+    let more = [&whole[..], b"\0\0\0\x18ftypmp42 a film, as phones append it \xff\xd8\xff"].concat();
+    for bytes in [&whole[..whole.len() - 2], &whole[..whole.len() - 1], &more] {
+        let still = opened("a.jpg", bytes).unwrap();
+        assert!(still.pixels == wanted.pixels && still.notes.is_empty(), "{:?}", still.notes);
+    }
+    let flat = Flat { samples: &[90, 100, 110], adobe: None, blocks: 20, restart: 0 }.progressive();
+    let wanted = opened("a.jpg", &flat).unwrap();
+    assert_eq!(opened("a.jpg", &flat[..flat.len() - 2]).unwrap().pixels, wanted.pixels);
+}
+
+/// Codes that are lost within one block leave no trace; most losses are larger.
+#[test]
+fn a_jpeg_that_lost_bytes_inside_is_refused_or_said() {
+    let whole = coded(&busy(160, 120).into(), "a.jpg");
+    let (mut damaged, mut told) = (0, 0);
+    for at in (whole.len() / 3..whole.len() - 400).step_by(whole.len() / 60) {
+        let lost = [&whole[..at], &whole[at + 300..]].concat();
+        let zeros = [&whole[..at], &[0; 300], &whole[at + 300..]].concat();
+        for bytes in [lost, zeros] {
+            damaged += 1;
+            told += usize::from(opened("a.jpg", &bytes).map_or(true, |still| !still.notes.is_empty()));
+        }
+        assert!(opened("a.jpg", &[&whole[..at], &[0xff, 0xd9]].concat()).unwrap_err().contains("damaged"));
+    }
+    // What was never written: the rest of the file is zeros.
+    for part in 1..10 {
+        let begun = whole.len() * part / 10;
+        let zeros = [&whole[..begun], &vec![0; whole.len() - begun]].concat();
+        assert!(opened("a.jpg", &zeros).is_err(), "{begun} of {}", whole.len());
+    }
+    assert!(told * 10 >= damaged * 9, "{told} of {damaged}");
+    // The sentence says how much is there.
+    let error = opened("a.jpg", &whole[..whole.len() / 2]).unwrap_err();
+    assert!(error.contains("cut off") && error.contains('%'), "{error}");
+}
+
+#[test]
+fn restart_markers_out_of_order_are_damage() {
+    let flat = Flat { samples: &[90, 100, 110], adobe: None, blocks: 20, restart: 2 }.baseline();
+    assert!(opened("a.jpg", &flat).unwrap().notes.is_empty());
+    let at = flat.windows(2).position(|two| two == [0xff, 0xd1]).unwrap();
+    let mut swapped = flat.clone();
+    swapped[at + 1] = 0xd3;
+    assert!(opened("a.jpg", &swapped).unwrap_err().contains("damaged"));
+    let next = at + flat[at + 2..].windows(2).position(|two| two == [0xff, 0xd2]).unwrap() + 2;
+    let lost = [&flat[..at], &flat[next..]].concat();
+    assert!(opened("a.jpg", &lost).unwrap_err().contains("damaged"));
+}
+
+#[test]
+fn masks_and_training_pictures_are_refused_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = coded(&busy(90, 60).into(), "a.jpg");
+    let path = written(folder.path(), "a.jpg", &whole[..whole.len() / 2]);
+    assert!(super::super::mask(&path).is_err());
+    assert!(super::super::read(&path).is_err());
+}
