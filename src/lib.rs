@@ -26,6 +26,7 @@ pub mod track;
 
 pub mod frame;
 pub mod pixels;
+pub mod sound;
 
 pub mod finding;
 pub mod geometry;

@@ -22,7 +22,7 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
         ("draw", &["model"]),
         ("skin", &[]),
     ],
-    &[("frame", &[]), ("pixels", &["frame"])],
+    &[("frame", &[]), ("pixels", &["frame"]), ("sound", &[])],
     &[("finding", &["geometry"]), ("geometry", &[])],
     // How many threads there may be, not threads; files and pictures as every layer handles them.
     &[

@@ -72,7 +72,7 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
 fn opener(config: &Config, info: &SourceInfo, classes: Vec<String>, folder: Arc<LazyFolder>) -> Opener {
     let (config, mut info) = (config.clone(), info.clone());
     // The sound of a file runs on while the picture is paused or its frames are dropped: a recording goes without.
-    info.media = None;
+    info.sound = None;
     Box::new(move |number| {
         let folder = folder.path().map_err(|error| SinkError::Unusable(format!("{error:#}")))?;
         let path = |name: &str, ending: &str| numbered(&folder, name, ending, number);

@@ -2,10 +2,14 @@
 
 mod address;
 mod aside;
+mod beside;
 mod clock;
 mod container;
 mod decode;
 mod direct;
+mod film;
+mod length;
+mod live;
 mod orientation;
 mod picture;
 mod session;
@@ -30,6 +34,7 @@ use self::watch::Watch;
 use self::why::Place;
 use super::{Source, SourceError, SourceInfo, SourceStats, Stop};
 use crate::frame::Frame;
+use crate::sound::SoundTap;
 
 /// Settings of video files and streams.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,11 +93,9 @@ impl Reading {
     fn open(opening: Opening) -> Result<Reading, SourceError> {
         let Opening { address, place, settings, watch } = opening;
         let session = Session::open(&address, &settings, (place, &watch))?;
-        let facts = session.facts.clone();
-        let gap = seconds(1.0 / facts.fps.unwrap_or(25.0));
         let mut source = Reading {
             info: info(&address, &session),
-            clock: Clock::new(facts.tick, facts.origin, gap),
+            clock: Clock::new(&session.facts),
             converter: Converter::new(settings.untagged_matrix),
             decoding: Decoding::new(session),
             settings,
@@ -108,6 +111,7 @@ impl Reading {
         let first = source.first.as_ref().ok_or_else(|| why::no_picture(&source.address))?;
         source.info.size = Some(first.size());
         source.tell_still()?;
+        source.info.sound = source.decoding.beside.tap().cloned();
         source.info.label = label(&source.info, &source.address);
         Ok(source)
     }
@@ -130,7 +134,8 @@ impl Reading {
             self.watch.alive();
             match self.decoding.next(stop, &self.watch) {
                 Decoded::Picture(mut picture, orientation) => {
-                    let pts = self.clock.place(picture.timestamp().or(picture.pts()));
+                    let stamp = picture.timestamp().or(picture.pts());
+                    let pts = self.clock.place(stamp, &mut self.decoding, (stop, &self.watch));
                     match self.converter.convert(&mut picture, orientation) {
                         Ok(pixels) => return Ok(Some(self.number(pts, pixels))),
                         Err(_) => self.decoding.unreadable += 1,
@@ -143,9 +148,9 @@ impl Reading {
                     }
                 }
                 Decoded::End(_) => {
-                    let gap = seconds(1.0 / self.info.fps.unwrap_or(25.0));
-                    let seen = self.clock.last().map(|last| last.saturating_add(gap));
-                    self.stats.ended_early = self.decoding.ended_early(&self.address.shown(), seen, self.next_index);
+                    let seen_s = self.clock.own_last_s() + 1.0 / self.info.fps.unwrap_or(25.0);
+                    self.stats.ended_early = self.decoding.ended_early(&self.address.shown(), seen_s, self.next_index);
+                    self.decoding.beside.tap().into_iter().for_each(SoundTap::end);
                     return Ok(None);
                 }
             }
@@ -161,7 +166,7 @@ impl Reading {
     /// Whether this end is a lost connection.
     fn breaks_at_end(&self, trouble: &Option<ffmpeg::Error>) -> bool {
         self.next_index > 0
-            && self.address.is_stream()
+            && self.info.live
             && (trouble.is_some() || self.address.is_endless() || self.watch.timed_out())
     }
 
@@ -177,7 +182,7 @@ impl Reading {
             if let Ok(session) = Session::open(&self.address, &self.settings, (self.place, &self.watch)) {
                 self.stats.gaps += 1;
                 self.stats.gap_time += lost.elapsed();
-                self.clock.reopened(session.facts.tick, lost.elapsed());
+                self.clock.reopened(&session.facts, lost.elapsed());
                 self.decoding.replace(session);
                 return Ok(true);
             }
@@ -203,13 +208,19 @@ impl Source for Reading {
         }
         self.watch.listen(stop);
         match self.first.take() {
-            Some(frame) => Ok(Some(frame)),
+            Some(frame) => {
+                // Who wants the sound says so before the first picture is asked for.
+                self.decoding.find_sound(stop, &self.watch);
+                self.decoding.beside.tap().into_iter().for_each(SoundTap::begin);
+                Ok(Some(frame))
+            }
             None => self.second.take().map_or_else(|| self.read(stop), |frame| Ok(Some(frame))),
         }
     }
 
     fn stats(&self) -> SourceStats {
-        SourceStats { unreadable: self.decoding.unreadable, ..self.stats.clone() }
+        let notes = self.clock.trouble().map(|trouble| format!("{}: {trouble}", self.address.name()));
+        SourceStats { unreadable: self.decoding.unreadable, notes: notes.into_iter().collect(), ..self.stats.clone() }
     }
 }
 
@@ -217,11 +228,11 @@ fn info(address: &Address, session: &Session) -> SourceInfo {
     SourceInfo {
         label: address.name(),
         stem: address.stem(),
-        live: address.is_stream(),
+        live: session.facts.live,
         size: None,
-        frames: session.facts.frames.filter(|_| !address.is_endless()),
+        frames: session.facts.frames.filter(|_| !session.facts.live),
         fps: session.facts.fps,
-        media: address.file(),
+        sound: None,
         stills: false,
     }
 }
