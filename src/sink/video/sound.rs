@@ -14,7 +14,10 @@ use crate::sound::{SoundReader, SoundTap};
 const FITTING: [Id; 9] = [Id::AAC, Id::MP3, Id::MP2, Id::AC3, Id::EAC3, Id::ALAC, Id::OPUS, Id::FLAC, Id::VORBIS];
 
 /// Of these, those that need nothing but their packets to be decoded.
-const SELF_CONTAINED: [Id; 5] = [Id::AAC, Id::MP3, Id::MP2, Id::AC3, Id::EAC3];
+const SELF_CONTAINED: [Id; 4] = [Id::MP3, Id::MP2, Id::AC3, Id::EAC3];
+
+/// libav's number of the plain kind of AAC (low complexity).
+const AAC_LC: i32 = 1;
 
 /// What times of sound count in.
 pub(super) const NANOSECONDS: Rational = Rational(1, 1_000_000_000);
@@ -96,7 +99,10 @@ impl Sound {
             }
             let Some((packet, time)) = self.reader.next_before(until) else { return Ok(None) };
             let made = match &mut self.way {
-                Way::Copied(_) => vec![copied(packet, time, (self.reader.time_base(), to))],
+                Way::Copied(of) => {
+                    let packet = Some(&packet).filter(|_| of.id() == Id::AAC).and_then(without_adts).unwrap_or(packet);
+                    vec![copied(packet, time, (self.reader.time_base(), to))]
+                }
                 Way::Encoded(encoding) => {
                     let from = encoding.time_base();
                     encoding.put(packet, time)?.into_iter().map(|packet| rescaled(packet, from, to)).collect()
@@ -153,6 +159,13 @@ impl Sound {
 /// The parameters without the marks of the container that they come from (a codec tag, which another muxer may refuse).
 fn unmarked(parameters: &Parameters) -> Option<Parameters> {
     let id = parameters.id();
+    if id == Id::AAC {
+        // An MP4 wants a description of the stream. That of plain AAC is what an encoder for the same rate and channels says.
+        let plain = Transcoder::new(parameters).ok().filter(|_| parameters.profile() == AAC_LC)?.parameters();
+        let alike = plain.sample_rate() == parameters.sample_rate()
+            && plain.ch_layout().channels() == parameters.ch_layout().channels();
+        return alike.then_some(plain);
+    }
     let codec = ffmpeg::decoder::find(id).filter(|_| SELF_CONTAINED.contains(&id))?;
     let mut context = Context::new_with_codec(codec).encoder().audio().ok()?;
     context.set_rate(i32::try_from(parameters.sample_rate()).ok()?);
@@ -168,6 +181,20 @@ fn copied(mut packet: Packet, time: i64, (from, to): (Rational, Rational)) -> Pa
     packet.set_dts(Some(time));
     packet.set_position(-1);
     packet
+}
+
+/// A frame of AAC without the head that says in transport streams what an MP4 says once for all.
+fn without_adts(packet: &Packet) -> Option<Packet> {
+    let data = packet.data()?;
+    let [0xff, second, ..] = *data else { return None };
+    if second & 0xf6 != 0xf0 {
+        return None;
+    }
+    let head = if second & 1 == 1 { 7 } else { 9 };
+    let mut bare = Packet::copy(data.get(head..).filter(|rest| !rest.is_empty())?);
+    bare.set_duration(packet.duration());
+    bare.set_flags(packet.flags());
+    Some(bare)
 }
 
 fn rescaled(mut packet: Packet, from: Rational, to: Rational) -> Packet {
