@@ -20,9 +20,9 @@ fn paced(count: usize) -> Vec<f64> {
 /// Where the notes of sound lie that is nothing but a beep at every second, s.
 fn beeps(file: &Path) -> Vec<f64> {
     let filter = "silencedetect=noise=-30dB:d=0.05";
-    let done =
-        Command::new("ffmpeg").args(["-nostdin", "-i"]).arg(file).args(["-af", filter, "-vn", "-f", "null", "-"]);
-    let done = done.output().unwrap();
+    let mut command = Command::new("ffmpeg");
+    command.args(["-nostdin", "-i"]).arg(file).args(["-af", filter, "-vn", "-f", "null", "-"]);
+    let done = command.output().unwrap();
     let text = String::from_utf8_lossy(&done.stderr).into_owned();
     let ends = text.lines().filter_map(|line| line.split_once("silence_end: "));
     ends.filter_map(|(_, rest)| rest.split(' ').next()?.parse().ok()).collect()
