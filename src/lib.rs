@@ -28,6 +28,7 @@ pub mod track;
 
 pub mod frame;
 pub mod pixels;
+pub mod sound;
 
 pub mod finding;
 pub mod geometry;

@@ -23,7 +23,7 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
         ("draw", &["model"]),
         ("skin", &[]),
     ],
-    &[("frame", &[]), ("pixels", &["frame"]), ("pictures", &["pixels"])],
+    &[("frame", &[]), ("pixels", &["frame"]), ("pictures", &["pixels"]), ("sound", &[])],
     &[("finding", &["geometry"]), ("geometry", &[])],
     // How many threads there may be, not threads; files and pictures as every layer handles them.
     &[("cores", &[]), ("files", &[]), ("counted", &[]), ("near", &[]), ("printable", &[]), ("shortened", &[])],

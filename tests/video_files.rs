@@ -9,6 +9,8 @@ mod clips;
 mod colours;
 #[path = "video_files/damage.rs"]
 mod damage;
+#[path = "video_files/films.rs"]
+mod films;
 #[path = "video_files/honoured.rs"]
 mod honoured;
 #[path = "video_files/recordings.rs"]

@@ -62,7 +62,7 @@ pub(super) fn process(
     let mut preparation = Preparation::new(config, order.source, order.model, stop)?.explained(false)?;
     let config = preparation.config.clone();
     let info = preparation.source.info().clone();
-    let inputs = inputs::of_run(order.cli, order.source, &info, order.model);
+    let inputs = inputs::of_run(order.cli, order.source, order.model);
     order.destination.check_apart(&inputs)?;
     preparation.source = begun(preparation.source, &preparation.stop)?;
     interrupt::finishes(&preparation.stop);
@@ -135,6 +135,6 @@ pub(super) fn video_sink(
     info: &SourceInfo,
     pictures: Pictures,
 ) -> Result<Box<dyn Sink>, SinkError> {
-    let origin = Origin { media: info.media.clone(), fps: info.fps };
+    let origin = Origin { sound: info.sound.clone(), fps: info.fps };
     Ok(Box::new(VideoSink::create(path, config.record.clone(), pictures, &origin)?))
 }

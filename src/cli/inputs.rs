@@ -6,12 +6,11 @@ use super::args::Cli;
 use super::classifier::ModelFlags;
 use crate::data::{Data, Row};
 use crate::evaluate::scenes::clips;
-use crate::source::SourceInfo;
+use crate::source::open::{Kind, kind};
 
 /// What a run reads: its source, its models, its settings.
-pub(super) fn of_run(cli: &Cli, source: &str, info: &SourceInfo, model: &ModelFlags) -> Vec<PathBuf> {
+pub(super) fn of_run(cli: &Cli, source: &str, model: &ModelFlags) -> Vec<PathBuf> {
     let mut files = of_source(source);
-    files.extend(info.media.clone());
     files.extend(of_settings(cli, model));
     files
 }
@@ -48,10 +47,8 @@ pub(super) fn of_data(data: &Path) -> Vec<PathBuf> {
 
 /// The files that the word given to `--source` names: one, those right in a folder, or those that a glob matches.
 fn of_source(word: &str) -> Vec<PathBuf> {
-    let path = match word.strip_prefix("file://").unwrap_or(word) {
-        "-" => Path::new("/dev/stdin"),
-        path => Path::new(path),
-    };
+    let Ok(Kind::Stills(word) | Kind::Video(word)) = kind(word) else { return Vec::new() };
+    let path = Path::new(&word);
     if path.is_dir() {
         let entries = std::fs::read_dir(path).into_iter().flatten();
         return entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
@@ -59,7 +56,7 @@ fn of_source(word: &str) -> Vec<PathBuf> {
     if path.exists() {
         return vec![path.to_owned()];
     }
-    glob::glob(word).map(|paths| paths.filter_map(Result::ok).collect()).unwrap_or_default()
+    glob::glob(&word).map(|paths| paths.filter_map(Result::ok).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
     let preparation = Preparation::new(config, &args.source, &args.scan.model, stop.clone())?.explained(true)?;
     let config = preparation.config.clone();
     let info = preparation.source.info().clone();
-    let inputs = inputs::of_run(cli, &args.source, &info, &args.scan.model);
+    let inputs = inputs::of_run(cli, &args.source, &args.scan.model);
     destination.check_apart(&inputs)?;
     let window = LiveWindow::open(&format!("lesionscope: {}", info.label), info.size.unwrap_or(UNKNOWN_SIZE))?;
     let classes = preparation.classifier.model.classes().to_vec();
@@ -76,7 +76,7 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
 fn opener(config: &Config, info: &SourceInfo, classes: Vec<String>, folder: Arc<LazyFolder>) -> Opener {
     let (config, mut info) = (config.clone(), info.clone());
     // The sound of a file runs on while the picture is paused or its frames are dropped: a recording goes without.
-    info.media = None;
+    info.sound = None;
     Box::new(move |number| {
         let folder = folder.path().map_err(|error| SinkError::Unusable(format!("{error:#}")))?;
         let path = |name: &str, ending: &str| numbered(&folder, name, ending, number);

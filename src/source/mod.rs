@@ -6,13 +6,13 @@ pub mod scene;
 pub mod stills;
 pub mod video;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::frame::Frame;
 pub use crate::pictures::{MAX_PIXELS, MAX_SIDE_PX};
+use crate::sound::SoundTap;
 
 /// Asks a source to end; shared with the signal handler and the window.
 #[derive(Clone, Debug, Default)]
@@ -45,8 +45,8 @@ pub struct SourceInfo {
     pub frames: Option<u64>,
     /// Nominal rate, pictures a second, when there is one.
     pub fps: Option<f64>,
-    /// The media file or stream that audio can be copied from, when there is one.
-    pub media: Option<PathBuf>,
+    /// The sound that comes with the pictures, when there is any that recordings can take.
+    pub sound: Option<SoundTap>,
     /// Whether the pictures are independent stills (no tracking over time).
     pub stills: bool,
 }

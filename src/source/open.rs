@@ -19,6 +19,9 @@ pub enum Kind {
     Video(String),
 }
 
+/// What `-` stands for.
+const STANDARD_INPUT: &str = "/dev/stdin";
+
 /// Tells what a word names. Looks whether files exist and how they begin; a file that has the name of something else wins.
 pub fn kind(word: &str) -> Result<Kind, SourceError> {
     if is_address(word) {
@@ -26,6 +29,9 @@ pub fn kind(word: &str) -> Result<Kind, SourceError> {
         let Some(path) = Address::new(word)?.file() else { return Ok(Kind::Video(word.to_owned())) };
         // What `file://` names is a path, and nothing else.
         return kind(&path.to_string_lossy());
+    }
+    if word == "-" {
+        return Ok(Kind::Video(STANDARD_INPUT.to_owned()));
     }
     let path = Path::new(word);
     if path.is_dir() {
@@ -69,6 +75,7 @@ mod tests {
             ("arm.JPG", Kind::Stills("arm.JPG".into())),
             ("shots/*.png", Kind::Stills("shots/*.png".into())),
             ("clip.mp4", Kind::Video("clip.mp4".into())),
+            ("-", Kind::Video("/dev/stdin".into())),
             ("moving.gif", Kind::Video("moving.gif".into())),
             ("rtsp://cam/a?b=*", Kind::Video("rtsp://cam/a?b=*".into())),
             ("HTTP://cam/snap.jpg", Kind::Video("HTTP://cam/snap.jpg".into())),

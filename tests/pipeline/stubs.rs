@@ -69,7 +69,7 @@ impl StubSource {
             size: Some((SIDE, SIDE)),
             frames: Some(frames),
             fps: Some(30.0),
-            media: None,
+            sound: None,
             stills: false,
         };
         let held = Arc::default();

@@ -99,20 +99,58 @@ fn sound_of_other_containers_is_copied_too() {
     }
 }
 
+/// Length of the sound, decoded, s.
+fn decoded_length(file: &std::path::Path) -> f64 {
+    let dir = tempfile::tempdir().unwrap();
+    let raw = make(dir.path(), "sound.raw", &format!("-i {} -vn -ac 1 -ar 48000 -f s16le", file.display()));
+    std::fs::metadata(raw).unwrap().len() as f64 / 96_000.0
+}
+
 #[test]
-fn sound_that_does_not_fit_is_left_out_with_a_sentence() {
+fn sound_that_carries_marks_of_its_container_is_copied() {
     if !tools() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    for (name, codec, reason) in [("pcm.mkv", "pcm_s16le", "does not fit into an MP4"), ("a.ts", "aac", "from mpegts")]
+    let input = "-f lavfi -i testsrc=s=64x48:r=25:d=3 -f lavfi -i sine=d=3 -pix_fmt yuv420p -c:v libx264";
+    for (name, codec) in
+        [("a.ts", "aac"), ("b.ts", "libmp3lame"), ("c.ts", "mp2"), ("d.ts", "ac3"), ("e.avi", "libmp3lame")]
     {
-        let input = "-f lavfi -i testsrc=s=64x48:d=1 -f lavfi -i sine=d=1 -pix_fmt yuv420p -c:v libx264";
         let clip = make(dir.path(), name, &format!("{input} -c:a {codec}"));
         let (made, sent, warnings) = copy(&clip, usize::MAX);
-        assert_eq!(sent.len(), 25);
-        assert!(warnings[0].contains(reason), "{warnings:?}");
-        assert!(probe(&made, "a", "stream=codec_name").is_empty());
+        assert_eq!((sent.len(), warnings.len()), (75, 0), "{name}: {warnings:?}");
+        assert_eq!(probe(&made, "a", "stream=codec_name"), probe(&clip, "a", "stream=codec_name"), "{name}");
+        let packets = |file| numbers(file, "a:0", "packet=size").len();
+        assert_eq!(packets(&clip), packets(&made), "{name}");
+        let lengths = (decoded_length(&clip), decoded_length(&made));
+        assert!((lengths.0 - lengths.1).abs() < 0.06, "{name}: {lengths:?}");
+    }
+}
+
+#[test]
+fn sound_that_does_not_fit_becomes_aac_with_a_sentence() {
+    if !tools() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    for (name, codec) in [
+        ("a.mkv", "pcm_s16le"),
+        ("b.avi", "pcm_u8 -ar 11000 -ac 1"),
+        ("c.avi", "wmav2"),
+        ("d.mkv", "pcm_s24le -ar 96000 -ac 6"),
+        ("e.avi", "aac"),
+    ] {
+        let input = "-f lavfi -i testsrc=s=64x48:r=25:d=3 -f lavfi -i sine=d=3 -pix_fmt yuv420p -c:v libx264";
+        let clip = make(dir.path(), name, &format!("{input} -c:a {codec}"));
+        let (made, sent, warnings) = copy(&clip, usize::MAX);
+        assert_eq!(sent.len(), 75, "{name}");
+        assert_eq!(probe(&made, "a", "stream=codec_name"), ["aac"], "{name}: {warnings:?}");
+        assert!(
+            name == "e.avi" || (warnings.len() == 1 && warnings[0].contains("encoded anew")),
+            "{name}: {warnings:?}"
+        );
+        let lengths = (decoded_length(&clip), decoded_length(&made));
+        assert!((lengths.0 - lengths.1).abs() < 0.1, "{name}: {lengths:?}");
         near(&times(&made), &sent, 0.001);
     }
 }
@@ -179,7 +217,7 @@ fn stills_of_several_sizes_share_one_recording() {
     }
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("stills.mp4");
-    let mut sink = sink(&file, &Origin { media: None, fps: Some(1.0) });
+    let mut sink = sink(&file, &Origin { sound: None, fps: Some(1.0) });
     for (i, size) in [(0, (80, 60)), (1, (60, 80)), (2, (7, 300)), (3, (80, 60))] {
         sink.put(&flat(i, i * 1000, size, [250, 250, 250])).unwrap();
     }

@@ -4,6 +4,7 @@
 mod encoder;
 mod picture;
 mod sound;
+mod transcode;
 mod writer;
 
 use std::fs::File;
@@ -17,6 +18,7 @@ use self::encoder::Choice;
 use self::sound::Sound;
 use self::writer::Writer;
 use super::{Rendered, Sink, SinkError};
+use crate::sound::SoundTap;
 
 /// Settings of recorded video.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,8 +66,8 @@ pub enum Pictures {
 /// What a recording takes over from its source.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
-    /// The file whose sound is copied, when there is one (`SourceInfo::media`).
-    pub media: Option<PathBuf>,
+    /// The sound that goes into the recording, when there is any (`SourceInfo::sound`).
+    pub sound: Option<SoundTap>,
     /// Nominal rate, pictures a second (`SourceInfo::fps`): the length of the only picture of a recording.
     pub fps: Option<f64>,
 }
@@ -114,18 +116,11 @@ impl VideoSink {
         })?;
         let choice = encoder::choose(&settings.encoder).map_err(SinkError::Unusable)?;
         let mut warnings: Vec<String> = choice.note().into_iter().collect();
-        let sound = match origin.media.as_deref().map(Sound::open) {
-            Some(Ok(Some(sound))) if !Writer::takes(path, &settings, &sound) => {
-                warnings.push(sound.left_out());
-                None
-            }
-            Some(Ok(sound)) => sound,
-            Some(Err(warning)) => {
-                warnings.push(warning);
-                None
-            }
-            None => None,
-        };
+        let sound = origin.sound.as_ref().and_then(|tap| {
+            let (sound, note) = Sound::open(tap, |parameters, base| Writer::takes(path, &settings, (parameters, base)));
+            warnings.extend(note);
+            sound
+        });
         let state = State::Empty(sound);
         Ok(VideoSink { path: path.to_owned(), settings, pictures, fps: origin.fps, choice, state, warnings })
     }
@@ -142,7 +137,7 @@ impl VideoSink {
 
     fn writer(&mut self, picture: &RgbImage) -> Result<Option<&mut Writer>, SinkError> {
         if let State::Empty(sound) = &mut self.state {
-            let sound = sound.take();
+            let sound = sound.take().filter(|sound| !sound.is_silent());
             let size = picture::even(picture.dimensions());
             let opened = Writer::open(&self.path, &self.choice, &self.settings, (size, self.fps), sound);
             let writer = opened.map_err(|error| {
@@ -189,7 +184,11 @@ impl Sink for VideoSink {
 
     fn finish(&mut self) -> Result<(), SinkError> {
         match std::mem::replace(&mut self.state, State::Closed) {
-            State::Open(writer) => writer.finish().map_err(|error| self.failed(error)),
+            State::Open(mut writer) => {
+                let finished = writer.finish();
+                self.warnings.extend(writer.notes());
+                finished.map_err(|error| self.failed(error))
+            }
             // A file without pictures is of no use to anybody.
             State::Empty(_) => std::fs::remove_file(&self.path)
                 .map_err(|error| SinkError::Failed(format!("{} cannot be removed: {error}", self.path.display()))),

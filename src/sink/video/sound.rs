@@ -1,185 +1,204 @@
-//! Copies the sound of the source's file, packet by packet, in step with the pictures.
+//! The sound of the source, packet by packet, in step with the pictures: copied where an MP4 takes it, else encoded.
 
 use std::collections::VecDeque;
-use std::ffi::OsString;
-use std::path::Path;
 
 use ffmpeg_the_third as ffmpeg;
 
-use ffmpeg::codec::Id;
-use ffmpeg::format::context::{Input, Output};
-use ffmpeg::format::stream::Disposition;
-use ffmpeg::media::Type;
-use ffmpeg::{Packet, Rational, Rescale, Stream};
+use ffmpeg::codec::{Context, Id, Parameters};
+use ffmpeg::{Error, Packet, Rational, Rescale};
+
+use super::transcode::Transcoder;
+use crate::sound::{SoundReader, SoundTap};
 
 /// Codecs that players find in MP4 files.
 const FITTING: [Id; 9] = [Id::AAC, Id::MP3, Id::MP2, Id::AC3, Id::EAC3, Id::ALAC, Id::OPUS, Id::FLAC, Id::VORBIS];
 
-/// Unreadable packets in a row after which the rest is given up.
-const GIVE_UP_AFTER: u32 = 50;
+/// Of these, those that need nothing but their packets to be decoded.
+const SELF_CONTAINED: [Id; 4] = [Id::MP3, Id::MP2, Id::AC3, Id::EAC3];
 
-/// libav's mark of an unknown time.
-const UNKNOWN: i64 = i64::MIN;
+/// libav's number of the plain kind of AAC (low complexity).
+const AAC_LC: i32 = 1;
 
-const MICROSECONDS: Rational = Rational(1, 1_000_000);
+/// What times of sound count in.
+pub(super) const NANOSECONDS: Rational = Rational(1, 1_000_000_000);
 
-/// The sound stream of a file, with its next packets.
+/// The sound of a recording.
 pub(super) struct Sound {
-    name: String,
-    input: Input,
-    sound: usize,
-    video: Option<usize>,
-    /// Start of the container, us: what pictures' times are counted from.
-    start: i64,
-    /// Read, not yet written.
-    waiting: VecDeque<Packet>,
-    /// Latest picture seen on the way, us since the start.
-    latest_picture: i64,
-    ended: bool,
+    reader: SoundReader,
+    way: Way,
+    /// Ready to be written.
+    ready: VecDeque<Packet>,
     /// Last time written, ticks of the output.
     written: Option<i64>,
 }
 
+enum Way {
+    Copied(Parameters),
+    Encoded(Box<Transcoder>),
+}
+
 impl Sound {
-    /// Opens the file for its best sound stream; `None` when it has none, a warning when it cannot be copied.
-    pub(super) fn open(media: &Path) -> Result<Option<Sound>, String> {
-        let name = media.display();
-        let mut target = OsString::from("file:");
-        target.push(media);
-        let input = ffmpeg::format::input(target)
-            .map_err(|error| format!("the sound of {name} is left out, as it cannot be read: {error}"))?;
-        let Some(stream) = input.streams().best(Type::Audio) else { return Ok(None) };
-        let id = stream.parameters().id();
-        if !FITTING.contains(&id) {
-            return Err(format!("the sound of {name} is left out, as its codec ({id:?}) does not fit into an MP4"));
+    /// Takes the sound of a source in the first way that the file takes. The sentence says what is not as in the source.
+    pub(super) fn open(
+        tap: &SoundTap,
+        takes: impl Fn(&Parameters, Rational) -> bool,
+    ) -> (Option<Sound>, Option<String>) {
+        let reader = tap.reader();
+        let parameters = reader.parameters();
+        let id = parameters.id();
+        let fits = |parameters: &Parameters| FITTING.contains(&id) && takes(parameters, reader.time_base());
+        let copied = Some(parameters.clone()).filter(&fits).or_else(|| unmarked(&parameters).filter(&fits));
+        if let Some(parameters) = copied {
+            return (Some(Sound::new(reader, Way::Copied(parameters))), None);
         }
-        let sound = stream.index();
-        let start = container_start(&input);
-        let video = input.streams().best(Type::Video).map(|stream| stream.index());
-        let mut sound = Sound {
-            name: name.to_string(),
-            input,
-            sound,
-            video,
-            start,
-            waiting: VecDeque::new(),
-            latest_picture: i64::MIN,
-            ended: false,
-            written: None,
-        };
-        // Without a first packet the file's head would wait for one until the end.
-        sound.read_until_sound();
-        if sound.waiting.is_empty() {
-            return Err(format!("the sound of {name} is left out, as its stream is empty"));
+        match Transcoder::new(&parameters) {
+            Ok(encoding) => {
+                let note = format!("the sound ({id:?}) was encoded anew as AAC, as it does not fit into an MP4");
+                (Some(Sound::new(reader, Way::Encoded(Box::new(encoding)))), Some(note))
+            }
+            Err(error) => {
+                let note = format!(
+                    "the sound is left out: its codec ({id:?}) does not fit into an MP4 and cannot be encoded anew ({error})"
+                );
+                (None, Some(note))
+            }
         }
-        Ok(Some(sound))
     }
 
-    /// A sentence for sound that the muxer does not take.
-    pub(super) fn left_out(&self) -> String {
-        let format = self.input.format();
-        format!("the sound of {} is left out, as it cannot be copied from {} into MP4", self.name, format.name())
+    fn new(reader: SoundReader, way: Way) -> Sound {
+        Sound { reader, way, ready: VecDeque::new(), written: None }
     }
 
-    /// Adds the stream to an output that has no header yet.
-    pub(super) fn add_to(&self, output: &mut Output) -> Result<(), ffmpeg::Error> {
-        let stream = self.input.stream(self.sound).ok_or(ffmpeg::Error::StreamNotFound)?;
-        let mut added = output.add_stream(None::<ffmpeg::Codec>)?;
-        added.set_parameters(stream.parameters());
-        added.set_time_base(stream.time_base());
-        Ok(())
+    /// Whether no sound has come up to now. The file's head would wait for it.
+    pub(super) fn is_silent(&self) -> bool {
+        !self.reader.hears()
     }
 
-    /// Writes all sound before `until` (us) into stream `index` of the output.
-    pub(super) fn write_before(&mut self, until: i64, output: &mut Output, index: usize) -> Result<(), ffmpeg::Error> {
+    /// What the file is told of the stream.
+    pub(super) fn parameters(&self) -> Parameters {
+        match &self.way {
+            Way::Copied(parameters) => parameters.clone(),
+            Way::Encoded(encoding) => encoding.parameters(),
+        }
+    }
+
+    /// The clock of the stream, as it should be in the file.
+    pub(super) fn time_base(&self) -> Rational {
+        match &self.way {
+            Way::Copied(_) => self.reader.time_base(),
+            Way::Encoded(encoding) => encoding.time_base(),
+        }
+    }
+
+    /// The next packet of those before `until` (us), its times in ticks of `to`.
+    pub(super) fn next_before(&mut self, until: i64, to: Rational) -> Result<Option<Packet>, Error> {
+        let until = until.saturating_mul(1000);
         loop {
-            if self.waiting.is_empty() && !self.ended {
-                self.read_until_sound();
+            if let Some(packet) = self.ready.pop_front() {
+                return Ok(Some(packet));
             }
-            match self.waiting.front().and_then(|packet| self.time(packet, self.sound)) {
-                Some(time) if time >= until => return Ok(()),
-                _ => {}
-            }
-            match self.waiting.pop_front() {
-                Some(packet) => self.write(packet, output, index)?,
-                None => return Ok(()),
-            }
+            let Some((packet, time)) = self.reader.next_before(until) else { return Ok(None) };
+            let made = match &mut self.way {
+                Way::Copied(of) => {
+                    let packet = Some(&packet).filter(|_| of.id() == Id::AAC).and_then(without_adts).unwrap_or(packet);
+                    vec![copied(packet, time, (self.reader.time_base(), to))]
+                }
+                Way::Encoded(encoding) => {
+                    let from = encoding.time_base();
+                    encoding.put(packet, time)?.into_iter().map(|packet| rescaled(packet, from, to)).collect()
+                }
+            };
+            self.make_ready(made);
         }
     }
 
-    /// Writes what is left when the recorded pictures end at `end` (us): all of it when the file has no later picture,
-    /// else (the run was stopped) only what comes before the end.
-    pub(super) fn finish(&mut self, end: i64, output: &mut Output, index: usize) -> Result<(), ffmpeg::Error> {
-        while !self.ended && self.latest_picture <= end {
-            self.read();
+    /// The next packet of what is left when the recorded pictures end at `end` (us): of all sound when the source has no later
+    /// picture, else (the run was stopped) of what comes before the end.
+    pub(super) fn next_of_rest(&mut self, end: i64, to: Rational) -> Result<Option<Packet>, Error> {
+        let until = if self.reader.has_ended() { i64::MAX } else { end };
+        if let Some(packet) = self.next_before(until, to)? {
+            return Ok(Some(packet));
         }
-        let until = if self.latest_picture <= end { i64::MAX } else { end };
-        self.write_before(until, output, index)
+        if let Way::Encoded(encoding) = &mut self.way {
+            let from = encoding.time_base();
+            let rest = encoding.finish()?.into_iter().map(|packet| rescaled(packet, from, to)).collect();
+            self.make_ready(rest);
+        }
+        Ok(self.ready.pop_front())
     }
 
-    fn write(&mut self, mut packet: Packet, output: &mut Output, index: usize) -> Result<(), ffmpeg::Error> {
-        let (Some(from), Some(to)) = (self.input.stream(self.sound), output.stream(index)) else {
-            return Err(ffmpeg::Error::StreamNotFound);
+    /// Sentences about what is missing or was moved.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let unreadable = match &self.way {
+            Way::Copied(_) => 0,
+            Way::Encoded(encoding) => encoding.unreadable,
         };
-        let (from, to) = (from.time_base(), to.time_base());
-        let start = self.start.rescale(MICROSECONDS, from);
-        packet.set_pts(packet.pts().or(packet.dts()).map(|time| time.saturating_sub(start)));
-        packet.set_dts(packet.dts().map_or(packet.pts(), |time| Some(time.saturating_sub(start))));
-        packet.rescale_ts(from, to);
-        // Damaged files repeat times, which a muxer refuses.
-        let grows = packet.dts().is_some_and(|time| self.written.is_none_or(|written| time > written));
-        if !grows || packet.size() == 0 {
-            return Ok(());
-        }
-        self.written = packet.dts();
-        packet.set_stream(index);
-        packet.set_position(-1);
-        packet.write(output).map(|_| ())
+        let all = [
+            (
+                self.reader.lost(),
+                "packets of sound are left out, as they lie too far from their pictures in the source",
+            ),
+            (self.reader.moved(), "packets of sound follow the one before, as their time stamps make no sense"),
+            (unreadable, "packets of sound could not be decoded"),
+        ];
+        all.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what}: {count}")).collect()
     }
 
-    fn read_until_sound(&mut self) {
-        while self.waiting.is_empty() && !self.ended {
-            self.read();
-        }
-    }
-
-    /// Reads one packet; sound goes to those that wait, of pictures the time is noted.
-    fn read(&mut self) {
-        let mut failures = 0;
-        let mut packet = Packet::empty();
-        while let Err(error) = packet.read(&mut self.input) {
-            failures += 1;
-            if error == ffmpeg::Error::Eof || failures > GIVE_UP_AFTER {
-                self.ended = true;
-                return;
+    fn make_ready(&mut self, packets: Vec<Packet>) {
+        for packet in packets {
+            // Damaged files repeat times, which a muxer refuses.
+            let grows = packet.dts().is_some_and(|time| self.written.is_none_or(|written| time > written));
+            if grows && packet.size() > 0 {
+                self.written = packet.dts();
+                self.ready.push_back(packet);
             }
         }
-        if packet.stream() == self.sound {
-            self.waiting.push_back(packet);
-        } else if Some(packet.stream()) == self.video {
-            let time = self.time(&packet, packet.stream()).unwrap_or(i64::MIN);
-            self.latest_picture = self.latest_picture.max(time);
-        }
-    }
-
-    /// Time of a packet, us since the container's start.
-    fn time(&self, packet: &Packet, stream: usize) -> Option<i64> {
-        let base = self.input.stream(stream)?.time_base();
-        let stamp = packet.pts().or(packet.dts())?;
-        Some(stamp.rescale(base, MICROSECONDS).saturating_sub(self.start))
     }
 }
 
-/// The start of the container, us: the earliest start of its sound and pictures. `source::video` counts from the same
-/// moment, which is what keeps the sound in step.
-fn container_start(input: &Input) -> i64 {
-    let starts =
-        input.streams().filter(counts).map(|stream| stream.start_time().rescale(stream.time_base(), MICROSECONDS));
-    starts.min().unwrap_or(0)
+/// The parameters without the marks of the container that they come from (a codec tag, which another muxer may refuse).
+fn unmarked(parameters: &Parameters) -> Option<Parameters> {
+    let id = parameters.id();
+    if id == Id::AAC {
+        // An MP4 wants a description of the stream. That of plain AAC is what an encoder for the same rate and channels says.
+        let plain = Transcoder::new(parameters).ok().filter(|_| parameters.profile() == AAC_LC)?.parameters();
+        let alike = plain.sample_rate() == parameters.sample_rate()
+            && plain.ch_layout().channels() == parameters.ch_layout().channels();
+        return alike.then_some(plain);
+    }
+    let codec = ffmpeg::decoder::find(id).filter(|_| SELF_CONTAINED.contains(&id))?;
+    let mut context = Context::new_with_codec(codec).encoder().audio().ok()?;
+    context.set_rate(i32::try_from(parameters.sample_rate()).ok()?);
+    context.set_ch_layout(parameters.ch_layout());
+    context.set_bit_rate(usize::try_from(parameters.bit_rate()).unwrap_or(0));
+    Some(Parameters::from(&context))
 }
 
-fn counts(stream: &Stream<'_>) -> bool {
-    matches!(stream.parameters().medium(), Type::Video | Type::Audio)
-        && !stream.disposition().contains(Disposition::ATTACHED_PIC)
-        && stream.start_time() != UNKNOWN
+fn copied(mut packet: Packet, time: i64, (from, to): (Rational, Rational)) -> Packet {
+    packet.set_duration(packet.duration().rescale(from, to));
+    let time = time.rescale(NANOSECONDS, to);
+    packet.set_pts(Some(time));
+    packet.set_dts(Some(time));
+    packet.set_position(-1);
+    packet
+}
+
+/// A frame of AAC without the head that says in transport streams what an MP4 says once for all.
+fn without_adts(packet: &Packet) -> Option<Packet> {
+    let data = packet.data()?;
+    let [0xff, second, ..] = *data else { return None };
+    if second & 0xf6 != 0xf0 {
+        return None;
+    }
+    let head = if second & 1 == 1 { 7 } else { 9 };
+    let mut bare = Packet::copy(data.get(head..).filter(|rest| !rest.is_empty())?);
+    bare.set_duration(packet.duration());
+    bare.set_flags(packet.flags());
+    Some(bare)
+}
+
+fn rescaled(mut packet: Packet, from: Rational, to: Rational) -> Packet {
+    packet.rescale_ts(from, to);
+    packet.set_position(-1);
+    packet
 }

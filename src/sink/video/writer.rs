@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ffmpeg_the_third as ffmpeg;
 
+use ffmpeg::codec::Parameters;
 use ffmpeg::encoder::video::Encoder;
 use ffmpeg::format::context::Output;
 use ffmpeg::frame::Video;
@@ -60,7 +61,7 @@ impl Writer {
         stream.copy_parameters_from_context(&encoder);
         stream.set_time_base(CLOCK);
         if let Some(sound) = &sound {
-            sound.add_to(&mut output)?;
+            add_sound(&mut output, &sound.parameters(), sound.time_base())?;
         }
         output.write_header_with(muxer_options(settings))?;
         let usual = fps.filter(|fps| fps.is_finite() && *fps > 0.0).unwrap_or(25.0);
@@ -79,10 +80,10 @@ impl Writer {
 
     /// Whether an MP4 takes this sound. Its codec alone does not tell: sound from MPEG-TS and AVI carries marks of its
     /// container that only another muxer takes.
-    pub(super) fn takes(path: &Path, settings: &VideoSinkSettings, sound: &Sound) -> bool {
+    pub(super) fn takes(path: &Path, settings: &VideoSinkSettings, sound: (&Parameters, Rational)) -> bool {
         let attempt = || -> Result<(), ffmpeg::Error> {
             let mut output = create(path)?;
-            sound.add_to(&mut output)?;
+            add_sound(&mut output, sound.0, sound.1)?;
             output.write_header_with(muxer_options(settings)).map(|_| ())
         };
         // All other errors are those of the file, and come up again when it is opened.
@@ -103,7 +104,7 @@ impl Writer {
     }
 
     /// Empties the encoder, completes the sound and closes the file.
-    pub(super) fn finish(mut self: Box<Self>) -> Result<(), ffmpeg::Error> {
+    pub(super) fn finish(&mut self) -> Result<(), ffmpeg::Error> {
         let mut end = 0;
         if let Some((last, since)) = self.held.take() {
             end = since + self.usual;
@@ -111,14 +112,32 @@ impl Writer {
         }
         self.encoder.send_eof()?;
         self.write_encoded()?;
-        if let Some(sound) = &mut self.sound {
-            sound.finish(end.rescale(CLOCK, MICROSECONDS), &mut self.output, SOUND)?;
-        }
+        let end = end.rescale(CLOCK, MICROSECONDS);
+        self.write_sound(|sound, base| sound.next_of_rest(end, base))?;
         match self.output.write_trailer() {
             // The MP4 muxer answers with the size of its index, which the wrapper takes for an error turned round.
             Err(ffmpeg::Error::Other { errno }) if errno < 0 => Ok(()),
             result => result,
         }
+    }
+
+    /// Sentences about the sound.
+    pub(super) fn notes(&self) -> Vec<String> {
+        self.sound.as_ref().map(Sound::notes).unwrap_or_default()
+    }
+
+    /// Writes packets of sound as long as there are any.
+    fn write_sound(
+        &mut self,
+        mut next: impl FnMut(&mut Sound, Rational) -> Result<Option<Packet>, ffmpeg::Error>,
+    ) -> Result<(), ffmpeg::Error> {
+        let (Some(sound), Some(stream)) = (&mut self.sound, self.output.stream(SOUND)) else { return Ok(()) };
+        let base = stream.time_base();
+        while let Some(mut packet) = next(sound, base)? {
+            packet.set_stream(SOUND);
+            packet.write(&mut self.output)?;
+        }
+        Ok(())
     }
 
     fn encode(&mut self, mut picture: Video, time: i64, length: i64) -> Result<(), ffmpeg::Error> {
@@ -147,14 +166,22 @@ impl Writer {
                 let (_, length) = self.lengths.remove(at).unwrap_or_default();
                 packet.set_duration(length);
             }
-            if let (Some(sound), Some(time)) = (&mut self.sound, packet.dts().or(packet.pts())) {
-                sound.write_before(time.rescale(CLOCK, MICROSECONDS), &mut self.output, SOUND)?;
+            if let Some(time) = packet.dts().or(packet.pts()) {
+                let time = time.rescale(CLOCK, MICROSECONDS);
+                self.write_sound(|sound, base| sound.next_before(time, base))?;
             }
             packet.set_stream(PICTURES);
             packet.rescale_ts(CLOCK, base);
             packet.write(&mut self.output)?;
         }
     }
+}
+
+fn add_sound(output: &mut Output, parameters: &Parameters, time_base: Rational) -> Result<(), ffmpeg::Error> {
+    let mut stream = output.add_stream(None::<ffmpeg::Codec>)?;
+    stream.set_parameters(parameters.clone());
+    stream.set_time_base(time_base);
+    Ok(())
 }
 
 fn create(path: &Path) -> Result<Output, ffmpeg::Error> {

@@ -109,7 +109,7 @@ impl CameraSource {
             size: Some((format.width, format.height)),
             frames: None,
             fps: (format.fps > 0).then_some(f64::from(format.fps)),
-            media: None,
+            sound: None,
             stills: false,
         };
         Ok(Self {

@@ -68,7 +68,7 @@ impl SceneSource {
             size: Some((width, height)),
             frames: (frames > 0).then_some(frames),
             fps: Some(fps),
-            media: None,
+            sound: None,
             stills: false,
         };
         let size = (world.picture.width() as f32, world.picture.height() as f32);

@@ -28,7 +28,8 @@ enum Way {
 }
 
 impl VideoSource {
-    /// Opens a file, a pipe or a stream (`rtsp://`, `http://` ...; these are live) and decodes its first picture.
+    /// Opens a file, a pipe or a stream (`rtsp://`, `http://` ...) and decodes its first picture. Live is what
+    /// has no end that is known: a file or a finished playlist of a web server is a film.
     ///
     /// `rtsp://` goes over UDP with TCP in reserve; `?tcp` at the end of the address takes TCP at once.
     ///

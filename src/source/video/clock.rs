@@ -1,110 +1,99 @@
-//! From a stream's time stamps to presentation times that never go backwards.
+//! When pictures are to be shown: live ones as they come, those of films by the film's clock.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// Jumps back by more than this are a new beginning of the stream's clock (a camera that was restarted, a wrapped
-/// counter), not pictures out of order.
-const NEW_CLOCK: Duration = Duration::from_secs(1);
+use super::decode::Decoding;
+use super::film::{AHEAD, Announced, Evidence, FilmClock, Stamp};
+use super::live::LiveClock;
+use super::session::Facts;
+use super::watch::Watch;
+use crate::source::Stop;
 
-/// Turns time stamps into times since the start of the container.
-#[derive(Debug)]
-pub(super) struct Clock {
-    /// Seconds of one tick.
-    tick: f64,
-    /// Time stamp of the container's start.
-    origin: Option<i64>,
-    /// Added to every time: what went before a new beginning.
-    base: Duration,
-    /// Usual time between pictures, for those without a time stamp.
-    gap: Duration,
-    last: Option<Duration>,
+/// Gives pictures their times.
+pub(super) enum Clock {
+    /// Of a live stream, and when the last picture came.
+    Live(LiveClock, Instant),
+    /// Of a film.
+    Film(FilmClock),
 }
 
 impl Clock {
-    /// A clock for time stamps in ticks of `tick` seconds, counted from `origin` (from the first picture when unknown).
-    /// `gap` is the usual time between pictures.
-    pub(super) fn new(tick: f64, origin: Option<i64>, gap: Duration) -> Clock {
-        Clock { tick, origin, base: Duration::ZERO, gap, last: None }
+    /// The clock for what was opened.
+    pub(super) fn new(facts: &Facts) -> Clock {
+        let usual = Duration::try_from_secs_f64(1.0 / facts.fps.unwrap_or(25.0)).unwrap_or(Duration::from_millis(40));
+        if facts.live {
+            let origin = facts.start_s.map(|start| (start / facts.tick).round() as i64);
+            return Clock::Live(LiveClock::new(facts.tick, origin, usual), Instant::now());
+        }
+        Clock::Film(FilmClock::new(Announced {
+            usual: nanoseconds(usual).max(1),
+            end: facts.end.max(facts.length).map(nanoseconds),
+            jumps: facts.clock_jumps,
+        }))
+    }
+
+    /// The time of a picture, which may take a look at the next ones.
+    pub(super) fn place(
+        &mut self,
+        stamp: Option<i64>,
+        decoding: &mut Decoding,
+        (stop, watch): (&Stop, &Watch),
+    ) -> Duration {
+        match self {
+            Clock::Live(clock, came) => {
+                let waited = came.elapsed();
+                *came = Instant::now();
+                clock.place(stamp, waited)
+            }
+            Clock::Film(clock) => {
+                let stamp = Stamp {
+                    own: stamp.map(|stamp| decoding.beside.own(stamp)),
+                    lasts: stamp.and_then(|stamp| decoding.beside.lasts(stamp)),
+                };
+                let time = clock.step(stamp).unwrap_or_else(|| settle(clock, stamp, decoding, (stop, watch)));
+                Duration::from_nanos(u64::try_from(time).unwrap_or(0))
+            }
+        }
     }
 
     /// Goes on with the clock of a stream that was opened anew, `wait` after its last picture.
-    pub(super) fn reopened(&mut self, tick: f64, wait: Duration) {
-        self.base = self.last.unwrap_or_default().saturating_add(wait);
-        self.tick = tick;
-        self.origin = None;
+    pub(super) fn reopened(&mut self, facts: &Facts, wait: Duration) {
+        if let Clock::Live(clock, came) = self {
+            clock.reopened(facts.tick, wait);
+            *came = Instant::now();
+        }
     }
 
-    /// The presentation time of the next picture. Without a time stamp it follows the one before by the usual gap;
-    /// a time before that of the picture before becomes that time.
-    pub(super) fn place(&mut self, stamp: Option<i64>) -> Duration {
-        let floor = self.last.unwrap_or_default();
-        let follow = self.last.map_or(self.base, |last| last.saturating_add(self.gap));
-        let time = match stamp {
-            None => follow,
-            Some(stamp) => {
-                let time = self.since_origin(stamp);
-                if time.saturating_add(NEW_CLOCK) < floor {
-                    self.base = follow;
-                    self.origin = Some(stamp);
-                    follow
-                } else {
-                    time
-                }
-            }
-        };
-        let time = time.max(floor);
-        self.last = Some(time);
-        time
+    /// The last time given out by the container's own clock, s since its start.
+    pub(super) fn own_last_s(&self) -> f64 {
+        match self {
+            Clock::Live(..) => 0.0,
+            Clock::Film(clock) => clock.last().unwrap_or(0).saturating_sub(clock.shift()) as f64 / 1e9,
+        }
     }
 
-    /// The last time given out.
-    pub(super) fn last(&self) -> Option<Duration> {
-        self.last
-    }
-
-    fn since_origin(&mut self, stamp: i64) -> Duration {
-        let origin = *self.origin.get_or_insert(stamp);
-        let seconds = stamp.saturating_sub(origin) as f64 * self.tick;
-        self.base.saturating_add(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX))
+    /// A sentence about what was placed otherwise than its stamp says.
+    pub(super) fn trouble(&self) -> Option<String> {
+        match self {
+            Clock::Live(..) => None,
+            Clock::Film(clock) => clock.trouble(),
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn millis(clock: &mut Clock, stamp: Option<i64>) -> u128 {
-        clock.place(stamp).as_millis()
+fn settle(clock: &mut FilmClock, stamp: Stamp, decoding: &mut Decoding, (stop, watch): (&Stop, &Watch)) -> i64 {
+    let ahead = decoding.peek(AHEAD, stop, watch);
+    let ahead: Vec<Option<i64>> = ahead.into_iter().map(|stamp| Some(decoding.beside.own(stamp?))).collect();
+    let (before, last) = (clock.shift(), clock.last().unwrap_or(0));
+    let from = last.saturating_sub(before);
+    let sound_between = stamp.own.is_some_and(|own| decoding.beside.sound_between(from, own));
+    let time = clock.settle(stamp, Evidence { ahead: &ahead, sound_between });
+    if let Some(tap) = decoding.beside.tap().filter(|_| clock.shift() != before) {
+        tap.shifted(clock.shift());
     }
+    time
+}
 
-    #[test]
-    fn times_count_from_the_origin_and_gaps_fill_in() {
-        let mut clock = Clock::new(0.001, Some(1000), Duration::from_millis(40));
-        assert_eq!(millis(&mut clock, Some(1100)), 100);
-        assert_eq!(millis(&mut clock, None), 140);
-        assert_eq!(millis(&mut clock, Some(1130)), 140, "never backwards");
-        assert_eq!(millis(&mut clock, Some(1200)), 200);
-    }
-
-    #[test]
-    fn a_new_clock_goes_on_where_the_old_one_stopped() {
-        let mut clock = Clock::new(0.001, None, Duration::from_millis(40));
-        assert_eq!(millis(&mut clock, Some(90_000)), 0);
-        assert_eq!(millis(&mut clock, Some(95_000)), 5000);
-        assert_eq!(millis(&mut clock, Some(10)), 5040);
-        assert_eq!(millis(&mut clock, Some(50)), 5080);
-        clock.reopened(0.01, Duration::from_secs(2));
-        assert_eq!(millis(&mut clock, Some(700)), 7080);
-        assert_eq!(millis(&mut clock, Some(701)), 7090);
-    }
-
-    proptest! {
-        #[test]
-        fn times_never_go_back(stamps in prop::collection::vec(prop::option::of(any::<i64>()), 0..50)) {
-            let mut clock = Clock::new(1e-9, None, Duration::from_millis(1));
-            let times: Vec<_> = stamps.into_iter().map(|stamp| clock.place(stamp)).collect();
-            prop_assert!(times.is_sorted());
-        }
-    }
+fn nanoseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }

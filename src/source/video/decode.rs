@@ -1,6 +1,6 @@
 //! Reads packets and decodes pictures, over damage where that is possible.
 
-use std::time::Duration;
+use std::collections::VecDeque;
 
 use ffmpeg_the_third as ffmpeg;
 
@@ -8,6 +8,7 @@ use ffmpeg::Packet;
 use ffmpeg::frame::Video;
 use ffmpeg::frame::side_data::Type;
 
+use super::beside::Beside;
 use super::fields::Fields;
 use super::orientation::Orientation;
 use super::picture::Shape;
@@ -18,6 +19,9 @@ use crate::source::Stop;
 /// Unreadable packets in a row after which the rest is given up: the demuxer of a file that was cut off reports every
 /// packet behind the cut, which can be thousands.
 const GIVE_UP_AFTER: u32 = 50;
+
+/// Most bytes of pictures that are read ahead to find the first packet of sound.
+const MOST_AHEAD: usize = 32 << 20;
 
 /// The outcome of asking for a picture.
 pub(super) enum Decoded {
@@ -32,21 +36,44 @@ pub(super) enum Decoded {
 /// An opened video with its counts.
 pub(super) struct Decoding {
     session: Session,
+    /// Puts interlaced pictures together.
     fields: Fields,
+    /// The sound, and what packets say of their times.
+    pub(super) beside: Beside,
+    /// Decoded to see their times, not given out yet.
+    ahead: VecDeque<Decoded>,
+    /// Packets of pictures that were read to find sound.
+    read: VecDeque<Packet>,
     /// Pictures that could not be decoded.
     pub(super) unreadable: u64,
     /// Packets in a row that could not be read or were damaged, up to now.
     bad_run: u32,
-    /// Latest end of a packet of any stream, s since the container's start.
-    latest: f64,
     /// Everything was read and the decoder is being emptied.
     draining: Option<Option<ffmpeg::Error>>,
+}
+
+impl Decoded {
+    fn stamp(&self) -> Option<i64> {
+        match self {
+            Decoded::Picture(picture, _) => picture.timestamp().or(picture.pts()),
+            Decoded::Stopped | Decoded::End(_) => None,
+        }
+    }
 }
 
 impl Decoding {
     /// Begins at the first packet.
     pub(super) fn new(session: Session) -> Decoding {
-        Decoding { session, fields: Fields::default(), unreadable: 0, bad_run: 0, latest: 0.0, draining: None }
+        Decoding {
+            beside: Beside::new(&session),
+            session,
+            fields: Fields::default(),
+            ahead: VecDeque::new(),
+            read: VecDeque::new(),
+            unreadable: 0,
+            bad_run: 0,
+            draining: None,
+        }
     }
 
     /// Goes on with a stream that was opened anew.
@@ -75,8 +102,41 @@ impl Decoding {
         Decoded::Picture(picture, Shape { orientation, aspect, alpha: facts.alpha })
     }
 
-    /// The next picture, both its fields together.
+    /// The next picture.
     pub(super) fn next(&mut self, stop: &Stop, watch: &Watch) -> Decoded {
+        self.ahead.pop_front().unwrap_or_else(|| self.decoded(stop, watch))
+    }
+
+    /// Time stamps of the pictures after the last one, up to `count` of them.
+    pub(super) fn peek(&mut self, count: usize, stop: &Stop, watch: &Watch) -> Vec<Option<i64>> {
+        while self.ahead.len() < count {
+            match self.decoded(stop, watch) {
+                picture @ Decoded::Picture(..) => self.ahead.push_back(picture),
+                // It will be met again.
+                Decoded::Stopped | Decoded::End(_) => break,
+            }
+        }
+        self.ahead.iter().take(count).map(Decoded::stamp).collect()
+    }
+
+    /// Reads up to the first packet of sound, if somebody listens: what is recorded must know from the start whether there is any.
+    pub(super) fn find_sound(&mut self, stop: &Stop, watch: &Watch) {
+        let mut bytes = 0;
+        while self.beside.sound_is_awaited() && bytes < MOST_AHEAD && !stop.requested() {
+            let mut packet = Packet::empty();
+            // An end or damage will be met again.
+            let Ok(()) = packet.read(&mut self.session.input) else { return };
+            watch.alive();
+            self.beside.note(&packet);
+            if packet.stream() == self.session.index {
+                bytes += packet.size();
+                self.read.push_back(packet);
+            }
+        }
+    }
+
+    /// Decodes the next picture, both its fields together.
+    fn decoded(&mut self, stop: &Stop, watch: &Watch) -> Decoded {
         loop {
             if let Some(picture) = self.fields.take() {
                 return self.shaped(picture);
@@ -118,11 +178,14 @@ impl Decoding {
 
     /// Reads one packet and hands it to the decoder.
     fn feed(&mut self, watch: &Watch) {
+        if let Some(packet) = self.read.pop_front() {
+            return self.decode(&packet);
+        }
         let mut packet = Packet::empty();
         match packet.read(&mut self.session.input) {
             Ok(()) => {
                 watch.alive();
-                self.note_time(&packet);
+                self.beside.note(&packet);
                 if packet.stream() == self.session.index {
                     self.decode(&packet);
                 }
@@ -155,28 +218,20 @@ impl Decoding {
         self.draining = Some(error);
     }
 
-    fn note_time(&mut self, packet: &Packet) {
-        let Some(stream) = self.session.input.stream(packet.stream()) else { return };
-        let Some(stamp) = packet.pts().or(packet.dts()) else { return };
-        let start = self.session.facts.origin.unwrap_or(0) as f64 * self.session.facts.tick;
-        let end = stamp.saturating_add(packet.duration()) as f64 * f64::from(stream.time_base()) - start;
-        self.latest = self.latest.max(end);
-    }
-
-    /// A sentence when the video stopped before its announced end. `seen` is the end of the last picture.
-    pub(super) fn ended_early(&self, name: &str, seen: Option<Duration>, pictures: u64) -> Option<String> {
+    /// A sentence when the video stopped before its announced end. `seen_s` is the end of the last picture by the container's
+    /// clock, s since its start.
+    pub(super) fn ended_early(&self, name: &str, seen_s: f64, pictures: u64) -> Option<String> {
         let facts = &self.session.facts;
-        let seen_s = seen.unwrap_or_default().as_secs_f64();
         // Edit lists and variable rates move the end by a few pictures.
         let slack = 0.25 + 3.0 / facts.fps.unwrap_or(25.0);
-        let short_of = |have: f64, announced: Duration| {
+        let short_of = |have: f64, announced: std::time::Duration| {
             let announced = announced.as_secs_f64();
             (have + slack + announced * 0.01 < announced).then_some(announced)
         };
         // A container's length is that of its longest stream, so it is compared with the latest packet of any.
         let announced = match (facts.end, facts.length) {
             (Some(end), _) => short_of(seen_s, end),
-            (None, Some(length)) => short_of(self.latest.max(seen_s), length),
+            (None, Some(length)) => short_of(self.beside.latest_s().max(seen_s), length),
             (None, None) => None,
         };
         match announced {

@@ -2,11 +2,15 @@
 
 mod address;
 mod aside;
+mod beside;
 mod clock;
 mod container;
 mod decode;
 mod direct;
 mod fields;
+mod film;
+mod length;
+mod live;
 mod orientation;
 mod picture;
 mod session;
@@ -32,6 +36,7 @@ use self::watch::Watch;
 use self::why::Place;
 use super::{Source, SourceError, SourceInfo, SourceStats, Stop};
 use crate::frame::Frame;
+use crate::sound::SoundTap;
 
 /// Settings of video files and streams.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,11 +95,9 @@ impl Reading {
     fn open(opening: Opening) -> Result<Reading, SourceError> {
         let Opening { address, place, settings, watch } = opening;
         let session = Session::open(&address, &settings, (place, &watch))?;
-        let facts = session.facts.clone();
-        let gap = seconds(1.0 / facts.fps.unwrap_or(25.0));
         let mut source = Reading {
             info: info(&address, &session),
-            clock: Clock::new(facts.tick, facts.origin, gap),
+            clock: Clock::new(&session.facts),
             converter: Converter::new(settings.untagged_matrix),
             decoding: Decoding::new(session),
             settings,
@@ -110,6 +113,7 @@ impl Reading {
         let first = source.first.as_ref().ok_or_else(|| why::no_picture(&source.address))?;
         source.info.size = Some(first.size());
         source.tell_still()?;
+        source.info.sound = source.decoding.beside.tap().cloned();
         source.info.label = label(&source.info, &source.address);
         Ok(source)
     }
@@ -132,7 +136,8 @@ impl Reading {
             self.watch.alive();
             match self.decoding.next(stop, &self.watch) {
                 Decoded::Picture(mut picture, shape) => {
-                    let pts = self.clock.place(picture.timestamp().or(picture.pts()));
+                    let stamp = picture.timestamp().or(picture.pts());
+                    let pts = self.clock.place(stamp, &mut self.decoding, (stop, &self.watch));
                     match self.converter.convert(&mut picture, shape) {
                         Ok(pixels) => return Ok(Some(self.number(pts, pixels))),
                         Err(_) => self.decoding.unreadable += 1,
@@ -145,9 +150,9 @@ impl Reading {
                     }
                 }
                 Decoded::End(_) => {
-                    let gap = seconds(1.0 / self.info.fps.unwrap_or(25.0));
-                    let seen = self.clock.last().map(|last| last.saturating_add(gap));
-                    self.stats.ended_early = self.decoding.ended_early(&self.address.shown(), seen, self.next_index);
+                    let seen_s = self.clock.own_last_s() + 1.0 / self.info.fps.unwrap_or(25.0);
+                    self.stats.ended_early = self.decoding.ended_early(&self.address.shown(), seen_s, self.next_index);
+                    self.decoding.beside.tap().into_iter().for_each(SoundTap::end);
                     return Ok(None);
                 }
             }
@@ -163,7 +168,7 @@ impl Reading {
     /// Whether this end is a lost connection.
     fn breaks_at_end(&self, trouble: &Option<ffmpeg::Error>) -> bool {
         self.next_index > 0
-            && self.address.is_stream()
+            && self.info.live
             && (trouble.is_some() || self.address.is_endless() || self.watch.timed_out())
     }
 
@@ -179,7 +184,7 @@ impl Reading {
             if let Ok(session) = Session::open(&self.address, &self.settings, (self.place, &self.watch)) {
                 self.stats.gaps += 1;
                 self.stats.gap_time += lost.elapsed();
-                self.clock.reopened(session.facts.tick, lost.elapsed());
+                self.clock.reopened(&session.facts, lost.elapsed());
                 self.decoding.replace(session);
                 return Ok(true);
             }
@@ -205,7 +210,12 @@ impl Source for Reading {
         }
         self.watch.listen(stop);
         match self.first.take() {
-            Some(frame) => Ok(Some(frame)),
+            Some(frame) => {
+                // Who wants the sound says so before the first picture is asked for.
+                self.decoding.find_sound(stop, &self.watch);
+                self.decoding.beside.tap().into_iter().for_each(SoundTap::begin);
+                Ok(Some(frame))
+            }
             None => self.second.take().map_or_else(|| self.read(stop), |frame| Ok(Some(frame))),
         }
     }
@@ -213,7 +223,8 @@ impl Source for Reading {
     fn stats(&self) -> SourceStats {
         let name = self.address.name();
         let said = self.decoding.notes().chain(self.converter.notes()).map(|note| format!("{name} {note}"));
-        let notes = self.stats.notes.iter().cloned().chain(said).collect();
+        let times = self.clock.trouble().map(|trouble| format!("{name}: {trouble}"));
+        let notes = self.stats.notes.iter().cloned().chain(said).chain(times).collect();
         SourceStats { unreadable: self.decoding.unreadable, notes, ..self.stats.clone() }
     }
 }
@@ -222,11 +233,11 @@ fn info(address: &Address, session: &Session) -> SourceInfo {
     SourceInfo {
         label: address.name(),
         stem: address.stem(),
-        live: address.is_stream(),
+        live: session.facts.live,
         size: None,
-        frames: session.facts.frames.filter(|_| !address.is_endless()),
+        frames: session.facts.frames.filter(|_| !session.facts.live),
         fps: session.facts.fps,
-        media: address.file(),
+        sound: None,
         stills: false,
     }
 }

@@ -15,6 +15,7 @@ use ffmpeg::{Dictionary, FieldOrder, Stream};
 use super::VideoSettings;
 use super::address::Address;
 use super::container;
+use super::length;
 use super::orientation::Orientation;
 use super::watch::Watch;
 use super::why::{self, Place};
@@ -23,6 +24,12 @@ use crate::source::{MAX_PIXELS, MAX_SIDE_PX, SourceError};
 
 /// libav's mark of an unknown time.
 const UNKNOWN: i64 = i64::MIN;
+
+/// libav's names of formats that are read as time goes by, whatever they announce.
+const ENDLESS_FORMATS: [&str; 3] = ["mpjpeg", "rtsp", "sdp"];
+
+/// libav's names of formats whose clock may begin anew in mid-stream.
+const CLOCKS_THAT_JUMP: [&str; 4] = ["mpegts", "mpeg", "mpegvideo", "hls"];
 
 /// An opened container and the decoder of its best video stream.
 pub(super) struct Session {
@@ -37,8 +44,12 @@ pub(super) struct Session {
 pub(super) struct Facts {
     /// Seconds of one tick of the stream's clock.
     pub(super) tick: f64,
-    /// Time stamp of the container's start, ticks.
-    pub(super) origin: Option<i64>,
+    /// The container's start by its own clock, s, where it is known.
+    pub(super) start_s: Option<f64>,
+    /// Pictures come as they are taken, without an end that is known.
+    pub(super) live: bool,
+    /// Its clock jumps where pieces were joined or packets lost, as MPEG streams' do.
+    pub(super) clock_jumps: bool,
     /// Announced number of pictures.
     pub(super) frames: Option<u64>,
     /// Announced mean rate, pictures a second.
@@ -73,6 +84,7 @@ impl Session {
         if place == Place::Stream && !known(container::ALL) && !known(container::STREAMED) {
             return Err(why::no_film(address, &format));
         }
+        let live = address.is_stream() && !is_finite(address, &input);
         let (index, facts, decoder) = {
             let stream = input
                 .streams()
@@ -83,9 +95,9 @@ impl Session {
             if width.max(height) > MAX_SIDE_PX || u64::from(width) * u64::from(height) > MAX_PIXELS {
                 return Err(why::too_large(address, width, height));
             }
-            let decoder = open_decoder(&stream, address, settings)
+            let decoder = open_decoder(&stream, live, settings)
                 .map_err(|error| why::no_decoder(address, stream.parameters().id(), error))?;
-            (stream.index(), facts(&input, &stream), decoder)
+            (stream.index(), Facts { live, ..facts(&input, &stream) }, decoder)
         };
         Ok(Session { input, decoder, index, facts })
     }
@@ -116,14 +128,23 @@ fn open_input(address: &Address, place: Place, watch: &Arc<Watch>) -> Result<Inp
     ffmpeg::format::input_with_dictionary(address.target(), options.into_iter().collect::<Dictionary>())
 }
 
+/// Whether what comes over the network is a file or a finished playlist: its length is known, in time or in bytes.
+fn is_finite(address: &Address, input: &Input) -> bool {
+    let format = input.format();
+    let endless = address.is_endless() || ENDLESS_FORMATS.contains(&format.name());
+    // A playlist has a length in bytes whether it is finished or not.
+    let by_size = || format.name() != "hls" && length::announced(address.target()).is_some();
+    !endless && (input.duration() > 0 || by_size())
+}
+
 fn open_decoder(
     stream: &Stream<'_>,
-    address: &Address,
+    live: bool,
     settings: &VideoSettings,
 ) -> Result<ffmpeg::decoder::Video, ffmpeg::Error> {
     let mut context = ffmpeg::codec::Context::from_parameters(stream.parameters())?;
     // Frame threads hold pictures back: good for files, not for live streams.
-    let kind = if address.is_stream() { threading::Type::Slice } else { threading::Type::Frame };
+    let kind = if live { threading::Type::Slice } else { threading::Type::Frame };
     context.set_threading(threading::Config {
         count: codec_threads(settings.decode_threads),
         ..threading::Config::kind(kind)
@@ -145,10 +166,13 @@ fn facts(input: &Input, stream: &Stream<'_>) -> Facts {
         .then(|| own_start + stream.duration() as f64 * tick - start.unwrap_or(0.0))
         .and_then(|end| Duration::try_from_secs_f64(end).ok());
     let length = u64::try_from(input.duration()).ok().map(Duration::from_micros);
+    let length = length.map(|length| since_start(length, start.unwrap_or(0.0), input));
     let guess = || Some((end.or(length)?.as_secs_f64() * fps?).round() as u64);
     Facts {
         tick,
-        origin: start.map(|start| (start / tick).round() as i64),
+        start_s: start,
+        live: false,
+        clock_jumps: CLOCKS_THAT_JUMP.contains(&input.format().name()),
         frames: u64::try_from(stream.frames()).ok().filter(|&frames| frames > 0).or_else(guess),
         fps,
         end,
@@ -165,14 +189,21 @@ fn facts(input: &Input, stream: &Stream<'_>) -> Facts {
     }
 }
 
+/// The announced length, counted from the container's start. In Matroska some write the end of the last picture there, whatever
+/// the clock began with.
+fn since_start(length: Duration, start: f64, input: &Input) -> Duration {
+    let matroska = input.format().name().contains("matroska");
+    let rest = Duration::try_from_secs_f64(length.as_secs_f64() - start).ok().filter(|rest| !rest.is_zero());
+    rest.filter(|_| matroska && start > 0.0).unwrap_or(length)
+}
+
 /// Seconds of one tick of a stream's clock.
 fn seconds_of_tick(stream: &Stream<'_>) -> f64 {
     let tick = f64::from(stream.time_base());
     if tick.is_finite() && tick > 0.0 { tick } else { 1.0 / 90_000.0 }
 }
 
-/// The start of the container, s: the earliest start of its sound and pictures. `sink::video::audio` uses the same rule,
-/// which is what keeps copied sound in step.
+/// The start of the container, s: the earliest start of its sound and pictures.
 fn container_start(input: &Input) -> Option<f64> {
     input
         .streams()
