@@ -101,7 +101,7 @@ pub(crate) fn sink(file: &Path, origin: &Origin) -> VideoSink {
 pub(crate) fn copy(clip: &Path, count: usize) -> (PathBuf, Vec<f64>, Vec<String>) {
     let file = clip.with_extension("copy.mp4");
     let mut source = open(clip);
-    let origin = Origin { media: source.info().media.clone(), fps: source.info().fps };
+    let origin = Origin { media: source.info().media.clone(), fps: source.info().fps, live: source.info().live };
     let mut sink = sink(&file, &origin);
     let mut times = Vec::new();
     while times.len() < count {

@@ -1,8 +1,10 @@
 //! Annotated or clean video: H.264 in a fragmented MP4 that stays readable when the run is cut off, with the source's
 //! times and its sound.
 
+mod boxes;
 mod encoder;
 mod picture;
+mod pieces;
 mod sound;
 mod writer;
 
@@ -13,9 +15,10 @@ use ffmpeg_the_third as ffmpeg;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
-use self::encoder::Choice;
+use self::encoder::{Choice, Look};
+use self::pieces::{Trouble, takes};
 use self::sound::Sound;
-use self::writer::Writer;
+use self::writer::{Format, Writer};
 use super::{Rendered, Sink, SinkError};
 
 /// Settings of recorded video.
@@ -30,7 +33,8 @@ pub struct VideoSinkSettings {
     pub crf: u8,
     /// Longest time between pictures that can be jumped to, s, in `0.1..=60`.
     pub keyframe_s: f64,
-    /// Longest piece that is lost when the process is killed, s (besides what the encoder holds), in `0.1..=60`.
+    /// Longest piece in which the file is written, s, in `0.1..=60`. Pieces are shorter where pictures come slowly: of those that came more than a
+    /// second ago none is lost when the process is killed.
     pub fragment_s: f64,
     /// Encoder threads, in `0..=64`; 0 takes half the cores.
     pub threads: usize,
@@ -68,6 +72,8 @@ pub struct Origin {
     pub media: Option<PathBuf>,
     /// Nominal rate, pictures a second (`SourceInfo::fps`): the length of the only picture of a recording.
     pub fps: Option<f64>,
+    /// Pictures come as time goes by: the encoder holds back few of them.
+    pub live: bool,
 }
 
 /// A video file.
@@ -76,21 +82,21 @@ pub struct Origin {
 /// odd ones). Later pictures of other sizes are scaled into the first with black bars. Times are those of the frames,
 /// to 1/60000 s; a time that does not grow is moved on by that much. Colours are BT.709, limited range.
 ///
-/// The file is a fragmented MP4: fragments are written and flushed as they fill, so a killed process or a full disk
-/// leaves everything before the last fragment readable.
+/// The file is a fragmented MP4 that grows by whole pieces: a killed process or a full disk leaves those that were written readable, which
+/// are all pictures that came more than a second before.
 pub struct VideoSink {
     path: PathBuf,
     settings: VideoSinkSettings,
     pictures: Pictures,
     fps: Option<f64>,
-    choice: Choice,
+    live: bool,
     state: State,
     warnings: Vec<String>,
 }
 
 enum State {
     /// Waiting for the first picture, which sets the size.
-    Empty(Option<Sound>),
+    Empty(File, Choice, Option<Sound>),
     Open(Box<Writer>),
     /// Finished, or failed: what failed once is not tried again.
     Closed,
@@ -109,13 +115,13 @@ impl VideoSink {
     ) -> Result<VideoSink, SinkError> {
         ffmpeg::log::set_level(ffmpeg::log::Level::Quiet);
         let shown = path.display();
-        File::create(path).map_err(|error| {
+        let file = File::create(path).map_err(|error| {
             SinkError::Unusable(format!("{shown} cannot be written: {error}; choose a folder that can be written to"))
         })?;
         let choice = encoder::choose(&settings.encoder).map_err(SinkError::Unusable)?;
         let mut warnings: Vec<String> = choice.note().into_iter().collect();
         let sound = match origin.media.as_deref().map(Sound::open) {
-            Some(Ok(Some(sound))) if !Writer::takes(path, &settings, &sound) => {
+            Some(Ok(Some(sound))) if !sound.track().is_ok_and(takes) => {
                 warnings.push(sound.left_out());
                 None
             }
@@ -126,8 +132,9 @@ impl VideoSink {
             }
             None => None,
         };
-        let state = State::Empty(sound);
-        Ok(VideoSink { path: path.to_owned(), settings, pictures, fps: origin.fps, choice, state, warnings })
+        let state = State::Empty(file, choice, sound);
+        let Origin { fps, live, .. } = *origin;
+        Ok(VideoSink { path: path.to_owned(), settings, pictures, fps, live, state, warnings })
     }
 
     /// Sentences for the user about what is not as asked: sound left out, another codec than H.264.
@@ -140,33 +147,51 @@ impl VideoSink {
         &self.path
     }
 
-    fn writer(&mut self, picture: &RgbImage) -> Result<Option<&mut Writer>, SinkError> {
-        if let State::Empty(sound) = &mut self.state {
-            let sound = sound.take();
-            let size = picture::even(picture.dimensions());
-            let opened = Writer::open(&self.path, &self.choice, &self.settings, (size, self.fps), sound);
-            let writer = opened.map_err(|error| {
-                SinkError::Unusable(format!(
-                    "{} cannot be recorded at {}x{} px with {}: {error}",
-                    self.path.display(),
-                    size.0,
-                    size.1,
-                    self.choice.name()
-                ))
+    /// The first picture sets the size.
+    fn begin(&mut self, picture: &RgbImage) -> Result<(), SinkError> {
+        if matches!(self.state, State::Empty(..))
+            && let State::Empty(file, choice, sound) = std::mem::replace(&mut self.state, State::Closed)
+        {
+            let (size, name) = (picture::even(picture.dimensions()), choice.name().to_owned());
+            let look = if self.live { Look::Near } else { Look::Far };
+            let format = Format { choice, settings: self.settings.clone(), pictures: (size, self.fps), look };
+            let writer = Writer::open(file, format, sound).map_err(|error| {
+                let (path, (width, height)) = (self.path.display(), size);
+                SinkError::Unusable(format!("{path} cannot be recorded at {width}x{height} px with {name}: {error}"))
             })?;
             self.state = State::Open(Box::new(writer));
         }
-        Ok(match &mut self.state {
-            State::Open(writer) => Some(writer),
-            _ => None,
+        Ok(())
+    }
+
+    /// The sentence for what broke off; a file in which there is nothing goes away.
+    fn failed(&self, error: &Trouble, saved: Option<f64>) -> SinkError {
+        let path = self.path.display();
+        SinkError::Failed(match saved {
+            Some(seconds) => {
+                format!("{path} cannot be written further: {error}; its first {seconds:.1} s stay readable")
+            }
+            None => {
+                self.remove_empty();
+                format!("{path} cannot be written: {error}; nothing was recorded")
+            }
         })
     }
 
-    fn failed(&self, error: ffmpeg::Error) -> SinkError {
-        SinkError::Failed(format!(
-            "{} cannot be written further: {error}; what was written before stays readable",
-            self.path.display()
-        ))
+    fn remove_empty(&self) {
+        if std::fs::metadata(&self.path).is_ok_and(|data| data.is_file() && data.len() == 0) {
+            // What cannot be removed stays, empty.
+            std::fs::remove_file(&self.path).ok();
+        }
+    }
+
+    /// Does something with the recording, if it is open; a failure ends it.
+    fn with(&mut self, act: impl FnOnce(&mut Writer) -> Result<(), Trouble>) -> Result<(), SinkError> {
+        let State::Open(writer) = &mut self.state else { return Ok(()) };
+        let Err(error) = act(writer) else { return Ok(()) };
+        let saved = writer.saved();
+        self.state = State::Closed;
+        Err(self.failed(&error, saved))
     }
 }
 
@@ -176,22 +201,19 @@ impl Sink for VideoSink {
             Pictures::Annotated => item.annotated.as_ref(),
             Pictures::Clean => &item.frame.pixels,
         };
-        let result = match self.writer(picture) {
-            Ok(Some(writer)) => writer.put(picture, item.frame.pts).map_err(|error| self.failed(error)),
-            Ok(None) => Ok(()),
-            Err(error) => Err(error),
-        };
-        if result.is_err() {
-            self.state = State::Closed;
-        }
-        result
+        self.begin(picture)?;
+        self.with(|writer| writer.put(picture, item.frame.pts))
+    }
+
+    fn settle(&mut self) -> Result<(), SinkError> {
+        self.with(Writer::settle)
     }
 
     fn finish(&mut self) -> Result<(), SinkError> {
         match std::mem::replace(&mut self.state, State::Closed) {
-            State::Open(writer) => writer.finish().map_err(|error| self.failed(error)),
+            State::Open(mut writer) => writer.finish().map_err(|error| self.failed(&error, writer.saved())),
             // A file without pictures is of no use to anybody.
-            State::Empty(_) => std::fs::remove_file(&self.path)
+            State::Empty(..) => std::fs::remove_file(&self.path)
                 .map_err(|error| SinkError::Failed(format!("{} cannot be removed: {error}", self.path.display()))),
             State::Closed => Ok(()),
         }

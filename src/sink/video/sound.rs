@@ -7,10 +7,12 @@ use std::path::Path;
 use ffmpeg_the_third as ffmpeg;
 
 use ffmpeg::codec::Id;
-use ffmpeg::format::context::{Input, Output};
+use ffmpeg::format::context::Input;
 use ffmpeg::format::stream::Disposition;
 use ffmpeg::media::Type;
 use ffmpeg::{Packet, Rational, Rescale, Stream};
+
+use super::pieces::{Pieces, Track};
 
 /// Codecs that players find in MP4 files.
 const FITTING: [Id; 9] = [Id::AAC, Id::MP3, Id::MP2, Id::AC3, Id::EAC3, Id::ALAC, Id::OPUS, Id::FLAC, Id::VORBIS];
@@ -81,17 +83,26 @@ impl Sound {
         format!("the sound of {} is left out, as it cannot be copied from {} into MP4", self.name, format.name())
     }
 
-    /// Adds the stream to an output that has no header yet.
-    pub(super) fn add_to(&self, output: &mut Output) -> Result<(), ffmpeg::Error> {
+    /// What a file is told of the stream.
+    pub(super) fn track(&self) -> Result<Track, ffmpeg::Error> {
         let stream = self.input.stream(self.sound).ok_or(ffmpeg::Error::StreamNotFound)?;
-        let mut added = output.add_stream(None::<ffmpeg::Codec>)?;
-        added.set_parameters(stream.parameters());
-        added.set_time_base(stream.time_base());
+        Track::new(stream.parameters(), stream.time_base())
+    }
+
+    /// Writes the first sound there is, if nothing was written yet, whatever its time: the head of a file is made from it.
+    pub(super) fn begin(&mut self, output: &mut Pieces, index: usize) -> Result<(), ffmpeg::Error> {
+        while self.written.is_none() {
+            self.read_until_sound();
+            match self.waiting.pop_front() {
+                Some(packet) => self.write(packet, output, index)?,
+                None => return Ok(()),
+            }
+        }
         Ok(())
     }
 
     /// Writes all sound before `until` (us) into stream `index` of the output.
-    pub(super) fn write_before(&mut self, until: i64, output: &mut Output, index: usize) -> Result<(), ffmpeg::Error> {
+    pub(super) fn write_before(&mut self, until: i64, output: &mut Pieces, index: usize) -> Result<(), ffmpeg::Error> {
         loop {
             if self.waiting.is_empty() && !self.ended {
                 self.read_until_sound();
@@ -109,7 +120,7 @@ impl Sound {
 
     /// Writes what is left when the recorded pictures end at `end` (us): all of it when the file has no later picture,
     /// else (the run was stopped) only what comes before the end.
-    pub(super) fn finish(&mut self, end: i64, output: &mut Output, index: usize) -> Result<(), ffmpeg::Error> {
+    pub(super) fn finish(&mut self, end: i64, output: &mut Pieces, index: usize) -> Result<(), ffmpeg::Error> {
         while !self.ended && self.latest_picture <= end {
             self.read();
         }
@@ -117,11 +128,9 @@ impl Sound {
         self.write_before(until, output, index)
     }
 
-    fn write(&mut self, mut packet: Packet, output: &mut Output, index: usize) -> Result<(), ffmpeg::Error> {
-        let (Some(from), Some(to)) = (self.input.stream(self.sound), output.stream(index)) else {
-            return Err(ffmpeg::Error::StreamNotFound);
-        };
-        let (from, to) = (from.time_base(), to.time_base());
+    fn write(&mut self, mut packet: Packet, output: &mut Pieces, index: usize) -> Result<(), ffmpeg::Error> {
+        let from = self.input.stream(self.sound).ok_or(ffmpeg::Error::StreamNotFound)?.time_base();
+        let to = output.time_base(index);
         let start = self.start.rescale(MICROSECONDS, from);
         packet.set_pts(packet.pts().or(packet.dts()).map(|time| time.saturating_sub(start)));
         packet.set_dts(packet.dts().map_or(packet.pts(), |time| Some(time.saturating_sub(start))));
@@ -132,9 +141,9 @@ impl Sound {
             return Ok(());
         }
         self.written = packet.dts();
-        packet.set_stream(index);
         packet.set_position(-1);
-        packet.write(output).map(|_| ())
+        output.add(index, packet);
+        Ok(())
     }
 
     fn read_until_sound(&mut self) {
