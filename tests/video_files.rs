@@ -11,6 +11,8 @@ mod colours;
 mod damage;
 #[path = "video_files/honoured.rs"]
 mod honoured;
+#[path = "video_files/kept.rs"]
+mod kept;
 #[path = "video_files/recordings.rs"]
 mod recordings;
 #[path = "video_files/speed.rs"]

@@ -17,17 +17,27 @@ pub(super) const TICKS: i32 = 60_000;
 /// Most pictures between two that can be jumped to, should their times stand still.
 const LONGEST_GROUP: u32 = 600;
 
-/// Pictures that libx264 looks ahead where few are to be held back, and threads, each of which holds one back. With five the files are about
-/// as small as with the ten of its preset, and a little less good.
-const NEAR: (u32, usize) = (5, 2);
-
-/// How many pictures an encoder may hold back to make the file small.
+/// How many pictures an encoder may hold back to make the file small. What the file's head says of the pictures is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Look {
     /// As many as the preset says: for pictures that come faster than time.
     Far,
-    /// A few. What the file's head says of the pictures is the same.
+    /// Few: for pictures that come as time goes by, 15 a second and more.
     Near,
+    /// As few as there can be with pictures that are coded from later ones: for pictures that come slower than that.
+    Nearest,
+}
+
+impl Look {
+    /// Pictures that libx264 looks ahead, and most threads, each of which holds one back. With five the files are about as small as with the ten of
+    /// its usual preset, and a little less good.
+    fn limits(self) -> Option<(u32, usize)> {
+        match self {
+            Look::Far => None,
+            Look::Near => Some((5, 2)),
+            Look::Nearest => Some((3, 1)),
+        }
+    }
 }
 
 /// Encoders in the order in which `auto` tries them.
@@ -76,10 +86,7 @@ impl Choice {
         let mut context = ffmpeg::codec::Context::new_with_codec(self.codec);
         // Slices would cost quality; with frame threads the encoder holds a few pictures back.
         let kind = threading::Config::kind(threading::Type::Frame);
-        let threads = match look {
-            Look::Near if settings.threads == 0 => codec_threads(0).min(NEAR.1),
-            _ => codec_threads(settings.threads),
-        };
+        let threads = codec_threads(settings.threads).min(look.limits().map_or(usize::MAX, |(_, threads)| threads));
         context.set_threading(threading::Config { count: threads, ..kind });
         context.set_flags(ffmpeg::codec::Flags::GLOBAL_HEADER);
         let mut video = context.encoder().video()?;
@@ -107,8 +114,8 @@ impl Choice {
             // Pictures that are asked to be key frames can be jumped to.
             options.set("forced-idr", "1");
             // The thread that looks ahead would hold more pictures back, and the scan has use for its core.
-            let near = if look == Look::Near { format!(":rc-lookahead={}", NEAR.0) } else { String::new() };
-            options.set("x264-params", format!("sync-lookahead=0{near}"));
+            let ahead = look.limits().map_or(String::new(), |(ahead, _)| format!(":rc-lookahead={ahead}"));
+            options.set("x264-params", format!("sync-lookahead=0{ahead}"));
         }
         options
     }

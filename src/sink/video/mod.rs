@@ -15,7 +15,7 @@ use ffmpeg_the_third as ffmpeg;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
-use self::encoder::{Choice, Look};
+use self::encoder::Choice;
 use self::pieces::{Trouble, takes};
 use self::sound::Sound;
 use self::writer::{Format, Writer};
@@ -33,8 +33,8 @@ pub struct VideoSinkSettings {
     pub crf: u8,
     /// Longest time between pictures that can be jumped to, s, in `0.1..=60`.
     pub keyframe_s: f64,
-    /// Longest piece in which the file is written, s, in `0.1..=60`. Pieces are shorter where pictures come slowly: of those that came more than a
-    /// second ago none is lost when the process is killed.
+    /// Longest piece in which the file is written, s, in `0.1..=60`. Pieces are shorter where pictures come slowly: of those that came more than
+    /// two seconds ago none is lost when the process is killed.
     pub fragment_s: f64,
     /// Encoder threads, in `0..=64`; 0 takes half the cores.
     pub threads: usize,
@@ -82,8 +82,8 @@ pub struct Origin {
 /// odd ones). Later pictures of other sizes are scaled into the first with black bars. Times are those of the frames,
 /// to 1/60000 s; a time that does not grow is moved on by that much. Colours are BT.709, limited range.
 ///
-/// The file is a fragmented MP4 that grows by whole pieces: a killed process or a full disk leaves those that were written readable, which
-/// are all pictures that came more than a second before.
+/// The file is a fragmented MP4 that grows by whole pieces: a killed process or a full disk leaves those that were written readable, with
+/// all pictures that came more than a second before (when the source is live) or two.
 pub struct VideoSink {
     path: PathBuf,
     settings: VideoSinkSettings,
@@ -153,8 +153,8 @@ impl VideoSink {
             && let State::Empty(file, choice, sound) = std::mem::replace(&mut self.state, State::Closed)
         {
             let (size, name) = (picture::even(picture.dimensions()), choice.name().to_owned());
-            let look = if self.live { Look::Near } else { Look::Far };
-            let format = Format { choice, settings: self.settings.clone(), pictures: (size, self.fps), look };
+            let format =
+                Format { choice, settings: self.settings.clone(), pictures: (size, self.fps), live: self.live };
             let writer = Writer::open(file, format, sound).map_err(|error| {
                 let (path, (width, height)) = (self.path.display(), size);
                 SinkError::Unusable(format!("{path} cannot be recorded at {width}x{height} px with {name}: {error}"))

@@ -1,7 +1,7 @@
 //! The open recording: encoder, sound and file.
 //!
-//! What an encoder or an unfinished piece holds back is counted in wall time, not in pictures: of pictures that came more than a second ago
-//! nothing is lost when the process is killed, whatever their rate.
+//! What an encoder or an unfinished piece holds back is counted in wall time, not in pictures: of what came more than a second ago (of files
+//! two) nothing is lost when the process is killed, at any rate.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -28,9 +28,12 @@ const MICROSECONDS: Rational = Rational(1, 1_000_000);
 const PICTURES: usize = 0;
 const SOUND: usize = 1;
 
-/// The encoder is emptied when a picture has been in it for this long, and the next picture begins anew: that costs a key frame. Within this
-/// time it gives pictures back by itself from nine pictures a second on.
-const LONGEST_HELD: Duration = Duration::from_millis(800);
+/// The encoder is emptied when a picture has been in it for this long, and the next picture begins anew: that costs a key frame. Where pictures
+/// come as time goes by, eight a second are quick enough for it never to happen.
+const LONGEST_HELD_LIVE: Duration = Duration::from_millis(800);
+
+/// The same for files, which can be made again.
+const LONGEST_HELD: Duration = Duration::from_millis(1300);
 
 /// A piece is written when its first picture came this long ago.
 const LONGEST_PIECE: Duration = Duration::from_millis(500);
@@ -58,12 +61,14 @@ pub(super) struct Format {
     pub(super) settings: VideoSinkSettings,
     /// Even size, px, and nominal rate.
     pub(super) pictures: ((u32, u32), Option<f64>),
-    pub(super) look: Look,
+    /// Pictures come as time goes by.
+    pub(super) live: bool,
 }
 
 /// An open recording.
 pub(super) struct Writer {
     format: Format,
+    look: Look,
     encoder: Option<Encoder>,
     converter: Converter,
     sound: Option<Sound>,
@@ -87,7 +92,8 @@ pub(super) struct Writer {
 impl Writer {
     /// Begins a recording in an empty file.
     pub(super) fn open(file: File, format: Format, sound: Option<Sound>) -> Result<Writer, Trouble> {
-        let encoder = format.choice.open(&format.settings, format.pictures, format.look)?;
+        let look = if format.live { Look::Near } else { Look::Far };
+        let encoder = format.choice.open(&format.settings, format.pictures, look)?;
         let mut tracks = vec![Track::new(Parameters::from(&encoder), CLOCK)?];
         if let Some(sound) = &sound {
             tracks.push(sound.track()?);
@@ -96,6 +102,7 @@ impl Writer {
         let usual = fps.filter(|fps| fps.is_finite() && *fps > 0.0).unwrap_or(25.0);
         Ok(Writer {
             format,
+            look,
             encoder: Some(encoder),
             converter: Converter::new(size),
             sound,
@@ -127,13 +134,14 @@ impl Writer {
 
     /// Brings to the disk what has waited for long enough. To be called now and then when no pictures come.
     pub(super) fn settle(&mut self) -> Result<(), Trouble> {
-        if let Some((picture, underway)) = self.held.take_if(|(_, held)| held.came.elapsed() >= LONGEST_HELD) {
+        let longest = if self.format.live { LONGEST_HELD_LIVE } else { LONGEST_HELD };
+        if let Some((picture, underway)) = self.held.take_if(|(_, held)| held.came.elapsed() >= longest) {
             // It lasts longer than it says: the next one says when it begins.
             self.encode(picture, underway)?;
         }
-        if self.encoding.iter().any(|underway| underway.came.elapsed() >= LONGEST_HELD) {
+        if self.encoding.iter().any(|underway| underway.came.elapsed() >= longest) {
             self.empty()?;
-            self.format.look = Look::Near;
+            self.look = Look::Nearest;
         }
         if self.piece.as_ref().is_some_and(|piece| piece.since.elapsed() >= LONGEST_PIECE) {
             self.cut()?;
@@ -174,8 +182,8 @@ impl Writer {
         let encoder = match &mut self.encoder {
             Some(encoder) => encoder,
             None => {
-                let Format { choice, settings, pictures, look } = &self.format;
-                self.encoder.insert(choice.open(settings, *pictures, *look)?)
+                let Format { choice, settings, pictures, .. } = &self.format;
+                self.encoder.insert(choice.open(settings, *pictures, self.look)?)
             }
         };
         encoder.send_frame(&picture)?;
