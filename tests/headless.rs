@@ -15,6 +15,8 @@ use serde_json::Value;
 
 #[path = "headless/keeping.rs"]
 mod keeping;
+#[path = "headless/faults.rs"]
+mod faults;
 
 /// The program in a folder, without settings from the environment, on small generated scenes.
 fn headless(folder: &Path, args: &[&str]) -> Command {

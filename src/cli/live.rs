@@ -33,14 +33,13 @@ const UNKNOWN_SIZE: (u32, u32) = (1280, 720);
 pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<Exit> {
     let destination = Destination::new(args.output.out.as_deref(), args.output.exist_ok, &config.output);
     destination.check()?;
-    let stop = Stop::default();
-    let preparation = Preparation::new(config, &args.source, &args.scan.model, stop.clone())?.explained(true)?;
+    let preparation = Preparation::new(config, &args.source, &args.scan.model, Stop::default())?.explained(true)?;
     let config = preparation.config.clone();
     let info = preparation.source.info().clone();
     let inputs = inputs::of_run(cli, &args.source, &info, &args.scan.model);
     destination.check_apart(&inputs)?;
     let title = format!("lesionscope: {}", info.label);
-    let window = window::open(&title, info.size.unwrap_or(UNKNOWN_SIZE), &stop)?;
+    let window = window::open(&title, info.size.unwrap_or(UNKNOWN_SIZE))?;
     let classes = preparation.classifier.model.classes().to_vec();
     let names = preparation.classifier.class_names();
     let folder = Arc::new(LazyFolder::new(destination, inputs));

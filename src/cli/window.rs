@@ -10,7 +10,6 @@ use clap::Args;
 use super::exit::Exit;
 use crate::sink::SinkError;
 use crate::sink::window::{WindowApart, serve};
-use crate::source::Stop;
 
 /// Name of the command.
 pub(super) const NAME: &str = "window-process";
@@ -35,11 +34,11 @@ pub(super) fn run(args: &WindowArgs) -> anyhow::Result<Exit> {
 }
 
 /// Opens the window in a process of its own.
-pub(super) fn open(title: &str, size: (u32, u32), stop: &Stop) -> Result<WindowApart, SinkError> {
+pub(super) fn open(title: &str, size: (u32, u32)) -> Result<WindowApart, SinkError> {
     let (width, height) = size;
     let mut program = Command::new(this_program());
     program.args([NAME, "--", title, &width.to_string(), &height.to_string()]);
-    WindowApart::open(program, || stop.requested())
+    WindowApart::open(program)
 }
 
 /// This program, also if its file was replaced since it was started.

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::{Builder, sleep};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, TryRecvError, bounded};
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use image::RgbImage;
 
 use super::fit::Shrinker;
@@ -20,7 +20,7 @@ use super::{Action, SinkError};
 /// Longest time that a display may take to open a window.
 const OPENING: Duration = Duration::from_secs(20);
 
-/// Time between two looks at whether the user still waits for the window, or whether it has ended.
+/// Time between two looks at whether the window's process has ended.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Longest time that the window's process may take to take in a picture, or to end.
@@ -43,28 +43,23 @@ pub struct WindowApart {
 }
 
 impl WindowApart {
-    /// Starts `program`, which is to call [`serve`](super::serve) on its standard input, and waits until its window is open. `given_up` says
-    /// whether nobody wants the window any more.
+    /// Starts `program`, which is to call [`serve`](super::serve) on its standard input, and waits until its window is open.
     ///
     /// # Errors
     /// When there is no window; the sentence says why.
-    pub fn open(program: Command, given_up: impl Fn() -> bool) -> Result<WindowApart, SinkError> {
+    pub fn open(program: Command) -> Result<WindowApart, SinkError> {
         let mut window = start(program).map_err(|error| {
             SinkError::Unusable(format!("no window can be opened: its process cannot be started ({error})"))
         })?;
-        let started = Instant::now();
-        while started.elapsed() < OPENING && !given_up() {
-            match window.news.recv_timeout(LOOK) {
-                Ok((News::Size(width, height), _)) => {
-                    window.size = (width, height);
-                    return Ok(window);
-                }
-                Ok((News::Refused(sentence), _)) => return Err(SinkError::Unusable(sentence)),
-                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
+        match window.news.recv_timeout(OPENING) {
+            Ok((News::Size(width, height), _)) => window.size = (width, height),
+            Ok((News::Refused(sentence), _)) => return Err(SinkError::Unusable(sentence)),
+            _ => {
+                let sentence = "no window can be opened: the display does not answer, or has just ended";
+                return Err(SinkError::Unusable(sentence.to_owned()));
             }
         }
-        Err(SinkError::Unusable("no window can be opened: the display does not answer, or has just ended".to_owned()))
+        Ok(window)
     }
 
     /// Whether the picture before was shown, so that the next one can come.
