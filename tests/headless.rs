@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use image::{Rgb, RgbImage};
 use serde_json::Value;
 
+#[path = "headless/faults.rs"]
+mod faults;
 #[path = "headless/keeping.rs"]
 mod keeping;
 

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -37,6 +38,133 @@ fn overlaid(folder: &Path) -> bool {
     })
 }
 
+/// `live` in a folder, on a small generated scene, with files in its `out`.
+fn live(folder: &Path, display: &str, args: &[&str]) -> Ended {
+    let mut live = Command::new(env!("CARGO_BIN_EXE_lesionscope"));
+    live.current_dir(folder).args(["live", "--source", "scene:1", "--out", "out"]).args(args);
+    live.env("DISPLAY", display).env_remove("WAYLAND_DISPLAY").stdout(Stdio::null()).stderr(Stdio::piped());
+    for (key, value) in [("WIDTH", "480"), ("HEIGHT", "360")] {
+        live.env(format!("LESIONSCOPE_SCENE_{key}"), value);
+    }
+    Ended(live.spawn().unwrap())
+}
+
+/// Exit code and standard error.
+fn end(mut live: Ended) -> (Option<i32>, String) {
+    let status = live.0.wait().unwrap();
+    let mut errors = String::new();
+    live.0.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    (status.code(), errors)
+}
+
+fn session(out: &Path) -> serde_json::Value {
+    serde_json::from_slice(&std::fs::read(out.join("session.json")).unwrap()).expect("session.json is whole")
+}
+
+/// Whether a recording has pictures, by ffprobe where there is one.
+fn has_pictures(video: &Path) -> bool {
+    let count = ["-v", "error", "-count_packets", "-show_entries", "stream=nb_read_packets", "-of", "csv=p=0"];
+    match Command::new("ffprobe").args(count).arg(video).output() {
+        Ok(told) => {
+            String::from_utf8_lossy(&told.stdout).trim().trim_end_matches(',').parse().is_ok_and(|n: u32| n > 5)
+        }
+        Err(_) => std::fs::metadata(video).is_ok_and(|data| data.len() > 1000),
+    }
+}
+
+/// Whoever ends the display or the window from outside ends the process of the window, and nothing else.
+#[test]
+fn files_are_finished_when_the_display_or_the_window_is_taken_away() {
+    for cut in ["display", "windowkill", "windowclose"] {
+        let Some((server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
+            println!("skipped: Xvfb or xdotool is not installed");
+            return;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        let running = live(folder.path(), &display, &["--record"]);
+        wait_for("a recording", || std::fs::metadata(out.join("annotated.mp4")).is_ok_and(|data| data.len() > 20_000));
+        match cut {
+            "display" => drop(server),
+            cut => assert!(xdotool(&display, &["search", "--name", "lesionscope", cut])),
+        }
+        let (code, errors) = end(running);
+        assert_eq!(code, Some(1), "{cut}: {errors}");
+        assert!(errors.contains("the window is gone") && !errors.contains("panicked"), "{cut}: {errors}");
+        assert_eq!(session(&out)["end"], "failed", "{cut}");
+        assert!(session(&out)["error"].as_str().is_some_and(|error| error.contains("the window is gone")), "{cut}");
+        assert!(has_pictures(&out.join("annotated.mp4")) && has_pictures(&out.join("clean.mp4")), "{cut}");
+    }
+}
+
+#[test]
+fn leaving_is_a_good_end_and_so_is_ctrl_c_of_the_whole_group() {
+    let Some((_server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
+        println!("skipped: Xvfb or xdotool is not installed");
+        return;
+    };
+    for (cut, expected) in [("key", 0), ("interrupt", 130)] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        let running = live(folder.path(), &display, &["--record"]);
+        wait_for("a recording", || std::fs::metadata(out.join("annotated.mp4")).is_ok_and(|data| data.len() > 20_000));
+        if cut == "interrupt" {
+            let windows = format!("pgrep -P {}", running.0.id());
+            let line = format!("kill -INT $({windows}); sleep 0.2; kill -INT {}", running.0.id());
+            assert!(Command::new("sh").args(["-c", &line]).status().unwrap().success());
+        } else {
+            assert!(xdotool(&display, &["key", "q"]));
+        }
+        let (code, errors) = end(running);
+        assert_eq!(code, Some(expected), "{cut}: {errors}");
+        assert!(has_pictures(&out.join("annotated.mp4")) && session(&out)["error"].is_null(), "{cut}");
+        assert!(!xdotool(&display, &["search", "--name", "lesionscope"]), "{cut}: the window is left");
+    }
+}
+
+#[test]
+fn the_window_goes_when_its_program_is_killed() {
+    let Some((_server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
+        println!("skipped: Xvfb or xdotool is not installed");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let running = live(folder.path(), &display, &[]);
+    wait_for("the window", || xdotool(&display, &["search", "--name", "lesionscope"]));
+    drop(running);
+    wait_for("its end", || !xdotool(&display, &["search", "--name", "lesionscope"]));
+}
+
+/// With files of 64 KiB at most, the recording ends; the window goes on, and the end says what happened.
+#[test]
+fn a_recording_that_cannot_go_on_does_not_end_the_session() {
+    let Some((_server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
+        println!("skipped: Xvfb or xdotool is not installed");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    // The signal is ignored by the shell and so by what it starts: writing fails instead, as on a full disk.
+    let line = "trap '' XFSZ; ulimit -f 64; exec \"$0\" live --source scene:1 --out out --record";
+    let mut limited = Command::new("sh");
+    limited.current_dir(folder.path()).args(["-c", line, env!("CARGO_BIN_EXE_lesionscope")]);
+    limited.env("DISPLAY", &display).env_remove("WAYLAND_DISPLAY").stdout(Stdio::null()).stderr(Stdio::piped());
+    limited.env("LESIONSCOPE_SCENE_WIDTH", "480").env("LESIONSCOPE_SCENE_HEIGHT", "360");
+    let mut running = Ended(limited.spawn().unwrap());
+    let said = BufReader::new(running.0.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let mut said = said.skip_while(|line| !line.contains("the recording has ended"));
+    let sentence = said.next().expect("the end of the recording is told");
+    assert!(sentence.contains("File too large") && sentence.contains("out/"), "{sentence}");
+    thread::sleep(Duration::from_millis(700));
+    assert!(running.0.try_wait().unwrap().is_none(), "the session goes on");
+    assert!(xdotool(&display, &["key", "q"]));
+    assert_eq!(running.0.wait().unwrap().code(), Some(1));
+    assert!(said.any(|line| line.starts_with("error: ") && line.contains("File too large")));
+    assert_eq!(session(&out)["end"], "failed");
+    let list = std::fs::read_to_string(out.join("detections.jsonl")).unwrap();
+    assert!(list.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "half a line is left");
+}
+
 #[test]
 fn keys_take_snapshots_record_and_quit() {
     let Some((_server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
@@ -44,13 +172,7 @@ fn keys_take_snapshots_record_and_quit() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let mut live = Command::new(env!("CARGO_BIN_EXE_lesionscope"));
-    live.current_dir(folder.path()).args(["live", "--source", "scene:1", "--out", "out"]);
-    live.env("DISPLAY", &display).env_remove("WAYLAND_DISPLAY").stdout(Stdio::null()).stderr(Stdio::piped());
-    for (key, value) in [("WIDTH", "480"), ("HEIGHT", "360")] {
-        live.env(format!("LESIONSCOPE_SCENE_{key}"), value);
-    }
-    let mut live = Ended(live.spawn().unwrap());
+    let mut live = live(folder.path(), &display, &[]);
     wait_for("the window", || xdotool(&display, &["search", "--name", "lesionscope"]));
     let press = |key: &str| assert!(xdotool(&display, &["key", key]), "xdotool cannot press {key}");
     let out = folder.path().join("out");

@@ -13,6 +13,8 @@ mod damage;
 mod films;
 #[path = "video_files/honoured.rs"]
 mod honoured;
+#[path = "video_files/kept.rs"]
+mod kept;
 #[path = "video_files/recordings.rs"]
 mod recordings;
 #[path = "video_files/speed.rs"]

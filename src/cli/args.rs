@@ -9,6 +9,7 @@ use super::explain::ExplainArgs;
 use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::train::TrainArgs;
+use super::window::{NAME, WindowArgs};
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 /// Circles, on live video and in files, what an image classifier takes for a skin lesion.
@@ -108,6 +109,9 @@ Needs Python with tensorflow and tf2onnx for all but ONNX files; says what to ru
   lesionscope doctor
   lesionscope doctor --json")]
     Doctor(DoctorArgs),
+    /// The process of the live window.
+    #[command(name = NAME, hide = true)]
+    Window(WindowArgs),
 }
 
 /// Flags of the scan, shared by the commands that run one.

@@ -135,6 +135,6 @@ pub(super) fn video_sink(
     info: &SourceInfo,
     pictures: Pictures,
 ) -> Result<Box<dyn Sink>, SinkError> {
-    let origin = Origin { sound: info.sound.clone(), fps: info.fps };
+    let origin = Origin { sound: info.sound.clone(), fps: info.fps, live: info.live };
     Ok(Box::new(VideoSink::create(path, config.record.clone(), pictures, &origin)?))
 }

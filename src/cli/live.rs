@@ -13,14 +13,16 @@ use super::interrupt;
 use super::say::{note, say};
 use super::setup::{Preparation, painter};
 use super::viewer::Viewer;
+use super::window;
 use crate::config::Config;
 use crate::draw::View;
 use crate::explain::Shown;
 use crate::pipeline::{Feed, NamedSink, run as run_pipeline};
 use crate::sink::jsonl::JsonlSink;
 use crate::sink::recorder::{Opener, RecordSwitch, Recorder};
+use crate::sink::session::End;
 use crate::sink::video::Pictures;
-use crate::sink::window::{LiveWindow, ViewState};
+use crate::sink::window::ViewState;
 use crate::sink::{Sink, SinkError};
 use crate::source::{SourceInfo, Stop};
 
@@ -31,13 +33,13 @@ const UNKNOWN_SIZE: (u32, u32) = (1280, 720);
 pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<Exit> {
     let destination = Destination::new(args.output.out.as_deref(), args.output.exist_ok, &config.output);
     destination.check()?;
-    let stop = Stop::default();
-    let preparation = Preparation::new(config, &args.source, &args.scan.model, stop.clone())?.explained(true)?;
+    let preparation = Preparation::new(config, &args.source, &args.scan.model, Stop::default())?.explained(true)?;
     let config = preparation.config.clone();
     let info = preparation.source.info().clone();
     let inputs = inputs::of_run(cli, &args.source, &args.scan.model);
     destination.check_apart(&inputs)?;
-    let window = LiveWindow::open(&format!("lesionscope: {}", info.label), info.size.unwrap_or(UNKNOWN_SIZE))?;
+    let title = format!("lesionscope: {}", info.label);
+    let window = window::open(&title, info.size.unwrap_or(UNKNOWN_SIZE))?;
     let classes = preparation.classifier.model.classes().to_vec();
     let names = preparation.classifier.class_names();
     let folder = Arc::new(LazyFolder::new(destination, inputs));
@@ -57,6 +59,11 @@ pub(super) fn run(cli: &Cli, args: &LiveArgs, config: Config) -> anyhow::Result<
     let outcome = run_pipeline(parts, |feed: Feed| shown = viewer.run(&feed));
     let mut session = closing.session(&outcome, interrupt::happened());
     session.shown_after_ms = viewer.shown_after();
+    // Whoever asks a whole group of processes to end takes the window away as well.
+    let shown = if interrupt::happened() { Ok(()) } else { shown };
+    if let (Err(error), None) = (&shown, &session.error) {
+        (session.end, session.error) = (End::Failed, Some(format!("{error:#}")));
+    }
     // Held until the end, so that nobody else writes into it.
     let folder = folder.made();
     let written = folder.as_deref().map_or(Ok(()), |folder| session.write(&folder.join("session.json")));
@@ -77,6 +84,8 @@ fn opener(config: &Config, info: &SourceInfo, classes: Vec<String>, folder: Arc<
     let (config, mut info) = (config.clone(), info.clone());
     // The sound of a file runs on while the picture is paused or its frames are dropped: a recording goes without.
     info.sound = None;
+    // Shown as it happens, a file too.
+    info.live = true;
     Box::new(move |number| {
         let folder = folder.path().map_err(|error| SinkError::Unusable(format!("{error:#}")))?;
         let path = |name: &str, ending: &str| numbered(&folder, name, ending, number);

@@ -40,6 +40,7 @@ mod scenes;
 mod setup;
 mod train;
 mod viewer;
+mod window;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -77,6 +78,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> anyhow::Result<Exit> {
+    if let Some(Command::Window(args)) = &cli.command {
+        return window::run(args);
+    }
     interrupt::listen()?;
     let config = Config::load(cli.config.as_deref(), std::env::vars(), flags_of(cli.command.as_ref()).table())?;
     if cli.print_config {
@@ -95,6 +99,7 @@ fn run(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Import(args)) => import::run(args),
         Some(Command::Export(args)) => export::run(args),
         Some(Command::Live(args)) => live::run(cli, args, config),
+        Some(Command::Window(args)) => window::run(args),
     }
 }
 
@@ -153,7 +158,12 @@ fn flags_of(command: Option<&Command>) -> Flags {
             | EvaluateCommand::Detections { .. } => {}
         },
         Some(
-            Command::Train(_) | Command::Doctor(_) | Command::Calibrate(_) | Command::Import(_) | Command::Export(_),
+            Command::Train(_)
+            | Command::Doctor(_)
+            | Command::Calibrate(_)
+            | Command::Import(_)
+            | Command::Export(_)
+            | Command::Window(_),
         )
         | None => {}
     }

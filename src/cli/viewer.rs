@@ -7,6 +7,7 @@ use anyhow::Context;
 use image::RgbImage;
 
 use super::folder::LazyFolder;
+use super::say::note;
 use crate::draw::{Scene, Status, View, annotate};
 use crate::finding::Detection;
 use crate::frame::Frame;
@@ -15,7 +16,7 @@ use crate::pipeline::{Controls, Feed, Histogram, Taken};
 use crate::sink::recorder::RecordSwitch;
 use crate::sink::session::ShownAfter;
 use crate::sink::snapshots::Snapshots;
-use crate::sink::window::{Action, LiveWindow, Request, ViewState};
+use crate::sink::window::{Action, Request, ViewState, WindowApart};
 use crate::sink::{Rendered, StageTimes};
 
 /// Longest wait for a picture before the keys are read again.
@@ -28,15 +29,28 @@ const HOLD: Duration = Duration::from_millis(25);
 /// A picture that stands still is shown again after this long: the window may have been uncovered, or a setting changed.
 const REFRESH: Duration = Duration::from_millis(100);
 
-/// How long a notice is shown.
+/// How long a notice is shown, and one that something could not be written.
 const NOTICE_TIME: Duration = Duration::from_millis(2500);
+const FAILURE_TIME: Duration = Duration::from_secs(15);
+
+/// Longest wait for the window to show a picture, before there is another look.
+const WINDOW_PATIENCE: Duration = Duration::from_millis(2);
 
 /// Weight of the newest interval in the rate that is shown.
 const RATE_WEIGHT: f32 = 0.1;
 
+/// A picture that was handed to the window.
+#[derive(Clone, Copy, Default)]
+struct Sent {
+    /// When it came, if it is shown for the first time.
+    picture: Option<Instant>,
+    /// When the picture came that its circles were found on, if they are shown for the first time.
+    circles: Option<Instant>,
+}
+
 /// The window with all that is shown in it.
 pub(super) struct Viewer {
-    window: LiveWindow,
+    window: WindowApart,
     state: ViewState,
     classes: Vec<Class>,
     controls: Controls,
@@ -50,12 +64,16 @@ pub(super) struct Viewer {
     keeps_up: bool,
     /// Whether the newest circles were not shown yet.
     unseen: bool,
+    /// What the window has not shown yet.
+    sent: Sent,
     /// How late pictures and circles were shown.
     late: (Histogram, Histogram),
     /// The newest picture that went through the scan.
     result: Option<Rendered>,
     nothing: Arc<Detection>,
     notice_until: Option<Instant>,
+    /// The first snapshot that could not be written.
+    failure: Option<anyhow::Error>,
     shown: Instant,
     interval: Option<f32>,
     recycled: Option<RgbImage>,
@@ -64,7 +82,7 @@ pub(super) struct Viewer {
 impl Viewer {
     /// A viewer that has seen nothing yet.
     pub(super) fn new(
-        (window, state): (LiveWindow, ViewState),
+        (window, state): (WindowApart, ViewState),
         classes: Vec<Class>,
         controls: Controls,
         (switch, folder): (RecordSwitch, Arc<LazyFolder>),
@@ -81,10 +99,12 @@ impl Viewer {
             due: None,
             keeps_up: false,
             unseen: false,
+            sent: Sent::default(),
             late: Default::default(),
             result: None,
             nothing: Arc::new(nothing),
             notice_until: None,
+            failure: None,
             shown: Instant::now(),
             interval: None,
             recycled: None,
@@ -102,23 +122,34 @@ impl Viewer {
                 Taken::Ended => std::thread::sleep(PATIENCE),
             }
             let patience = self.due.map_or(Duration::ZERO, |due| due.saturating_duration_since(Instant::now()));
+            let patience = if self.window.is_ready() { patience } else { patience.max(WINDOW_PATIENCE) };
             match feed.results.take(Some(patience.min(PATIENCE))) {
                 Taken::Item(result, _) => self.found(result),
                 Taken::Nothing => {}
-                Taken::Ended => return Ok(()),
+                Taken::Ended => return self.failure.take().map_or(Ok(()), Err),
             }
-            for action in self.window.events() {
+            for action in self.window.events()? {
                 match self.state.apply(action) {
                     None => self.pass_on(action),
-                    Some(Request::Quit) => return Ok(()),
-                    Some(Request::Snapshot) => self.snapshot()?,
+                    Some(Request::Quit) => return self.failure.take().map_or(Ok(()), Err),
+                    Some(Request::Snapshot) => {
+                        if let Err(error) = self.snapshot() {
+                            self.say_failure(format!("{error:#}"));
+                            self.failure.get_or_insert(error);
+                        }
+                    }
                     Some(Request::Record) => self.record(),
                 }
             }
+            if let Some(sentence) = self.switch.failure() {
+                self.say_failure(format!("the recording has ended: {sentence}"));
+            }
+            if let Some(at) = self.window.shown() {
+                self.note_times(at);
+            }
             let due = self.due.is_some_and(|due| due <= Instant::now());
-            if due || self.shown.elapsed() >= REFRESH {
+            if (due || self.shown.elapsed() >= REFRESH) && self.window.is_ready() {
                 self.show(feed)?;
-                self.note_times();
             }
         }
     }
@@ -147,14 +178,14 @@ impl Viewer {
     }
 
     /// Notes how late what was shown just now was: each picture and each result once.
-    fn note_times(&mut self) {
-        if let (Some(_), Some((_, came))) = (self.due.take(), &self.frame) {
-            self.late.0.add(came.elapsed());
+    fn note_times(&mut self, at: Instant) {
+        let Sent { picture, circles } = std::mem::take(&mut self.sent);
+        if let Some(came) = picture {
+            self.late.0.add(at.saturating_duration_since(came));
         }
-        if let (true, Some(age)) = (self.unseen, self.age()) {
-            self.late.1.add(age);
+        if let Some(came) = circles {
+            self.late.1.add(at.saturating_duration_since(came));
         }
-        self.unseen = false;
     }
 
     /// How late pictures and circles were shown; `None` when none were.
@@ -192,6 +223,10 @@ impl Viewer {
         self.window.show(&picture)?;
         self.recycled = Some(picture);
         self.shown = Instant::now();
+        let came = self.frame.as_ref().map(|(_, came)| *came);
+        self.sent.picture = came.filter(|_| self.due.take().is_some());
+        let behind = self.age().filter(|_| std::mem::take(&mut self.unseen));
+        self.sent.circles = behind.and_then(|behind| self.shown.checked_sub(behind));
         Ok(())
     }
 
@@ -244,5 +279,12 @@ impl Viewer {
     fn say(&mut self, notice: String) {
         self.state.view.notice = Some(notice);
         self.notice_until = Some(Instant::now() + NOTICE_TIME);
+    }
+
+    /// Says in the window, and on the terminal for who comes back later, what could not be written.
+    fn say_failure(&mut self, sentence: String) {
+        note(&sentence);
+        self.say(sentence);
+        self.notice_until = Some(Instant::now() + FAILURE_TIME);
     }
 }

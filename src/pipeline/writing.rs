@@ -1,9 +1,14 @@
 //! The stage around a sink: takes frames until they end, and finishes the file whatever happened.
 
-use crossbeam_channel::{Receiver, Sender};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::stage::{StageResult, guarded, root_cause};
 use crate::sink::{Rendered, Sink};
+
+/// Time without a frame after which a sink looks at what it has not written yet.
+const QUIET: Duration = Duration::from_millis(150);
 
 /// A sink and the name of its thread.
 pub struct NamedSink {
@@ -17,10 +22,13 @@ pub struct NamedSink {
 /// `said` takes what the sink has to say at its end.
 pub(super) fn write_stage(mut named: NamedSink, inbox: Receiver<Rendered>, said: &Sender<Vec<String>>) -> StageResult {
     let written = guarded(named.name, || {
-        for item in &inbox {
-            named.sink.put(&item)?;
+        loop {
+            match inbox.recv_timeout(QUIET) {
+                Ok(item) => named.sink.put(&item)?,
+                Err(RecvTimeoutError::Timeout) => named.sink.settle()?,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
         }
-        Ok(())
     });
     // The queue closes before the file is finished: the run learns at once that this sink has failed.
     drop(inbox);

@@ -1,7 +1,8 @@
-//! `detections.jsonl`: one line a frame that was looked at, flushed as it is written, so that a crash loses nothing.
+//! `detections.jsonl`: one line a frame that was looked at, written whole or not at all, so that neither a crash nor a full disk leaves half of
+//! one.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -74,7 +75,11 @@ struct Times {
 /// Writes `detections.jsonl`.
 pub struct JsonlSink {
     path: PathBuf,
-    file: BufWriter<File>,
+    file: File,
+    /// Length of the whole lines, bytes.
+    whole: u64,
+    /// Whether a line could not be written: what comes after it is not the list that was asked for.
+    broken: bool,
     classes: Vec<String>,
 }
 
@@ -83,7 +88,7 @@ impl JsonlSink {
     pub fn create(path: &Path, classes: Vec<String>) -> Result<JsonlSink, SinkError> {
         let file = File::create(path)
             .map_err(|error| SinkError::Unusable(format!("cannot create {}: {error}", path.display())))?;
-        Ok(JsonlSink { path: path.to_owned(), file: BufWriter::new(file), classes })
+        Ok(JsonlSink { path: path.to_owned(), file, whole: 0, broken: false, classes })
     }
 
     fn failed(&self, error: impl std::fmt::Display) -> SinkError {
@@ -95,11 +100,21 @@ impl Sink for JsonlSink {
     fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
         let mut text = serde_json::to_vec(&line(item, &self.classes)).map_err(|error| self.failed(error))?;
         text.push(b'\n');
-        self.file.write_all(&text).and_then(|()| self.file.flush()).map_err(|error| self.failed(error))
+        if self.broken {
+            return Ok(());
+        }
+        if let Err(error) = self.file.write_all(&text) {
+            self.broken = true;
+            // Devices have no length to set.
+            self.file.set_len(self.whole).ok();
+            return Err(self.failed(error));
+        }
+        self.whole += text.len() as u64;
+        Ok(())
     }
 
     fn finish(&mut self) -> Result<(), SinkError> {
-        self.file.flush().map_err(|error| self.failed(error))
+        Ok(())
     }
 }
 

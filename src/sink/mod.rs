@@ -50,7 +50,7 @@ pub enum SinkError {
     /// The file cannot be created or written as asked before anything was recorded. Exit code 2.
     #[error("{0}")]
     Unusable(String),
-    /// Writing failed in mid-run (disk full, encoder error). What was written stays readable. Exit code 1.
+    /// Writing failed in mid-run (disk full, encoder error). Exit code 1.
     #[error("{0}")]
     Failed(String),
 }
@@ -59,6 +59,11 @@ pub enum SinkError {
 pub trait Sink: Send {
     /// Takes one frame.
     fn put(&mut self, item: &Rendered) -> Result<(), SinkError>;
+
+    /// Brings to the disk what has waited for long enough. Called a few times a second while no frame comes.
+    fn settle(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
 
     /// Finishes the files. Called once, also after an error or Ctrl-C.
     fn finish(&mut self) -> Result<(), SinkError>;

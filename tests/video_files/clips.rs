@@ -11,7 +11,7 @@ use lesionscope::frame::Frame;
 use lesionscope::sink::video::{Origin, Pictures, Preset, VideoSink, VideoSinkSettings};
 use lesionscope::sink::{Rendered, Sink, StageTimes};
 use lesionscope::source::video::{Matrix, VideoSettings, VideoSource};
-use lesionscope::source::{Source, Stop};
+use lesionscope::source::{Source, SourceInfo, Stop};
 
 /// Whether the ffmpeg command line is there; says so when a test is skipped for want of it.
 pub(crate) fn tools() -> bool {
@@ -101,7 +101,8 @@ pub(crate) fn sink(file: &Path, origin: &Origin) -> VideoSink {
 pub(crate) fn copy(clip: &Path, count: usize) -> (PathBuf, Vec<f64>, Vec<String>) {
     let file = clip.with_extension("copy.mp4");
     let mut source = open(clip);
-    let origin = Origin { sound: source.info().sound.clone(), fps: source.info().fps };
+    let SourceInfo { sound, fps, live, .. } = source.info().clone();
+    let origin = Origin { sound, fps, live };
     let mut sink = sink(&file, &origin);
     let mut times = Vec::new();
     while times.len() < count {

@@ -256,9 +256,27 @@ fn a_disk_that_fills_up_leaves_a_readable_file() {
     let SinkError::Failed(sentence) = &error else { panic!("{error}") };
     assert!(sentence.contains("full.mp4") && sentence.contains("No space left"), "{sentence}");
     sink.finish().unwrap();
-    let frames = all(&mut open(&file));
+    let mut source = open(&file);
+    let frames = all(&mut source);
     assert!(frames.len() > 10, "{} pictures can be read", frames.len());
-    assert!(!times(&file).is_empty());
+    assert_eq!(source.stats().ended_early, None, "half a piece is left");
+    // Noise at 25 pictures a second: what is said to stay readable is what can be read.
+    let said: f64 = sentence.split("its first ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap();
+    assert!((said - frames.len() as f64 / 25.0).abs() < 0.06, "{sentence}: {}", frames.len());
+}
+
+#[test]
+fn a_disk_that_is_full_from_the_start_leaves_no_file_and_promises_none() {
+    let Some(disk) = Disk::of("64k").filter(|_| tools()) else {
+        println!("skipped: a small file system cannot be mounted here");
+        return;
+    };
+    std::fs::write(disk.0.path().join("filler"), vec![1; 60 << 10]).unwrap();
+    let file = disk.0.path().join("full.mp4");
+    let mut sink = sink(&file, &Origin::default());
+    let error = (0..200).find_map(|i| sink.put(&noise(i)).err()).expect("no error of a full disk").to_string();
+    assert!(error.contains("No space left") && error.contains("nothing was recorded"), "{error}");
+    assert!(!file.exists());
 }
 
 /// A recording that is abandoned (the process is killed) can be read up to its last fragment.

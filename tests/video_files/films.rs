@@ -189,7 +189,11 @@ fn what_a_web_server_has_whole_is_a_film() {
         let name = clip.file_name().unwrap().to_str().unwrap();
         let mut source = open(Path::new(&format!("{url}/{name}")));
         assert!(!source.info().live, "{name}");
-        let origin = lesionscope::sink::video::Origin { sound: source.info().sound.clone(), fps: source.info().fps };
+        let origin = lesionscope::sink::video::Origin {
+            sound: source.info().sound.clone(),
+            fps: source.info().fps,
+            live: false,
+        };
         let file = dir.path().join("copy.mp4");
         let mut recording = sink(&file, &origin);
         let mut count = 0;

@@ -217,7 +217,7 @@ fn stills_of_several_sizes_share_one_recording() {
     }
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("stills.mp4");
-    let mut sink = sink(&file, &Origin { sound: None, fps: Some(1.0) });
+    let mut sink = sink(&file, &Origin { sound: None, fps: Some(1.0), live: false });
     for (i, size) in [(0, (80, 60)), (1, (60, 80)), (2, (7, 300)), (3, (80, 60))] {
         sink.put(&flat(i, i * 1000, size, [250, 250, 250])).unwrap();
     }

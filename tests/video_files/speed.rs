@@ -86,7 +86,8 @@ fn memory_is_flat_over_20000_pictures() {
     let args = "-f lavfi -i testsrc=s=320x240:r=30:d=667 -f lavfi -i sine=d=667 -pix_fmt yuv420p -preset ultrafast";
     let clip = make(dir.path(), "long.mp4", args);
     let mut source = open(&clip);
-    let mut sink = sink(&dir.path().join("copy.mp4"), &Origin { sound: source.info().sound.clone(), fps: None });
+    let origin = Origin { sound: source.info().sound.clone(), fps: None, live: false };
+    let mut sink = sink(&dir.path().join("copy.mp4"), &origin);
     let mut at_1000 = 0;
     while let Some(frame) = source.next_frame(&Stop::default()).unwrap() {
         let index = frame.index;

@@ -1,8 +1,10 @@
 //! Annotated or clean video: H.264 in a fragmented MP4 that stays readable when the run is cut off, with the source's
 //! times and its sound.
 
+mod boxes;
 mod encoder;
 mod picture;
+mod pieces;
 mod sound;
 mod transcode;
 mod writer;
@@ -10,13 +12,15 @@ mod writer;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use ffmpeg::codec::Parameters;
 use ffmpeg_the_third as ffmpeg;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 use self::encoder::Choice;
+use self::pieces::{Track, Trouble, takes};
 use self::sound::Sound;
-use self::writer::Writer;
+use self::writer::{Format, Writer};
 use super::{Rendered, Sink, SinkError};
 use crate::sound::SoundTap;
 
@@ -32,7 +36,8 @@ pub struct VideoSinkSettings {
     pub crf: u8,
     /// Longest time between pictures that can be jumped to, s, in `0.1..=60`.
     pub keyframe_s: f64,
-    /// Longest piece that is lost when the process is killed, s (besides what the encoder holds), in `0.1..=60`.
+    /// Longest piece in which the file is written, s, in `0.1..=60`. Pieces are shorter where pictures come slowly: of those that came more than
+    /// two seconds ago none is lost when the process is killed.
     pub fragment_s: f64,
     /// Encoder threads, in `0..=64`; 0 takes half the cores.
     pub threads: usize,
@@ -70,6 +75,8 @@ pub struct Origin {
     pub sound: Option<SoundTap>,
     /// Nominal rate, pictures a second (`SourceInfo::fps`): the length of the only picture of a recording.
     pub fps: Option<f64>,
+    /// Pictures come as time goes by: the encoder holds back few of them.
+    pub live: bool,
 }
 
 /// A video file.
@@ -78,21 +85,21 @@ pub struct Origin {
 /// odd ones). Later pictures of other sizes are scaled into the first with black bars. Times are those of the frames,
 /// to 1/60000 s; a time that does not grow is moved on by that much. Colours are BT.709, limited range.
 ///
-/// The file is a fragmented MP4: fragments are written and flushed as they fill, so a killed process or a full disk
-/// leaves everything before the last fragment readable.
+/// The file is a fragmented MP4 that grows by whole pieces: a killed process or a full disk leaves those that were written readable, with
+/// all pictures that came more than a second before (when the source is live) or two.
 pub struct VideoSink {
     path: PathBuf,
     settings: VideoSinkSettings,
     pictures: Pictures,
     fps: Option<f64>,
-    choice: Choice,
+    live: bool,
     state: State,
     warnings: Vec<String>,
 }
 
 enum State {
     /// Waiting for the first picture, which sets the size.
-    Empty(Option<Sound>),
+    Empty(File, Choice, Option<Sound>),
     Open(Box<Writer>),
     /// Finished, or failed: what failed once is not tried again.
     Closed,
@@ -111,18 +118,20 @@ impl VideoSink {
     ) -> Result<VideoSink, SinkError> {
         ffmpeg::log::set_level(ffmpeg::log::Level::Quiet);
         let shown = path.display();
-        File::create(path).map_err(|error| {
+        let file = File::create(path).map_err(|error| {
             SinkError::Unusable(format!("{shown} cannot be written: {error}; choose a folder that can be written to"))
         })?;
         let choice = encoder::choose(&settings.encoder).map_err(SinkError::Unusable)?;
         let mut warnings: Vec<String> = choice.note().into_iter().collect();
         let sound = origin.sound.as_ref().and_then(|tap| {
-            let (sound, note) = Sound::open(tap, |parameters, base| Writer::takes(path, &settings, (parameters, base)));
+            let fits = |parameters: &Parameters, base| Track::new(parameters.clone(), base).is_ok_and(takes);
+            let (sound, note) = Sound::open(tap, fits);
             warnings.extend(note);
             sound
         });
-        let state = State::Empty(sound);
-        Ok(VideoSink { path: path.to_owned(), settings, pictures, fps: origin.fps, choice, state, warnings })
+        let state = State::Empty(file, choice, sound);
+        let Origin { fps, live, .. } = *origin;
+        Ok(VideoSink { path: path.to_owned(), settings, pictures, fps, live, state, warnings })
     }
 
     /// Sentences for the user about what is not as asked: sound left out, another codec than H.264.
@@ -135,33 +144,52 @@ impl VideoSink {
         &self.path
     }
 
-    fn writer(&mut self, picture: &RgbImage) -> Result<Option<&mut Writer>, SinkError> {
-        if let State::Empty(sound) = &mut self.state {
-            let sound = sound.take().filter(|sound| !sound.is_silent());
-            let size = picture::even(picture.dimensions());
-            let opened = Writer::open(&self.path, &self.choice, &self.settings, (size, self.fps), sound);
-            let writer = opened.map_err(|error| {
-                SinkError::Unusable(format!(
-                    "{} cannot be recorded at {}x{} px with {}: {error}",
-                    self.path.display(),
-                    size.0,
-                    size.1,
-                    self.choice.name()
-                ))
+    /// The first picture sets the size.
+    fn begin(&mut self, picture: &RgbImage) -> Result<(), SinkError> {
+        if matches!(self.state, State::Empty(..))
+            && let State::Empty(file, choice, sound) = std::mem::replace(&mut self.state, State::Closed)
+        {
+            let sound = sound.filter(|sound| !sound.is_silent());
+            let (size, name) = (picture::even(picture.dimensions()), choice.name().to_owned());
+            let format =
+                Format { choice, settings: self.settings.clone(), pictures: (size, self.fps), live: self.live };
+            let writer = Writer::open(file, format, sound).map_err(|error| {
+                let (path, (width, height)) = (self.path.display(), size);
+                SinkError::Unusable(format!("{path} cannot be recorded at {width}x{height} px with {name}: {error}"))
             })?;
             self.state = State::Open(Box::new(writer));
         }
-        Ok(match &mut self.state {
-            State::Open(writer) => Some(writer),
-            _ => None,
+        Ok(())
+    }
+
+    /// The sentence for what broke off; a file in which there is nothing goes away.
+    fn failed(&self, error: &Trouble, saved: Option<f64>) -> SinkError {
+        let path = self.path.display();
+        SinkError::Failed(match saved {
+            Some(seconds) => {
+                format!("{path} cannot be written further: {error}; its first {seconds:.1} s stay readable")
+            }
+            None => {
+                self.remove_empty();
+                format!("{path} cannot be written: {error}; nothing was recorded")
+            }
         })
     }
 
-    fn failed(&self, error: ffmpeg::Error) -> SinkError {
-        SinkError::Failed(format!(
-            "{} cannot be written further: {error}; what was written before stays readable",
-            self.path.display()
-        ))
+    fn remove_empty(&self) {
+        if std::fs::metadata(&self.path).is_ok_and(|data| data.is_file() && data.len() == 0) {
+            // What cannot be removed stays, empty.
+            std::fs::remove_file(&self.path).ok();
+        }
+    }
+
+    /// Does something with the recording, if it is open; a failure ends it.
+    fn with(&mut self, act: impl FnOnce(&mut Writer) -> Result<(), Trouble>) -> Result<(), SinkError> {
+        let State::Open(writer) = &mut self.state else { return Ok(()) };
+        let Err(error) = act(writer) else { return Ok(()) };
+        let saved = writer.saved();
+        self.state = State::Closed;
+        Err(self.failed(&error, saved))
     }
 }
 
@@ -171,15 +199,12 @@ impl Sink for VideoSink {
             Pictures::Annotated => item.annotated.as_ref(),
             Pictures::Clean => &item.frame.pixels,
         };
-        let result = match self.writer(picture) {
-            Ok(Some(writer)) => writer.put(picture, item.frame.pts).map_err(|error| self.failed(error)),
-            Ok(None) => Ok(()),
-            Err(error) => Err(error),
-        };
-        if result.is_err() {
-            self.state = State::Closed;
-        }
-        result
+        self.begin(picture)?;
+        self.with(|writer| writer.put(picture, item.frame.pts))
+    }
+
+    fn settle(&mut self) -> Result<(), SinkError> {
+        self.with(Writer::settle)
     }
 
     fn finish(&mut self) -> Result<(), SinkError> {
@@ -187,10 +212,10 @@ impl Sink for VideoSink {
             State::Open(mut writer) => {
                 let finished = writer.finish();
                 self.warnings.extend(writer.notes());
-                finished.map_err(|error| self.failed(error))
+                finished.map_err(|error| self.failed(&error, writer.saved()))
             }
             // A file without pictures is of no use to anybody.
-            State::Empty(_) => std::fs::remove_file(&self.path)
+            State::Empty(..) => std::fs::remove_file(&self.path)
                 .map_err(|error| SinkError::Failed(format!("{} cannot be removed: {error}", self.path.display()))),
             State::Closed => Ok(()),
         }

@@ -7,6 +7,7 @@ use ffmpeg_the_third as ffmpeg;
 use ffmpeg::codec::{Context, Id, Parameters};
 use ffmpeg::{Error, Packet, Rational, Rescale};
 
+use super::pieces::{Pieces, Track};
 use super::transcode::Transcoder;
 use crate::sound::{SoundReader, SoundTap};
 
@@ -74,8 +75,38 @@ impl Sound {
         !self.reader.hears()
     }
 
-    /// What the file is told of the stream.
-    pub(super) fn parameters(&self) -> Parameters {
+    /// What a file is told of the stream.
+    pub(super) fn track(&self) -> Result<Track, Error> {
+        Track::new(self.parameters(), self.time_base())
+    }
+
+    /// Writes the first sound there is, if nothing was written yet, whatever its time: the head of a file is made from it.
+    pub(super) fn begin(&mut self, output: &mut Pieces, index: usize) -> Result<(), Error> {
+        if self.written.is_none()
+            && let Some(packet) = self.next_before(i64::MAX, output.time_base(index))?
+        {
+            output.add(index, packet);
+        }
+        Ok(())
+    }
+
+    /// Writes all sound before `until` (us) into stream `index` of the output.
+    pub(super) fn write_before(&mut self, until: i64, output: &mut Pieces, index: usize) -> Result<(), Error> {
+        while let Some(packet) = self.next_before(until, output.time_base(index))? {
+            output.add(index, packet);
+        }
+        Ok(())
+    }
+
+    /// Writes what is left when the recorded pictures end at `end` (us).
+    pub(super) fn finish(&mut self, end: i64, output: &mut Pieces, index: usize) -> Result<(), Error> {
+        while let Some(packet) = self.next_of_rest(end, output.time_base(index))? {
+            output.add(index, packet);
+        }
+        Ok(())
+    }
+
+    fn parameters(&self) -> Parameters {
         match &self.way {
             Way::Copied(parameters) => parameters.clone(),
             Way::Encoded(encoding) => encoding.parameters(),
@@ -83,7 +114,7 @@ impl Sound {
     }
 
     /// The clock of the stream, as it should be in the file.
-    pub(super) fn time_base(&self) -> Rational {
+    fn time_base(&self) -> Rational {
         match &self.way {
             Way::Copied(_) => self.reader.time_base(),
             Way::Encoded(encoding) => encoding.time_base(),
@@ -91,7 +122,7 @@ impl Sound {
     }
 
     /// The next packet of those before `until` (us), its times in ticks of `to`.
-    pub(super) fn next_before(&mut self, until: i64, to: Rational) -> Result<Option<Packet>, Error> {
+    fn next_before(&mut self, until: i64, to: Rational) -> Result<Option<Packet>, Error> {
         let until = until.saturating_mul(1000);
         loop {
             if let Some(packet) = self.ready.pop_front() {
@@ -114,7 +145,7 @@ impl Sound {
 
     /// The next packet of what is left when the recorded pictures end at `end` (us): of all sound when the source has no later
     /// picture, else (the run was stopped) of what comes before the end.
-    pub(super) fn next_of_rest(&mut self, end: i64, to: Rational) -> Result<Option<Packet>, Error> {
+    fn next_of_rest(&mut self, end: i64, to: Rational) -> Result<Option<Packet>, Error> {
         let until = if self.reader.has_ended() { i64::MAX } else { end };
         if let Some(packet) = self.next_before(until, to)? {
             return Ok(Some(packet));

@@ -1,22 +1,24 @@
-//! The open file: encoder, sound and muxer.
+//! The open recording: encoder, sound and file.
+//!
+//! What an encoder or an unfinished piece holds back is counted in wall time, not in pictures: of what came more than a second ago (of files
+//! two) nothing is lost when the process is killed, at any rate.
 
 use std::collections::VecDeque;
-use std::ffi::OsString;
-use std::path::Path;
-use std::time::Duration;
+use std::fs::File;
+use std::time::{Duration, Instant};
 
 use ffmpeg_the_third as ffmpeg;
 
 use ffmpeg::codec::Parameters;
 use ffmpeg::encoder::video::Encoder;
-use ffmpeg::format::context::Output;
 use ffmpeg::frame::Video;
-use ffmpeg::{Dictionary, Packet, Rational, Rescale, picture};
+use ffmpeg::{Packet, Rational, Rescale, picture};
 use image::RgbImage;
 
 use super::VideoSinkSettings;
-use super::encoder::{Choice, TICKS};
+use super::encoder::{Choice, Look, TICKS};
 use super::picture::Converter;
+use super::pieces::{Pieces, Track, Trouble};
 use super::sound::Sound;
 
 const CLOCK: Rational = Rational(1, TICKS);
@@ -26,99 +28,144 @@ const MICROSECONDS: Rational = Rational(1, 1_000_000);
 const PICTURES: usize = 0;
 const SOUND: usize = 1;
 
-/// POSIX "invalid argument", which is how the muxer refuses a stream.
-const EINVAL: i32 = 22;
+/// The encoder is emptied when a picture has been in it for this long, and the next picture begins anew: that costs a key frame. Where pictures
+/// come as time goes by, eight a second are quick enough for it never to happen.
+const LONGEST_HELD_LIVE: Duration = Duration::from_millis(800);
+
+/// The same for files, which can be made again.
+const LONGEST_HELD: Duration = Duration::from_millis(1300);
+
+/// A piece is written when its first picture came this long ago.
+const LONGEST_PIECE: Duration = Duration::from_millis(500);
+
+/// A picture on its way.
+struct Underway {
+    /// Time in the recording and length, ticks.
+    time: i64,
+    length: i64,
+    came: Instant,
+}
+
+/// The piece that is not written yet.
+struct Piece {
+    /// When its oldest picture came.
+    since: Instant,
+    /// Times of its pictures, from the first to the end of the last, ticks.
+    start: i64,
+    end: i64,
+}
+
+/// What a recording is like.
+pub(super) struct Format {
+    pub(super) choice: Choice,
+    pub(super) settings: VideoSinkSettings,
+    /// Even size, px, and nominal rate.
+    pub(super) pictures: ((u32, u32), Option<f64>),
+    /// Pictures come as time goes by.
+    pub(super) live: bool,
+}
 
 /// An open recording.
 pub(super) struct Writer {
-    output: Output,
-    encoder: Encoder,
+    format: Format,
+    look: Look,
+    encoder: Option<Encoder>,
     converter: Converter,
     sound: Option<Sound>,
-    /// The last picture and its time (ticks): it is held back until the next one says how long it lasts.
-    held: Option<(Video, i64)>,
-    /// Times and lengths (ticks) of pictures within the encoder.
-    lengths: VecDeque<(i64, i64)>,
+    pieces: Pieces,
+    /// The last picture: it is held back until the next one says how long it lasts.
+    held: Option<(Video, Underway)>,
+    /// Pictures within the encoder.
+    encoding: VecDeque<Underway>,
+    piece: Option<Piece>,
     /// Length of a picture of which nothing else is known, ticks.
     usual: i64,
-    /// Longest time between key frames, ticks.
-    key_every: i64,
+    /// Times of the latest picture and the latest key frame that the encoder got, ticks.
+    latest: Option<i64>,
     last_key: Option<i64>,
+    /// Decoding time of the last picture, ticks of the file.
+    decoded: Option<i64>,
+    /// Pictures on the disk end here, ticks.
+    written: i64,
 }
 
 impl Writer {
-    /// Opens the file for pictures of an even size (px) at a nominal rate.
-    pub(super) fn open(
-        path: &Path,
-        choice: &Choice,
-        settings: &VideoSinkSettings,
-        (size, fps): ((u32, u32), Option<f64>),
-        sound: Option<Sound>,
-    ) -> Result<Writer, ffmpeg::Error> {
-        let encoder = choice.open(settings, size, fps)?;
-        let mut output = create(path)?;
-        let mut stream = output.add_stream(None::<ffmpeg::Codec>)?;
-        stream.copy_parameters_from_context(&encoder);
-        stream.set_time_base(CLOCK);
+    /// Begins a recording in an empty file.
+    pub(super) fn open(file: File, format: Format, sound: Option<Sound>) -> Result<Writer, Trouble> {
+        let look = if format.live { Look::Near } else { Look::Far };
+        let encoder = format.choice.open(&format.settings, format.pictures, look)?;
+        let mut tracks = vec![Track::new(Parameters::from(&encoder), CLOCK)?];
         if let Some(sound) = &sound {
-            add_sound(&mut output, &sound.parameters(), sound.time_base())?;
+            tracks.push(sound.track()?);
         }
-        output.write_header_with(muxer_options(settings))?;
+        let (size, fps) = format.pictures;
         let usual = fps.filter(|fps| fps.is_finite() && *fps > 0.0).unwrap_or(25.0);
         Ok(Writer {
-            output,
-            encoder,
+            format,
+            look,
+            encoder: Some(encoder),
             converter: Converter::new(size),
             sound,
+            pieces: Pieces::new(file, tracks)?,
             held: None,
-            lengths: VecDeque::new(),
+            encoding: VecDeque::new(),
+            piece: None,
             usual: ticks(1.0 / usual).max(1),
-            key_every: ticks(settings.keyframe_s).max(1),
+            latest: None,
             last_key: None,
+            decoded: None,
+            written: 0,
         })
     }
 
-    /// Whether an MP4 takes this sound. Its codec alone does not tell: sound from MPEG-TS and AVI carries marks of its
-    /// container that only another muxer takes.
-    pub(super) fn takes(path: &Path, settings: &VideoSinkSettings, sound: (&Parameters, Rational)) -> bool {
-        let attempt = || -> Result<(), ffmpeg::Error> {
-            let mut output = create(path)?;
-            add_sound(&mut output, sound.0, sound.1)?;
-            output.write_header_with(muxer_options(settings)).map(|_| ())
-        };
-        // All other errors are those of the file, and come up again when it is opened.
-        !matches!(attempt(), Err(ffmpeg::Error::Other { errno: EINVAL } | ffmpeg::Error::InvalidData))
+    /// Adds a picture.
+    pub(super) fn put(&mut self, picture: &RgbImage, time: Duration) -> Result<(), Trouble> {
+        let came = Instant::now();
+        let converted = self.converter.convert(picture)?;
+        let before = self.held.as_ref().map(|(_, held)| held.time).or(self.latest);
+        let time = ticks(time.as_secs_f64()).max(before.map_or(0, |before| before + 1));
+        self.usual = before.map_or(self.usual, |before| time - before);
+        if let Some((before, underway)) = self.held.take() {
+            self.encode(before, Underway { length: self.usual, ..underway })?;
+        }
+        self.held = Some((converted, Underway { time, length: self.usual, came }));
+        self.settle()
     }
 
-    /// Adds a picture.
-    pub(super) fn put(&mut self, picture: &RgbImage, time: Duration) -> Result<(), ffmpeg::Error> {
-        let converted = self.converter.convert(picture)?;
-        let mut time = ticks(time.as_secs_f64());
-        if let Some((before, since)) = self.held.take() {
-            time = time.max(since + 1);
-            self.usual = time - since;
-            self.encode(before, since, time - since)?;
+    /// Brings to the disk what has waited for long enough. To be called now and then when no pictures come.
+    pub(super) fn settle(&mut self) -> Result<(), Trouble> {
+        let longest = if self.format.live { LONGEST_HELD_LIVE } else { LONGEST_HELD };
+        if let Some((picture, underway)) = self.held.take_if(|(_, held)| held.came.elapsed() >= longest) {
+            // It lasts longer than it says: the next one says when it begins.
+            self.encode(picture, underway)?;
         }
-        self.held = Some((converted, time));
+        if self.encoding.iter().any(|underway| underway.came.elapsed() >= longest) {
+            self.empty()?;
+            self.look = Look::Nearest;
+        }
+        if self.piece.as_ref().is_some_and(|piece| piece.since.elapsed() >= LONGEST_PIECE) {
+            self.cut()?;
+        }
         Ok(())
     }
 
     /// Empties the encoder, completes the sound and closes the file.
-    pub(super) fn finish(&mut self) -> Result<(), ffmpeg::Error> {
-        let mut end = 0;
-        if let Some((last, since)) = self.held.take() {
-            end = since + self.usual;
-            self.encode(last, since, self.usual)?;
+    pub(super) fn finish(&mut self) -> Result<(), Trouble> {
+        if let Some((last, underway)) = self.held.take() {
+            self.encode(last, underway)?;
         }
-        self.encoder.send_eof()?;
-        self.write_encoded()?;
-        let end = end.rescale(CLOCK, MICROSECONDS);
-        self.write_sound(|sound, base| sound.next_of_rest(end, base))?;
-        match self.output.write_trailer() {
-            // The MP4 muxer answers with the size of its index, which the wrapper takes for an error turned round.
-            Err(ffmpeg::Error::Other { errno }) if errno < 0 => Ok(()),
-            result => result,
+        self.empty()?;
+        if let Some(sound) = &mut self.sound {
+            let end = self.latest.map_or(0, |latest| latest + self.usual);
+            sound.begin(&mut self.pieces, SOUND)?;
+            sound.finish(end.rescale(CLOCK, MICROSECONDS), &mut self.pieces, SOUND)?;
         }
+        self.pieces.finish()
+    }
+
+    /// How much of the recording is on the disk, s; `None`: nothing.
+    pub(super) fn saved(&self) -> Option<f64> {
+        self.pieces.begun().then(|| self.written as f64 / f64::from(TICKS))
     }
 
     /// Sentences about the sound.
@@ -126,81 +173,100 @@ impl Writer {
         self.sound.as_ref().map(Sound::notes).unwrap_or_default()
     }
 
-    /// Writes packets of sound as long as there are any.
-    fn write_sound(
-        &mut self,
-        mut next: impl FnMut(&mut Sound, Rational) -> Result<Option<Packet>, ffmpeg::Error>,
-    ) -> Result<(), ffmpeg::Error> {
-        let (Some(sound), Some(stream)) = (&mut self.sound, self.output.stream(SOUND)) else { return Ok(()) };
-        let base = stream.time_base();
-        while let Some(mut packet) = next(sound, base)? {
-            packet.set_stream(SOUND);
-            packet.write(&mut self.output)?;
-        }
-        Ok(())
-    }
-
-    fn encode(&mut self, mut picture: Video, time: i64, length: i64) -> Result<(), ffmpeg::Error> {
+    fn encode(&mut self, mut picture: Video, underway: Underway) -> Result<(), Trouble> {
+        let time = underway.time;
         picture.set_pts(Some(time));
-        let key = self.last_key.is_none_or(|last| time - last >= self.key_every);
+        let key_every = ticks(self.format.settings.keyframe_s).max(1);
+        let key = self.last_key.is_none_or(|last| time - last >= key_every);
         if key {
             self.last_key = Some(time);
         }
         picture.set_kind(if key { picture::Type::I } else { picture::Type::None });
-        self.lengths.push_back((time, length));
-        self.encoder.send_frame(&picture)?;
-        self.write_encoded()
+        self.latest = Some(time);
+        self.encoding.push_back(underway);
+        let encoder = match &mut self.encoder {
+            Some(encoder) => encoder,
+            None => {
+                let Format { choice, settings, pictures, .. } = &self.format;
+                self.encoder.insert(choice.open(settings, *pictures, self.look)?)
+            }
+        };
+        encoder.send_frame(&picture)?;
+        self.take_encoded()
     }
 
-    /// Writes the pictures that the encoder is done with, and the sound before them.
-    fn write_encoded(&mut self) -> Result<(), ffmpeg::Error> {
-        let base = self.output.stream(PICTURES).ok_or(ffmpeg::Error::StreamNotFound)?.time_base();
-        loop {
-            let mut packet = Packet::empty();
-            match self.encoder.receive_packet(&mut packet) {
-                Ok(()) => {}
-                Err(ffmpeg::Error::Eof | ffmpeg::Error::Other { .. }) => return Ok(()),
-                Err(error) => return Err(error),
-            }
-            if let Some(at) = self.lengths.iter().position(|&(time, _)| Some(time) == packet.pts()) {
-                let (_, length) = self.lengths.remove(at).unwrap_or_default();
-                packet.set_duration(length);
-            }
-            if let Some(time) = packet.dts().or(packet.pts()) {
-                let time = time.rescale(CLOCK, MICROSECONDS);
-                self.write_sound(|sound, base| sound.next_before(time, base))?;
-            }
-            packet.set_stream(PICTURES);
-            packet.rescale_ts(CLOCK, base);
-            packet.write(&mut self.output)?;
+    /// Takes all pictures out of the encoder and lets the next one begin anew.
+    fn empty(&mut self) -> Result<(), Trouble> {
+        if let Some(encoder) = &mut self.encoder {
+            encoder.send_eof()?;
+            self.take_encoded()?;
+            self.encoder = None;
+            self.last_key = None;
         }
+        Ok(())
     }
-}
 
-fn add_sound(output: &mut Output, parameters: &Parameters, time_base: Rational) -> Result<(), ffmpeg::Error> {
-    let mut stream = output.add_stream(None::<ffmpeg::Codec>)?;
-    stream.set_parameters(parameters.clone());
-    stream.set_time_base(time_base);
-    Ok(())
-}
+    /// Takes the pictures that the encoder is done with, and the sound before them.
+    fn take_encoded(&mut self) -> Result<(), Trouble> {
+        let base = self.pieces.time_base(PICTURES);
+        while let Some(encoder) = &mut self.encoder {
+            let mut packet = Packet::empty();
+            match encoder.receive_packet(&mut packet) {
+                Ok(()) => {}
+                Err(ffmpeg::Error::Eof | ffmpeg::Error::Other { .. }) => break,
+                Err(error) => return Err(error.into()),
+            }
+            let at = self.encoding.iter().position(|underway| Some(underway.time) == packet.pts());
+            let underway = at.and_then(|at| self.encoding.remove(at));
+            if let Some(Underway { length, .. }) = &underway {
+                packet.set_duration(*length);
+            }
+            if packet.is_key() || self.is_long(packet.pts()) {
+                self.cut()?;
+            }
+            if let (Some(sound), Some(time)) = (&mut self.sound, packet.dts().or(packet.pts())) {
+                sound.write_before(time.rescale(CLOCK, MICROSECONDS), &mut self.pieces, SOUND)?;
+            }
+            packet.rescale_ts(CLOCK, base);
+            self.order(&mut packet);
+            self.pieces.add(PICTURES, packet);
+            if let Some(Underway { time, length, came }) = underway {
+                let piece = self.piece.get_or_insert(Piece { since: came, start: time, end: time });
+                piece.since = piece.since.min(came);
+                (piece.start, piece.end) = (piece.start.min(time), piece.end.max(time + length));
+            }
+        }
+        Ok(())
+    }
 
-fn create(path: &Path) -> Result<Output, ffmpeg::Error> {
-    // Without the prefix a file named `a:b.mp4` would be taken for a protocol.
-    let mut target = OsString::from("file:");
-    target.push(path);
-    ffmpeg::format::output_as(target, "mp4")
-}
+    /// Whether the piece would be too long with a picture of this time.
+    fn is_long(&self, time: Option<i64>) -> bool {
+        let longest = ticks(self.format.settings.fragment_s);
+        matches!((&self.piece, time), (Some(piece), Some(time)) if time - piece.start >= longest)
+    }
 
-/// `empty_moov` and fragments make a file that needs no end; `delay_moov` puts the head off to the first fragment, when
-/// the true start of each stream is known (B-frames and encoder delays begin before zero).
-fn muxer_options(settings: &VideoSinkSettings) -> Dictionary {
-    let fragment = (settings.fragment_s.max(0.0) * 1e6).round();
-    let options = [
-        ("movflags", "frag_keyframe+empty_moov+delay_moov+default_base_moof".to_owned()),
-        ("frag_duration", format!("{fragment}")),
-        ("flush_packets", "1".to_owned()),
-    ];
-    options.into_iter().collect()
+    /// An encoder that begins anew may begin to decode before the last one has ended.
+    fn order(&mut self, packet: &mut Packet) {
+        let (mut pts, mut dts) = (packet.pts(), packet.dts());
+        if let (Some(last), Some(now)) = (self.decoded, dts.or(pts)) {
+            let now = now.max(last + 1);
+            (pts, dts) = (pts.max(Some(now)), Some(now));
+        }
+        packet.set_pts(pts);
+        packet.set_dts(dts);
+        self.decoded = dts;
+    }
+
+    /// Writes the piece.
+    fn cut(&mut self) -> Result<(), Trouble> {
+        let Some(piece) = self.piece.take() else { return Ok(()) };
+        if let Some(sound) = &mut self.sound {
+            sound.begin(&mut self.pieces, SOUND)?;
+        }
+        self.pieces.cut()?;
+        self.written = self.written.max(piece.end);
+        Ok(())
+    }
 }
 
 fn ticks(seconds: f64) -> i64 {

@@ -37,6 +37,27 @@ impl Fitter {
     }
 }
 
+/// Makes pictures no larger than the window shows them.
+#[derive(Default)]
+pub(super) struct Shrinker {
+    resizer: Resizer,
+    scaled: RgbImage,
+}
+
+impl Shrinker {
+    /// The picture, or a smaller one if the window is smaller.
+    pub(super) fn shrink<'a>(&'a mut self, picture: &'a RgbImage, window: (u32, u32)) -> &'a RgbImage {
+        let size = inside(picture.dimensions(), window);
+        if size.0 >= picture.width() && size.1 >= picture.height() {
+            return picture;
+        }
+        let mut pixels = std::mem::take(&mut self.scaled).into_raw();
+        resize(&mut self.resizer, picture, size, &mut pixels);
+        self.scaled = RgbImage::from_raw(size.0, size.1, pixels).unwrap_or_default();
+        &self.scaled
+    }
+}
+
 /// The largest size with the shape of `size` that lies within `room`; at least 1 x 1.
 pub(super) fn inside(size: (u32, u32), room: (u32, u32)) -> (u32, u32) {
     let (w, h) = (u64::from(size.0.max(1)), u64::from(size.1.max(1)));
@@ -95,6 +116,14 @@ mod tests {
         let buffer = fitter.fit(&picture, (40, 40)).to_vec();
         let row = |y: usize| buffer[y * 40 + 20];
         assert_eq!((row(0), row(14), row(15), row(24), row(25)), (0, 0, 0x000a_141e, 0x000a_141e, 0));
+    }
+
+    #[test]
+    fn pictures_are_made_smaller_but_never_larger() {
+        let picture = RgbImage::from_pixel(80, 20, Rgb([10, 20, 30]));
+        let mut shrinker = Shrinker::default();
+        assert_eq!(shrinker.shrink(&picture, (400, 400)), &picture);
+        assert_eq!(shrinker.shrink(&picture, (40, 40)), &RgbImage::from_pixel(40, 10, Rgb([10, 20, 30])));
     }
 
     #[test]

@@ -34,6 +34,23 @@ pub enum Action {
 }
 
 impl Action {
+    /// All of them; the window's process names them by their places here.
+    pub(super) const ALL: [Action; 13] = [
+        Action::Quit,
+        Action::Pause,
+        Action::Snapshot,
+        Action::Record,
+        Action::ToggleHeat,
+        Action::ToggleCircles,
+        Action::ToggleLabels,
+        Action::NextExplanation,
+        Action::ConfUp,
+        Action::ConfDown,
+        Action::OpacityUp,
+        Action::OpacityDown,
+        Action::Help,
+    ];
+
     /// Whether holding the key down repeats it.
     fn repeats(self) -> bool {
         matches!(self, Action::ConfUp | Action::ConfDown | Action::OpacityUp | Action::OpacityDown)

@@ -1,10 +1,14 @@
-//! The live window, on the main thread: a picture in, what the viewer asked for out.
+//! The live window: a picture in, what the viewer asked for out. [`LiveWindow`] is the window itself, on the main thread of its process;
+//! [`WindowApart`] has it in a process of its own, which a run that records needs.
 //!
 //! Not a [`Sink`](super::Sink): minifb's window may not leave the thread that opened it.
 
+mod apart;
 mod fit;
 mod keys;
+mod served;
 mod view;
+mod wire;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,7 +16,9 @@ use std::rc::Rc;
 use image::RgbImage;
 use minifb::{InputCallback, Key, ScaleMode, Window, WindowOptions};
 
+pub use apart::WindowApart;
 pub use keys::Action;
+pub use served::serve;
 pub use view::{Request, ViewState};
 
 use super::SinkError;
@@ -48,6 +54,8 @@ impl LiveWindow {
         let options = WindowOptions { resize: true, scale_mode: ScaleMode::Center, ..WindowOptions::default() };
         let mut window = Window::new(title, width, height, options).map_err(|error| no_window(&error))?;
         let strokes = Rc::new(RefCell::new(Vec::new()));
+        // Whoever shows pictures has a pace; minifb's own would make them wait.
+        window.set_target_fps(0);
         window.set_input_callback(Box::new(Recorder(Rc::clone(&strokes))));
         let fitter = Fitter::default();
         Ok(LiveWindow { window, strokes, keyboard: Keyboard::default(), fitter, had_focus: true })
@@ -64,6 +72,12 @@ impl LiveWindow {
         self.window
             .update_with_buffer(buffer, width.max(1), height.max(1))
             .map_err(|error| SinkError::Failed(format!("the window takes no more pictures: {error}")))
+    }
+
+    /// The size of the window, px.
+    pub fn size(&self) -> (u32, u32) {
+        let (width, height) = self.window.get_size();
+        (width as u32, height as u32)
     }
 
     /// What the viewer asked for since the last call, in order. Does not wait. A closed window says [`Action::Quit`] each time.

@@ -1,0 +1,203 @@
+//! The file, piece by piece. A piece is whole when it is written: a head or an index at the end is not needed to read it, so that a killed
+//! process or a full disk leaves all pieces before readable.
+//!
+//! libav's MP4 muxer cuts a fragment when the packet after it comes, and only then: with a picture a second or a camera that stands still
+//! the last seconds would not be on the disk. So each piece is an MP4 of its own, made in memory, of which all but the first lose their head.
+
+use std::fs::File;
+use std::io::{self, PipeWriter, Read, Write};
+use std::os::fd::AsRawFd;
+use std::thread::{Builder, scope};
+
+use ffmpeg_the_third as ffmpeg;
+
+use ffmpeg::codec::Context;
+use ffmpeg::ffi::AVCodecParameters;
+use ffmpeg::format::context::Output;
+use ffmpeg::{AsPtr, Dictionary, Packet, Rational};
+
+use super::boxes;
+
+/// POSIX "invalid argument", which is how the muxer refuses a stream.
+const EINVAL: i32 = 22;
+
+/// Why a recording cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    #[error(transparent)]
+    Codec(#[from] ffmpeg::Error),
+    #[error(transparent)]
+    File(#[from] io::Error),
+}
+
+/// A stream of the file.
+pub(super) struct Track {
+    /// The parameters of its codec, in the only form that the wrapper copies them to.
+    codec: Context,
+    /// The clock of the packets: as it should be before the file is begun, as the muxer wants it from then on.
+    time_base: Rational,
+    /// First decoding time, ticks.
+    start: Option<i64>,
+}
+
+impl Track {
+    pub(super) fn new(parameters: impl AsPtr<AVCodecParameters>, time_base: Rational) -> Result<Track, ffmpeg::Error> {
+        Ok(Track { codec: Context::from_parameters(parameters)?, time_base, start: None })
+    }
+}
+
+/// A file that grows by whole pieces.
+pub(super) struct Pieces {
+    file: File,
+    tracks: Vec<Track>,
+    /// The packets of the next piece and their tracks.
+    waiting: Vec<(usize, Packet)>,
+    /// Pieces written.
+    count: u32,
+    /// Bytes written.
+    size: u64,
+    /// Where one can jump to: time (ticks since the start of the first track) and place in the file.
+    jumps: Vec<(u64, u64)>,
+}
+
+impl Pieces {
+    /// A file of these streams, the first of them the pictures; nothing is written yet.
+    ///
+    /// # Errors
+    /// When the muxer does not take them; see [`takes`].
+    pub(super) fn new(file: File, mut tracks: Vec<Track>) -> Result<Pieces, Trouble> {
+        let (_reader, writer) = io::pipe()?;
+        let output = begin(&writer, &tracks)?;
+        for (track, stream) in tracks.iter_mut().zip(output.streams()) {
+            track.time_base = stream.time_base();
+        }
+        Ok(Pieces { file, tracks, waiting: Vec::new(), count: 0, size: 0, jumps: Vec::new() })
+    }
+
+    /// The clock of a track.
+    pub(super) fn time_base(&self, track: usize) -> Rational {
+        self.tracks.get(track).map_or(Rational(1, 1), |track| track.time_base)
+    }
+
+    /// Adds a packet, in the clock of its track, to the next piece. A track that the first piece had nothing of is left out.
+    pub(super) fn add(&mut self, track: usize, mut packet: Packet) {
+        if track < self.tracks.len() {
+            packet.set_stream(track);
+            self.waiting.push((track, packet));
+        }
+    }
+
+    /// Whether there is something in the file.
+    pub(super) fn begun(&self) -> bool {
+        self.size > 0
+    }
+
+    /// Writes what waits. The first piece needs a packet of every track that the file is to have.
+    ///
+    /// # Errors
+    /// When the piece cannot be written whole; the file then ends with the piece before.
+    pub(super) fn cut(&mut self) -> Result<(), Trouble> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        let last = waiting.iter().map(|(track, _)| *track).max().unwrap_or(0);
+        if !self.begun() {
+            self.tracks.truncate(last + 1);
+        }
+        let mut bytes = mux(self.tracks.get(..=last).unwrap_or_default(), &waiting)?;
+        let first = |track: usize| waiting.iter().find(|(of, _)| *of == track).map(|(_, packet)| packet);
+        for (number, track) in self.tracks.iter_mut().enumerate() {
+            track.start = track.start.or_else(|| first(number)?.dts());
+        }
+        let moof = boxes::fragment(&bytes).ok_or(ffmpeg::Error::InvalidData)?;
+        let from = if self.begun() { moof } else { 0 };
+        self.count += 1;
+        if self.count > 1 {
+            boxes::place(&mut bytes, moof, self.count, &self.starts(first)).ok_or(ffmpeg::Error::InvalidData)?;
+        }
+        let pictures = self.tracks.first().and_then(|track| track.start);
+        if let (Some(packet), Some(start)) = (first(0).filter(|packet| packet.is_key()), pictures) {
+            let time = packet.pts().map_or(0, |time| time.saturating_sub(start).max(0)) as u64;
+            self.jumps.push((time, self.size + (moof - from) as u64));
+        }
+        self.append(bytes.get(from..).unwrap_or_default())
+    }
+
+    /// Writes what waits, and the index.
+    pub(super) fn finish(&mut self) -> Result<(), Trouble> {
+        self.cut()?;
+        let index = boxes::index(&self.jumps);
+        self.append(&index)
+    }
+
+    /// Numbers of the tracks, from 1, and when they begin in this piece, ticks since they began in the file.
+    fn starts<'a>(&self, first: impl Fn(usize) -> Option<&'a Packet>) -> Vec<(u64, u64)> {
+        let start = |(number, track): (usize, &Track)| {
+            let since = first(number)?.dts()?.saturating_sub(track.start?);
+            Some((number as u64 + 1, since.max(0) as u64))
+        };
+        self.tracks.iter().enumerate().filter_map(start).collect()
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        let written = self.file.write_all(bytes);
+        match written {
+            Ok(()) => self.size += bytes.len() as u64,
+            // Half a piece is of no use; devices have no length to set.
+            Err(_) => self.file.set_len(self.size).unwrap_or(()),
+        }
+        Ok(written?)
+    }
+}
+
+/// Whether an MP4 takes this sound. Its codec alone does not tell: sound from other containers may carry marks that only their muxers take.
+pub(super) fn takes(sound: Track) -> bool {
+    let refused = |error| matches!(error, ffmpeg::Error::Other { errno: EINVAL } | ffmpeg::Error::InvalidData);
+    // All other errors come up again when the file is made.
+    let attempt = io::pipe().map(|(_reader, writer)| begin(&writer, &[sound]).map(drop));
+    !attempt.is_ok_and(|begun| begun.is_err_and(refused))
+}
+
+/// A small MP4 with these packets.
+fn mux(tracks: &[Track], packets: &[(usize, Packet)]) -> Result<Vec<u8>, Trouble> {
+    let (mut reader, writer) = io::pipe()?;
+    scope(|scope| {
+        let reading = Builder::new().name("piece".to_owned()).spawn_scoped(scope, move || {
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes).map(|_| bytes)
+        })?;
+        let written = fill(&writer, tracks, packets);
+        // The reader is at the end when nobody can write any more.
+        drop(writer);
+        let bytes = reading.join().map_err(|_| io::Error::other("the thread that takes pieces failed"))?;
+        written?;
+        Ok(bytes?)
+    })
+}
+
+fn fill(writer: &PipeWriter, tracks: &[Track], packets: &[(usize, Packet)]) -> Result<(), ffmpeg::Error> {
+    let mut output = begin(writer, tracks)?;
+    for (_, packet) in packets {
+        packet.write(&mut output)?;
+    }
+    match output.write_trailer() {
+        // The MP4 muxer may answer with a length, which the wrapper takes for an error turned round.
+        Err(ffmpeg::Error::Other { errno }) if errno < 0 => Ok(()),
+        result => result,
+    }
+}
+
+/// `empty_moov` makes fragments, `frag_custom` only at the end; `delay_moov` puts the head off until the true start of each stream is known
+/// (B-frames and encoder delays begin before zero).
+fn begin(writer: &PipeWriter, tracks: &[Track]) -> Result<Output, ffmpeg::Error> {
+    let mut output = ffmpeg::format::output_as(format!("pipe:{}", writer.as_raw_fd()), "mp4")?;
+    for track in tracks {
+        let mut stream = output.add_stream(None::<ffmpeg::Codec>)?;
+        stream.copy_parameters_from_context(&track.codec);
+        stream.set_time_base(track.time_base);
+    }
+    let flags = [("movflags", "frag_custom+empty_moov+delay_moov+default_base_moof+skip_trailer")];
+    output.write_header_with(flags.into_iter().collect::<Dictionary>())?;
+    Ok(output)
+}

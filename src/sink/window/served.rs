@@ -1,0 +1,93 @@
+//! The process of the window: shows what comes through a socket, says what the keys ask for, and ends when the socket does.
+
+use std::os::unix::net::UnixStream;
+use std::thread::{Builder, sleep};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use image::RgbImage;
+
+use super::wire::{News, next_picture, send_news};
+use super::{Action, LiveWindow};
+use crate::sink::SinkError;
+
+/// Longest time between two looks at the keys.
+const LOOK: Duration = Duration::from_millis(8);
+
+/// Time to end of itself when the other side is gone.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Opens a window for pictures of `size` px and serves it until the other side is gone or the viewer leaves.
+///
+/// # Errors
+/// When there is no window, or no thread to listen with; the other side was told.
+pub fn serve(socket: &UnixStream, title: &str, size: (u32, u32)) -> Result<(), SinkError> {
+    let opened = LiveWindow::open(title, size).and_then(|window| Ok((window, listen(socket)?)));
+    let (window, pictures) = match opened {
+        Ok(opened) => opened,
+        Err(error) => {
+            // Whoever is gone needs no telling.
+            send_news(socket, &News::Refused(error.to_string())).ok();
+            return Err(error);
+        }
+    };
+    // Without the other side there is nothing left to do.
+    show(socket, window, &pictures).or(Ok(()))
+}
+
+/// Ends the process also when it hangs in a display that does not answer: nobody is there any more who would do it.
+#[allow(clippy::disallowed_methods, reason = "the thread that would return from main hangs")]
+fn leave() {
+    std::process::exit(1)
+}
+
+/// Pictures as they come, and where to put those that are no longer needed.
+struct Pictures {
+    arrived: Receiver<RgbImage>,
+    spare: Sender<RgbImage>,
+}
+
+fn listen(socket: &UnixStream) -> Result<Pictures, SinkError> {
+    let failed = |error| SinkError::Failed(format!("the window cannot listen for pictures: {error}"));
+    let socket = socket.try_clone().map_err(failed)?;
+    let (to, arrived) = bounded(1);
+    let (spare, spares) = bounded(2);
+    let listen = move || {
+        while let Ok(Some(picture)) = next_picture(&socket, spares.try_recv().ok()) {
+            if to.send(picture).is_err() {
+                break;
+            }
+        }
+        drop(to);
+        sleep(PATIENCE);
+        leave();
+    };
+    Builder::new().name("pictures".to_owned()).spawn(listen).map_err(failed)?;
+    Ok(Pictures { arrived, spare })
+}
+
+fn show(socket: &UnixStream, mut window: LiveWindow, pictures: &Pictures) -> std::io::Result<()> {
+    let mut told = None;
+    loop {
+        let size = window.size();
+        if told != Some(size) {
+            told = Some(size);
+            send_news(socket, &News::Size(size.0, size.1))?;
+        }
+        match pictures.arrived.recv_timeout(LOOK) {
+            Ok(picture) => {
+                window.show(&picture).map_err(std::io::Error::other)?;
+                send_news(socket, &News::Shown)?;
+                pictures.spare.try_send(picture).ok();
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        for action in window.events() {
+            send_news(socket, &News::Asked(action))?;
+            if action == Action::Quit {
+                return Ok(());
+            }
+        }
+    }
+}
