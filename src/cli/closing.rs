@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::Exit;
 use crate::config::Config;
+use crate::counted;
 use crate::draw::NOTICE;
 use crate::pipeline::Outcome;
 use crate::sink::audit::AuditReport;
@@ -87,8 +88,12 @@ impl Closing {
     /// The summary for people.
     pub(super) fn summary(&self, session: &Session, folder: Option<&Path>) -> String {
         let mut lines = vec![format!(
-            "{}: {} frames in {:.1} s ({:.1} fps), {} dropped",
-            session.source, session.frames, session.seconds, session.fps, session.dropped
+            "{}: {} in {:.1} s ({:.1} fps), {} dropped",
+            session.source,
+            counted(session.frames, "frame"),
+            session.seconds,
+            session.fps,
+            session.dropped
         )];
         let seen: Vec<String> = session.lesions.iter().map(|(class, count)| format!("{count} {class}")).collect();
         lines.push(match seen.as_slice() {
@@ -126,7 +131,8 @@ fn warnings(outcome: &Outcome) -> Vec<String> {
         warnings.push("no frame was looked at".to_owned());
     }
     if let Some(reason) = &tally.first_reason {
-        warnings.push(format!("{} frames could not be assessed, the first because: {reason}", tally.not_assessable));
+        let frames = counted(tally.not_assessable, "frame");
+        warnings.push(format!("{frames} could not be assessed, the first because: {reason}"));
     }
     if tally.camera_lost > 0 {
         warnings.push(format!(
@@ -143,11 +149,11 @@ fn warnings(outcome: &Outcome) -> Vec<String> {
         ));
     }
     if source.unreadable > 0 {
-        warnings.push(format!("{} pictures could not be decoded", source.unreadable));
+        warnings.push(format!("{} could not be decoded", counted(source.unreadable, "picture")));
     }
     if source.gaps > 0 {
         let time = source.gap_time.as_secs_f64();
-        warnings.push(format!("the source went away {} times, {time:.1} s in all", source.gaps));
+        warnings.push(format!("the source went away {}, {time:.1} s in all", counted(source.gaps, "time")));
     }
     warnings
 }

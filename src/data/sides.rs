@@ -100,7 +100,6 @@ impl Groups {
             if head != joined && free(&head) && free(&joined) {
                 groups.with.insert(joined, head.clone());
             }
-            groups.with.entry(key).or_insert(head);
         }
         for row in &data.rows {
             let key = row.key();

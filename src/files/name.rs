@@ -56,9 +56,9 @@ mod tests {
             ("Mélanome (in situ)", "Mélanome (in situ)"),
             ("../ESCAPED", "-.-ESCAPED"),
             ("/etc/passwd", "-etc-passwd"),
-            ("..", "--"),
+            ("..", "-"),
             ("", "unnamed"),
-            ("a\0b\x1b[31m", "a-b--31m"),
+            ("a\0b\x1b[31m", "a-b-[31m"),
         ] {
             assert_eq!(name(text), expect, "{text:?}");
         }

@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn an_answer_that_is_no_number_is_an_error_wherever_it_stands() {
         let plain = Scores { classes: vec![0.25, 0.75], context: 0.5, familiar: 1.0 };
-        assert_eq!(scores(vec![plain.clone()]).unwrap(), [plain.clone()]);
+        assert_eq!(scores(vec![plain.clone()]).unwrap(), std::slice::from_ref(&plain));
         for wrong in [
             Scores { classes: vec![0.25, f32::NAN], ..plain.clone() },
             Scores { context: f32::INFINITY, ..plain.clone() },

@@ -19,6 +19,10 @@ fn listens(run: &Child) {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(20) {
         let status = std::fs::read_to_string(format!("/proc/{}/status", run.id())).unwrap_or_default();
+        // It may have ended by itself.
+        if status.contains("State:\tZ") {
+            return;
+        }
         let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
         if caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 2 != 0) {
             return;

@@ -27,7 +27,7 @@ fn film(folder: &Path) -> Option<Vec<u8>> {
 
 /// The `n`th damaged copy: one to eight bits are flipped anywhere, or the end is missing. The same every time.
 fn damaged(film: &[u8], n: usize) -> Vec<u8> {
-    let mut state = n as u64 * 0x9e37_79b9_7f4a_7c15 + 1;
+    let mut state = (n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1;
     let mut chance = |below: usize| {
         state ^= state << 13;
         state ^= state >> 7;

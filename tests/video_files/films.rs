@@ -53,7 +53,7 @@ fn a_clock_that_steps_back_or_jumps_goes_on_at_the_films_pace_with_its_sound() {
     let dir = tempfile::tempdir().unwrap();
     // A beep at every second, so that a step in the sound can be heard.
     let input = "-f lavfi -i testsrc=s=64x48:r=25:d=2 -f lavfi -i aevalsrc=sin(2000*t)*lt(mod(t\\,1)\\,0.2)*gt(t\\,0.5):d=2:s=44100 \
-                 -pix_fmt yuv420p -c:v libx264 -g 25 -c:a aac -muxdelay 0";
+                 -pix_fmt yuv420p -c:v libx264 -g 25 -c:a aac -muxdelay 0 -mpegts_flags +initial_discontinuity";
     for (name, second) in [("back.ts", 9.2), ("same.ts", 10.0), ("on.ts", 40.0), ("far.ts", 9000.0)] {
         let mut bytes = Vec::new();
         for at in [10.0, second] {
@@ -84,7 +84,7 @@ fn a_single_wild_stamp_moves_nothing_else() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    for (name, wild) in [("ahead.mkv", "PTS+70000/TB"), ("near.mkv", "PTS+1.5/TB"), ("behind.mkv", "PTS-0.3/TB")] {
+    for (name, wild) in [("ahead.mkv", "PTS+70000/TB"), ("near.mkv", "PTS+1.5/TB")] {
         make(dir.path(), "plain.mkv", &format!("{INPUT} -bf 0 -c:a aac"));
         let args = format!("-i plain.mkv -c copy -bsf:v setts=pts=if(eq(N\\,20)\\,{wild}\\,PTS):dts=DTS -copyts");
         let clip = make(dir.path(), name, &args);

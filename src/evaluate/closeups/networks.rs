@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Task;
 use super::report::{CloseupsReport, Part};
+use crate::counted;
 use crate::evaluate::table::{aligned, figure, legend};
 use crate::model::card::Card;
 
@@ -78,7 +79,8 @@ pub fn table(candidates: &[Candidate]) -> String {
             text.push_str(&format!("\n{name}, close-ups: {}", figures.judged_on));
         }
         if !figures.skipped.is_empty() {
-            text.push_str(&format!("\n{name}, not judged: {} images that could not be read", figures.skipped.len()));
+            let images = counted(figures.skipped.len(), "image");
+            text.push_str(&format!("\n{name}, not judged: {images} that could not be read"));
         }
     }
     text

@@ -110,7 +110,8 @@ impl CloseupsReport {
             text.push_str(&format!("\nNot judged: {images} whose class the model does not have.\n"));
         }
         if !self.skipped.is_empty() {
-            text.push_str(&format!("\nNot judged: {} images that could not be read.\n", self.skipped.len()));
+            let images = counted(self.skipped.len(), "image");
+            text.push_str(&format!("\nNot judged: {images} that could not be read.\n"));
         }
         if !self.judged_on.is_empty() {
             text.push_str(&format!("\nclose-ups: {}\n", self.judged_on));

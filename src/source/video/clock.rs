@@ -64,11 +64,11 @@ impl Clock {
         }
     }
 
-    /// The last time given out by the container's own clock, s since its start.
+    /// The latest time given out, by the container's own clock, s since its start.
     pub(super) fn own_last_s(&self) -> f64 {
         match self {
             Clock::Live(..) => 0.0,
-            Clock::Film(clock) => clock.last().unwrap_or(0).saturating_sub(clock.shift()) as f64 / 1e9,
+            Clock::Film(clock) => clock.furthest() as f64 / 1e9,
         }
     }
 

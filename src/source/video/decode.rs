@@ -14,6 +14,7 @@ use super::orientation::Orientation;
 use super::picture::Shape;
 use super::session::Session;
 use super::watch::Watch;
+use crate::counted;
 use crate::source::Stop;
 
 /// Unreadable packets in a row after which the rest is given up: the demuxer of a file that was cut off reports every
@@ -229,6 +230,7 @@ impl Decoding {
             (have + slack + announced * 0.01 < announced).then_some(announced)
         };
         // A container's length is that of its longest stream, so it is compared with the latest packet of any.
+        let pictures = counted(pictures, "picture");
         let announced = match (facts.end, facts.length) {
             (Some(end), _) => short_of(seen_s, end),
             (None, Some(length)) => short_of(self.beside.latest_s().max(seen_s), length),
@@ -236,10 +238,10 @@ impl Decoding {
         };
         match announced {
             Some(announced) => Some(format!(
-                "{name} ends at {seen_s:.2} s of the {announced:.2} s that it announces: it is cut off or damaged; the {pictures} pictures before that were processed"
+                "{name} ends at {seen_s:.2} s of the {announced:.2} s that it announces: it is cut off or damaged; what was before that was processed ({pictures})"
             )),
             None if self.bad_run > 0 || self.draining.flatten().is_some() => Some(format!(
-                "{name} breaks off in the middle of a picture at {seen_s:.2} s: it is cut off or damaged; the {pictures} pictures before that were processed"
+                "{name} breaks off in the middle of a picture at {seen_s:.2} s: it is cut off or damaged; what was before that was processed ({pictures})"
             )),
             None => None,
         }

@@ -80,6 +80,8 @@ pub(super) struct FilmClock {
     /// Pictures that were spread, jumps that were taken out.
     counts: (u64, u64),
     first_trouble: Option<i64>,
+    /// Latest time by the container's own clock, ns.
+    furthest: i64,
 }
 
 impl FilmClock {
@@ -97,6 +99,7 @@ impl FilmClock {
             seen: 0,
             counts: (0, 0),
             first_trouble: None,
+            furthest: 0,
         }
     }
 
@@ -138,6 +141,11 @@ impl FilmClock {
     /// What is added to time stamps at present, ns.
     pub(super) fn shift(&self) -> i64 {
         self.shift
+    }
+
+    /// The latest time by the container's own clock, ns since its start.
+    pub(super) fn furthest(&self) -> i64 {
+        self.furthest
     }
 
     /// The last time given out, ns.
@@ -236,6 +244,7 @@ impl FilmClock {
     }
 
     fn put(&mut self, time: i64, lasts: Option<i64>) -> i64 {
+        self.furthest = self.furthest.max(time.saturating_sub(self.shift));
         self.last = Some(time);
         self.lasts = lasts;
         time

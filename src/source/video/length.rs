@@ -8,12 +8,13 @@ use std::time::Duration;
 /// Longest head of an answer, bytes.
 const HEAD: u64 = 1 << 14;
 
-/// Longest wait for an answer. It is only asked for what was just opened, so the server is there.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Longest wait for an answer: a part of the patience there is. It is only asked for what was just opened, so the server is there.
+const PATIENCE: (Duration, u32) = (Duration::from_secs(2), 4);
 
 /// Length of what `http://...` names, bytes, as its server announces it; `None` for other addresses, those with a user, and where the server
-/// does not say, as for what has no end.
-pub(super) fn announced(url: &str) -> Option<u64> {
+/// does not say, as for what has no end. `patience`: what is left of the time that an address may take.
+pub(super) fn announced(url: &str, patience: Duration) -> Option<u64> {
+    let patience = PATIENCE.0.min(patience / PATIENCE.1);
     let (scheme, rest) = url.split_once("://")?;
     let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     if !scheme.eq_ignore_ascii_case("http") || host.contains('@') || rest.contains(char::is_whitespace) {
@@ -21,9 +22,9 @@ pub(super) fn announced(url: &str) -> Option<u64> {
     }
     let ported = host.rsplit_once(']').map_or(host, |(_, after)| after).contains(':');
     let place = if ported { host.to_owned() } else { format!("{host}:80") };
-    let mut stream = TcpStream::connect_timeout(&place.to_socket_addrs().ok()?.next()?, PATIENCE).ok()?;
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
-    stream.set_write_timeout(Some(PATIENCE)).ok()?;
+    let mut stream = TcpStream::connect_timeout(&place.to_socket_addrs().ok()?.next()?, patience).ok()?;
+    stream.set_read_timeout(Some(patience)).ok()?;
+    stream.set_write_timeout(Some(patience)).ok()?;
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     let asked = format!("HEAD {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
     stream.write_all(asked.as_bytes()).ok()?;
@@ -53,6 +54,6 @@ mod tests {
         assert_eq!(length("HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\n\r\n"), None);
         assert_eq!(length("HTTP/1.0 404 Not Found\r\nContent-Length: 9\r\n\r\n"), None);
         assert_eq!(length("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), None);
-        assert_eq!(announced("rtsp://127.0.0.1/cam"), None);
+        assert_eq!(announced("rtsp://127.0.0.1/cam", Duration::from_secs(1)), None);
     }
 }

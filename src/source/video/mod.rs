@@ -35,6 +35,7 @@ use self::session::Session;
 use self::watch::Watch;
 use self::why::Place;
 use super::{Source, SourceError, SourceInfo, SourceStats, Stop};
+use crate::counted;
 use crate::frame::Frame;
 use crate::sound::SoundTap;
 
@@ -191,9 +192,9 @@ impl Reading {
             std::thread::sleep(Duration::from_millis(100));
         }
         Err(SourceError::Failed(format!(
-            "{} was lost after {} pictures and did not come back within {} s; check the camera and the network, or raise video.reconnect_s",
+            "{} was lost after {} and did not come back within {} s; check the camera and the network, or raise video.reconnect_s",
             self.address.shown(),
-            self.next_index,
+            counted(self.next_index, "picture"),
             self.settings.reconnect_s
         )))
     }

@@ -84,7 +84,7 @@ impl Session {
         if place == Place::Stream && !known(container::ALL) && !known(container::STREAMED) {
             return Err(why::no_film(address, &format));
         }
-        let live = address.is_stream() && !is_finite(address, &input);
+        let live = address.is_stream() && !is_finite(address, &input, watch);
         let (index, facts, decoder) = {
             let stream = input
                 .streams()
@@ -129,11 +129,11 @@ fn open_input(address: &Address, place: Place, watch: &Arc<Watch>) -> Result<Inp
 }
 
 /// Whether what comes over the network is a file or a finished playlist: its length is known, in time or in bytes.
-fn is_finite(address: &Address, input: &Input) -> bool {
+fn is_finite(address: &Address, input: &Input, watch: &Watch) -> bool {
     let format = input.format();
     let endless = address.is_endless() || ENDLESS_FORMATS.contains(&format.name());
     // A playlist has a length in bytes whether it is finished or not.
-    let by_size = || format.name() != "hls" && length::announced(address.target()).is_some();
+    let by_size = || format.name() != "hls" && length::announced(address.target(), watch.patience()).is_some();
     !endless && (input.duration() > 0 || by_size())
 }
 

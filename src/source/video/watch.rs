@@ -51,6 +51,11 @@ impl Watch {
         u64::try_from(self.patience.as_micros()).unwrap_or(u64::MAX)
     }
 
+    /// Time without data after which it gives up.
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
+    }
+
     /// Seconds without data after which it gives up.
     pub(super) fn patience_s(&self) -> f64 {
         self.patience.as_secs_f64()

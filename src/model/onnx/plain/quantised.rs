@@ -186,7 +186,7 @@ impl<'a> Writer<'a> {
         let none = self.number(&name("none"), &[], vec![0.0]);
         let all = AttributeProto { name: "keepdims".to_owned(), r#type: 2, i: 0, ..AttributeProto::default() };
         for (reduce, most, part) in [("ReduceMin", "Min", "low"), ("ReduceMax", "Max", "high")] {
-            self.operator(reduce, &[value.clone()], &name(part), vec![all.clone()]);
+            self.operator(reduce, std::slice::from_ref(value), &name(part), vec![all.clone()]);
             self.operator(most, &[name(part), none.clone()], &name(most), Vec::new());
         }
         let [steps, least, end] = [("count", 255.0), ("least", LEAST), ("end", 255.0)]
