@@ -74,7 +74,9 @@ fn a_clock_that_steps_back_or_jumps_goes_on_at_the_films_pace_with_its_sound() {
         near(&offset(&times(&made)), &paced(100), 0.002);
         // Beeps at 1 and 3 s of the film.
         let lead = found[0];
-        near(&beeps(&made), &[1.0 + lead, 3.0 + lead], 0.06);
+        // Silence that lasts to the end is said to end there.
+        let heard: Vec<f64> = beeps(&made).into_iter().filter(|at| *at < 3.9).collect();
+        near(&heard, &[1.0 + lead, 3.0 + lead], 0.06);
     }
 }
 
