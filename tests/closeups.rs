@@ -43,7 +43,7 @@ fn a_folder_of_close_ups_gives_figures_predictions_and_a_page() {
     let args = ["data", "--predictions", "p.csv", "--json", "f.json", "--report", "r.html", "--skip-unknown"];
     let (code, table, errors) = evaluate(folder.path(), &args);
     assert_eq!(code, 0, "{errors}");
-    assert!(table.contains("warts (6)") && table.contains("1 images that could not be read"), "{table}");
+    assert!(table.contains("warts (6)") && table.contains("1 image that could not be read"), "{table}");
     assert!(errors.contains("nevus/broken.jpg") && table.contains("melanoma / nevus"), "{errors}{table}");
 
     let predictions = std::fs::read_to_string(folder.path().join("p.csv")).unwrap();
