@@ -8,15 +8,14 @@ use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use lesionscope::cache::{Present, Store};
-use lesionscope::config::Config;
-use lesionscope::detect::{DetectSettings, Detector, Serial, Worker};
+use lesionscope::classifier::ModelChoice;
+use lesionscope::detect::DetectSettings;
 use lesionscope::frame::Frame;
 use lesionscope::geometry::Square;
-use lesionscope::model::bundled::{bundled, opinion};
-use lesionscope::model::paired::Paired;
-use lesionscope::model::{Model, Scores};
+use lesionscope::model::Scores;
 use lesionscope::motion::CameraMotion;
 use lesionscope::pixels::pyramid::Pyramid;
+use lesionscope::scanner::Scanner;
 use lesionscope::source::scene::{MOTIONS, SceneSettings, SceneSource};
 
 /// Frames of a film, shown again and again.
@@ -32,37 +31,32 @@ fn films() -> Vec<(String, Vec<Arc<Frame>>)> {
     (0..).zip(MOTIONS).map(film).collect()
 }
 
-/// A detector and its one worker, as `headless --workers 1` has them.
-fn detector(exhaustive: bool) -> (Detector, Serial) {
-    let model = Paired::new(bundled().unwrap(), opinion().unwrap()).unwrap();
-    let Config { mut scan, cache, track, skin, opinion, .. } =
-        Config::load(None, std::iter::empty(), toml::Table::new()).unwrap();
-    let thresholds = bundled().unwrap().card().thresholds;
-    (scan.conf, scan.gate, scan.exhaustive) = (opinion.ask, thresholds.gate, exhaustive);
-    let settings = DetectSettings { scan, cache, track, skin, opinion };
-    let detector = Detector::new(settings, model.classes().to_vec(), model.gate_geometry()).with_opinions();
-    (detector, Serial(Worker::new(Box::new(model))))
+/// A scanner with the bundled models, as `headless --workers 1` has it.
+fn scanner(exhaustive: bool) -> Scanner {
+    let mut settings = DetectSettings::shipped().unwrap();
+    settings.scan.exhaustive = exhaustive;
+    Scanner::open(&ModelChoice::default(), settings).unwrap()
 }
 
 fn frames(c: &mut Criterion) {
     let mut group = c.benchmark_group("frame");
     group.sample_size(30);
     for (motion, film) in films() {
-        let (mut detector, mut evaluator) = detector(false);
+        let mut scanner = scanner(false);
         let mut next = film.iter().cycle();
         group.bench_function(format!("{motion}, cascade and cache"), |b| {
-            b.iter(|| detector.detect(next.next().unwrap(), &mut evaluator).unwrap());
+            b.iter(|| scanner.track(next.next().unwrap()).unwrap());
         });
         group.bench_function(format!("{motion}, cascade alone"), |b| {
-            b.iter(|| detector.detect_still(next.next().unwrap(), &mut evaluator).unwrap());
+            b.iter(|| scanner.scan(&next.next().unwrap().pixels).unwrap());
         });
     }
     group.finish();
     let mut group = c.benchmark_group("every window of a frame");
     group.sample_size(10);
     let (_, film) = films().swap_remove(0);
-    let (mut detector, mut evaluator) = detector(true);
-    group.bench_function("exhaustive", |b| b.iter(|| detector.detect_still(&film[0], &mut evaluator).unwrap()));
+    let mut scanner = scanner(true);
+    group.bench_function("exhaustive", |b| b.iter(|| scanner.scan(&film[0].pixels).unwrap()));
     group.finish();
 }
 
@@ -83,7 +77,7 @@ fn motion(c: &mut Criterion) {
 
 fn cache(c: &mut Criterion) {
     let (_, film) = films().swap_remove(1);
-    let settings = Config::load(None, std::iter::empty(), toml::Table::new()).unwrap().cache;
+    let settings = DetectSettings::shipped().unwrap().cache;
     let mut present = Present::default();
     present.observe(Pyramid::of(&film[0].pixels));
     let mut store: Store<usize, Scores> = Store::default();

@@ -5,9 +5,11 @@
 pub mod cli;
 pub mod config;
 pub mod cores;
+pub mod scanner;
 
 pub mod pipeline;
 
+pub mod classifier;
 pub mod sink;
 pub mod source;
 
@@ -32,6 +34,8 @@ pub mod sound;
 
 pub mod finding;
 pub mod geometry;
+pub mod statistics;
+pub mod truth;
 
 mod counted;
 pub mod files;

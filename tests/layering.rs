@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 /// From the top to the bottom: modules of one layer, with those of the same layer that each may import.
 const LAYERS: &[&[(&str, &[&str])]] = &[
-    &[("main", &["cli"]), ("cli", &["config"]), ("config", &[])],
+    &[("main", &["cli"]), ("cli", &["config", "scanner"]), ("config", &[]), ("scanner", &[])],
     &[("pipeline", &[])],
-    &[("source", &[]), ("sink", &[])],
-    &[("detect", &[]), ("explain", &[]), ("evaluate", &["detect", "explain", "train"]), ("train", &["detect"])],
+    &[("source", &[]), ("sink", &["classifier"]), ("classifier", &[])],
+    &[("detect", &[]), ("explain", &[]), ("evaluate", &["detect", "explain"]), ("train", &["detect"])],
     &[("data", &[])],
     // scan and draw take the words for classes and scores from model, nothing else.
     &[
@@ -24,7 +24,7 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
         ("skin", &[]),
     ],
     &[("frame", &[]), ("pixels", &["frame"]), ("pictures", &["pixels"]), ("sound", &[])],
-    &[("finding", &["geometry"]), ("geometry", &[])],
+    &[("finding", &["geometry"]), ("truth", &["geometry"]), ("geometry", &[]), ("statistics", &[])],
     // How many threads there may be, not threads; files and pictures as every layer handles them.
     &[("cores", &[]), ("files", &[]), ("counted", &[]), ("near", &[]), ("printable", &[]), ("shortened", &[])],
 ];

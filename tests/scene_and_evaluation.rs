@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use image::RgbImage;
 use lesionscope::evaluate::detections::{SeenFrame, read_detections};
 use lesionscope::evaluate::scenes::{clips, evaluate_frames};
-use lesionscope::evaluate::truth::{EvaluateError, TruthFrame, TruthLesion, read_truth, write_truth};
+use lesionscope::evaluate::truth_files::{EvaluateError, read_truth, write_truth};
 use lesionscope::source::scene::{MOTIONS, SceneSettings, SceneSource};
 use lesionscope::source::{Source, Stop};
+use lesionscope::truth::{TruthFrame, TruthLesion};
 use serde_json::json;
 
 fn settings(width: u32, height: u32, frames: u64) -> SceneSettings {

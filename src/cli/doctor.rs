@@ -1,5 +1,7 @@
 //! `lesionscope doctor`: what works on this machine, a line each, and what to do about the rest.
 
+use crate::cli::models::flags::ModelFlags;
+use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -7,9 +9,20 @@ use anyhow::Context;
 use ffmpeg_the_third as ffmpeg;
 use serde::Serialize;
 
-use super::say::say;
+use crate::cli::say::say;
 use crate::cores::cores;
 use crate::source::camera::{CameraListing, CameraSettings, list_cameras, pick};
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// Model.
+    #[command(flatten)]
+    pub(super) model: ModelFlags,
+    /// Print a JSON array instead of lines.
+    #[arg(long)]
+    pub(super) json: bool,
+}
 
 /// Below this much free space, bytes, recording is warned of: about an hour of annotated 720p video.
 const LITTLE_SPACE: u64 = 2_000_000_000;
@@ -22,7 +35,7 @@ const ENCODERS: [&str; 2] = ["libx264", "libopenh264"];
 
 /// What to look at.
 #[derive(Clone, Debug)]
-pub struct DoctorRequest {
+pub(super) struct DoctorRequest {
     /// What is wished of a camera: the format that a run would pick is named.
     pub camera: CameraSettings,
     /// Where recordings go; it need not exist.
@@ -34,7 +47,7 @@ pub struct DoctorRequest {
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub(super) enum State {
     /// It works.
     Ok,
     /// It is not there; the rest of the program works without it.
@@ -45,7 +58,7 @@ pub enum State {
 
 /// One line of the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Check {
+pub(super) struct Check {
     /// What was looked at.
     pub what: String,
     /// How it came out.
@@ -76,7 +89,7 @@ impl Check {
 ///
 /// # Errors
 /// Standard output cannot be written.
-pub fn run(request: &DoctorRequest, model: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<ExitCode> {
+pub(super) fn run(request: &DoctorRequest, model: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<ExitCode> {
     let size = (request.camera.width, request.camera.height);
     let mut checks = cameras(&list_cameras(size), &request.camera);
     checks.extend(codecs());

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::data::DataError;
-use crate::evaluate::truth::EvaluateError;
+use crate::evaluate::truth_files::EvaluateError;
 use crate::model::ModelError;
 use crate::pipeline::PipelineError;
+use crate::scanner::ScannerError;
 use crate::sink::SinkError;
 use crate::source::SourceError;
 use crate::train::TrainError;
@@ -48,6 +49,10 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
             || matches!(cause.downcast_ref(), Some(ModelError::Unusable(_)))
             || matches!(cause.downcast_ref(), Some(TrainError::Unusable(_) | TrainError::Data(_)))
             || cause.is::<DataError>()
+            || matches!(
+                cause.downcast_ref(),
+                Some(ScannerError::UnknownClasses { .. } | ScannerError::NothingToExplain)
+            )
             || matches!(cause.downcast_ref(), Some(PipelineError::Source(SourceError::Unusable(_))))
     });
     let nobody_reads = error

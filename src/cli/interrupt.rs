@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use super::exit::Exit;
+use crate::cli::exit::Exit;
 use crate::files;
 use crate::source::Stop;
 
@@ -41,7 +41,7 @@ pub(super) fn listen() -> anyhow::Result<()> {
         drop(wishes);
         if !stop.requested() {
             stop.request();
-            super::say::note("ending: the files are being finished (Ctrl-C again ends at once)");
+            crate::cli::say::note("ending: the files are being finished (Ctrl-C again ends at once)");
         }
     })
     .context("cannot listen for Ctrl-C")

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use rayon::prelude::*;
 
-use super::classifier::ModelFlags;
-use super::exit::Usage;
-use super::say::note;
+use crate::cli::exit::Usage;
+use crate::cli::models::flags::ModelFlags;
+use crate::cli::say::note;
 use crate::data::record::{PictureId, Record};
 use crate::data::{Data, DataError, LESION_FREE, Naming, Row, Side, usual_side};
 use crate::model::Class;

@@ -1,47 +1,22 @@
 //! The command line: arguments become a configuration, one command runs, its end becomes an exit code.
 
-mod agreement;
 mod args;
-mod begun;
-mod calibrate;
-mod classifier;
-mod closeups;
-mod closing;
-mod demo;
-pub mod doctor;
-mod earlier;
-pub mod evaluate;
-mod evaluate_args;
+mod doctor;
+mod evaluate;
 mod exit;
 mod explain;
-mod explaining;
-mod explanations;
-mod export;
-mod familiar;
 mod fault;
 mod flags;
-mod folder;
-mod foreign;
-mod headless;
-mod import;
-mod inputs;
+mod globals;
 mod interrupt;
-mod judging;
 mod labelled;
-mod live;
-mod masked;
-mod networks;
-mod outputs;
-mod photos;
+mod models;
+mod paths;
 mod progress;
-mod prototypes;
-mod python;
+mod run;
 mod say;
-mod scenes;
 mod setup;
-mod train;
-mod viewer;
-mod window;
+mod written;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -49,10 +24,14 @@ use std::process::ExitCode;
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
-use self::args::{Cli, Command, DoctorArgs};
-use self::evaluate_args::EvaluateCommand;
+use self::args::{Cli, Command};
+use self::doctor::DoctorArgs;
+use self::evaluate::EvaluateCommand;
 use self::exit::{Exit, exit_of};
 use self::flags::Flags;
+use self::globals::Globals;
+use self::models::{calibrate, export, import, train};
+use self::run::{demo, headless, live, window};
 use crate::config::Config;
 use crate::source::video::{is_address, without_secrets};
 
@@ -65,8 +44,8 @@ pub fn main() -> ExitCode {
             return u8::try_from(help_or_error.exit_code()).map_or(Exit::Usage.into(), ExitCode::from);
         }
     };
-    start_log(&cli);
-    match fault::caught(|| run(&cli)) {
+    start_log(&cli.globals);
+    match fault::caught(|| run_command(&cli)) {
         Ok(exit) => exit.into(),
         Err(error) => {
             let exit = exit_of(&error);
@@ -78,28 +57,29 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> anyhow::Result<Exit> {
+fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
     if let Some(Command::Window(args)) = &cli.command {
         return window::run(args);
     }
     interrupt::listen()?;
-    let config = Config::load(cli.config.as_deref(), std::env::vars(), flags_of(cli.command.as_ref()).table())?;
-    if cli.print_config {
+    let globals = &cli.globals;
+    let config = Config::load(globals.config.as_deref(), std::env::vars(), flags_of(cli.command.as_ref()).table())?;
+    if globals.print_config {
         say::say(&config.to_toml()?)?;
         return Ok(Exit::Done);
     }
     match &cli.command {
         None => Err(exit::Usage("no command was given; lesionscope --help lists them".to_owned()).into()),
-        Some(Command::Headless(args)) => headless::run(cli, args, config),
-        Some(Command::Demo(args)) => demo::run(cli, args, config),
-        Some(Command::Explain(args)) => explain::run(cli, args, config),
+        Some(Command::Headless(args)) => headless::run(globals, args, config),
+        Some(Command::Demo(args)) => demo::run(globals, args, config),
+        Some(Command::Explain(args)) => explain::run(globals, args, config),
         Some(Command::Doctor(args)) => run_doctor(args, &config),
-        Some(Command::Evaluate(args)) => scenes::run(cli, args, &config),
-        Some(Command::Train(args)) => train::train(cli, config, args).map(|()| Exit::Done),
-        Some(Command::Calibrate(args)) => calibrate::run(cli, args, &config),
+        Some(Command::Evaluate(args)) => evaluate::run(globals, args, &config),
+        Some(Command::Train(args)) => train::train(globals, config, args).map(|()| Exit::Done),
+        Some(Command::Calibrate(args)) => calibrate::run(globals, args, &config),
         Some(Command::Import(args)) => import::run(args),
         Some(Command::Export(args)) => export::run(args),
-        Some(Command::Live(args)) => live::run(cli, args, config),
+        Some(Command::Live(args)) => live::run(globals, args, config),
         Some(Command::Window(args)) => window::run(args),
     }
 }
@@ -177,13 +157,13 @@ fn run_doctor(args: &DoctorArgs, config: &Config) -> anyhow::Result<Exit> {
         recordings: config.output.project.clone().into(),
         json: args.json,
     };
-    let code = doctor::run(&request, || classifier::model_report(&args.model))?;
+    let code = doctor::run(&request, || models::flags::model_report(&args.model))?;
     Ok(if code == ExitCode::SUCCESS { Exit::Done } else { Exit::Failed })
 }
 
 /// Sends the log to the standard error: warnings, with -v more, with -q errors only; LESIONSCOPE_LOG says it in detail.
-fn start_log(cli: &Cli) {
-    let level = match (cli.quiet, cli.verbose) {
+fn start_log(globals: &Globals) {
+    let level = match (globals.quiet, globals.verbose) {
         (true, _) => "error",
         (_, 0) => "lesionscope=warn,error",
         (_, 1) => "lesionscope=info,error",

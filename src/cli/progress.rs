@@ -3,9 +3,10 @@
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::say::note;
+use crate::cli::say::note;
 use crate::pipeline::{Feed, Taken};
 
 /// Time between two looks at the counts.
@@ -17,7 +18,7 @@ const LINE: Duration = Duration::from_secs(5);
 /// Tells how far the run is until its last frame. `frames`: how many there are, if that is known.
 pub(super) fn watch(feed: &Feed, frames: Option<u64>, quiet: bool) {
     let terminal = std::io::stderr().is_terminal();
-    let bar = if quiet || !terminal { ProgressBar::hidden() } else { bar(frames) };
+    let bar = if quiet || !terminal { ProgressBar::hidden() } else { frames_bar(frames) };
     let (started, mut told) = (Instant::now(), Instant::now());
     loop {
         let ended = matches!(feed.results.take(Some(LOOK)), Taken::Ended);
@@ -34,7 +35,7 @@ pub(super) fn watch(feed: &Feed, frames: Option<u64>, quiet: bool) {
     bar.finish_and_clear();
 }
 
-fn bar(frames: Option<u64>) -> ProgressBar {
+fn frames_bar(frames: Option<u64>) -> ProgressBar {
     let (bar, template) = match frames {
         Some(frames) => (ProgressBar::new(frames), "{wide_bar} {pos}/{len} frames, {per_sec}, {eta} left{msg}"),
         None => (ProgressBar::new_spinner(), "{spinner} {pos} frames, {per_sec}, {elapsed}{msg}"),
@@ -44,6 +45,15 @@ fn bar(frames: Option<u64>) -> ProgressBar {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
+}
+
+/// A progress bar over close-ups.
+pub(crate) fn closeups_bar(quiet: bool, count: usize) -> anyhow::Result<ProgressBar> {
+    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(count as u64) };
+    bar.set_style(
+        ProgressStyle::with_template("{wide_bar} {pos}/{len} close-ups, {eta} left").context("progress bar")?,
+    );
+    Ok(bar)
 }
 
 fn dropped(count: u64) -> String {

@@ -1,11 +1,11 @@
 //! What a run needs before it starts: the classifier, the source, the detector, what explains, the painter.
 
 use crate::config::Config;
-use crate::detect::{DetectSettings, Detector};
+use crate::detect::DetectSettings;
 use crate::draw::{Scene, View, annotate};
 use crate::explain::circle::CircleExplainer;
-use crate::explain::{Explainer, Method, Shown};
-use crate::model::{Class, Model};
+use crate::explain::{Method, Shown};
+use crate::model::Class;
 use crate::pipeline::{Controls, Explaining, NamedSink, Painter, Parts};
 use crate::source::camera::CameraSource;
 use crate::source::open::{Kind, kind};
@@ -14,8 +14,9 @@ use crate::source::stills::StillsSource;
 use crate::source::video::VideoSource;
 use crate::source::{Source, SourceError, Stop};
 
-use super::classifier::{Classifier, ModelFlags};
-use super::exit::Usage;
+use crate::cli::exit::Usage;
+use crate::cli::models::flags::ModelFlags;
+use crate::scanner::{Scanner, ScannerError};
 
 /// Opens what `--source` names.
 pub(super) fn open_source(word: &str, config: &Config) -> Result<Box<dyn Source>, SourceError> {
@@ -30,7 +31,7 @@ pub(super) fn open_source(word: &str, config: &Config) -> Result<Box<dyn Source>
 /// The parts of a run, ready to start. `shown`: whether anything is drawn on the copy for the sinks at this moment.
 pub(super) struct Preparation {
     pub(super) config: Config,
-    pub(super) classifier: Classifier,
+    pub(super) scanner: Scanner,
     pub(super) source: Box<dyn Source>,
     pub(super) stop: Stop,
     /// What explains the circles: only where [`Preparation::explained`] was asked for it.
@@ -52,25 +53,22 @@ impl Preparation {
         stop: Stop,
         open: impl FnOnce(&Config) -> Result<Box<dyn Source>, SourceError>,
     ) -> anyhow::Result<Preparation> {
-        let classifier = Classifier::load(model, &config.scan.classes)?;
-        let unknown = config.scan.unknown_classes(classifier.model.classes());
-        if !unknown.is_empty() {
-            let known = classifier.class_names().join(", ");
-            return Err(
-                Usage(format!("the model has no lesion class {}; its classes: {known}", unknown.join(", "))).into()
-            );
-        }
-        classifier.complete(&mut config);
+        let classifier = model.load(&config.scan.classes)?;
+        let scanner = Scanner::new(classifier, detect_settings(&config))?;
+        (config.scan, config.opinion) = (scanner.settings().scan.clone(), scanner.settings().opinion.clone());
         let source = open(&config)?;
-        Ok(Preparation { config, classifier, source, stop, explaining: None, methods: Vec::new() })
+        Ok(Preparation { config, scanner, source, stop, explaining: None, methods: Vec::new() })
     }
 
     /// Gets ready to explain circles, as the settings ask for it; `later`: also when the viewer may ask for it.
     pub(super) fn explained(mut self, later: bool) -> anyhow::Result<Preparation> {
         let Config { explain, scan, .. } = &self.config;
         let asked = explain.method.method();
-        let Some(namer) = self.classifier.model.namer().filter(|_| later || asked.is_some()) else { return Ok(self) };
-        let explainer = Explainer::of(namer)?;
+        let explainer = match self.scanner.explainer() {
+            Err(ScannerError::NothingToExplain) => return Ok(self),
+            _ if !later && asked.is_none() => return Ok(self),
+            explainer => explainer?,
+        };
         if let Some(refusal) = asked.and_then(|method| explainer.refusal(method)) {
             return Err(Usage(format!("--explain {refusal}, {}", Shown::WindowMap.name())).into());
         }
@@ -83,10 +81,9 @@ impl Preparation {
     /// The parts of the pipeline.
     pub(super) fn parts(self, sinks: Vec<NamedSink>, painter: Painter, live: bool) -> Parts {
         let config = self.config;
-        let model = self.classifier.model;
         let controls = Controls::default();
         controls.set_method(config.explain.method.method());
-        let detector = detector(&config, &*model);
+        let (detector, model) = self.scanner.into_parts();
         Parts {
             detector: Box::new(if live || self.source.info().live { detector.spread() } else { detector }),
             source: self.source,
@@ -100,13 +97,6 @@ impl Preparation {
             controls,
         }
     }
-}
-
-/// The detector for a model, which asks its second network when there is one.
-pub(super) fn detector(config: &Config, model: &dyn Model) -> Detector {
-    let detector = Detector::new(detect_settings(config), model.classes().to_vec(), model.gate_geometry())
-        .with_exclusivity(model.exclusivity());
-    if model.opinion_side().is_some() { detector.with_opinions() } else { detector }
 }
 
 /// Draws as configured, on every frame.

@@ -86,6 +86,14 @@ pub struct OutputSettings {
 }
 
 impl Config {
+    /// The defaults.
+    ///
+    /// # Errors
+    /// None: tests see to it that what is shipped can be read.
+    pub fn shipped() -> Result<Config, ConfigError> {
+        Config::load(None, std::iter::empty(), Table::new())
+    }
+
     /// The defaults with the file, the environment variables and the flags laid over them. All problems are reported at once.
     pub fn load(
         file: Option<&Path>,

@@ -48,6 +48,21 @@ pub struct DetectSettings {
     pub opinion: OpinionSettings,
 }
 
+/// The settings as shipped, of which these are some sections.
+const SHIPPED: &str = include_str!("../../config/default.toml");
+
+impl DetectSettings {
+    /// The settings as shipped.
+    ///
+    /// # Errors
+    /// None, as tests see to it that what is shipped can be read.
+    pub fn shipped() -> Result<DetectSettings, toml::de::Error> {
+        let mut all: toml::Table = toml::from_str(SHIPPED)?;
+        all.retain(|section, _| ["scan", "cache", "track", "skin", "opinion"].contains(&section));
+        all.try_into()
+    }
+}
+
 /// Owns what lives longer than a frame: the plan, the cache and the tracks. One thread owns it.
 pub struct Detector {
     settings: DetectSettings,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::matching::SeenCircle;
-use super::truth::{EvaluateError, read_lines};
+use super::truth_files::{EvaluateError, read_lines};
 use crate::finding::TrackState;
 use crate::frame::Frame;
 use crate::geometry::Circle;

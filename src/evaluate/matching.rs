@@ -1,8 +1,8 @@
 //! Which circles find which lesions of one frame, and what the others are.
 
-use super::truth::{TruthFrame, TruthLesion};
 use crate::finding::TrackState;
 use crate::geometry::Circle;
+use crate::truth::{TruthFrame, TruthLesion};
 
 /// A circle as the detector wrote it.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::detections::SeenFrame;
 use super::report::{ClipReport, ScenesReport};
 use super::tally::Tally;
-use super::truth::{EvaluateError, TruthFrame, read_truth};
+use super::truth_files::{EvaluateError, read_truth};
+use crate::truth::TruthFrame;
 
 /// File name endings of clips.
 const CLIPS: [&str; 6] = ["mp4", "mkv", "mov", "avi", "webm", "m4v"];

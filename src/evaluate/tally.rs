@@ -8,8 +8,8 @@ use super::contrast::{CONTRAST_BINS, contrast};
 use super::curve::FrocCounts;
 use super::detections::SeenFrame;
 use super::matching::{FrameMatch, Verdict, match_frame, ratio};
-use super::truth::{TruthFrame, TruthLesion};
 use crate::model::classes;
+use crate::truth::{TruthFrame, TruthLesion};
 
 /// Upper borders of the bins of lesion radii, px; the last bin is open.
 pub const RADIUS_BINS: [f32; 4] = [16.0, 24.0, 36.0, 54.0];

@@ -161,9 +161,9 @@ fn is_srgb_curve(curve: &ToneReprCurve) -> bool {
         ToneReprCurve::Lut(_) => None,
     };
     // Compared as stored values, in which a level is a level.
-    (0..=64).map(|step| step as f32 / 64.0).all(|value| {
-        light(value).is_some_and(|light| (srgb_value(light.clamp(0.0, 1.0)) - value).abs() < 0.5 / 255.0)
-    })
+    (0..=64)
+        .map(|step| step as f32 / 64.0)
+        .all(|value| light(value).is_some_and(|light| (srgb_value(light.clamp(0.0, 1.0)) - value).abs() < 0.5 / 255.0))
 }
 
 /// How samples lie in a picture, by whether its profile is one for grey and whether it may be transparent: before and after.

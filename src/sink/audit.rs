@@ -3,8 +3,8 @@
 use crate::counted;
 use serde::Serialize;
 
-use crate::evaluate::interval::{bootstrap, share_interval};
 use crate::finding::AuditedLesion;
+use crate::statistics::{bootstrap, share_interval};
 
 /// A lesion and the number of the frame that it was audited on.
 pub type Audited = (u64, AuditedLesion);

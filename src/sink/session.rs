@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::SinkError;
 use super::audit::AuditReport;
+use crate::classifier::ModelStamp;
 use crate::files::replace;
 use crate::finding::WindowCounts;
 
@@ -24,25 +25,6 @@ pub enum End {
     Interrupted,
     /// Something failed; `error` says what.
     Failed,
-}
-
-/// Which classifier was used.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ModelStamp {
-    /// Its name.
-    pub name: String,
-    /// SHA-256 of its weights, hexadecimal.
-    pub checksum: String,
-    /// The larger model that was asked about what this one found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub opinion: Option<Box<ModelStamp>>,
-}
-
-impl ModelStamp {
-    /// The names: of the model and of the one that is asked for a second opinion.
-    pub fn label(&self) -> String {
-        self.opinion.as_ref().map_or_else(|| self.name.clone(), |other| format!("{} with {}", self.name, other.name))
-    }
 }
 
 /// Distribution of a stage's times a frame, milliseconds.

@@ -198,7 +198,8 @@ fn sound_that_starts_after_the_file_was_begun_is_recorded_in_its_place() {
     }
     let dir = tempfile::tempdir().unwrap();
     for (name, codec) in [("aac.mkv", "aac"), ("aac.ts", "aac"), ("ac3.mkv", "ac3"), ("mp3.mkv", "libmp3lame")] {
-        let words = "-f lavfi -i testsrc=s=320x240:r=25:d=8 -itsoffset 4 -f lavfi -i sine=d=3 -pix_fmt yuv420p -c:v libx264";
+        let words =
+            "-f lavfi -i testsrc=s=320x240:r=25:d=8 -itsoffset 4 -f lavfi -i sine=d=3 -pix_fmt yuv420p -c:v libx264";
         let clip = make(dir.path(), name, &format!("{words} -c:a {codec}"));
         let (made, _, warnings) = copy(&clip, usize::MAX);
         assert_eq!(warnings.len(), usize::from(codec == "ac3"), "{name}: {warnings:?}");

@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use crate::evaluate::interval::bootstrap;
-use crate::train::validate::auc;
+use crate::statistics::{auc, bootstrap};
 
 /// Bins of the calibration.
 pub const BINS: usize = 15;

@@ -9,7 +9,7 @@ mod table;
 use std::path::PathBuf;
 
 use super::matching::SeenCircle;
-use super::truth::{TruthFrame, TruthLesion};
+use crate::truth::{TruthFrame, TruthLesion};
 
 /// A picture and the lesions on it.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Photo;
 use super::formats::{Format, boxes, coco, format_of};
 use crate::data;
-use crate::evaluate::truth::EvaluateError;
+use crate::evaluate::truth_files::EvaluateError;
 use crate::files;
 
 /// How many names a sentence lists.

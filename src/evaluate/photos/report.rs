@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::{JudgedPhoto, Photo};
 use crate::evaluate::curve::{Froc, FrocCounts};
-use crate::evaluate::interval::{share_interval, wilson};
 use crate::evaluate::matching::{Verdict, match_frame};
+use crate::statistics::{share_interval, wilson};
 
 /// The figures of the whole evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize)]

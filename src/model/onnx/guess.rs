@@ -80,9 +80,10 @@ pub fn describe(
     match graph.precision {
         Precision::Single => {}
         Precision::Half => notes.push("holds numbers of half precision: reckoned with in single precision".to_owned()),
-        Precision::Quantised => {
-            notes.push("is quantised: computed here with floating-point numbers that are rounded where the file says so".to_owned())
-        }
+        Precision::Quantised => notes.push(
+            "is quantised: computed here with floating-point numbers that are rounded where the file says so"
+                .to_owned(),
+        ),
     }
     tells_apart(&runner, (&picture, &output), &pictures)?;
     if kind == Answer::Sigmoid && count > 1 {

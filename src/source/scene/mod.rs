@@ -16,9 +16,9 @@ pub use self::camera::{MOTIONS, Motion};
 use self::camera::{Path, Pose};
 use self::lens::{Lens, Optics};
 use super::{Source, SourceError, SourceInfo, Stop};
-use crate::evaluate::truth::{TruthFrame, TruthLesion};
 use crate::frame::Frame;
 use crate::pixels::paint::lesion::LesionKind;
+use crate::truth::{TruthFrame, TruthLesion};
 
 /// Settings of generated scenes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,51 @@
+//! The files of a model.
+
+use std::path::Path;
+
+use super::bytes::{card_of, weights_of};
+use super::foreign::{self, ForeignChoice, is_onnx};
+use crate::files;
+use crate::model::network::Network;
+use crate::model::onnx::{Foreign, card};
+use crate::model::{Exclusivity, ModelError};
+
+/// What stands in a place that a model is loaded from.
+pub(super) enum Found {
+    Own(Box<Network>),
+    /// With sentences on what was guessed.
+    Foreign(Foreign, Vec<String>),
+}
+
+/// The network of a model folder.
+///
+/// # Errors
+/// When the folder holds no network of lesionscope's own.
+pub fn network(folder: &Path) -> Result<Network, ModelError> {
+    match found(folder, &ForeignChoice::default())? {
+        Found::Own(network) => Ok(*network),
+        Found::Foreign(..) => Err(ModelError::Unusable(format!(
+            "{}: an ONNX classifier; a folder that lesionscope train made is needed here",
+            folder.display()
+        ))),
+    }
+}
+
+/// Loads what stands in a place.
+pub(super) fn found(place: &Path, choice: &ForeignChoice) -> Result<Found, ModelError> {
+    if is_onnx(place) {
+        let (foreign, guesses) = foreign::load(place, choice)?;
+        return Ok(Found::Foreign(foreign, guesses));
+    }
+    let file = place.join("model.toml");
+    let text = files::text_of(&card_of(&file)?)
+        .map_err(|what| ModelError::Unusable(format!("{}: not a model description: {what}", file.display())))?;
+    if text.contains(card::SCHEMA) {
+        let foreign = foreign::load_folder(place, &text)?;
+        let independent = foreign.exclusivity() == Exclusivity::Independent;
+        let said = independent
+            .then(|| format!("{}: answers for each class by itself: scores need not sum to 1", place.display()));
+        return Ok(Found::Foreign(foreign, said.into_iter().collect()));
+    }
+    let weights = weights_of(&place.join("weights.safetensors"))?;
+    Ok(Found::Own(Box::new(Network::from_parts(&text, &weights, &place.display().to_string())?)))
+}

@@ -1,0 +1,168 @@
+//! The classifier of a run: which files it is loaded from, how it is put together, and what is written about it.
+
+mod bytes;
+mod files;
+mod foreign;
+mod stamp;
+
+use std::path::PathBuf;
+
+pub use self::files::network;
+#[cfg(feature = "onnxruntime")]
+pub use self::foreign::onnxruntime;
+pub use self::foreign::{ForeignChoice, Gate, examples, is_onnx, load as load_onnx};
+pub use self::stamp::ModelStamp;
+
+use self::files::{Found, found};
+use crate::detect::{DetectSettings, Detector};
+use crate::model::bundled::{self, bundled};
+use crate::model::card::Thresholds;
+use crate::model::guided::{Alone, Guided};
+use crate::model::network::Network;
+use crate::model::onnx::Foreign;
+use crate::model::paired::Paired;
+use crate::model::{ClassKind, Model, ModelError};
+
+/// Evidence from which a window counts as a lesion where a classifier of the user's own sees every window.
+const ALONE: f32 = 0.5;
+
+/// Which model is used; the default is the one built into the program.
+#[derive(Clone, Debug, Default)]
+pub struct ModelChoice {
+    /// Folder of a trained model, or an ONNX file of the user's own classifier.
+    pub model: Option<PathBuf>,
+    /// Who is asked about what the model found.
+    pub opinion: OpinionChoice,
+    /// What is known of a classifier of the user's own.
+    pub foreign: ForeignChoice,
+}
+
+/// Who is asked about what a model found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OpinionChoice {
+    /// The network built into the program, when the model is the built-in one as well.
+    #[default]
+    Usual,
+    /// Nobody.
+    Nobody,
+    /// The network of this folder.
+    Folder(PathBuf),
+}
+
+/// A classifier and what is written about it.
+pub struct Classifier {
+    /// The classifier.
+    pub model: Box<dyn Model>,
+    /// What is written about it.
+    pub stamp: ModelStamp,
+    thresholds: Thresholds,
+    /// Operating point of the network that names the circles.
+    suspicious: f32,
+    /// Whether it sees every window.
+    alone: bool,
+    /// Sentences on what was guessed about it.
+    pub notes: Vec<String>,
+}
+
+impl Classifier {
+    /// Loads the model folders, the ONNX file, or the models built into the program. `wanted` names the classes that are
+    /// searched for; none: all lesions.
+    ///
+    /// # Errors
+    /// When a file cannot be used; the sentence names it, what is wrong and what would be right.
+    pub fn load(choice: &ModelChoice, wanted: &[String]) -> Result<Classifier, ModelError> {
+        let search = match &choice.model {
+            Some(place) => match found(place, &choice.foreign)? {
+                Found::Own(network) => *network,
+                Found::Foreign(foreign, notes) => {
+                    return Ok(Classifier { notes, ..Classifier::foreign(foreign, choice, wanted)? });
+                }
+            },
+            None => bundled()?,
+        };
+        let thresholds = search.card().thresholds;
+        let mut suspicious = search.card().calibration.suspicious;
+        let mut stamp = stamp(&search);
+        let opinion = match (&choice.opinion, &choice.model) {
+            (OpinionChoice::Nobody, _) => None,
+            (OpinionChoice::Folder(folder), _) => Some(network(folder)?),
+            // A model of the user's own may have other classes than the bundled second opinion.
+            (OpinionChoice::Usual, Some(_)) => None,
+            (OpinionChoice::Usual, None) => Some(bundled::opinion()?),
+        };
+        let model: Box<dyn Model> = match opinion {
+            Some(opinion) => {
+                suspicious = opinion.card().calibration.suspicious;
+                stamp.opinion = Some(Box::new(self::stamp(&opinion)));
+                Box::new(Paired::new(search, opinion)?)
+            }
+            None => Box::new(search),
+        };
+        Ok(Classifier { model, stamp, thresholds, suspicious, alone: false, notes: Vec::new() })
+    }
+
+    /// A classifier of the user's own, guided by the bundled networks or alone.
+    fn foreign(foreign: Foreign, choice: &ModelChoice, wanted: &[String]) -> Result<Classifier, ModelError> {
+        if choice.opinion != OpinionChoice::Usual {
+            return Err(ModelError::Unusable("--opinion: an ONNX classifier names its circles by itself".to_owned()));
+        }
+        let card = foreign.card();
+        let mut stamp = ModelStamp { name: card.name.clone(), checksum: card.weights.sha256.clone(), opinion: None };
+        let search = bundled()?;
+        let thresholds = search.card().thresholds;
+        if choice.foreign.gate == Gate::Nobody {
+            let model = Box::new(Alone::new(foreign, search.gate_geometry()));
+            let thresholds = Thresholds { conf: ALONE, ..thresholds };
+            return Ok(Classifier { model, stamp, thresholds, suspicious: 0.0, alone: true, notes: Vec::new() });
+        }
+        // The stamp names who searches first, as for the bundled pair.
+        let own = std::mem::replace(&mut stamp, self::stamp(&search));
+        stamp.opinion = Some(Box::new(own));
+        let model = Box::new(Guided::new((search, bundled::opinion()?), foreign, wanted));
+        Ok(Classifier { model, stamp, thresholds, suspicious: 0.0, alone: false, notes: Vec::new() })
+    }
+
+    /// Puts the operating points of the model where the settings ask for them.
+    pub fn complete(&self, settings: &mut DetectSettings) {
+        let DetectSettings { scan, opinion, .. } = settings;
+        if self.alone {
+            scan.exhaustive = true;
+            let classes = self.model.classes();
+            let nothing = classes.iter().any(|class| class.kind != ClassKind::Lesion);
+            // A classifier that knows lesions only takes every window for one of them.
+            if scan.classes.is_empty() && !nothing {
+                let suspicious = classes.iter().filter(|class| class.suspicious);
+                scan.classes = suspicious.map(|class| class.name.clone()).collect();
+            }
+        }
+        let asks = self.model.opinion_side().is_some() && opinion.looks > 0;
+        let own = [
+            (&mut scan.conf, if asks { opinion.ask } else { self.thresholds.conf }),
+            (&mut scan.gate, self.thresholds.gate),
+            (&mut opinion.suspicious, self.suspicious),
+        ];
+        for (setting, own) in own {
+            if *setting == 0.0 {
+                *setting = own;
+            }
+        }
+    }
+
+    /// A detector for this classifier, which asks its second network when there is one.
+    pub fn detector(&self, settings: DetectSettings) -> Detector {
+        let model = &*self.model;
+        let detector = Detector::new(settings, model.classes().to_vec(), model.gate_geometry())
+            .with_exclusivity(model.exclusivity());
+        if model.opinion_side().is_some() { detector.with_opinions() } else { detector }
+    }
+
+    /// Names of the classes, in the order of the scores.
+    pub fn class_names(&self) -> Vec<String> {
+        self.model.classes().iter().map(|class| class.name.clone()).collect()
+    }
+}
+
+fn stamp(network: &Network) -> ModelStamp {
+    let card = network.card();
+    ModelStamp { name: card.name.clone(), checksum: card.weights.sha256.clone(), opinion: None }
+}

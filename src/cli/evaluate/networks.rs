@@ -1,0 +1,102 @@
+//! `lesionscope evaluate networks`: trained models side by side, cost and worth.
+
+use crate::cli::labelled::NamingFlags;
+use clap::Args;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context;
+use image::RgbImage;
+
+use crate::classifier::network;
+use crate::cli::globals::Globals;
+use crate::cli::progress::closeups_bar;
+use crate::cli::written::write_json;
+
+use crate::cli::exit::Exit;
+use crate::cli::labelled::{Choice, Chosen, records};
+use crate::cli::paths::inputs;
+use crate::cli::paths::outputs::Outputs;
+use crate::cli::say::{note, say};
+use crate::config::Config;
+use crate::evaluate::closeups::judge;
+use crate::evaluate::closeups::look::Looking;
+use crate::evaluate::closeups::networks::{Candidate, table};
+use crate::evaluate::closeups::report::CloseupsReport;
+use crate::model::Model;
+use crate::model::network::Network;
+
+/// `evaluate networks`.
+#[derive(Debug, Args)]
+pub(crate) struct NetworksArgs {
+    /// Folders of trained models.
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) models: Vec<PathBuf>,
+    /// Close-ups of known class: a folder with one folder a class, or a manifest.tsv. Those that one of the models was trained on are left out.
+    #[arg(long)]
+    pub(crate) data: PathBuf,
+    /// What the classes of the data are.
+    #[command(flatten)]
+    pub(crate) naming: NamingFlags,
+    /// Write the figures as JSON as well.
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+/// Windows that are answered at once, as in a scan.
+const WINDOWS: usize = 12;
+/// Times that they are, after two that do not count.
+const ROUNDS: usize = 25;
+
+/// Runs the command.
+pub(crate) fn run(
+    globals: &Globals,
+    args: &NetworksArgs,
+    (config, outputs): (&Config, &Outputs),
+) -> anyhow::Result<Exit> {
+    let naming = args.naming.naming(&config.classes)?;
+    // All are judged on the same close-ups: those that none of them was trained on.
+    let record = records(args.models.iter())?;
+    let mut candidates = Vec::new();
+    for folder in &args.models {
+        let network = network(folder)?;
+        let card = network.card().clone();
+        let (data, classes) = (args.data.as_path(), card.classes.as_slice());
+        let choice = Choice { data, classes, naming: &naming, record: record.as_ref(), all: false };
+        let Chosen { rows, said, left_out } = choice.take()?;
+        let read = args.models.iter().flat_map(|folder| inputs::of_model_place(folder));
+        outputs.check_apart(&read.chain(inputs::of_closeups(&args.data, &rows)).collect::<Vec<_>>())?;
+        let ms = milliseconds(&network)?;
+        let progress = closeups_bar(globals.quiet, rows.len())?;
+        let (judged, skipped) = judge(&rows, &network, Looking::default(), &|| progress.inc(1))?;
+        progress.finish_and_clear();
+        skipped.iter().for_each(|why| note(&format!("left out: {why}")));
+        let mut figures = CloseupsReport::new(&card.name, &card.classes, &judged, skipped);
+        (figures.judged_on, figures.left_out) = (said, left_out);
+        candidates.push(Candidate::new(&card, ms, figures));
+    }
+    if let Some(path) = &args.json {
+        write_json(path, &candidates)?;
+    }
+    say(&table(&candidates))?;
+    Ok(Exit::Done)
+}
+
+/// Median time that one thread takes for a window, ms.
+fn milliseconds(network: &Network) -> anyhow::Result<f64> {
+    let mut network = network.clone();
+    let side = network.input_side();
+    let picture = RgbImage::from_fn(side, side, |x, y| image::Rgb([(x * 7 + y * 13) as u8; 3]));
+    let windows = vec![picture; WINDOWS];
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().context("a thread could not be started")?;
+    let mut times = Vec::with_capacity(ROUNDS);
+    for round in 0..ROUNDS + 2 {
+        let start = Instant::now();
+        pool.install(|| network.classify(&windows))?;
+        if round >= 2 {
+            times.push(start.elapsed().as_secs_f64() * 1000.0 / WINDOWS as f64);
+        }
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times[times.len() / 2])
+}

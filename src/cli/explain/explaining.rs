@@ -1,0 +1,242 @@
+//! The work of `lesionscope explain` on one picture: windows, maps, contact sheets, and how the methods did.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context;
+use image::RgbImage;
+use indicatif::ProgressBar;
+
+use crate::draw::{DrawSettings, Scene, Tile, View, annotate, overlay, sheet};
+use crate::explain::curves::curves;
+use crate::explain::{Explainer, Map, Method, Question, Shown};
+use crate::finding::{Detection, HeatGrid};
+use crate::frame::Frame;
+use crate::geometry::Square;
+use crate::model::ClassKind;
+use crate::pixels::resize::Cutter;
+use crate::sink::explanation::{ExplanationFiles, ExplanationRecord, MapRecord};
+
+/// Side of a tile of the contact sheet, px.
+const TILE: u32 = 240;
+/// Tiles a row.
+const COLUMNS: u32 = 5;
+/// Opacity of a map where it is strongest: the lesion under it can still be seen.
+const OPACITY: f32 = 0.75;
+
+/// A square of a picture that is to be explained.
+pub(crate) struct Subject {
+    pub(crate) square: Square,
+    /// Index of the class; `None`: the one with the highest score of the lesion classes.
+    pub(crate) class: Option<usize>,
+}
+
+/// The scan's own map over a picture: what the circles come from.
+pub(crate) struct ScanMap {
+    /// The picture with the map as heat, and the outline of what is above the threshold.
+    pub(crate) picture: RgbImage,
+    pub(crate) grid: HeatGrid,
+}
+
+impl ScanMap {
+    /// Of a picture and what was found in it.
+    pub(crate) fn new(frame: &Frame, detection: &Detection, settings: &DrawSettings) -> ScanMap {
+        let draw = DrawSettings { circles: false, heat: true, mask: true, ..settings.clone() };
+        let view = View { draw, contour: 0.0, help: false, notice: None };
+        let found = Detection { not_assessable: None, ..detection.clone() };
+        let scene = Scene { frame, detection: &found, classes: &[], status: None };
+        ScanMap { picture: annotate(&scene, &view, None), grid: found.heat }
+    }
+}
+
+/// What is asked about every picture.
+pub(crate) struct Asked {
+    pub(crate) methods: Vec<Method>,
+    /// Circles of a picture, at most.
+    pub(crate) most: usize,
+    /// The class that was asked about; `None`: the one that is called.
+    pub(crate) class: Option<usize>,
+    /// Quantile at which maps get a line, `0..=1`; 0: none.
+    pub(crate) contour: f32,
+}
+
+/// A map that was made: method, mean scores while hidden and while shown, milliseconds.
+type Trial = (Method, f32, f32, f64);
+
+/// What stays the same from one picture to the next, and what came of those before.
+pub(crate) struct Explaining<'a> {
+    explainer: Explainer,
+    asked: Asked,
+    out: PathBuf,
+    label: String,
+    bar: &'a ProgressBar,
+    written: Vec<PathBuf>,
+    trials: Vec<Trial>,
+}
+
+/// One probability a class for a window of the classifier's own size.
+pub(crate) fn answer(explainer: &mut Explainer, window: &RgbImage) -> anyhow::Result<Vec<f32>> {
+    explainer.answers(std::slice::from_ref(window))?.into_iter().next().context("the classifier did not answer")
+}
+
+/// The lesion class with the highest score; 0 without lesion classes.
+pub(crate) fn likeliest(explainer: &Explainer, scores: &[f32]) -> usize {
+    let lesions =
+        explainer.classes().iter().zip(scores).enumerate().filter(|(_, (class, _))| class.kind == ClassKind::Lesion);
+    lesions.max_by(|(_, (_, a)), (_, (_, b))| a.total_cmp(b)).map_or(0, |(index, _)| index)
+}
+
+impl<'a> Explaining<'a> {
+    /// Nothing explained yet. `place`: the folder of the run, the name of the source.
+    pub(crate) fn new(
+        explainer: Explainer,
+        asked: Asked,
+        (out, label): (PathBuf, String),
+        bar: &'a ProgressBar,
+    ) -> Explaining<'a> {
+        Explaining { explainer, asked, out, label, bar, written: Vec::new(), trials: Vec::new() }
+    }
+
+    /// What is asked.
+    pub(crate) fn explainer(&self) -> &Explainer {
+        &self.explainer
+    }
+
+    /// Explains the squares of a picture, or the one in its middle when there are none; `scan`: the scan's map, if it was scanned.
+    pub(crate) fn picture(
+        &mut self,
+        frame: &Frame,
+        mut subjects: Vec<Subject>,
+        scan: Option<&ScanMap>,
+    ) -> anyhow::Result<()> {
+        let (width, height) = frame.size();
+        let whole = subjects.is_empty();
+        if whole {
+            let centre = (width as f32 / 2.0, height as f32 / 2.0);
+            subjects
+                .push(Subject { square: Square::around(centre, width.min(height) as f32, width, height), class: None });
+        }
+        subjects.truncate(self.asked.most.max(1));
+        let stem = frame.file.as_deref().and_then(Path::file_stem);
+        let stem = stem.map_or_else(|| format!("frame-{}", frame.index), |stem| stem.to_string_lossy().into_owned());
+        for (n, subject) in subjects.iter().enumerate() {
+            let name = if whole { stem.clone() } else { format!("{stem}-circle-{}", n + 1) };
+            self.bar.set_message(name.clone());
+            self.bar.inc_length(self.asked.methods.len() as u64);
+            self.subject(frame, (subject, scan), &name)?;
+        }
+        Ok(())
+    }
+
+    fn subject(
+        &mut self,
+        frame: &Frame,
+        (subject, scan): (&Subject, Option<&ScanMap>),
+        name: &str,
+    ) -> anyhow::Result<()> {
+        let mut cutter = Cutter::new();
+        let side = self.explainer.input_side();
+        let window = cutter.square(&frame.pixels, subject.square, side)?;
+        let large = cutter.square(&frame.pixels, subject.square, TILE)?;
+        let scores = answer(&mut self.explainer, &window)?;
+        let class = self.asked.class.or(subject.class).unwrap_or_else(|| likeliest(&self.explainer, &scores));
+        let class_name = self.explainer.classes().get(class).map_or(String::new(), |class| class.name.clone());
+        let score = scores.get(class).copied().unwrap_or(0.0);
+
+        let files = ExplanationFiles::create(&self.out, name)?;
+        files.picture("window", &window)?;
+        let title = format!("{class_name} {score:.2}");
+        let mut tiles = vec![Tile { picture: large.clone(), title, line: name.to_owned() }];
+        if let Some(scan) = scan {
+            let picture = cutter.square(&scan.picture, subject.square, TILE)?;
+            files.picture(Shown::WindowMap.name(), &picture)?;
+            let size = (scan.grid.rows as usize, scan.grid.cols as usize);
+            files.numbers(Shown::WindowMap.name(), size, &scan.grid.values)?;
+            let line = "the scan's own map and mask".to_owned();
+            tiles.push(Tile { picture, title: Shown::WindowMap.name().to_owned(), line });
+        }
+        let mut maps = Vec::new();
+        for method in self.asked.methods.clone() {
+            let record = self.map(Question { window: &window, class }, method, &large, (&files, &mut tiles))?;
+            maps.push(record);
+            self.bar.inc(1);
+        }
+        files.record(&ExplanationRecord {
+            schema: "lesionscope-explanation/1",
+            source: self.label.clone(),
+            frame: frame.index,
+            model: self.explainer.stamp(),
+            class: class_name,
+            score,
+            window: (subject.square.x, subject.square.y, subject.square.side),
+            maps,
+        })?;
+        self.written.push(files.sheet(&sheet(&tiles, COLUMNS))?.to_owned());
+        Ok(())
+    }
+
+    /// One map: computed, drawn, written, and tried on the classifier.
+    fn map(
+        &mut self,
+        question: Question,
+        method: Method,
+        large: &RgbImage,
+        (files, tiles): (&ExplanationFiles, &mut Vec<Tile>),
+    ) -> anyhow::Result<MapRecord> {
+        let started = Instant::now();
+        let map = self.explainer.explain(question, method)?;
+        let ms = started.elapsed().as_secs_f64() * 1000.0;
+        let shown = self.explainer.laid(&map, method);
+        let curves = curves(&mut self.explainer, question, &shown)?;
+        let picture = overlay(
+            large,
+            &grid(&shown.resized(TILE as usize, TILE as usize), method.signed()),
+            method.signed(),
+            (OPACITY, self.asked.contour),
+        );
+        files.picture(method.name(), &picture)?;
+        files.numbers(method.name(), (map.rows, map.cols), &map.values)?;
+        let (deletion, insertion) = (curves.deleted(), curves.inserted());
+        let line = format!("hidden {deletion:.2}, shown {insertion:.2}, {ms:.0} ms");
+        tiles.push(Tile { picture, title: method.name().to_owned(), line });
+        self.trials.push((method, deletion, insertion, ms));
+        Ok(MapRecord {
+            method: method.name(),
+            about: method.about(),
+            ms,
+            deletion,
+            insertion,
+            deletion_curve: curves.deletion,
+            insertion_curve: curves.insertion,
+        })
+    }
+
+    /// Where the sheets are, and how the methods did.
+    pub(crate) fn summary(&self) -> String {
+        let mean = |method: Method| -> Trial {
+            let of: Vec<&Trial> = self.trials.iter().filter(|trial| trial.0 == method).collect();
+            let count = of.len().max(1) as f32;
+            let (hidden, shown) = of.iter().fold((0.0, 0.0), |sums, trial| (sums.0 + trial.1, sums.1 + trial.2));
+            let ms: f64 = of.iter().map(|trial| trial.3).sum();
+            (method, hidden / count, shown / count, ms / f64::from(count))
+        };
+        let mut rows: Vec<Trial> = self.asked.methods.iter().map(|&method| mean(method)).collect();
+        rows.sort_by(|a, b| (b.2 - b.1).total_cmp(&(a.2 - a.1)));
+        let mut text = format!("{:<21} {:>8} {:>6} {:>8}\n", "method", "hidden", "shown", "ms");
+        for (method, hidden, shown, ms) in rows {
+            text += &format!("{:<21} {hidden:>8.3} {shown:>6.3} {ms:>8.1}\n", method.name());
+        }
+        text += "\nhidden: mean score while the map's highest places are blurred, step by step (low: the score rests on them)\n\
+                 shown:  mean score while they come back into a blurred window (high: they are enough for it)\n\n";
+        for path in &self.written {
+            text += &format!("wrote {}\n", path.display());
+        }
+        text
+    }
+}
+
+/// A map as a grid for drawing.
+fn grid(map: &Map, signed: bool) -> HeatGrid {
+    let scaled = if signed { map.scaled() } else { map.stretched() };
+    HeatGrid { cols: scaled.cols as u32, rows: scaled.rows as u32, values: scaled.values }
+}

@@ -1,0 +1,258 @@
+//! `lesionscope train`: close-ups in, a model folder out.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::classifier::{Classifier, ModelChoice, OpinionChoice};
+use crate::cli::exit::Usage;
+use crate::cli::globals::Globals;
+use crate::cli::labelled::NamingFlags;
+use crate::cli::paths::folder::RunFolder;
+use crate::cli::paths::inputs::{of_data, of_model_place};
+use crate::cli::paths::outputs::apart;
+use crate::cli::say::{note, tell};
+use crate::cli::setup::detect_settings;
+use crate::config::Config;
+use crate::files::{LOCK, same};
+use crate::model::pooling::Pooling;
+use crate::train::alarms::Miner;
+use crate::train::folder::FILES;
+use crate::train::history::Epoch;
+use crate::train::run::{Report, Start, TrainSettings, run};
+
+/// Train a classifier on close-ups
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  lesionscope train --data target/data/open --out models/mine
+  lesionscope train --data my-closeups/ --out models/mine --epochs 12     # one folder a class: nevus/, melanoma/, background/ ...
+  lesionscope train --data my-closeups/ --out models/mine --epochs 12 --resume")]
+pub(crate) struct TrainArgs {
+    /// Folder with one folder a class, or a manifest.tsv (columns path, class; split, group, source, licence, mask are used too)
+    #[arg(long)]
+    data: PathBuf,
+    /// Folder that the model is written into
+    #[arg(long)]
+    out: PathBuf,
+    /// Network: small and lite0-first (scan), lite0 (EfficientNet-Lite0, the second opinion)
+    #[arg(long)]
+    network: Option<String>,
+    /// Head: average counts every place of the last feature map alike, attention learns how much each counts
+    #[arg(long)]
+    head: Option<Pooling>,
+    /// Side of its windows, px
+    #[arg(long)]
+    side: Option<usize>,
+    /// Side of the windows of the first six tenths of the epochs, px: smaller is faster
+    #[arg(long)]
+    early_side: Option<usize>,
+    /// Files with weights to start from, one laid over the other: safetensors, or the .pth of EfficientNet-Lite0
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    init: Vec<String>,
+    /// Learn from the false circles of a model in lesion-free photographs of the training side: its folder, or bundled
+    #[arg(long, value_name = "DIR|bundled")]
+    mine: Option<String>,
+    /// Sources to leave out of the training side
+    #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
+    without: Vec<String>,
+    /// Share of the windows that show a lesion, 0 to 1
+    #[arg(long)]
+    lesions: Option<f32>,
+    /// Share of the lesions that are seen by a good camera in good light, 0 to 1
+    #[arg(long)]
+    mild: Option<f32>,
+    /// Share of lesions and skin that carry painted marks (ink, rulers, dark corners, stickers, hairs), 0 to 1
+    #[arg(long)]
+    marks: Option<f32>,
+    /// How far draws lean from every image alike (0) to every source alike (1)
+    #[arg(long)]
+    source_balance: Option<f32>,
+    /// Epochs
+    #[arg(long)]
+    epochs: Option<u32>,
+    /// Windows drawn an epoch
+    #[arg(long)]
+    draws: Option<usize>,
+    /// Windows a step
+    #[arg(long)]
+    batch: Option<usize>,
+    /// Peak learning rate
+    #[arg(long)]
+    rate: Option<f64>,
+    /// Seed of every random choice
+    #[arg(long)]
+    seed: Option<u64>,
+    /// What the classes of the data are
+    #[command(flatten)]
+    naming: NamingFlags,
+    /// Stop at a picture that is missing or cannot be read; otherwise it is left out and named
+    #[arg(long)]
+    strict: bool,
+    /// Go on from the checkpoint in --out
+    #[arg(long)]
+    resume: bool,
+    /// Write into a folder that holds something, over what is there
+    #[arg(long)]
+    exist_ok: bool,
+}
+
+/// Trains as the settings and flags say.
+pub(crate) fn train(globals: &Globals, config: Config, args: &TrainArgs) -> Result<()> {
+    let settings = settings(config.train.clone(), args);
+    let naming = args.naming.naming(&config.classes)?;
+    let place = place(globals, args, &settings)?;
+    let command = command_line(&settings, args);
+    let bar = ProgressBar::new(0);
+    bar.set_style(
+        ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {elapsed} left {eta}").context("progress bar")?,
+    );
+    bar.enable_steady_tick(Duration::from_secs(1));
+    let bar = Mutex::new(bar);
+    let total = settings.draws as u64 * u64::from(settings.epochs);
+    let show = |report: Report| {
+        let bar = bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match report {
+            Report::Reading(done, all) => {
+                bar.set_length(all);
+                bar.set_position(done);
+                bar.set_message("reading images");
+            }
+            Report::Note(text) => bar.suspend(|| note(&text)),
+            Report::Mining(done, all) => {
+                bar.set_length(all);
+                bar.set_position(done);
+                bar.set_message("looking for false circles");
+            }
+            Report::Learning(epoch, windows, loss) => {
+                if bar.length() != Some(total) {
+                    bar.reset();
+                    bar.set_length(total);
+                }
+                bar.set_position(u64::from(epoch - 1) * settings.draws as u64 + windows);
+                bar.set_message(format!("epoch {epoch}/{} loss {loss:.3}", settings.epochs));
+            }
+            Report::Epoch(epoch) => {
+                let line = epoch_line(&epoch);
+                if bar.is_hidden() { tell(&line) } else { bar.println(line) }
+            }
+        }
+    };
+    let start = Start {
+        resume: args.resume,
+        command: &command,
+        miner: miner(&settings.mine, &config)?,
+        naming,
+        strict: args.strict,
+    };
+    let folder = run(&settings, (&args.data, place.path()), &start, &show)?;
+    tell(&format!("wrote {} (weights, model.toml, history.svg, checkpoint)", folder.display()));
+    Ok(())
+}
+
+/// The folder that the model is to go into: empty unless asked for, with nothing of what is read, and nobody else's.
+fn place(globals: &Globals, args: &TrainArgs, settings: &TrainSettings) -> Result<RunFolder, Usage> {
+    let TrainArgs { data, out, resume, exist_ok, .. } = args;
+    let lies_in = if data.is_dir() { Some(data.as_path()) } else { data.parent() };
+    if lies_in.is_some_and(|folder| same(folder, out)) {
+        return Err(Usage(format!("--out {}: is the folder of the data; name another one", out.display())));
+    }
+    let holds_something = std::fs::read_dir(out)
+        .is_ok_and(|entries| entries.filter_map(std::result::Result::ok).any(|entry| entry.file_name() != LOCK));
+    if holds_something && !resume && !exist_ok {
+        return Err(Usage(format!(
+            "{} exists and is not empty; name another --out, say --resume to go on with what was trained there, or --exist-ok to write \
+             over it",
+            out.display()
+        )));
+    }
+    let mined = Some(&settings.mine).filter(|mine| !mine.is_empty()).into_iter();
+    let models = mined.flat_map(|mine| of_model_place(Path::new(mine)));
+    let read = settings.init.iter().map(PathBuf::from).chain(models).chain(of_data(data)).chain(globals.config.clone());
+    apart(&FILES.map(|name| out.join(name)), &read.collect::<Vec<_>>())?;
+    let unmade = || Usage(format!("{} exists and is no folder; name another --out", out.display()));
+    if out.exists() && !out.is_dir() { Err(unmade()) } else { RunFolder::new(out, true)?.ok_or_else(unmade) }
+}
+
+/// The settings with what the flags say over them.
+fn settings(mut settings: TrainSettings, args: &TrainArgs) -> TrainSettings {
+    settings.network = args.network.clone().unwrap_or(settings.network);
+    settings.head = args.head.unwrap_or(settings.head);
+    settings.side = args.side.unwrap_or(settings.side);
+    settings.early_side = args.early_side.unwrap_or(settings.early_side);
+    if !args.init.is_empty() {
+        settings.init.clone_from(&args.init);
+    }
+    settings.mine = args.mine.clone().unwrap_or(settings.mine);
+    if !args.without.is_empty() {
+        settings.without.clone_from(&args.without);
+    }
+    settings.lesions = args.lesions.unwrap_or(settings.lesions);
+    settings.mild = args.mild.unwrap_or(settings.mild);
+    settings.marks = args.marks.unwrap_or(settings.marks);
+    settings.source_balance = args.source_balance.unwrap_or(settings.source_balance);
+    settings.epochs = args.epochs.unwrap_or(settings.epochs);
+    settings.draws = args.draws.unwrap_or(settings.draws);
+    settings.batch = args.batch.unwrap_or(settings.batch);
+    settings.rate = args.rate.unwrap_or(settings.rate);
+    settings.seed = args.seed.unwrap_or(settings.seed);
+    settings
+}
+
+/// The model whose false circles are mined; `None` when none is named.
+fn miner(name: &str, config: &Config) -> Result<Option<Miner>> {
+    let model = match name {
+        "" => return Ok(None),
+        "bundled" => None,
+        folder => Some(PathBuf::from(folder)),
+    };
+    let choice = ModelChoice { model, opinion: OpinionChoice::Nobody, ..ModelChoice::default() };
+    let classifier = Classifier::load(&choice, &[])?;
+    classifier.notes.iter().for_each(|said| note(said));
+    let mut detect = detect_settings(config);
+    classifier.complete(&mut detect);
+    Ok(Some(Miner { model: classifier.model, detect }))
+}
+
+/// The command that makes the same model again.
+fn command_line(settings: &TrainSettings, args: &TrainArgs) -> String {
+    let TrainSettings { network, side, early_side, init, mine, without, lesions, mild, marks, source_balance, .. } =
+        settings;
+    let TrainSettings { epochs, draws, batch, rate, seed, .. } = settings;
+    let mut line = format!("lesionscope train --data {} --out {}", args.data.display(), args.out.display());
+    line += &format!(
+        " --network {network} --side {side} --lesions {lesions} --mild {mild} --marks {marks} --source-balance {source_balance}"
+    );
+    line += &format!(" --epochs {epochs} --draws {draws} --batch {batch} --rate {rate} --seed {seed}");
+    if !settings.head.is_average() {
+        line += &format!(" --head {}", settings.head.name());
+    }
+    if *early_side > 0 {
+        line += &format!(" --early-side {early_side}");
+    }
+    if !init.is_empty() {
+        line += &format!(" --init {}", init.join(","));
+    }
+    if !mine.is_empty() {
+        line += &format!(" --mine {mine}");
+    }
+    if !without.is_empty() {
+        line += &format!(" --without {}", without.join(","));
+    }
+    line
+}
+
+fn epoch_line(Epoch { epoch, loss, validation: v }: &Epoch) -> String {
+    format!(
+        "epoch {epoch:>3}  loss {loss:.3}  validation: balanced accuracy {:.3}, AUC suspicious {:.3}, AUC lesion {:.4}, \
+         coarse AUC {:.4} (lets {:.1} % of lesion-free windows through)",
+        v.balanced_accuracy,
+        v.suspicious_auc,
+        v.lesion_auc,
+        v.gate_auc,
+        100.0 * v.gate_passes
+    )
+}

@@ -1,0 +1,84 @@
+//! The files that a command reads, as far as they can be known before it begins: none of them is ever written over.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::globals::Globals;
+use crate::cli::models::flags::ModelFlags;
+use crate::data::{Data, Row};
+use crate::evaluate::scenes::clips;
+use crate::source::open::{Kind, kind};
+
+/// What a run reads: its source, its models, its settings.
+pub(crate) fn of_run(globals: &Globals, source: &str, model: &ModelFlags) -> Vec<PathBuf> {
+    let mut files = of_source(source);
+    files.extend(of_settings(globals, model));
+    files
+}
+
+/// Models and settings.
+pub(crate) fn of_settings(globals: &Globals, model: &ModelFlags) -> Vec<PathBuf> {
+    globals.config.iter().cloned().chain(of_model(model)).collect()
+}
+
+/// The files of the models that flags name, and what describes them.
+fn of_model(flags: &ModelFlags) -> Vec<PathBuf> {
+    let folders = flags.model.iter().chain(&flags.opinion);
+    folders.flat_map(|place| of_model_place(place)).chain(flags.foreign.labels.clone()).collect()
+}
+
+/// The files of a model: of its folder, or the one file that it is.
+pub(crate) fn of_model_place(place: &Path) -> Vec<PathBuf> {
+    let parts = ["model.toml", "weights.safetensors", "model.onnx"];
+    std::iter::once(place.to_owned()).chain(parts.map(|part| place.join(part))).collect()
+}
+
+/// Close-ups with their masks, and the manifest that names them.
+pub(crate) fn of_closeups(data: &Path, rows: &[Row]) -> Vec<PathBuf> {
+    let pictures = rows.iter().flat_map(|row| std::iter::once(row.path.clone()).chain(row.mask.clone()));
+    [data.to_owned(), data.join("manifest.tsv"), data.join("manifest.csv")].into_iter().chain(pictures).collect()
+}
+
+/// Close-ups, or clips with their truth.
+pub(crate) fn of_data(data: &Path) -> Vec<PathBuf> {
+    let mut files = of_closeups(data, &Data::open(data).map(|data| data.rows).unwrap_or_default());
+    files.extend(clips(data).unwrap_or_default().into_iter().flat_map(|clip| [clip.video, clip.truth]));
+    files
+}
+
+/// The files that the word given to `--source` names: one, those right in a folder, or those that a glob matches.
+fn of_source(word: &str) -> Vec<PathBuf> {
+    let Ok(Kind::Stills(word) | Kind::Video(word)) = kind(word) else { return Vec::new() };
+    let path = Path::new(&word);
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).into_iter().flatten();
+        return entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    }
+    if path.exists() {
+        return vec![path.to_owned()];
+    }
+    glob::glob(&word).map(|paths| paths.filter_map(Result::ok).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stand_for_files() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("a.png");
+        std::fs::write(&file, "").unwrap();
+        let folder = root.path().display();
+        for word in [
+            format!("{folder}"),
+            format!("{folder}/*.png"),
+            format!("{folder}/a.png"),
+            format!("file://{folder}/a.png"),
+        ] {
+            assert_eq!(of_source(&word), std::slice::from_ref(&file), "{word}");
+        }
+        for word in ["scene:1", "0", "rtsp://camera/stream", "[", "nothing/*.png"] {
+            assert!(of_source(word).is_empty(), "{word}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! A source whose first picture was looked at before anything is written: what cannot be used leaves no folder behind.
+
+use crate::frame::Frame;
+use crate::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
+
+/// A source that hands over its first picture, or its first failure, once more.
+struct Begun {
+    source: Box<dyn Source>,
+    first: Option<Result<Option<Frame>, SourceError>>,
+}
+
+/// Reads the first picture of a source that is not live, so that there is one.
+///
+/// # Errors
+/// When the source turns out to be unusable. What fails otherwise fails again in the run.
+pub(crate) fn begun(mut source: Box<dyn Source>, stop: &Stop) -> Result<Box<dyn Source>, SourceError> {
+    if source.info().live {
+        return Ok(source);
+    }
+    match source.next_frame(stop) {
+        Err(error @ SourceError::Unusable(_)) => Err(error),
+        first => Ok(Box::new(Begun { source, first: Some(first) })),
+    }
+}
+
+impl Source for Begun {
+    fn info(&self) -> &SourceInfo {
+        self.source.info()
+    }
+
+    fn next_frame(&mut self, stop: &Stop) -> Result<Option<Frame>, SourceError> {
+        match self.first.take() {
+            Some(_) if stop.requested() => Ok(None),
+            Some(first) => first,
+            None => self.source.next_frame(stop),
+        }
+    }
+
+    fn stats(&self) -> SourceStats {
+        self.source.stats()
+    }
+}

@@ -1,0 +1,171 @@
+//! The end of a run: `session.json`, the summary on the standard output, the exit code.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::classifier::ModelStamp;
+use crate::cli::exit::Exit;
+use crate::config::Config;
+use crate::counted;
+use crate::draw::NOTICE;
+use crate::pipeline::Outcome;
+use crate::sink::audit::AuditReport;
+use crate::sink::session::{End, Percentiles, SCHEMA, Session, StagePercentiles, peak_rss_mib, settings_hash};
+
+/// What is known of a run before it starts and told at its end.
+pub(crate) struct Closing {
+    /// Description of the source.
+    pub(crate) source: String,
+    /// The classifier.
+    pub(crate) model: ModelStamp,
+    /// Names of the classes, in the order of the scores.
+    pub(crate) classes: Vec<String>,
+    /// All settings.
+    pub(crate) settings: serde_json::Value,
+    /// Files written besides `session.json`.
+    pub(crate) files: Vec<PathBuf>,
+}
+
+impl Closing {
+    /// Takes down what a run is.
+    pub(crate) fn new(
+        config: &Config,
+        source: &str,
+        model: &ModelStamp,
+        classes: Vec<String>,
+    ) -> anyhow::Result<Closing> {
+        let settings = config.to_json()?;
+        Ok(Closing { source: source.to_owned(), model: model.clone(), classes, settings, files: Vec::new() })
+    }
+
+    /// Makes the account of a run that has ended.
+    pub(crate) fn session(&self, outcome: &Outcome, interrupted: bool) -> Session {
+        let (tally, source) = (&outcome.tally, &outcome.source);
+        let seconds = outcome.elapsed.as_secs_f64();
+        let error = outcome.result.as_ref().err().map(|error| error.to_string()).or_else(|| source.ended_early.clone());
+        let end = match (&error, interrupted) {
+            (Some(_), _) => End::Failed,
+            (None, true) => End::Interrupted,
+            (None, false) => End::Finished,
+        };
+        let (decode, detect, render) =
+            (tally.decode.percentiles(), tally.detect.percentiles(), tally.render.percentiles());
+        Session {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION"),
+            notice: NOTICE,
+            end,
+            error,
+            model: self.model.clone(),
+            source: self.source.clone(),
+            frames: tally.frames,
+            dropped: tally.dropped,
+            gaps: source.gaps,
+            gap_seconds: source.gap_time.as_secs_f64(),
+            unreadable: source.unreadable,
+            seconds,
+            fps: tally.frames as f64 / seconds.max(1e-9),
+            lesions: self.lesions(outcome),
+            windows: tally.windows,
+            ms: StagePercentiles { decode, detect, render },
+            shown_after_ms: None,
+            peak_rss_mib: peak_rss_mib(),
+            camera_lost: tally.camera_lost,
+            cut: tally.cut,
+            audit: AuditReport::new(tally.audited_frames, &tally.audited),
+            warnings: warnings(outcome),
+            settings_sha256: settings_hash(&self.settings),
+            settings: self.settings.clone(),
+        }
+    }
+
+    fn lesions(&self, outcome: &Outcome) -> BTreeMap<String, u64> {
+        let name = |class: usize| self.classes.get(class).map_or("unknown", String::as_str).to_owned();
+        outcome.tally.lesions().into_iter().map(|(class, count)| (name(class), count)).collect()
+    }
+
+    /// The summary for people.
+    pub(crate) fn summary(&self, session: &Session, folder: Option<&Path>) -> String {
+        let mut lines = vec![format!(
+            "{}: {} in {:.1} s ({:.1} fps), {} dropped",
+            session.source,
+            counted(session.frames, "frame"),
+            session.seconds,
+            session.fps,
+            session.dropped
+        )];
+        let seen: Vec<String> = session.lesions.iter().map(|(class, count)| format!("{count} {class}")).collect();
+        lines.push(match seen.as_slice() {
+            [] => "nothing looked like a lesion to this model for long enough".to_owned(),
+            seen => format!("looked like lesions to this model: {}", seen.join(", ")),
+        });
+        if let Some(after) = &session.shown_after_ms {
+            let part = |name: &str, ms: &Percentiles| {
+                format!("{name} {:.0} ms after they came (99 of 100 within {:.0} ms)", ms.p50, ms.p99)
+            };
+            let (pictures, circles) = (part("pictures", &after.picture), part("circles", &after.circles));
+            lines.push(format!("shown: {pictures}, {circles}"));
+        }
+        lines.extend(session.audit.iter().flat_map(AuditReport::lines));
+        lines.extend(session.warnings.iter().map(|warning| format!("note: {warning}")));
+        if let Some(folder) = folder {
+            let files = self.files.iter().cloned().chain([folder.join("session.json")]);
+            lines.extend(files.filter(|file| holds_something(file)).map(|file| format!("wrote {}", file.display())));
+        }
+        lines.push(format!("Scores are the model's, never a diagnosis; this is {NOTICE}."));
+        lines.join("\n")
+    }
+}
+
+/// Whether a file or folder was written: a full disk leaves empty ones.
+fn holds_something(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|data| data.is_dir() || data.len() > 0)
+}
+
+/// What the reader should know besides the figures.
+fn warnings(outcome: &Outcome) -> Vec<String> {
+    let (tally, source) = (&outcome.tally, &outcome.source);
+    let mut warnings: Vec<String> = source.notes.iter().chain(&outcome.warnings).cloned().collect();
+    if tally.frames == 0 {
+        warnings.push("no frame was looked at".to_owned());
+    }
+    if let Some(reason) = &tally.first_reason {
+        let frames = counted(tally.not_assessable, "frame");
+        warnings.push(format!("{frames} could not be assessed, the first because: {reason}"));
+    }
+    if tally.camera_lost > 0 {
+        warnings.push(format!(
+            "the camera's motion was lost at {} of {} frames (cuts, blur, nothing to hold on to); what was known was reused only \
+             where the picture had not changed",
+            tally.camera_lost, tally.frames
+        ));
+    }
+    if tally.cut > 0 {
+        warnings.push(format!(
+            "{} of {} frames were searched less than the settings ask for, to keep to run.budget_ms; lesions may have been missed \
+             or found later",
+            tally.cut, tally.frames
+        ));
+    }
+    if source.unreadable > 0 {
+        warnings.push(format!("{} could not be decoded", counted(source.unreadable, "picture")));
+    }
+    if source.gaps > 0 {
+        let time = source.gap_time.as_secs_f64();
+        warnings.push(format!("the source went away {}, {time:.1} s in all", counted(source.gaps, "time")));
+    }
+    warnings
+}
+
+/// The end of a run as an exit code, or as the error that ended it.
+pub(crate) fn end(outcome: Outcome, interrupted: bool) -> anyhow::Result<Exit> {
+    outcome.result?;
+    if let Some(sentence) = outcome.source.ended_early {
+        anyhow::bail!("{sentence}");
+    }
+    if interrupted {
+        crate::cli::say::note("interrupted; all files were finished");
+        return Ok(Exit::Interrupted);
+    }
+    Ok(Exit::Done)
+}

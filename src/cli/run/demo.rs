@@ -1,0 +1,49 @@
+//! `lesionscope demo`: the main job on a generated scene.
+
+use crate::cli::flags::ScanFlags;
+use clap::Args;
+use std::path::PathBuf;
+
+use crate::cli::exit::Exit;
+use crate::cli::globals::Globals;
+use crate::cli::paths::folder::Destination;
+use crate::cli::run::headless::{Order, process};
+use crate::cli::say::tell;
+use crate::config::Config;
+use crate::sink::pictures::BestPictureSink;
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// End after this many pictures.
+    #[arg(long, value_name = "N", default_value = "300")]
+    pub(crate) frames: i64,
+    /// The run folder itself; without it, runs/demo, runs/demo2, ...
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write into a run folder that exists, over what is there.
+    #[arg(long)]
+    pub(crate) exist_ok: bool,
+    /// Scan.
+    #[command(flatten)]
+    pub(crate) scan: ScanFlags,
+}
+
+/// The generated scene that is shown.
+const SCENE: &str = "scene:1";
+
+/// Runs the command.
+pub(crate) fn run(globals: &Globals, args: &DemoArgs, config: Config) -> anyhow::Result<Exit> {
+    let destination = Destination::new(args.out.as_deref(), args.exist_ok, &config.output);
+    let order = Order { globals, source: SCENE, model: &args.scan.model, destination };
+    let mut picture = PathBuf::new();
+    let exit = process(order, config, |files, folder| {
+        picture = folder.join("demo.png");
+        files.add("picture", Box::new(BestPictureSink::new(&picture)), picture.clone());
+        Ok(())
+    })?;
+    if !globals.quiet && picture.exists() {
+        tell(&format!("now open {} (the frame with the most circles) and annotated.mp4 beside it", picture.display()));
+    }
+    Ok(exit)
+}

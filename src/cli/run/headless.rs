@@ -1,0 +1,166 @@
+//! `lesionscope headless`: a source into files, without a window.
+
+use crate::cli::flags::{OutputFlags, ScanFlags, SourceFlags};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+use crate::cli::exit::Exit;
+use crate::cli::globals::Globals;
+use crate::cli::interrupt;
+use crate::cli::models::flags::ModelFlags;
+use crate::cli::paths::folder::Destination;
+use crate::cli::paths::inputs;
+use crate::cli::progress::watch;
+use crate::cli::run::begun::begun;
+use crate::cli::run::closing::{Closing, end};
+use crate::cli::say::say;
+use crate::cli::setup::{Preparation, painter};
+use crate::config::Config;
+use crate::pipeline::{NamedSink, run as run_pipeline};
+use crate::sink::jsonl::JsonlSink;
+use crate::sink::pictures::PicturesSink;
+use crate::sink::video::{Origin, Pictures, VideoSink};
+use crate::sink::{Sink, SinkError};
+use crate::source::{SourceInfo, Stop};
+
+/// `headless`.
+#[derive(Debug, Args)]
+pub(crate) struct HeadlessArgs {
+    /// Camera number, file, folder, glob, rtsp:// or http:// address, or scene:SEED.
+    #[arg(long, short, value_name = "SOURCE", required_unless_present = "print_config")]
+    pub(crate) source: Option<String>,
+    /// Lay over each confirmed circle what its score rests on, by this method (lesionscope explain --list names them), or
+    /// window-map, the map that the circles come from.
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) explain: Option<String>,
+    /// Draw a line around the highest places of each map: 0.8 encloses the highest fifth; 0 draws none.
+    #[arg(long, value_name = "QUANTILE")]
+    pub(crate) contour: Option<f64>,
+    /// Scan.
+    #[command(flatten)]
+    pub(crate) scan: ScanFlags,
+    /// Source.
+    #[command(flatten)]
+    pub(crate) pace: SourceFlags,
+    /// Files.
+    #[command(flatten)]
+    pub(crate) output: OutputFlags,
+}
+
+/// What is processed, and where to.
+pub(crate) struct Order<'a> {
+    pub(crate) globals: &'a Globals,
+    pub(crate) source: &'a str,
+    pub(crate) model: &'a ModelFlags,
+    pub(crate) destination: Destination,
+}
+
+/// The files of a run: their sinks and their paths.
+#[derive(Default)]
+pub(crate) struct Files {
+    pub(crate) sinks: Vec<NamedSink>,
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+impl Files {
+    pub(crate) fn add(&mut self, name: &'static str, sink: Box<dyn Sink>, path: PathBuf) {
+        self.sinks.push(NamedSink { name, sink });
+        self.paths.push(path);
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(globals: &Globals, args: &HeadlessArgs, config: Config) -> anyhow::Result<Exit> {
+    let destination = Destination::new(args.output.out.as_deref(), args.output.exist_ok, &config.output);
+    let source = args.source.as_deref().unwrap_or_default();
+    let order = Order { globals, source, model: &args.scan.model, destination };
+    process(order, config, |_, _| Ok(()))
+}
+
+/// Processes a source into files. `more` may add files of its own; it is told the run folder.
+pub(crate) fn process(
+    order: Order,
+    config: Config,
+    more: impl FnOnce(&mut Files, &Path) -> Result<(), SinkError>,
+) -> anyhow::Result<Exit> {
+    order.destination.check()?;
+    let stop = Stop::default();
+    let mut preparation = Preparation::new(config, order.source, order.model, stop)?.explained(false)?;
+    let config = preparation.config.clone();
+    let info = preparation.source.info().clone();
+    let inputs = inputs::of_run(order.globals, order.source, order.model);
+    order.destination.check_apart(&inputs)?;
+    preparation.source = begun(preparation.source, &preparation.stop)?;
+    interrupt::finishes(&preparation.stop);
+    let folder = order.destination.create()?;
+    folder.clear(&inputs)?;
+    let classes = preparation.scanner.classifier().class_names();
+    let opened = files(folder.path(), &config, &info, &classes);
+    let opened = opened.and_then(|mut files| more(&mut files, folder.path()).map(|()| files));
+    let files = match opened {
+        Ok(files) => files,
+        Err(error) => {
+            folder.discard();
+            return Err(error.into());
+        }
+    };
+    let mut closing = Closing::new(&config, &info.label, &preparation.scanner.classifier().stamp, classes)?;
+    closing.files = files.paths;
+    let painter = painter(&config, preparation.scanner.classifier().model.classes().to_vec());
+    let parts = preparation.parts(files.sinks, painter, false);
+    let frames = expected(&config, &info);
+    let outcome = run_pipeline(parts, |feed| watch(&feed, frames, order.globals.quiet));
+    let session = closing.session(&outcome, interrupt::happened());
+    let written = session.write(&folder.path().join("session.json"));
+    if !order.globals.quiet {
+        say(&closing.summary(&session, Some(folder.path())))?;
+    }
+    let exit = end(outcome, interrupt::happened())?;
+    written?;
+    Ok(exit)
+}
+
+/// The number of frames that a run will look at, if that can be known.
+fn expected(config: &Config, info: &SourceInfo) -> Option<u64> {
+    let strided = info.frames.map(|frames| frames.div_ceil(config.run.vid_stride.max(1)));
+    match (strided, config.run.frames) {
+        (frames, 0) => frames,
+        (None, limit) => Some(limit),
+        (Some(frames), limit) => Some(frames.min(limit)),
+    }
+}
+
+/// The files that are configured.
+fn files(folder: &Path, config: &Config, info: &SourceInfo, classes: &[String]) -> Result<Files, SinkError> {
+    let mut files = Files::default();
+    if config.output.jsonl {
+        let path = folder.join("detections.jsonl");
+        files.add("jsonl", Box::new(JsonlSink::create(&path, classes.to_vec())?), path);
+    }
+    let wanted = [(config.output.video, Pictures::Annotated), (config.output.save_clean, Pictures::Clean)];
+    for (_, pictures) in wanted.into_iter().filter(|(wanted, _)| *wanted) {
+        let name = match pictures {
+            Pictures::Annotated => "annotated",
+            Pictures::Clean => "clean",
+        };
+        if !info.stills {
+            let path = folder.join(name).with_extension("mp4");
+            files.add(name, video_sink(&path, config, info, pictures)?, path);
+        } else if pictures == Pictures::Annotated {
+            let path = folder.join(name);
+            files.add(name, Box::new(PicturesSink::create(&path)?), path);
+        }
+    }
+    Ok(files)
+}
+
+/// A video file as configured, with the sound of the source.
+pub(crate) fn video_sink(
+    path: &Path,
+    config: &Config,
+    info: &SourceInfo,
+    pictures: Pictures,
+) -> Result<Box<dyn Sink>, SinkError> {
+    let origin = Origin { sound: info.sound.clone(), fps: info.fps, live: info.live };
+    Ok(Box::new(VideoSink::create(path, config.record.clone(), pictures, &origin)?))
+}

@@ -1,0 +1,132 @@
+//! `lesionscope live`: a source in a window, recorded on demand.
+
+use crate::cli::flags::{OutputFlags, ScanFlags, SourceFlags};
+use clap::Args;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::cli::exit::Exit;
+use crate::cli::globals::Globals;
+use crate::cli::interrupt;
+use crate::cli::paths::folder::{Destination, LazyFolder};
+use crate::cli::paths::inputs;
+use crate::cli::run::closing::{Closing, end};
+use crate::cli::run::headless::video_sink;
+use crate::cli::run::viewer::Viewer;
+use crate::cli::run::window;
+use crate::cli::say::{note, say};
+use crate::cli::setup::{Preparation, painter};
+use crate::config::Config;
+use crate::draw::View;
+use crate::explain::Shown;
+use crate::pipeline::{Feed, NamedSink, run as run_pipeline};
+use crate::sink::jsonl::JsonlSink;
+use crate::sink::recorder::{Opener, RecordSwitch, Recorder};
+use crate::sink::session::End;
+use crate::sink::video::Pictures;
+use crate::sink::window::ViewState;
+use crate::sink::{Sink, SinkError};
+use crate::source::{SourceInfo, Stop};
+
+/// `live`.
+#[derive(Debug, Args)]
+pub(crate) struct LiveArgs {
+    /// Camera number, file, folder, glob, rtsp:// or http:// address, or scene:SEED.
+    #[arg(long, short, default_value = "0", value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// Record from the start (the key r does so later).
+    #[arg(long)]
+    pub(crate) record: bool,
+    /// Lay over each confirmed circle what its score rests on, by this method (lesionscope explain --list names them), or
+    /// window-map, the map that the circles come from; the key m changes it.
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) explain: Option<String>,
+    /// Draw a line around the highest places of each map: 0.8 encloses the highest fifth; 0 draws none.
+    #[arg(long, value_name = "QUANTILE")]
+    pub(crate) contour: Option<f64>,
+    /// Scan.
+    #[command(flatten)]
+    pub(crate) scan: ScanFlags,
+    /// Source.
+    #[command(flatten)]
+    pub(crate) pace: SourceFlags,
+    /// Files.
+    #[command(flatten)]
+    pub(crate) output: OutputFlags,
+}
+
+/// Size of the window while that of the pictures is not known, px.
+const UNKNOWN_SIZE: (u32, u32) = (1280, 720);
+
+/// Runs the command.
+pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow::Result<Exit> {
+    let destination = Destination::new(args.output.out.as_deref(), args.output.exist_ok, &config.output);
+    destination.check()?;
+    let preparation = Preparation::new(config, &args.source, &args.scan.model, Stop::default())?.explained(true)?;
+    let config = preparation.config.clone();
+    let info = preparation.source.info().clone();
+    let inputs = inputs::of_run(globals, &args.source, &args.scan.model);
+    destination.check_apart(&inputs)?;
+    let title = format!("lesionscope: {}", info.label);
+    let window = window::open(&title, info.size.unwrap_or(UNKNOWN_SIZE))?;
+    let classes = preparation.scanner.classifier().model.classes().to_vec();
+    let names = preparation.scanner.classifier().class_names();
+    let folder = Arc::new(LazyFolder::new(destination, inputs));
+    let switch = RecordSwitch::default();
+    switch.set(args.record);
+    let closing = Closing::new(&config, &info.label, &preparation.scanner.classifier().stamp, names.clone())?;
+    let recorder = Recorder::new(switch.clone(), opener(&config, &info, names, folder.clone()));
+    interrupt::finishes(&preparation.stop);
+    let sinks = vec![NamedSink { name: "recorder", sink: Box::new(recorder) }];
+    let methods = preparation.methods.clone();
+    let parts = preparation.parts(sinks, painter(&config, classes.clone()), true);
+    let reasons = Shown::round(config.explain.method, &methods);
+    let view = View { draw: config.draw.clone(), contour: config.explain.contour, help: false, notice: None };
+    let state = ViewState::new(view, config.scan.conf, reasons);
+    let mut viewer = Viewer::new((window, state), classes, parts.controls.clone(), (switch, folder.clone()));
+    let mut shown = Ok(());
+    let outcome = run_pipeline(parts, |feed: Feed| shown = viewer.run(&feed));
+    let mut session = closing.session(&outcome, interrupt::happened());
+    session.shown_after_ms = viewer.shown_after();
+    // Whoever asks a whole group of processes to end takes the window away as well.
+    let shown = if interrupt::happened() { Ok(()) } else { shown };
+    if let (Err(error), None) = (&shown, &session.error) {
+        (session.end, session.error) = (End::Failed, Some(format!("{error:#}")));
+    }
+    // Held until the end, so that nobody else writes into it.
+    let folder = folder.made();
+    let written = folder.as_deref().map_or(Ok(()), |folder| session.write(&folder.join("session.json")));
+    if !globals.quiet {
+        say(&closing.summary(&session, folder.as_deref()))?;
+        if let Some(folder) = &folder {
+            note(&format!("recordings and snapshots: {}", folder.display()));
+        }
+    }
+    let exit = end(outcome, interrupt::happened())?;
+    shown?;
+    written?;
+    Ok(exit)
+}
+
+/// What makes the files of a recording: annotated and clean video, and the list of circles.
+fn opener(config: &Config, info: &SourceInfo, classes: Vec<String>, folder: Arc<LazyFolder>) -> Opener {
+    let (config, mut info) = (config.clone(), info.clone());
+    // The sound of a file runs on while the picture is paused or its frames are dropped: a recording goes without.
+    info.sound = None;
+    // Shown as it happens, a file too.
+    info.live = true;
+    Box::new(move |number| {
+        let folder = folder.path().map_err(|error| SinkError::Unusable(format!("{error:#}")))?;
+        let path = |name: &str, ending: &str| numbered(&folder, name, ending, number);
+        let annotated = video_sink(&path("annotated", "mp4"), &config, &info, Pictures::Annotated)?;
+        let clean = video_sink(&path("clean", "mp4"), &config, &info, Pictures::Clean)?;
+        let list: Box<dyn Sink> = Box::new(JsonlSink::create(&path("detections", "jsonl"), classes.clone())?);
+        Ok(vec![annotated, clean, list])
+    })
+}
+
+/// `clean.mp4` for the first recording, `clean-2.mp4` for the second.
+fn numbered(folder: &Path, name: &str, ending: &str, number: u32) -> PathBuf {
+    let suffix = if number == 1 { String::new() } else { format!("-{number}") };
+    folder.join(format!("{name}{suffix}.{ending}"))
+}

@@ -1,0 +1,7 @@
+//! Statistics of answers and of shares: areas under curves, and intervals of 95 %.
+
+mod area;
+mod interval;
+
+pub use self::area::auc;
+pub use self::interval::{bootstrap, share_interval, wilson};
