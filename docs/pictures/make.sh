@@ -16,8 +16,8 @@ trap 'rm -rf "$work"' EXIT
 ffmpeg -v error -y -i "$work/circles/annotated.mp4" -vf "select=eq(n\,44)" -frames:v 1 -q:v 4 -update 1 "$here/circles.jpg"
 
 # The contact sheet of one of its circles: the window, and three maps.
-"$program" explain --quiet --source scene:1 --frames 1 --circles 1 --contour 0.8 --method layer-cam,lrp-gamma,rise --out "$work/explain" > "$work/log"
-sheet=$(find "$work/explain" -maxdepth 1 -name '*.png' | sort | head -n 1)
+"$program" explain --quiet --source scene:1 --frames 1 --circles 4 --contour 0.8 --method layer-cam,lrp-gamma,rise --out "$work/explain" > "$work/log"
+sheet=$work/explain/frame-0-circle-4.png
 ffmpeg -v error -y -i "$sheet" -q:v 4 -update 1 "$here/explanation.jpg"
 
 # The help of the window (key ?), as the tests of drawing hold it.
