@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Measures, and writes the files of docs/results whole: text, tables, and a head with commit, processor and date.
 #
-#   benches/results.sh                      every section, hours on two cores
+#   benches/results.sh                      every section; takes long
 #   benches/results.sh scenes photos        these sections only
 #   benches/results.sh --text [SECTION ...] the text anew, with the head and the tables that the files hold already
-#   benches/results.sh --list               the sections, and how long each takes
+#   benches/results.sh --list               the sections, and what each measures
 #
-# LESIONSCOPE  the program; where it is not set, target/release/lesionscope, built first
+# LESIONSCOPE  the program, built from this commit; where it is not set, target/release/lesionscope, built first
 # DATA         the open data (default: target/data/open)
 # RESULTS      the folder that is written (default: docs/results)
 set -euo pipefail
@@ -22,7 +22,7 @@ head_of() { # SECTION TITLE
   if [ $again = yes ]; then
     local processor
     processor=$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)
-    printf '| %s | %s cores, %s | %s |\n' "$(git describe --always --dirty --abbrev=7)" "$(nproc)" "${processor:-unknown}" "$(date -u +%F)"
+    printf '| %s | %s cores, %s | %s |\n' "$commit" "$(nproc)" "${processor:-unknown}" "$(date -u +%F)"
   else
     sed -n '/^|---|---|---|$/,/^$/p' "$results/$1.md" | sed -n '2p'
   fi
@@ -101,7 +101,8 @@ photos() {
   cat <<'TEXT'
 
 Photographs of backs and arms with boxed moles, and photographs without any lesion. `W` is `target/data/open/widefield`. Intervals are 95 %
-intervals that draw whole groups (patients). A lesion that nobody boxed counts as a false circle.
+intervals that draw whole groups (patients). A lesion that nobody boxed counts as a false circle. The thresholds of the second opinion
+(`opinion.ask`, `opinion.conf`) were chosen on these photographs and on the open scenes, so expect less on others.
 TEXT
   local wide=$data/widefield
   printed 'lesionscope evaluate photos W/moledetector W/moledetector_bckg W/mediapipe_hands W/linto_webcam' \
@@ -149,9 +150,10 @@ TEXT
 }
 
 list() {
-  printf '%-14s %s\n' scenes 'circles against truth, 48 clips: about half an hour' agreement 'cascade and cache against the exhaustive scan: ten minutes' \
-    speed 'beside brute force and ffmpeg: an hour or more, on a machine that does nothing else' photos 'boxed moles, lesion-free photographs: minutes' \
-    explanations 'every method on 88 windows: about half an hour' foreign-speed 'MobileNetV2 by tract and ONNX Runtime: minutes; needs keras.sh'
+  printf '%-14s %s\n' scenes 'circles against truth: 12 clips, and 36 played backwards or mirrored' \
+    agreement 'cascade and cache against the exhaustive scan: some eight minutes on two cores' \
+    speed 'beside brute force and ffmpeg; wants a machine that does nothing else' photos 'boxed moles, and photographs without lesions' \
+    explanations 'every method on 88 windows' foreign-speed 'MobileNetV2 by tract and ONNX Runtime; needs what benches/peers/keras.sh leaves'
 }
 
 case ${1:-} in
@@ -170,6 +172,9 @@ if [ $again = yes ]; then
   [ -d "$data" ] || { echo "$data is no folder; name the open data with DATA" >&2; exit 2; }
   [ -n "$program" ] || { cargo build --release --quiet; program=target/release/lesionscope; }
 fi
+# Results that were written a moment ago and are not committed yet change nothing in what is measured.
+commit=$(git rev-parse --short=7 HEAD)
+[ -z "$(git status --porcelain --untracked-files=no -- . ':!docs/results')" ] || commit="$commit, changed"
 mkdir -p "$results"
 for section in "$@"; do
   block=0
