@@ -1,14 +1,13 @@
 //! Whether an imported classifier answers as its original does, and as ONNX Runtime does.
 
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use anyhow::Context;
 use serde::Deserialize;
 
 use super::exit::Usage;
 use super::foreign::examples;
+use super::python;
 use crate::model::onnx::Foreign;
 use crate::model::onnx::graph::{Layout, Precision};
 
@@ -62,8 +61,7 @@ pub(super) fn with_onnx_runtime(
     python: &Path,
     folder: &Path,
 ) -> anyhow::Result<String> {
-    let able = Command::new(python).args(["-c", "import numpy, onnxruntime"]).stdin(Stdio::null()).output();
-    if !able.is_ok_and(|output| output.status.success()) {
+    if !python::can_import(python, "numpy, onnxruntime") {
         return Ok(format!(
             "not compared with ONNX Runtime, which {} does not have (pip install onnxruntime; --python PROGRAM)\n",
             python.display()
@@ -87,7 +85,7 @@ pub(super) fn with_onnx_runtime(
     let bytes: Vec<u8> = pictures.iter().flatten().flat_map(|value| value.to_le_bytes()).collect();
     std::fs::write(&asked, serde_json::to_vec(&question)?).context("no room for temporary files")?;
     std::fs::write(&shown, bytes).context("no room for temporary files")?;
-    let said = python_says(python, SCRIPT, &[file, &asked, &shown, &noted])?;
+    let said = python::run(python, SCRIPT, &[file, &asked, &shown, &noted])?;
     if let Some(last) = said {
         return Ok(format!("not compared with ONNX Runtime, which cannot run it: {last}\n"));
     }
@@ -102,29 +100,6 @@ pub(super) fn with_onnx_runtime(
     }
     let with = format!("ONNX Runtime on {} painted pictures", answers.len());
     agreed(worst, tolerance(foreign.precision()), source, &with)
-}
-
-/// Runs a script by Python: the last line of what it said where it failed, `None` where it did not.
-pub(super) fn python_says(python: &Path, script: &str, words: &[&Path]) -> anyhow::Result<Option<String>> {
-    let mut child = Command::new(python)
-        .arg("-")
-        .args(words)
-        .env("TF_CPP_MIN_LOG_LEVEL", "3")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("{} cannot be started", python.display()))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(script.as_bytes()).context("the script cannot be handed to Python")?;
-    }
-    let output = child.wait_with_output().context("Python was lost")?;
-    if output.status.success() {
-        return Ok(None);
-    }
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no word of why");
-    Ok(Some(crate::printable(last).into_owned()))
 }
 
 /// The largest difference of two answers, as a part of the largest number of the second, or of 1 where that is larger.

@@ -22,7 +22,7 @@ use crate::evaluate::closeups::report::CloseupsReport;
 use crate::files::{self, Lock};
 use crate::model::card::Card;
 
-/// Mark in a model card before the figures that this command writes.
+/// Heading of the section of a model card that this command writes.
 const SECTION: &str = "## Close-ups\n";
 
 /// `calibrate`.
@@ -54,7 +54,7 @@ pub(super) fn run(cli: &Cli, args: &CalibrateArgs, config: &Config) -> anyhow::R
         Choice { data, classes, naming: &naming, record: record.as_ref(), all: false }.take()?;
     apart(&["model.toml", "README.md"].map(|name| args.model.join(name)), &of_closeups(&args.data, &rows))?;
     let progress = bar(cli.quiet, 2 * rows.len())?;
-    let answered = answers(&rows, &*classifier.model, &|| progress.inc(1));
+    let answered = answers(&rows, &*classifier.model, &|| progress.inc(1))?;
     let file = args.model.join("model.toml");
     let text = files::text(&file).with_context(|| format!("{}: cannot be read", file.display()))?;
     let mut card = Card::parse(&text, &file.display().to_string())?;
@@ -68,7 +68,7 @@ pub(super) fn run(cli: &Cli, args: &CalibrateArgs, config: &Config) -> anyhow::R
     write(&file, &toml::to_string_pretty(&card).context("the description could not be written")?)?;
 
     let classifier = Classifier::load(&flags, &[])?;
-    let (judged, skipped) = judge(&rows, &*classifier.model, Looking::default(), &|| progress.inc(1));
+    let (judged, skipped) = judge(&rows, &*classifier.model, Looking::default(), &|| progress.inc(1))?;
     progress.finish_and_clear();
     skipped.iter().for_each(|why| note(&format!("left out: {why}")));
     let mut report = CloseupsReport::new(&card.name, &card.classes, &judged, skipped);
@@ -79,7 +79,7 @@ pub(super) fn run(cli: &Cli, args: &CalibrateArgs, config: &Config) -> anyhow::R
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         read => read.with_context(|| format!("{}: cannot be read, and would be lost", readme.display()))?,
     };
-    let kept = old.split(SECTION).next().unwrap_or_default().trim_end();
+    let (before, after) = around_section(&old);
     let command = format!(
         "lesionscope calibrate --model {} --data {} --target-sensitivity {}",
         args.model.display(),
@@ -90,8 +90,8 @@ pub(super) fn run(cli: &Cli, args: &CalibrateArgs, config: &Config) -> anyhow::R
     write(
         &readme,
         &format!(
-            "{kept}\n\n{SECTION}\nWritten by `{command}`: temperature {temperature:.3}; a lesion is called suspicious from a \
-             share of {suspicious:.3} of the suspicious classes. Three windows of every close-up, no masks:\n\n```\n{table}```\n"
+            "{before}\n\n{SECTION}\nWritten by `{command}`: temperature {temperature:.3}; a lesion is called suspicious from a \
+             share of {suspicious:.3} of the suspicious classes. Three windows of every close-up, no masks:\n\n```\n{table}```\n{after}"
         ),
     )?;
     drop(held);
@@ -100,4 +100,28 @@ pub(super) fn run(cli: &Cli, args: &CalibrateArgs, config: &Config) -> anyhow::R
         file.display()
     ))?;
     Ok(Exit::Done)
+}
+
+/// What a model card says before and after the section that this command writes, which ends at the next heading of its kind.
+fn around_section(card: &str) -> (&str, String) {
+    let Some(at) = card.find(SECTION).filter(|&at| at == 0 || card[..at].ends_with('\n')) else {
+        return (card.trim_end(), String::new());
+    };
+    let (before, section) = card.split_at(at);
+    let after = section.match_indices("\n## ").next().map_or("", |(end, _)| &section[end + 1..]);
+    (before.trim_end(), if after.is_empty() { String::new() } else { format!("\n{after}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_before_and_after_the_section_stays() {
+        assert_eq!(around_section("# Mine\n\nWords.\n"), ("# Mine\n\nWords.", String::new()));
+        let card = "# Mine\n\n## Close-ups\n\nold\n\n### more\n\n## Licence\n\nMIT\n";
+        assert_eq!(around_section(card), ("# Mine", "\n## Licence\n\nMIT\n".to_owned()));
+        assert_eq!(around_section("## Close-ups\nold"), ("", String::new()));
+        assert_eq!(around_section("See ## Close-ups\n"), ("See ## Close-ups", String::new()));
+    }
 }

@@ -29,7 +29,7 @@ pub(super) fn run(cli: &Cli, args: &CloseupsArgs, (config, outputs): (&Config, &
     let read = inputs::of_settings(cli, &args.model).into_iter().chain(inputs::of_closeups(&args.data, &rows));
     outputs.check_apart(&read.collect::<Vec<_>>())?;
     let bar = bar(cli.quiet, rows.len())?;
-    let (judged, skipped) = judge(&rows, &*classifier.model, looking(args)?, &|| bar.inc(1));
+    let (judged, skipped) = judge(&rows, &*classifier.model, looking(args)?, &|| bar.inc(1))?;
     bar.finish_and_clear();
     for why in &skipped {
         note(&format!("left out: {why}"));

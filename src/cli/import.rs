@@ -3,18 +3,19 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::Context;
 use clap::Args;
+use tempfile::TempDir;
 
-use super::agreement::{Sample, python_says, with_onnx_runtime, with_original};
+use super::agreement::{Sample, with_onnx_runtime, with_original};
 use super::exit::{Exit, Usage};
 use super::familiar::Closeups;
 use super::folder::{RunFolder, taken};
 use super::foreign::{ForeignFlags, is_onnx, load};
 use super::interrupt::undo_at_end;
 use super::outputs::apart;
+use super::python;
 use super::say::{note, say};
 use crate::files::{Replacement, commit};
 
@@ -59,17 +60,17 @@ pub(super) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
     check_place(args)?;
     // Before the conversion, which takes long.
     let closeups = args.closeups.as_deref().map(Closeups::find).transpose()?;
-    let workshop = Workshop::new()?;
+    let workshop = workshop()?;
     let (file, samples) = match is_onnx(source) {
         true => (source.clone(), Vec::new()),
-        false => convert(args, &workshop)?,
+        false => convert(args, workshop.path())?,
     };
     // The file on the way has a name that nobody gave.
     let named = |text: &str| text.replace(&file.display().to_string(), &source.display().to_string());
     let (foreign, guesses) = load(&file, &args.foreign).map_err(|error| Usage(named(&error.to_string())))?;
     guesses.iter().for_each(|guess| note(&named(guess)));
     let agreement = with_original(&foreign, &samples, source)?
-        + &with_onnx_runtime(&foreign, (&file, source), &args.python, &workshop.0)?;
+        + &with_onnx_runtime(&foreign, (&file, source), &args.python, workshop.path())?;
     let (familiar, known) = match closeups {
         Some(closeups) => closeups.familiar(&foreign).map(|(familiar, said)| (Some(familiar), said))?,
         None => (None, String::new()),
@@ -124,18 +125,17 @@ fn write(out: &Path, model: &Path, card: &str) -> anyhow::Result<()> {
 }
 
 /// The model as an ONNX file, made by Python, and what the original answers on samples.
-fn convert(args: &ImportArgs, workshop: &Workshop) -> anyhow::Result<(PathBuf, Vec<Sample>)> {
+fn convert(args: &ImportArgs, workshop: &Path) -> anyhow::Result<(PathBuf, Vec<Sample>)> {
     let python = &args.python;
-    let able = Command::new(python).args(["-c", "import tensorflow, tf2onnx"]).output();
-    if !able.is_ok_and(|output| output.status.success()) {
+    if !python::can_import(python, "tensorflow, tf2onnx") {
         return Err(Usage(instructions(&args.source, python)).into());
     }
-    let [file, noted, constants] = ["model.onnx", "samples.json", "constants.json"].map(|name| workshop.0.join(name));
+    let [file, noted, constants] = ["model.onnx", "samples.json", "constants.json"].map(|name| workshop.join(name));
     let given: serde_json::Map<String, serde_json::Value> =
         args.foreign.input.iter().map(|(name, values)| (name.clone(), values.clone().into())).collect();
     std::fs::write(&constants, serde_json::to_vec(&given)?).context("no room for temporary files")?;
     note(&format!("{}: being converted by {} ...", args.source.display(), python.display()));
-    if let Some(last) = python_says(python, SCRIPT, &[&args.source, &file, &noted, &constants])? {
+    if let Some(last) = python::run(python, SCRIPT, &[&args.source, &file, &noted, &constants])? {
         return Err(Usage(format!("{}: cannot be converted: {last}", args.source.display())).into());
     }
     let samples = std::fs::read(&noted).context("Python left no samples")?;
@@ -152,22 +152,11 @@ fn instructions(source: &Path, python: &Path) -> String {
     )
 }
 
-/// A folder for files on the way, gone when this is.
-struct Workshop(PathBuf);
-
-impl Workshop {
-    fn new() -> anyhow::Result<Workshop> {
-        let place = std::env::temp_dir().join(format!("lesionscope-import-{}", std::process::id()));
-        std::fs::create_dir_all(&place).with_context(|| format!("{} cannot be made", place.display()))?;
-        let left = place.clone();
-        undo_at_end(move || std::fs::remove_dir_all(left).unwrap_or_default());
-        Ok(Workshop(place))
-    }
-}
-
-impl Drop for Workshop {
-    fn drop(&mut self) {
-        // Left behind, it would be a few files in the system's temporary folder.
-        std::fs::remove_dir_all(&self.0).ok();
-    }
+/// A folder for files on the way, gone when this is. Its name cannot be guessed, so that nobody else can put something there first.
+fn workshop() -> anyhow::Result<TempDir> {
+    let made = tempfile::Builder::new().prefix("lesionscope-import-").tempdir();
+    let made = made.with_context(|| format!("no folder can be made in {}", std::env::temp_dir().display()))?;
+    let left = made.path().to_owned();
+    undo_at_end(move || std::fs::remove_dir_all(left).unwrap_or_default());
+    Ok(made)
 }

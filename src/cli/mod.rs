@@ -35,6 +35,7 @@ mod outputs;
 mod photos;
 mod progress;
 mod prototypes;
+mod python;
 mod say;
 mod scenes;
 mod setup;

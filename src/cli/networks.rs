@@ -44,7 +44,7 @@ pub(super) fn run(cli: &Cli, args: &NetworksArgs, (config, outputs): (&Config, &
         outputs.check_apart(&read.chain(inputs::of_closeups(&args.data, &rows)).collect::<Vec<_>>())?;
         let ms = milliseconds(&network)?;
         let progress = bar(cli.quiet, rows.len())?;
-        let (judged, skipped) = judge(&rows, &network, Looking::default(), &|| progress.inc(1));
+        let (judged, skipped) = judge(&rows, &network, Looking::default(), &|| progress.inc(1))?;
         progress.finish_and_clear();
         skipped.iter().for_each(|why| note(&format!("left out: {why}")));
         let mut figures = CloseupsReport::new(&card.name, &card.classes, &judged, skipped);

@@ -6,13 +6,16 @@ use moxcms::{
     MatrixCoefficients, ToneReprCurve, TransferCharacteristics, TransformOptions,
 };
 
-use super::hdr;
+use crate::pixels::colour::{Colours, Curve, Gamut, ToSrgb, srgb_value};
 
 /// What is said of a profile that cannot be read.
 pub(super) const BROKEN: &str = "its colour profile is broken: it is taken as sRGB";
 
 /// What is said of colours that nobody here knows.
 const UNKNOWN: &str = "it names colours that are not known here: it is taken as sRGB";
+
+/// What is said of pictures of high dynamic range.
+const HDR: &str = "it is an HDR picture: highlights are compressed to what sRGB can show";
 
 /// What a file says of its colours.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,22 +51,32 @@ impl Colour {
         }
     }
 
-    /// The code points of an HDR picture: of what the file says, or of what its profile does.
-    fn hdr(&self, profile: &ColorProfile) -> Option<hdr::Curve> {
-        match (self, profile.cicp) {
-            (Colour::Codes(_, transfer), _) => hdr::Curve::of(*transfer),
-            (_, Some(codes)) => hdr::Curve::of(codes.transfer_characteristics as u8),
-            _ => None,
-        }
+    /// The colours of an HDR picture, by the code points of the file or else of its profile; `None` for any other picture.
+    fn hdr(&self, profile: &ColorProfile) -> Option<Colours> {
+        let (primaries, transfer) = match (self, profile.cicp) {
+            (Colour::Codes(primaries, transfer), _) => (*primaries, *transfer),
+            (_, Some(codes)) => (codes.color_primaries as u8, codes.transfer_characteristics as u8),
+            _ => return None,
+        };
+        Some(Colours { gamut: Gamut::of_code(primaries)?, curve: hdr_curve(transfer)? })
+    }
+}
+
+/// The curve of an HDR picture with this code point of ITU-T H.273; `None` where it is not one of high dynamic range.
+fn hdr_curve(transfer: u8) -> Option<Curve> {
+    match transfer {
+        16 => Some(Curve::Pq),
+        18 => Some(Curve::Hlg),
+        _ => None,
     }
 }
 
 /// The picture in sRGB, with its transparency where it has some.
 pub(super) fn to_srgb(picture: DynamicImage, colour: &Colour, notes: &mut Vec<String>) -> DynamicImage {
     let Some(profile) = colour.profile(notes) else { return picture };
-    if let Some(curve) = colour.hdr(&profile) {
-        notes.push(hdr::NOTE.to_owned());
-        return hdr::to_srgb(&picture, curve, &profile);
+    if let Some(colours) = colour.hdr(&profile) {
+        notes.push(HDR.to_owned());
+        return shown(&picture, colours);
     }
     let has_colour = picture.color().has_color();
     match (profile.color_space, has_colour) {
@@ -83,6 +96,17 @@ pub(super) fn to_srgb(picture: DynamicImage, colour: &Colour, notes: &mut Vec<St
         notes.push(BROKEN.to_owned());
         picture
     })
+}
+
+/// An HDR picture in sRGB.
+fn shown(picture: &DynamicImage, colours: Colours) -> DynamicImage {
+    let convert = ToSrgb::new(colours);
+    let mut made = RgbaImage::new(picture.width(), picture.height());
+    for (to, &Rgba([red, green, blue, alpha])) in made.pixels_mut().zip(picture.to_rgba16().pixels()) {
+        let [red, green, blue] = convert.pixel([red, green, blue]);
+        *to = Rgba([red, green, blue, (alpha >> 8) as u8]);
+    }
+    made.into()
 }
 
 /// sRGB samples of a picture given as shares of four inks, 255 for all of it.
@@ -115,7 +139,7 @@ fn is_srgb(profile: &ColorProfile) -> bool {
     let tables = [&profile.lut_a_to_b_perceptual, &profile.lut_a_to_b_colorimetric, &profile.lut_a_to_b_saturation];
     let curves = [&profile.red_trc, &profile.green_trc, &profile.blue_trc];
     profile.color_space == DataColorSpace::Rgb
-        && profile.cicp.is_none_or(|codes| hdr::Curve::of(codes.transfer_characteristics as u8).is_none())
+        && profile.cicp.is_none_or(|codes| hdr_curve(codes.transfer_characteristics as u8).is_none())
         && tables.iter().all(|table| table.is_none())
         && same_corners
         && curves.iter().all(|curve| curve.as_ref().is_some_and(is_srgb_curve))
@@ -138,7 +162,7 @@ fn is_srgb_curve(curve: &ToneReprCurve) -> bool {
     };
     // Compared as stored values, in which a level is a level.
     (0..=64).map(|step| step as f32 / 64.0).all(|value| {
-        light(value).is_some_and(|light| (hdr::encoded(light.clamp(0.0, 1.0)) - value).abs() < 0.5 / 255.0)
+        light(value).is_some_and(|light| (srgb_value(light.clamp(0.0, 1.0)) - value).abs() < 0.5 / 255.0)
     })
 }
 

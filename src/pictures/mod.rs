@@ -2,7 +2,6 @@
 
 mod boxes;
 mod colour;
-mod hdr;
 mod jpeg;
 mod kinds;
 mod libav;

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::look::{Looking, looks};
+use super::look::{self, Looking, asked_side, windows};
 use crate::data::Row;
 use crate::model::card::Calibration;
 use crate::model::classes::{index_of, suspicious};
-use crate::model::{Class, ClassKind, Model};
+use crate::model::{Class, ClassKind, Model, ModelError};
 
 /// A close-up of known class with the answers for its windows.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,16 +20,20 @@ pub struct Answered {
 }
 
 /// The answers for all rows whose class the model has and whose image can be read, in order. `seen` is called after each.
-pub fn answers(rows: &[Row], model: &dyn Model, seen: &(dyn Fn() + Sync)) -> Vec<Answered> {
+///
+/// # Errors
+/// When the model fails or answers with what is no number.
+pub fn answers(rows: &[Row], model: &dyn Model, seen: &(dyn Fn() + Sync)) -> Result<Vec<Answered>, ModelError> {
     let classes = model.classes();
     let known: Vec<(&Path, usize)> =
         rows.iter().filter_map(|row| Some((row.path.as_path(), index_of(classes, &row.class)?))).collect();
     let shares: Vec<_> = known.chunks(super::SHARE).map(|rows| (model.fork(), rows)).collect();
     let answered = shares.into_par_iter().flat_map_iter(|(mut model, rows)| {
         rows.iter().filter_map(move |&(path, truth)| {
-            let windows = looks(path, &mut *model, Looking::default());
+            let windows = windows(path, asked_side(&*model), Looking::default());
             seen();
-            Some(Answered { truth, windows: windows.ok()? })
+            let answered = |windows| Ok(Answered { truth, windows: look::answers(windows, &mut *model)? });
+            windows.ok().as_deref().map(answered)
         })
     });
     answered.collect()

@@ -28,18 +28,13 @@ pub struct Looking {
     pub artefact: Option<Artefact>,
 }
 
-/// Scores of the close-up in a file: the mean over its [`looks`].
-pub fn look(path: &Path, model: &mut dyn Model, looking: Looking) -> Result<Vec<f32>, ModelError> {
-    let answers = looks(path, model, looking)?;
-    let count = answers.len().max(1) as f32;
-    let class = |class: usize| answers.iter().filter_map(|scores| scores.get(class)).sum::<f32>() / count;
-    Ok((0..model.classes().len()).map(class).collect())
-}
-
-/// Scores of every window in the middle of the close-up in a file and, when asked for, of their mirror images.
-/// Nothing but the pixels is used, no mask. A model with a second opinion answers with that.
-pub fn looks(path: &Path, model: &mut dyn Model, looking: Looking) -> Result<Vec<Vec<f32>>, ModelError> {
-    let unusable = |what: String| ModelError::Unusable(format!("{}: {what}", path.display()));
+/// The windows in the middle of the close-up in a file, `side` px square, and, when asked for, their mirror images.
+/// Nothing but the pixels is used, no mask.
+///
+/// # Errors
+/// A sentence that names the file, when it cannot be read or is too small.
+pub fn windows(path: &Path, side: u32, looking: Looking) -> Result<Vec<RgbImage>, String> {
+    let unusable = |what: String| format!("{}: {what}", path.display());
     let mut picture = crate::pictures::read(path).map_err(unusable)?;
     let (width, height) = picture.dimensions();
     if width.min(height) < SMALLEST {
@@ -51,8 +46,7 @@ pub fn looks(path: &Path, model: &mut dyn Model, looking: Looking) -> Result<Vec
         artefact.paint(&mut picture, &mut ChaCha8Rng::seed_from_u64(seed));
     }
     let mut windows = Vec::new();
-    let opinion = model.opinion_side();
-    for window in windows_of(&picture, opinion.unwrap_or(model.input_side())) {
+    for window in windows_of(&picture, side) {
         let window = window.map_err(unusable)?;
         if looking.flips {
             let mut mirrored = window.clone();
@@ -61,7 +55,20 @@ pub fn looks(path: &Path, model: &mut dyn Model, looking: Looking) -> Result<Vec
         }
         windows.push(window);
     }
-    let answers = if opinion.is_some() { model.opinions(&windows)? } else { model.classify(&windows)? };
+    Ok(windows)
+}
+
+/// Side of the windows that the network that names circles is asked about, px: of the second opinion where there is one.
+pub fn asked_side(model: &dyn Model) -> u32 {
+    model.opinion_side().unwrap_or(model.input_side())
+}
+
+/// Scores of each of the [`windows`], one row a window, one column a class of the model. A model with a second opinion answers with that.
+///
+/// # Errors
+/// When the model fails or answers with what is no number.
+pub fn answers(windows: &[RgbImage], model: &mut dyn Model) -> Result<Vec<Vec<f32>>, ModelError> {
+    let answers = if model.opinion_side().is_some() { model.opinions(windows)? } else { model.classify(windows)? };
     Ok(answers.into_iter().map(|scores| scores.classes).collect())
 }
 

@@ -9,12 +9,13 @@ pub mod report;
 
 use std::path::PathBuf;
 
+use image::RgbImage;
 use rayon::prelude::*;
 
-use self::look::{Looking, look};
+use self::look::{Looking, answers, asked_side, windows};
 use crate::data::Row;
 use crate::model::classes::{index_of, merged, suspicious};
-use crate::model::{Class, Model};
+use crate::model::{Class, Model, ModelError};
 
 /// A close-up with what the classifier said of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,26 +97,41 @@ const SHARE: usize = 16;
 
 /// What the model says of every row, in order, on all threads of the current rayon pool, and why some could not be read.
 /// `seen` is called after each.
+///
+/// # Errors
+/// When the model fails or answers with what is no number.
 pub fn judge(
     rows: &[Row],
     model: &dyn Model,
     looking: Looking,
     seen: &(dyn Fn() + Sync),
-) -> (Vec<Judged>, Vec<String>) {
+) -> Result<(Vec<Judged>, Vec<String>), ModelError> {
     let shares: Vec<(Box<dyn Model>, &[Row])> = rows.chunks(SHARE).map(|rows| (model.fork(), rows)).collect();
     let looked = shares.into_par_iter().flat_map_iter(|(mut model, rows)| {
         rows.iter().map(move |row| {
-            let judged = look(&row.path, &mut *model, looking).map(|scores| Judged::new(row, model.classes(), scores));
+            let windows = windows(&row.path, asked_side(&*model), looking);
+            let judge = |windows: Vec<RgbImage>| -> Result<Judged, ModelError> {
+                let answers = answers(&windows, &mut *model)?;
+                Ok(Judged::new(row, model.classes(), mean(&answers)))
+            };
+            let judged = windows.map(judge);
             seen();
-            judged.map_err(|error| error.to_string())
+            judged
         })
     });
     let (mut judged, mut skipped) = (Vec::new(), Vec::new());
     for outcome in looked.collect::<Vec<_>>() {
         match outcome {
-            Ok(closeup) => judged.push(closeup),
+            Ok(closeup) => judged.push(closeup?),
             Err(why) => skipped.push(why),
         }
     }
-    (judged, skipped)
+    Ok((judged, skipped))
+}
+
+/// The mean of rows of scores, class by class.
+fn mean(rows: &[Vec<f32>]) -> Vec<f32> {
+    let count = rows.len().max(1) as f32;
+    let classes = rows.first().map_or(0, Vec::len);
+    (0..classes).map(|class| rows.iter().filter_map(|scores| scores.get(class)).sum::<f32>() / count).collect()
 }

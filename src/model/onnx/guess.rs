@@ -81,7 +81,7 @@ pub fn describe(
         Precision::Single => {}
         Precision::Half => notes.push("holds numbers of half precision: reckoned with in single precision".to_owned()),
         Precision::Quantised => {
-            notes.push("is quantised: reckoned with in floats, rounded where the file says so".to_owned())
+            notes.push("is quantised: computed here with floating-point numbers that are rounded where the file says so".to_owned())
         }
     }
     tells_apart(&runner, (&picture, &output), &pictures)?;

@@ -71,7 +71,7 @@ impl Curve {
 }
 
 /// What sRGB stores for light in `0..=1`.
-pub(super) fn srgb_value(light: f32) -> f32 {
+pub fn srgb_value(light: f32) -> f32 {
     if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
 }
 

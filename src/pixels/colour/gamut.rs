@@ -23,6 +23,18 @@ pub enum Gamut {
 const D65: [f64; 2] = [0.3127, 0.3290];
 
 impl Gamut {
+    /// The primaries with this code point of ITU-T H.273; `None` for those that are not converted here.
+    pub fn of_code(code: u8) -> Option<Gamut> {
+        match code {
+            1 | 2 | 5..=7 | 22 => Some(Gamut::Srgb),
+            8 => Some(Gamut::Film),
+            9 => Some(Gamut::Bt2020),
+            11 => Some(Gamut::DciP3),
+            12 => Some(Gamut::DisplayP3),
+            _ => None,
+        }
+    }
+
     /// Words for people.
     pub(super) fn name(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@
 mod curve;
 mod gamut;
 
-pub use self::curve::Curve;
+pub use self::curve::{Curve, srgb_value};
 pub use self::gamut::Gamut;
 
 /// What the values of a picture stand for.

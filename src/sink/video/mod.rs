@@ -22,7 +22,7 @@ use self::pieces::{Track, Trouble, takes};
 use self::sound::Sound;
 use self::writer::{Format, Writer};
 use super::{Rendered, Sink, SinkError};
-use crate::sound::SoundTap;
+use crate::sound::{SoundReader, SoundTap};
 
 /// Settings of recorded video.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,14 +99,14 @@ pub struct VideoSink {
 
 enum State {
     /// Waiting for the first picture, which sets the size.
-    Empty(File, Choice, Option<Sound>),
+    Empty(File, Choice, Option<SoundReader>),
     Open(Box<Writer>),
     /// Finished, or failed: what failed once is not tried again.
     Closed,
 }
 
 impl VideoSink {
-    /// Makes the file (an existing one is overwritten), chooses the encoder and looks for sound to copy.
+    /// Makes the file (an existing one is overwritten), chooses the encoder and listens to the sound from here on.
     ///
     /// # Errors
     /// [`SinkError::Unusable`] when the file cannot be made or no encoder is there.
@@ -122,14 +122,9 @@ impl VideoSink {
             SinkError::Unusable(format!("{shown} cannot be written: {error}; choose a folder that can be written to"))
         })?;
         let choice = encoder::choose(&settings.encoder).map_err(SinkError::Unusable)?;
-        let mut warnings: Vec<String> = choice.note().into_iter().collect();
-        let sound = origin.sound.as_ref().and_then(|tap| {
-            let fits = |parameters: &Parameters, base| Track::new(parameters.clone(), base).is_ok_and(takes);
-            let (sound, note) = Sound::open(tap, fits);
-            warnings.extend(note);
-            sound
-        });
-        let state = State::Empty(file, choice, sound);
+        let warnings: Vec<String> = choice.note().into_iter().collect();
+        // Listens from here on; how the sound is recorded is decided at the first picture, when it is known whether any has come.
+        let state = State::Empty(file, choice, origin.sound.as_ref().map(SoundTap::reader));
         let Origin { fps, live, .. } = *origin;
         Ok(VideoSink { path: path.to_owned(), settings, pictures, fps, live, state, warnings })
     }
@@ -149,7 +144,12 @@ impl VideoSink {
         if matches!(self.state, State::Empty(..))
             && let State::Empty(file, choice, sound) = std::mem::replace(&mut self.state, State::Closed)
         {
-            let sound = sound.filter(|sound| !sound.is_silent());
+            let sound = sound.and_then(|reader| {
+                let fits = |parameters: &Parameters, base| Track::new(parameters.clone(), base).is_ok_and(takes);
+                let (sound, note) = Sound::open(reader, fits);
+                self.warnings.extend(note);
+                sound
+            });
             let (size, name) = (picture::even(picture.dimensions()), choice.name().to_owned());
             let format =
                 Format { choice, settings: self.settings.clone(), pictures: (size, self.fps), live: self.live };

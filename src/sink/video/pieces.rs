@@ -14,7 +14,7 @@ use ffmpeg_the_third as ffmpeg;
 use ffmpeg::codec::Context;
 use ffmpeg::ffi::AVCodecParameters;
 use ffmpeg::format::context::Output;
-use ffmpeg::{AsPtr, Dictionary, Packet, Rational};
+use ffmpeg::{AsPtr, Dictionary, Packet, Rational, Rescale};
 
 use super::boxes;
 
@@ -79,7 +79,7 @@ impl Pieces {
         self.tracks.get(track).map_or(Rational(1, 1), |track| track.time_base)
     }
 
-    /// Adds a packet, in the clock of its track, to the next piece. A track that the first piece had nothing of is left out.
+    /// Adds a packet, in the clock of its track, to the next piece.
     pub(super) fn add(&mut self, track: usize, mut packet: Packet) {
         if track < self.tracks.len() {
             packet.set_stream(track);
@@ -92,7 +92,7 @@ impl Pieces {
         self.size > 0
     }
 
-    /// Writes what waits. The first piece needs a packet of every track that the file is to have.
+    /// Writes what waits. A track that the first piece has nothing of must be one whose codec says all that the file's head needs.
     ///
     /// # Errors
     /// When the piece cannot be written whole; the file then ends with the piece before.
@@ -101,14 +101,13 @@ impl Pieces {
             return Ok(());
         }
         let waiting = std::mem::take(&mut self.waiting);
+        // The head describes every track; a later piece needs those alone of which it has something.
         let last = waiting.iter().map(|(track, _)| *track).max().unwrap_or(0);
-        if !self.begun() {
-            self.tracks.truncate(last + 1);
-        }
-        let mut bytes = mux(self.tracks.get(..=last).unwrap_or_default(), &waiting)?;
+        let tracks = if self.begun() { self.tracks.get(..=last).unwrap_or_default() } else { &self.tracks };
+        let mut bytes = mux(tracks, &waiting)?;
         let first = |track: usize| waiting.iter().find(|(of, _)| *of == track).map(|(_, packet)| packet);
-        for (number, track) in self.tracks.iter_mut().enumerate() {
-            track.start = track.start.or_else(|| first(number)?.dts());
+        if !self.begun() {
+            self.begin_clocks(first);
         }
         let moof = boxes::fragment(&bytes).ok_or(ffmpeg::Error::InvalidData)?;
         let from = if self.begun() { moof } else { 0 };
@@ -122,6 +121,16 @@ impl Pieces {
             self.jumps.push((time, self.size + (moof - from) as u64));
         }
         self.append(bytes.get(from..).unwrap_or_default())
+    }
+
+    /// Sets when each track begins, once the first piece is known. The head places a track that begins with it; one that begins later counts
+    /// from the first picture.
+    fn begin_clocks<'a>(&mut self, first: impl Fn(usize) -> Option<&'a Packet>) {
+        let pictures = first(0).and_then(Packet::dts).map(|start| (start, self.time_base(0)));
+        for (number, track) in self.tracks.iter_mut().enumerate() {
+            let late = pictures.map(|(start, base)| start.rescale(base, track.time_base));
+            track.start = first(number).and_then(Packet::dts).or(late);
+        }
     }
 
     /// Writes what waits, and the index.

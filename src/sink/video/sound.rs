@@ -9,13 +9,16 @@ use ffmpeg::{Error, Packet, Rational, Rescale};
 
 use super::pieces::{Pieces, Track};
 use super::transcode::Transcoder;
-use crate::sound::{SoundReader, SoundTap};
+use crate::sound::SoundReader;
 
 /// Codecs that players find in MP4 files.
 const FITTING: [Id; 9] = [Id::AAC, Id::MP3, Id::MP2, Id::AC3, Id::EAC3, Id::ALAC, Id::OPUS, Id::FLAC, Id::VORBIS];
 
 /// Of these, those that need nothing but their packets to be decoded.
 const SELF_CONTAINED: [Id; 4] = [Id::MP3, Id::MP2, Id::AC3, Id::EAC3];
+
+/// Of these, those that the head of a file is made from a packet of.
+const TOLD_BY_PACKETS: [Id; 2] = [Id::AC3, Id::EAC3];
 
 /// libav's number of the plain kind of AAC (low complexity).
 const AAC_LC: i32 = 1;
@@ -41,20 +44,22 @@ enum Way {
 impl Sound {
     /// Takes the sound of a source in the first way that the file takes. The sentence says what is not as in the source.
     pub(super) fn open(
-        tap: &SoundTap,
+        reader: SoundReader,
         takes: impl Fn(&Parameters, Rational) -> bool,
     ) -> (Option<Sound>, Option<String>) {
-        let reader = tap.reader();
         let parameters = reader.parameters();
         let id = parameters.id();
-        let fits = |parameters: &Parameters| FITTING.contains(&id) && takes(parameters, reader.time_base());
+        // The head does not wait for a sound that begins later.
+        let has_head = reader.hears() || !TOLD_BY_PACKETS.contains(&id);
+        let fits = |parameters: &Parameters| FITTING.contains(&id) && has_head && takes(parameters, reader.time_base());
         let copied = Some(parameters.clone()).filter(&fits).or_else(|| unmarked(&parameters).filter(&fits));
         if let Some(parameters) = copied {
             return (Some(Sound::new(reader, Way::Copied(parameters))), None);
         }
         match Transcoder::new(&parameters) {
             Ok(encoding) => {
-                let note = format!("the sound ({id:?}) was encoded anew as AAC, as it does not fit into an MP4");
+                let why = if has_head { "it does not fit into an MP4" } else { "it begins later than the pictures" };
+                let note = format!("the sound ({id:?}) was encoded anew as AAC, as {why}");
                 (Some(Sound::new(reader, Way::Encoded(Box::new(encoding)))), Some(note))
             }
             Err(error) => {
@@ -68,11 +73,6 @@ impl Sound {
 
     fn new(reader: SoundReader, way: Way) -> Sound {
         Sound { reader, way, ready: VecDeque::new(), written: None }
-    }
-
-    /// Whether no sound has come up to now. The file's head would wait for it.
-    pub(super) fn is_silent(&self) -> bool {
-        !self.reader.hears()
     }
 
     /// What a file is told of the stream.
@@ -169,7 +169,7 @@ impl Sound {
                 self.reader.lost(),
                 "packets of sound are left out, as they lie too far from their pictures in the source",
             ),
-            (self.reader.moved(), "packets of sound follow the one before, as their time stamps make no sense"),
+            (self.reader.moved(), "packets of sound were put directly after the one before, as their time stamps jump"),
             (unreadable, "packets of sound could not be decoded"),
         ];
         all.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{what}: {count}")).collect()

@@ -164,7 +164,7 @@ impl FilmClock {
         if jumps > 0 {
             parts.push(format!("jumps of the clock replaced by the film's own pace: {jumps}"));
         }
-        Some(format!("time stamps of the film make no sense, the first at {at:.2} s; {}", parts.join(", ")))
+        Some(format!("the film has time stamps that jump, the first of them at {at:.2} s; {}", parts.join(", ")))
     }
 
     /// Where a picture lies when one of the next goes on from the picture before, by the present clock or the one that was
