@@ -1,5 +1,5 @@
-//! The documents keep together: relative links and their anchors point at something, README and ARCHITECTURE stay short, and every file of
-//! measured tables says which command writes it.
+//! The documents keep together: relative links, their anchors and the source files that are named exist, README and ARCHITECTURE stay short,
+//! and every file of measured tables says which command writes it.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -11,6 +11,12 @@ const FOLDERS: &[&str] = &["docs", "models", "benches"];
 
 /// Documents that have to stay short, and their most lines.
 const SHORT: &[(&str, usize)] = &[("README.md", 180), ("ARCHITECTURE.md", 150)];
+
+/// Folders with the files that documents name.
+const NAMED: &[&str] = &["src", "tests", "benches", "examples", "models", "docs", ".ci"];
+
+/// Documents that speak of what was, and may name files that are gone.
+const HISTORY: &[&str] = &["CHANGELOG.md"];
 
 /// Rows of a table in README, its heading not counted.
 const MOST_ROWS: usize = 8;
@@ -48,6 +54,13 @@ fn without_code(line: &str) -> String {
         text.push_str(after);
     }
     text
+}
+
+/// The source files and scripts that a line names between backticks, by their whole path or its end.
+fn files_named(line: &str) -> Vec<&str> {
+    let is_path = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "._/-".contains(c));
+    let is_source = |word: &str| [".rs", ".sh", ".py"].iter().any(|ending| word.ends_with(ending));
+    line.split('`').skip(1).step_by(2).filter(|code| is_source(code) && is_path(code)).collect()
 }
 
 /// The targets of the links and pictures of a line: `[text](target)`, `![text](target "title")`.
@@ -149,6 +162,26 @@ fn documents(folder: &Path, deep: bool) -> Vec<PathBuf> {
     found
 }
 
+/// All files of a folder and of those in it.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The documents of the root and of [`FOLDERS`].
+fn all_documents() -> Vec<PathBuf> {
+    let inside = FOLDERS.iter().flat_map(|folder| documents(&root().join(folder), true));
+    documents(root(), false).into_iter().chain(inside).collect()
+}
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -159,9 +192,8 @@ fn read(name: &str) -> String {
 
 #[test]
 fn relative_links_lead_somewhere() {
-    let inside = FOLDERS.iter().flat_map(|folder| documents(&root().join(folder), true));
     let (mut faults, mut links) = (Vec::new(), 0);
-    for path in documents(root(), false).into_iter().chain(inside) {
+    for path in all_documents() {
         let text = std::fs::read_to_string(&path).unwrap();
         let name = path.strip_prefix(root()).unwrap().display().to_string();
         for Prose { number, line } in prose(&text) {
@@ -173,6 +205,25 @@ fn relative_links_lead_somewhere() {
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
     assert!(links > 50, "only {links} links were found; are the documents where they were?");
+}
+
+#[test]
+fn source_files_that_are_named_exist() {
+    let known: Vec<PathBuf> = NAMED.iter().flat_map(|folder| files(&root().join(folder))).collect();
+    let mut faults = Vec::new();
+    for path in all_documents() {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        if HISTORY.contains(&name.as_str()) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for Prose { number, line } in prose(&text) {
+            // `ends_with` compares whole parts of paths: `run.rs` is no end of `train/rerun.rs`.
+            let gone = files_named(line).into_iter().filter(|file| !known.iter().any(|path| path.ends_with(file)));
+            faults.extend(gone.map(|file| format!("{name}:{number}: there is no {file}")));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
 #[test]
@@ -226,6 +277,7 @@ fn links_are_found_and_code_is_not() {
     assert_eq!(targets("See [a](b.md), ![c](d.png \"e\") and [`f`](#g)."), ["b.md", "d.png", "#g"]);
     assert_eq!(targets("`[a](b.md)` shows how, [c](d.md) is one"), ["d.md"]);
     assert_eq!(targets("no link"), Vec::<String>::new());
+    assert_eq!(files_named("`a/b.rs`, b.rs, `run.sh --all`, `*.py` and `c.py`"), ["a/b.rs", "c.py"]);
     assert_eq!(prose("a\n```\n[b](c)\n```\nd\n").iter().map(|prose| prose.number).collect::<Vec<_>>(), [1, 5]);
     assert!(foreign("https://example.org/a.md") && foreign("mailto:a@b") && !foreign("docs/a.md"));
 }
