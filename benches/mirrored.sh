@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `evaluate scenes` on the open clips played backwards, mirrored, and both: 36 clips that show what the 12 do in another order and place.
-# A circle that comes and goes with a setting weighs less here. Prints the sum that README shows.
+# A circle that comes and goes with a setting weighs less here. Prints the sum that docs/results/scenes.md shows.
 #
 #   benches/mirrored.sh [FOLDER OF CLIPS]      (default: target/data/open/scenes)
 set -euo pipefail

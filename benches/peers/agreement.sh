@@ -2,12 +2,12 @@
 # How often cascade and cache answer about a true lesion as the exhaustive scan does: the open scenes, every 15th frame shown to the exhaustive
 # scan and to the cascade as pictures that stand alone, and to the cache as what came before in the clip.
 #
-#   benches/peers/agreement.sh
+#   benches/peers/agreement.sh [FOLDER OF CLIPS]      (default: target/data/open/scenes)
 #
-# Needs the open data in target/data/open and lesionscope built for release. Some eight minutes on two cores.
+# Needs lesionscope built for release. Some eight minutes on two cores.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-program=${LESIONSCOPE:-target/release/lesionscope} scenes=target/data/open/scenes home=target/peers/agreement
+program=${LESIONSCOPE:-target/release/lesionscope} scenes=${1:-target/data/open/scenes} home=target/peers/agreement
 rm -rf "$home" && mkdir -p "$home/frames"
 for clip in "$scenes"/*.mp4; do
   name=$(basename "$clip" .mp4)

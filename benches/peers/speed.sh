@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How fast, against what others would do: brute force in ONNX Runtime with the same network, bare decoding and encoding with ffmpeg, and
 # lesionscope with every window, with the cascade, with the cascade and the cache; then how that grows with the size of the picture, the
-# number of lesions and workers, and how late a window shows it. Prints the tables of README.
+# number of lesions and workers, and how late a window shows it. Prints the tables of docs/results/speed.md.
 #
 #   benches/peers/speed.sh [FOLDER OF CLIPS]      (default: target/data/open/scenes)
 #

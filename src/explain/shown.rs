@@ -95,7 +95,7 @@ const NOTHING: &str = "none";
 const WINDOW_MAP: &str = "window-map";
 
 /// Methods that are quick enough beside video, each with an idea of its own. Of those the first points at lesions best for its time, in
-/// close-ups and in scenes, and answers to the weights (`lesionscope evaluate explanations`, README).
+/// close-ups and in scenes, and answers to the weights (docs/results/explanations.md).
 const QUICK: [Method; 6] =
     [Method::LayerCam, Method::Sensitivity, Method::LrpGamma, Method::Attention, Method::Cam, Method::LrpComposite];
 
