@@ -110,7 +110,7 @@ pub(super) fn run(request: &DoctorRequest, model: impl FnOnce() -> anyhow::Resul
 /// Whether users' classifiers are run by ONNX Runtime.
 #[cfg(feature = "onnxruntime")]
 fn onnxruntime() -> Check {
-    match super::foreign::onnxruntime() {
+    match crate::classifier::onnxruntime() {
         Ok(Some(path)) => Check::ok("onnxruntime", format!("{} runs ONNX classifiers", path.display())),
         Ok(None) => Check::missing(
             "onnxruntime",

@@ -11,29 +11,29 @@ use crate::model::onnx::picture::Scaling;
 
 /// Which model is used.
 #[derive(Clone, Debug, Default, Args)]
-pub(in crate::cli) struct ModelFlags {
+pub(crate) struct ModelFlags {
     /// Folder of a trained model, or an ONNX file of your own classifier; without it, the model built into the program.
     #[arg(long, value_name = "DIR|FILE.onnx")]
-    pub(in crate::cli) model: Option<PathBuf>,
+    pub(crate) model: Option<PathBuf>,
     /// Folder of a larger model that is asked about what the first one found; "none": nobody is asked. Without it, the one
     /// built into the program when --model is not given either.
     #[arg(long, value_name = "DIR|none")]
-    pub(in crate::cli) opinion: Option<PathBuf>,
+    pub(crate) opinion: Option<PathBuf>,
     /// A classifier of the user's own.
     #[command(flatten)]
-    pub(in crate::cli) foreign: ForeignFlags,
+    pub(crate) foreign: ForeignFlags,
 }
 
 impl ModelFlags {
     /// Loads the classifier, and says what had to be guessed about it. `wanted` names the classes that are searched for; none: all lesions.
-    pub(in crate::cli) fn load(&self, wanted: &[String]) -> Result<Classifier, ModelError> {
+    pub(crate) fn load(&self, wanted: &[String]) -> Result<Classifier, ModelError> {
         let classifier = Classifier::load(&self.choice(), wanted)?;
         classifier.notes.iter().for_each(|said| note(said));
         Ok(classifier)
     }
 
     /// What the flags choose.
-    pub(in crate::cli) fn choice(&self) -> ModelChoice {
+    pub(crate) fn choice(&self) -> ModelChoice {
         let opinion = match &self.opinion {
             None => OpinionChoice::Usual,
             Some(folder) if folder == Path::new("none") => OpinionChoice::Nobody,
@@ -46,33 +46,33 @@ impl ModelFlags {
 /// How a classifier of the user's own is taken; for a model of lesionscope's own kind nothing of it is needed.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Own classifier (--model FILE.onnx)")]
-pub(in crate::cli) struct ForeignFlags {
+pub(crate) struct ForeignFlags {
     /// Names of its classes, one a line, in the order of its output.
     #[arg(long, value_name = "FILE.txt")]
-    pub(in crate::cli) labels: Option<PathBuf>,
+    pub(crate) labels: Option<PathBuf>,
     /// Its suspicious classes; without it, those whose names say so.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
-    pub(in crate::cli) suspicious: Option<Vec<String>>,
+    pub(crate) suspicious: Option<Vec<String>>,
     /// What the values of its pixels become; auto tries them.
     #[arg(long, value_name = "HOW", value_enum, default_value = "auto", hide_default_value = true)]
-    pub(in crate::cli) preprocess: Preprocess,
+    pub(crate) preprocess: Preprocess,
     /// Side of its picture, px, where the file takes any.
     #[arg(long, value_name = "PX")]
-    pub(in crate::cli) side: Option<usize>,
+    pub(crate) side: Option<usize>,
     /// Values of another input that it has beside the picture, such as age or place on the body; may be repeated.
     #[arg(long, value_name = "NAME=V1,V2", value_parser = constant, allow_hyphen_values = true)]
-    pub(in crate::cli) input: Vec<(String, Vec<f32>)>,
+    pub(crate) input: Vec<(String, Vec<f32>)>,
     /// The output that is read, where it has several.
     #[arg(long, value_name = "NAME")]
-    pub(in crate::cli) output: Option<String>,
+    pub(crate) output: Option<String>,
     /// Who decides where it looks: the bundled networks, which know skin and cloth, or nobody: it sees every window, slowly.
     #[arg(long, value_enum, default_value = "bundled", hide_default_value = true)]
-    pub(in crate::cli) gate: GateFlag,
+    pub(crate) gate: GateFlag,
 }
 
 /// Who decides where a classifier of the user's own looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum GateFlag {
+pub(crate) enum GateFlag {
     /// The bundled networks.
     #[default]
     Bundled,
@@ -82,7 +82,7 @@ pub(in crate::cli) enum GateFlag {
 
 /// What the values of pixels, 0 to 255, become.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum Preprocess {
+pub(crate) enum Preprocess {
     /// What tells painted pictures apart.
     #[default]
     Auto,
@@ -122,7 +122,7 @@ impl Preprocess {
 
 impl ForeignFlags {
     /// What the flags choose.
-    pub(in crate::cli) fn choice(&self) -> ForeignChoice {
+    pub(crate) fn choice(&self) -> ForeignChoice {
         ForeignChoice {
             labels: self.labels.clone(),
             suspicious: self.suspicious.clone(),
@@ -144,7 +144,7 @@ fn constant(text: &str) -> Result<(String, Vec<f32>), String> {
 }
 
 /// One line about a model, after it was loaded and has answered for one window.
-pub(in crate::cli) fn model_report(flags: &ModelFlags) -> anyhow::Result<String> {
+pub(crate) fn model_report(flags: &ModelFlags) -> anyhow::Result<String> {
     let mut classifier = flags.load(&[])?;
     let side = classifier.model.input_side();
     classifier.model.classify(&[image::RgbImage::new(side, side)])?;
