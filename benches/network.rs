@@ -12,7 +12,7 @@ use lesionscope::model::architecture::Architecture;
 use lesionscope::model::bundled::{bundled, opinion};
 use lesionscope::model::network::{GATE_CLASSES, Network};
 use lesionscope::model::ops::conv::Convolution;
-use lesionscope::model::ops::kernel::Convolve;
+use lesionscope::model::ops::convolve::Convolve;
 use lesionscope::model::ops::winograd::Winograd;
 use lesionscope::model::trainable::{self, Parameters};
 use lesionscope::model::zoo;

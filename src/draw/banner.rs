@@ -3,7 +3,8 @@
 use image::{Rgb, RgbImage};
 
 use super::area::{Area, plate};
-use super::text::{Type, Weight};
+use super::font::Weight;
+use super::text::Type;
 
 /// Ground and ink of a banner.
 pub(super) type Paint = (Rgb<u8>, Rgb<u8>);

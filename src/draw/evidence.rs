@@ -2,7 +2,8 @@
 
 use image::{RgbImage, imageops};
 
-use super::{View, contour, heat};
+use super::scene::View;
+use super::{contour, heat};
 use crate::finding::{Explanation, TrackedCircle};
 use crate::geometry::{Circle, Square};
 

@@ -2,8 +2,8 @@
 
 use image::{Rgb, RgbImage};
 
-use super::ColourMap;
 use super::area::{Area, plate};
+use super::settings::ColourMap;
 use crate::finding::HeatGrid;
 
 /// Steps of the colour table, as many as 8-bit colours can show.

@@ -4,8 +4,9 @@ use image::{Rgb, RgbImage};
 
 use super::area::{Area, plate};
 use super::circles;
+use super::font::Weight;
 use super::look::{BENIGN, Look, OFF_SKIN, Pattern, SUSPICIOUS};
-use super::text::{PALE, Type, WHITE, Weight};
+use super::text::{PALE, Type, WHITE};
 use crate::geometry::Circle;
 
 /// The keys of the window, with what they do.

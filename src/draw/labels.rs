@@ -2,10 +2,11 @@
 
 use image::{Rgb, RgbImage};
 
-use super::Scene;
 use super::area::{Area, plate};
+use super::font::Weight;
 use super::look::{Look, doubtful};
-use super::text::{Type, WHITE, Weight};
+use super::scene::Scene;
+use super::text::{Type, WHITE};
 use crate::finding::TrackedCircle;
 use crate::geometry::Circle;
 use crate::model::Class;

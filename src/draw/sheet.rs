@@ -2,8 +2,10 @@
 
 use image::{Rgb, RgbImage, imageops};
 
-use super::text::{PALE, Type, WHITE, Weight};
-use super::{ColourMap, contour, heat};
+use super::font::Weight;
+use super::settings::ColourMap;
+use super::text::{PALE, Type, WHITE};
+use super::{contour, heat};
 use crate::finding::HeatGrid;
 
 /// Ground of a sheet.

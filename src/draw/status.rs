@@ -5,7 +5,8 @@ use std::time::Duration;
 use image::{Rgb, RgbImage};
 
 use super::area::{Area, plate};
-use super::text::{PALE, Type, WHITE, Weight};
+use super::font::Weight;
+use super::text::{PALE, Type, WHITE};
 use crate::finding::Shortfall;
 
 /// What every surface says.

@@ -1,10 +1,9 @@
 //! Text in DejaVu Sans Condensed (shipped in the binary), sized by the frame.
 
-use std::sync::OnceLock;
-
-use ab_glyph::{Font, FontRef, ScaleFont};
+use ab_glyph::{Font, ScaleFont};
 use image::{Rgb, RgbImage};
 
+use super::font::{Weight, font};
 use super::words;
 use crate::printable;
 
@@ -12,15 +11,6 @@ use crate::printable;
 pub(super) const WHITE: Rgb<u8> = Rgb([255, 255, 255]);
 /// Colour of text that matters less.
 pub(super) const PALE: Rgb<u8> = Rgb([185, 190, 195]);
-
-/// Weight of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Weight {
-    /// For sentences.
-    Regular,
-    /// For labels, which must be read at a glance.
-    Bold,
-}
 
 /// Size and weight of a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,7 +45,8 @@ impl Type {
         let Some(font) = font(self.weight) else { return };
         let mut along = 0.0;
         for word in printable(text).split_inclusive(' ') {
-            words::write(image, (at.0 + f32::round(along) as i64, at.1), (self, colour), font, word.trim_end());
+            let ink = (self.px, self.weight, colour);
+            words::write(image, (at.0 + f32::round(along) as i64, at.1), ink, font, word.trim_end());
             along += self.advance(word);
         }
     }
@@ -80,31 +71,9 @@ impl Type {
     }
 }
 
-/// The font of a weight. It is part of the program, so it is always there (a test reads both).
-pub(super) fn font(weight: Weight) -> Option<&'static FontRef<'static>> {
-    static REGULAR: OnceLock<Option<FontRef<'static>>> = OnceLock::new();
-    static BOLD: OnceLock<Option<FontRef<'static>>> = OnceLock::new();
-    match weight {
-        Weight::Regular => {
-            REGULAR.get_or_init(|| FontRef::try_from_slice(dejavu::sans_condensed::regular()).ok()).as_ref()
-        }
-        Weight::Bold => BOLD.get_or_init(|| FontRef::try_from_slice(dejavu::sans_condensed::bold()).ok()).as_ref(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn both_fonts_are_there_and_have_the_letters_used() {
-        for weight in [Weight::Regular, Weight::Bold] {
-            let font = font(weight).expect("the font is part of the program");
-            for letter in "melanoma 0.91 · – ● ?+[]".chars() {
-                assert_ne!(font.glyph_id(letter).0, 0, "no glyph for {letter:?}");
-            }
-        }
-    }
 
     #[test]
     fn text_is_no_wider_than_measured() {

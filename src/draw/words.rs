@@ -8,7 +8,7 @@ use image::{GrayImage, Luma, Rgb, RgbImage};
 use imageproc::drawing::{draw_text_mut, text_size};
 
 use super::area::blend;
-use super::text::{Type, Weight};
+use super::font::Weight;
 
 /// Words that are kept, at most: then all are forgotten.
 const KEPT: usize = 1024;
@@ -21,11 +21,11 @@ thread_local! {
     static MASKS: RefCell<Masks> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Writes one word with its upper left corner at `at`; what lies outside the picture is cut off.
+/// Writes one word, its line `px` high, with its upper left corner at `at`; what lies outside the picture is cut off.
 pub(super) fn write(
     image: &mut RgbImage,
     (x, y): (i64, i64),
-    (kind, colour): (&Type, Rgb<u8>),
+    (px, weight, colour): (f32, Weight, Rgb<u8>),
     font: &FontRef,
     word: &str,
 ) {
@@ -33,8 +33,8 @@ pub(super) fn write(
         if masks.len() >= KEPT {
             masks.clear();
         }
-        let key = (kind.px.to_bits(), kind.weight, word.to_owned());
-        let mask = masks.entry(key).or_insert_with(|| outlined(kind.px, font, word));
+        let key = (px.to_bits(), weight, word.to_owned());
+        let mask = masks.entry(key).or_insert_with(|| outlined(px, font, word));
         lay(image, (x - i64::from(MARGIN), y - i64::from(MARGIN)), colour, mask);
     });
 }
@@ -66,18 +66,18 @@ fn lay(image: &mut RgbImage, (x, y): (i64, i64), colour: Rgb<u8>, mask: &GrayIma
 
 #[cfg(test)]
 mod tests {
-    use super::super::text::font;
+    use super::super::font::font;
     use super::*;
 
     #[test]
     fn a_word_looks_like_the_one_that_is_drawn_at_once_wherever_it_lies() {
-        let kind = Type { px: 21.0, weight: Weight::Bold };
-        let font = font(kind.weight).unwrap();
+        let (px, weight) = (21.0, Weight::Bold);
+        let font = font(weight).unwrap();
         let ground = RgbImage::from_fn(90, 40, |x, y| Rgb([(2 * x) as u8, (5 * y) as u8, 90]));
         for at in [(10, 8), (-30, 5), (70, -9), (20, 30), (-400, 3), (3, 500)] {
             let (mut kept, mut drawn) = (ground.clone(), ground.clone());
-            write(&mut kept, at, (&kind, Rgb([255, 250, 10])), font, "jÄgy0.87");
-            draw_text_mut(&mut drawn, Rgb([255, 250, 10]), at.0 as i32, at.1 as i32, kind.px, font, "jÄgy0.87");
+            write(&mut kept, at, (px, weight, Rgb([255, 250, 10])), font, "jÄgy0.87");
+            draw_text_mut(&mut drawn, Rgb([255, 250, 10]), at.0 as i32, at.1 as i32, px, font, "jÄgy0.87");
             for (a, b) in kept.as_raw().iter().zip(drawn.as_raw()) {
                 assert!(a.abs_diff(*b) <= 2, "{at:?}");
             }

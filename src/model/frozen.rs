@@ -9,12 +9,13 @@ use image::RgbImage;
 
 use super::architecture::{self, Step};
 use super::ops::activation::Activation;
-use super::ops::batch_norm::EPSILON;
 use super::ops::contiguous;
 use super::ops::conv::Convolution;
+use super::ops::convolve::{Convolve, Dims};
 use super::ops::depthwise::Depthwise;
 use super::ops::geometry::ConvGeometry;
-use super::ops::kernel::{Convolve, Dims, Kernel};
+use super::ops::kernel::Kernel;
+use super::ops::moments::EPSILON;
 use super::ops::winograd::Winograd;
 
 /// Input pixels become `(value / 255 - MEAN) / DEVIATION` in every channel.

@@ -13,9 +13,10 @@ use super::attention::{self, Attention, Looked};
 use super::frozen::pooled;
 use super::ops::activation::Activation;
 use super::ops::add::Add;
-use super::ops::batch_norm::{BatchNorm, Moments};
+use super::ops::batch_norm::BatchNorm;
 use super::ops::conv_gradient::TrainConv;
 use super::ops::depthwise_gradient::TrainDepthwise;
+use super::ops::moments::Moments;
 use super::pooling::Pooling;
 use super::trainable::Parameters;
 

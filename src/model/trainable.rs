@@ -6,7 +6,7 @@ use candle_core::{Device, Result, Tensor, Var, bail};
 
 use super::architecture::{Architecture, Convolution, Step};
 use super::attention;
-use super::ops::batch_norm::Moments;
+use super::ops::moments::Moments;
 
 /// Weight of the newest batch in the running averages of the batch statistics.
 const MOMENTUM: f64 = 0.02;

@@ -9,7 +9,7 @@ use super::windows::{BACKGROUND, Example, SKIN};
 use crate::model::architecture::Step;
 use crate::model::frozen::batch;
 use crate::model::network::GATE_CLASSES;
-use crate::model::ops::batch_norm::Moments;
+use crate::model::ops::moments::Moments;
 use crate::model::pooling::Pooling;
 use crate::model::tape::{Gradients, Tape};
 use crate::model::trainable::{Parameters, head};

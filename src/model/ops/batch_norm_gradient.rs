@@ -5,8 +5,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::activation::Activation;
-use super::batch_norm::{EPSILON, Moments, ROWS_A_TASK};
 use super::contiguous;
+use super::moments::{EPSILON, Moments, ROWS_A_TASK};
 
 /// `(x, res, grad)` to `(2, c)`: the gradients of beta (row 0) and gamma (row 1).
 pub(super) struct GradientSums {

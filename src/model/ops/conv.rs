@@ -10,8 +10,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::activation::Activation;
+use super::convolve::{Convolve, Dims};
 use super::geometry::ConvGeometry;
-use super::kernel::{Convolve, Dims};
 use super::padded::with_padded;
 
 /// With AVX-512: vectors of a block, and the time a channel that blocks of so many take (measured, in twentieths of the least): the

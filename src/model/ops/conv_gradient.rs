@@ -5,8 +5,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::conv::Convolution;
+use super::convolve::Convolve;
 use super::geometry::ConvGeometry;
-use super::kernel::Convolve;
 use super::padded::with_padded;
 use super::{contiguous, sum_over_pictures};
 

@@ -6,8 +6,8 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::activation::Activation;
+use super::convolve::{Convolve, Dims};
 use super::geometry::ConvGeometry;
-use super::kernel::{Convolve, Dims};
 use super::padded::with_padded;
 
 /// Neighbouring outputs that share a read of the weights.

@@ -4,9 +4,9 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, bail};
 use pulp::{Arch, Simd, WithSimd};
 
 use super::conv_gradient::spread;
+use super::convolve::Convolve;
 use super::depthwise::Depthwise;
 use super::geometry::ConvGeometry;
-use super::kernel::Convolve;
 use super::padded::with_padded;
 use super::{contiguous, sum_over_pictures};
 

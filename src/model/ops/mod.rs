@@ -7,10 +7,12 @@ pub mod batch_norm;
 mod batch_norm_gradient;
 pub mod conv;
 pub mod conv_gradient;
+pub mod convolve;
 pub mod depthwise;
 pub mod depthwise_gradient;
 pub mod geometry;
 pub mod kernel;
+pub mod moments;
 mod padded;
 pub mod pointwise;
 #[cfg(test)]

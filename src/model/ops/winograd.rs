@@ -13,8 +13,8 @@ use rayon::prelude::*;
 
 use super::activation::Activation;
 use super::conv::Convolution;
+use super::convolve::{Convolve, Dims};
 use super::geometry::ConvGeometry;
-use super::kernel::{Convolve, Dims};
 
 /// Side of a tile of outputs, px.
 const OUT: usize = 4;

@@ -7,7 +7,7 @@ use ffmpeg::encoder::video::Encoder;
 use ffmpeg::format::Pixel;
 use ffmpeg::{Codec, Dictionary, Rational, color};
 
-use super::{Preset, VideoSinkSettings};
+use super::settings::{Preset, VideoSinkSettings};
 use crate::cores::codec_threads;
 
 /// The clock of recorded video, ticks a second: whole ticks for 24, 25, 30, 50, 60 pictures a second and their NTSC

@@ -8,7 +8,7 @@ use ffmpeg::codec::{Context, Id, Parameters};
 use ffmpeg::{Error, Packet, Rational, Rescale};
 
 use super::pieces::{Pieces, Track};
-use super::transcode::Transcoder;
+use super::transcode::{NANOSECONDS, Transcoder};
 use crate::sound::SoundReader;
 
 /// Codecs that players find in MP4 files.
@@ -22,9 +22,6 @@ const TOLD_BY_PACKETS: [Id; 2] = [Id::AC3, Id::EAC3];
 
 /// libav's number of the plain kind of AAC (low complexity).
 const AAC_LC: i32 = 1;
-
-/// What times of sound count in.
-pub(super) const NANOSECONDS: Rational = Rational(1, 1_000_000_000);
 
 /// The sound of a recording.
 pub(super) struct Sound {

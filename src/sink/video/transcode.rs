@@ -11,7 +11,8 @@ use ffmpeg::format::sample::Type;
 use ffmpeg::frame::Audio;
 use ffmpeg::{Error, Packet, Rational};
 
-use super::sound::NANOSECONDS;
+/// What times of sound count in.
+pub(super) const NANOSECONDS: Rational = Rational(1, 1_000_000_000);
 
 /// Rates that AAC knows, samples a second.
 const RATES: [u32; 9] = [48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000];

@@ -15,10 +15,10 @@ use ffmpeg::frame::Video;
 use ffmpeg::{Packet, Rational, Rescale, picture};
 use image::RgbImage;
 
-use super::VideoSinkSettings;
 use super::encoder::{Choice, Look, TICKS};
 use super::picture::Converter;
 use super::pieces::{Pieces, Track, Trouble};
+use super::settings::VideoSinkSettings;
 use super::sound::Sound;
 
 const CLOCK: Rational = Rational(1, TICKS);

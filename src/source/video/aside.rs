@@ -7,9 +7,10 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::address::Address;
+use super::reading::{Opening, Reading, seconds};
+use super::settings::VideoSettings;
 use super::watch::Watch;
 use super::why::{self, Place};
-use super::{Reading, VideoSettings, seconds};
 use crate::frame::Frame;
 use crate::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
 
@@ -69,15 +70,6 @@ impl Source for VideoSource {
             Way::Aside(aside) => aside.stats.clone(),
         }
     }
-}
-
-/// What is to be opened, and how.
-#[derive(Clone)]
-pub(super) struct Opening {
-    pub(super) address: Address,
-    pub(super) place: Place,
-    pub(super) settings: VideoSettings,
-    pub(super) watch: Arc<Watch>,
 }
 
 /// What the thread tells.

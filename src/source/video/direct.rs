@@ -9,7 +9,7 @@ use ffmpeg::frame::Video;
 use image::RgbImage;
 use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix};
 
-use super::Matrix;
+use super::settings::Matrix;
 use super::tags::Tags;
 
 /// The picture in 8-bit RGB; `None` when it is not 4:2:0 in 8 bits, or its colours are coded in a way that is left to libav.

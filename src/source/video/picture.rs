@@ -8,9 +8,10 @@ use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
 use image::RgbImage;
 
+use super::direct;
 use super::orientation::Orientation;
+use super::settings::Matrix;
 use super::tags::Tags;
-use super::{Matrix, direct};
 use crate::pixels::chain::Chain;
 use crate::pixels::colour::{Colours, ToSrgb};
 

@@ -12,11 +12,11 @@ use ffmpeg::media::Type;
 use ffmpeg::packet::side_data;
 use ffmpeg::{Dictionary, FieldOrder, Stream};
 
-use super::VideoSettings;
 use super::address::Address;
 use super::container;
 use super::length;
 use super::orientation::Orientation;
+use super::settings::VideoSettings;
 use super::watch::Watch;
 use super::why::{self, Place};
 use crate::cores::codec_threads;

@@ -8,8 +8,18 @@ use ffmpeg::color::{Primaries, Range, Space, TransferCharacteristic as Transfer}
 use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
 
-use super::Matrix;
+use super::settings::Matrix;
 use crate::pixels::colour::{Colours, Curve, Gamut};
+
+impl Matrix {
+    /// The name that libav uses.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Matrix::Bt601 => "bt601",
+            Matrix::Bt709 => "bt709",
+        }
+    }
+}
 
 /// The colour tags of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use rand::{Rng, RngExt};
 
-use super::Touch;
 use super::pigmented::dome;
+use super::touch::Touch;
 use crate::pixels::paint::noise::{cells, fbm, smoothstep, value};
 use crate::pixels::paint::{BLOOD, Colour, MELANIN, luma, mix, scale, tint};
 

@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngExt};
 
-use super::LesionKind;
+use super::kind::LesionKind;
 use crate::pixels::paint::noise::{fbm, rotation};
 
 /// An outline. Coordinates are in radii from the centre.

@@ -1,0 +1,39 @@
+//! What is drawn over a frame, and how.
+
+use serde::{Deserialize, Serialize};
+
+/// A perceptually uniform colour map for the heat overlay: equal steps of evidence look like equal steps of colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ColourMap {
+    /// Black through red to pale yellow.
+    Inferno,
+    /// Black through purple to pale pink.
+    Magma,
+    /// Blue through pink to yellow.
+    Plasma,
+    /// Violet through green to yellow.
+    Viridis,
+    /// Blue through grey to yellow; looks the same to most colour-blind eyes.
+    Cividis,
+}
+
+/// What is drawn over a frame, and how.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DrawSettings {
+    /// Draw the circles.
+    pub circles: bool,
+    /// Draw a label with class and score at each circle (needs `circles`).
+    pub labels: bool,
+    /// Lay the score map over the frame as heat.
+    pub heat: bool,
+    /// Outline the cells of the score map that are above the threshold.
+    pub mask: bool,
+    /// Opacity of the heat, and of explanations, where the evidence is 1, `0..=1`; less evidence is more transparent in proportion.
+    pub heat_opacity: f32,
+    /// Colours of the heat, and of explanations that have no parts against the class.
+    pub colour_map: ColourMap,
+    /// Width of a circle's line, px of the frame, `0..=64`; 0 = automatic, 1/240 of the frame's shorter side and at least 2.
+    pub line_width: f32,
+}

@@ -1,0 +1,209 @@
+//! A video that is being read: picture after picture with its time, and again from where a lost stream comes back.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ffmpeg_the_third as ffmpeg;
+
+use super::address::Address;
+use super::clock::Clock;
+use super::decode::{Decoded, Decoding};
+use super::picture::Converter;
+use super::session::Session;
+use super::settings::VideoSettings;
+use super::watch::Watch;
+use super::why::{self, Place};
+use crate::counted;
+use crate::frame::Frame;
+use crate::sound::SoundTap;
+use crate::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
+
+/// What is to be opened, and how.
+#[derive(Clone)]
+pub(super) struct Opening {
+    pub(super) address: Address,
+    pub(super) place: Place,
+    pub(super) settings: VideoSettings,
+    pub(super) watch: Arc<Watch>,
+}
+
+/// A video that is being read.
+pub(super) struct Reading {
+    address: Address,
+    place: Place,
+    settings: VideoSettings,
+    watch: Arc<Watch>,
+    decoding: Decoding,
+    clock: Clock,
+    converter: Converter,
+    info: SourceInfo,
+    stats: SourceStats,
+    /// The first picture is decoded at opening, so that a video without pictures is refused there.
+    first: Option<Frame>,
+    /// Likewise the second, where it tells a still from a film.
+    second: Option<Frame>,
+    next_index: u64,
+}
+
+impl Reading {
+    /// Opens it and decodes its first picture.
+    pub(super) fn open(opening: Opening) -> Result<Reading, SourceError> {
+        let Opening { address, place, settings, watch } = opening;
+        let session = Session::open(&address, &settings, (place, &watch))?;
+        let mut source = Reading {
+            info: info(&address, &session),
+            clock: Clock::new(&session.facts),
+            converter: Converter::new(settings.untagged_matrix),
+            decoding: Decoding::new(session),
+            settings,
+            place,
+            stats: SourceStats::default(),
+            first: None,
+            second: None,
+            next_index: 0,
+            address,
+            watch,
+        };
+        source.first = source.read(&Stop::default())?;
+        let first = source.first.as_ref().ok_or_else(|| why::no_picture(&source.address))?;
+        source.info.size = Some(first.size());
+        source.tell_still()?;
+        source.info.sound = source.decoding.beside.tap().cloned();
+        source.info.label = label(&source.info, &source.address);
+        Ok(source)
+    }
+
+    /// A picture file that a server hands over is a still; a camera that sends picture after picture is not.
+    fn tell_still(&mut self) -> Result<(), SourceError> {
+        if self.decoding.is_picture_file() && self.place == Place::Stream {
+            self.second = self.read(&Stop::default())?;
+            self.info.stills = self.second.is_none();
+        }
+        if self.info.stills {
+            (self.info.live, self.info.frames, self.info.fps) = (false, Some(1), Some(1.0));
+        }
+        Ok(())
+    }
+
+    /// Decodes, places and converts the next picture.
+    fn read(&mut self, stop: &Stop) -> Result<Option<Frame>, SourceError> {
+        loop {
+            self.watch.alive();
+            match self.decoding.next(stop, &self.watch) {
+                Decoded::Picture(mut picture, shape) => {
+                    let stamp = picture.timestamp().or(picture.pts());
+                    let pts = self.clock.place(stamp, &mut self.decoding, (stop, &self.watch));
+                    match self.converter.convert(&mut picture, shape) {
+                        Ok(pixels) => return Ok(Some(self.number(pts, pixels))),
+                        Err(_) => self.decoding.unreadable += 1,
+                    }
+                }
+                Decoded::Stopped => return Ok(None),
+                Decoded::End(trouble) if self.breaks_at_end(&trouble) => {
+                    if !self.reconnect(stop)? {
+                        return Ok(None);
+                    }
+                }
+                Decoded::End(_) => {
+                    let seen_s = self.clock.own_last_s() + 1.0 / self.info.fps.unwrap_or(25.0);
+                    self.stats.ended_early = self.decoding.ended_early(&self.address.shown(), seen_s, self.next_index);
+                    self.decoding.beside.tap().into_iter().for_each(SoundTap::end);
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    fn number(&mut self, pts: Duration, pixels: image::RgbImage) -> Frame {
+        let index = self.next_index;
+        self.next_index += 1;
+        Frame { index, pts, pixels, file: None }
+    }
+
+    /// Whether this end is a lost connection.
+    fn breaks_at_end(&self, trouble: &Option<ffmpeg::Error>) -> bool {
+        self.next_index > 0
+            && self.info.live
+            && (trouble.is_some() || self.address.is_endless() || self.watch.timed_out())
+    }
+
+    /// Opens a lost stream again, trying for `reconnect_s`. `false`: the run is to stop.
+    fn reconnect(&mut self, stop: &Stop) -> Result<bool, SourceError> {
+        let lost = Instant::now();
+        tracing::warn!("{}: the stream was lost; trying again", self.address.shown());
+        while lost.elapsed() < seconds(self.settings.reconnect_s) {
+            if stop.requested() {
+                return Ok(false);
+            }
+            self.watch.alive();
+            if let Ok(session) = Session::open(&self.address, &self.settings, (self.place, &self.watch)) {
+                self.stats.gaps += 1;
+                self.stats.gap_time += lost.elapsed();
+                self.clock.reopened(&session.facts, lost.elapsed());
+                self.decoding.replace(session);
+                return Ok(true);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Err(SourceError::Failed(format!(
+            "{} was lost after {} and did not come back within {} s; check the camera and the network, or raise video.reconnect_s",
+            self.address.shown(),
+            counted(self.next_index, "picture"),
+            self.settings.reconnect_s
+        )))
+    }
+}
+
+impl Source for Reading {
+    fn info(&self) -> &SourceInfo {
+        &self.info
+    }
+
+    fn next_frame(&mut self, stop: &Stop) -> Result<Option<Frame>, SourceError> {
+        if stop.requested() {
+            return Ok(None);
+        }
+        self.watch.listen(stop);
+        match self.first.take() {
+            Some(frame) => {
+                // Who wants the sound says so before the first picture is asked for.
+                self.decoding.find_sound(stop, &self.watch);
+                self.decoding.beside.tap().into_iter().for_each(SoundTap::begin);
+                Ok(Some(frame))
+            }
+            None => self.second.take().map_or_else(|| self.read(stop), |frame| Ok(Some(frame))),
+        }
+    }
+
+    fn stats(&self) -> SourceStats {
+        let name = self.address.name();
+        let said = self.decoding.notes().chain(self.converter.notes()).map(|note| format!("{name} {note}"));
+        let times = self.clock.trouble().map(|trouble| format!("{name}: {trouble}"));
+        let notes = self.stats.notes.iter().cloned().chain(said).chain(times).collect();
+        SourceStats { unreadable: self.decoding.unreadable, notes, ..self.stats.clone() }
+    }
+}
+
+fn info(address: &Address, session: &Session) -> SourceInfo {
+    SourceInfo {
+        label: address.name(),
+        stem: address.stem(),
+        live: session.facts.live,
+        size: None,
+        frames: session.facts.frames.filter(|_| !session.facts.live),
+        fps: session.facts.fps,
+        sound: None,
+        stills: false,
+    }
+}
+
+fn label(info: &SourceInfo, address: &Address) -> String {
+    let (width, height) = info.size.unwrap_or_default();
+    let rate = info.fps.map_or(String::new(), |fps| format!(" at {} fps", (fps * 100.0).round() / 100.0));
+    format!("{}: {width}x{height}{rate}", address.name())
+}
+
+/// A setting in seconds as a duration; nonsense counts as none.
+pub(super) fn seconds(value: f64) -> Duration {
+    Duration::try_from_secs_f64(value).unwrap_or_default()
+}
