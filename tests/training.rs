@@ -25,9 +25,10 @@ use lesionscope::pixels::paint::lesion::{LesionKind, lesion};
 use lesionscope::pixels::paint::skin::Skin;
 use lesionscope::pixels::paint::stamp::stamp;
 use lesionscope::train::alarms::{FalseAlarm, Miner, false_alarms};
+use lesionscope::train::classes::{BACKGROUND, bundled_classes};
 use lesionscope::train::pool::Pool;
-use lesionscope::train::run::{Report, Start, TrainSettings, bundled_classes, run};
-use lesionscope::train::windows::BACKGROUND;
+use lesionscope::train::run::run;
+use lesionscope::train::{Report, Start, TrainSettings};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 

@@ -27,7 +27,7 @@ use crate::source::camera::CameraSettings;
 use crate::source::scene::SceneSettings;
 use crate::source::video::VideoSettings;
 use crate::track::{OpinionSettings, TrackSettings};
-use crate::train::run::TrainSettings;
+use crate::train::TrainSettings;
 use layers::{Layer, from_env, overlay};
 
 /// The defaults, as shipped: every key with its unit and reason.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{DataError, Row};
+use super::error::DataError;
+use super::row::Row;
 use crate::pictures::is_picture;
 
 /// What a folder holds.

@@ -3,9 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::error::DataError;
+use super::labelled::Data;
+use super::naming::Naming;
 use super::record::Record;
-use super::sides::{Split, sides};
-use super::{Data, DataError, Naming, Row, Side};
+use super::row::{Row, Side};
+use super::sides::sides;
+use super::split::Split;
 use crate::model::classes::index_of;
 use crate::model::{Class, ClassKind};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::DataError;
+use super::error::DataError;
 use super::json::json;
 use crate::files;
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::error::DataError;
+use super::row::{Row, Side, UNNAMED};
 use super::table::Table;
-use super::{DataError, Row, Side};
 use crate::near::near;
 
 /// Columns that are understood.
@@ -50,7 +51,7 @@ pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Vec<String>), DataError> {
             class: cell(Some(class)).to_owned(),
             group: if own.is_empty() { plain(relative) } else { own.to_owned() },
             grouped: !own.is_empty(),
-            source: if source.is_empty() { super::UNNAMED } else { source }.to_owned(),
+            source: if source.is_empty() { UNNAMED } else { source }.to_owned(),
             licence: licence.to_owned(),
             side: side(split).map_err(|what| wrong(format!("line {number}: {what}")))?,
             skin_type: fitzpatrick(note),

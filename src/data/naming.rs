@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Data, DataError};
+use super::error::DataError;
+use super::labelled::{Data, NAMED};
 use crate::model::Class;
 use crate::model::classes::{MERGED, index_of};
 use crate::near::near;
@@ -113,7 +114,7 @@ fn unknown_classes(counts: &BTreeMap<String, usize>, total: usize, classes: &[Cl
     let all: usize = counts.values().sum();
     let guess =
         |name: &String| meant_by(classes, name).map(|meant| format!("--map '{}={meant}'", crate::printable(name)));
-    let guesses: Vec<String> = counts.keys().filter_map(guess).take(super::NAMED).collect();
+    let guesses: Vec<String> = counts.keys().filter_map(guess).take(NAMED).collect();
     let example = if guesses.is_empty() { "--map 'NAME=CLASS'".to_owned() } else { guesses.join(" ") };
     format!(
         "{all} of {total} pictures are of classes that are not known here: {}; there are: {}; say what they are ({example}), or leave them \

@@ -1,14 +1,17 @@
 //! What a model was trained on, stored beside its weights, so that nobody judges it on that later.
 
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{DataError, Row, Side, Split, UNNAMED};
+use super::error::DataError;
+pub use super::picture_id::PictureId;
+use super::picture_id::hexadecimal;
+use super::row::{Row, Side, UNNAMED};
+use super::split::Split;
 use crate::files;
 
 /// Name of the file in a model folder.
@@ -16,44 +19,6 @@ pub const FILE: &str = "split.json";
 
 /// The only schema this version reads.
 const SCHEMA: &str = "lesionscope-split/1";
-
-/// Bytes of a digest that are kept: enough to tell billions of pictures apart.
-const KEPT: usize = 8;
-
-/// What a picture file holds, as the start of its SHA-256; a file that cannot be read is like no other.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PictureId(String);
-
-impl PictureId {
-    /// That of a file.
-    pub fn of(path: &Path) -> PictureId {
-        let mut digest = Sha256::new();
-        let read = File::open(path).and_then(|mut file| io::copy(&mut file, &mut Writer(&mut digest)));
-        match read {
-            Ok(_) => PictureId(hexadecimal(&digest.finalize())),
-            // Its own path: two files that cannot be read are not the same picture.
-            Err(_) => PictureId(format!("unreadable {}", path.display())),
-        }
-    }
-}
-
-/// Lets a file be copied into a digest.
-struct Writer<'a>(&'a mut Sha256);
-
-impl io::Write for Writer<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-fn hexadecimal(digest: &[u8]) -> String {
-    digest.iter().take(KEPT).map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// Names of patients are nobody's business: a group is kept as the start of the SHA-256 of its name.
 fn group(row: &Row) -> String {

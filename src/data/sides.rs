@@ -4,22 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::record::{PictureId, Record};
-use super::{Data, DataError, Row, Side};
+use super::error::DataError;
+use super::labelled::Data;
+use super::picture_id::PictureId;
+use super::record::Record;
+use super::row::{Row, Side};
+use super::split::Split;
 
 /// Share of the groups put on the validation side where the data does not say.
 const VALIDATION_SHARE: f64 = 0.15;
-
-/// The sides of the rows of some data.
-#[derive(Clone, Debug)]
-pub struct Split {
-    /// A side for every row, in their order.
-    pub sides: Vec<Side>,
-    /// What every row's file holds, in their order.
-    pub contents: Vec<PictureId>,
-    /// Sentences on rows that could not stay on their side.
-    pub notes: Vec<String>,
-}
 
 /// Puts every row on a side: the one that the data names, else the one that a hash of its group's name says, which is the same whatever else is
 /// in the data. Rows that hold the same picture stand on one side. Of a class of which the hash puts nothing on the validation side one group goes

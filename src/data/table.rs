@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::DataError;
+use super::error::DataError;
 use crate::files;
 
 /// A table with headings.

@@ -60,6 +60,3 @@ fn copy(pixels: &RgbImage, recycled: Option<RgbImage>) -> RgbImage {
 fn line_width(asked: f32, (width, height): (u32, u32)) -> f32 {
     if asked > 0.0 { asked.clamp(0.5, 64.0) } else { (width.min(height) as f32 / 240.0).clamp(2.0, 24.0) }
 }
-
-#[cfg(test)]
-mod tests;

@@ -24,3 +24,6 @@ pub use self::scene::{Scene, View};
 pub use self::settings::{ColourMap, DrawSettings};
 pub use self::sheet::{Tile, overlay, sheet};
 pub use self::status::{NOTICE, Status};
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,7 @@ use candle_core::Tensor;
 use image::RgbImage;
 
 use super::method::{Need, Of};
-use super::rules::{AlphaBeta, Composite, Epsilon, Gamma};
-use super::{Map, Method, Question, cam, gradient, integrated, perturb, relevance, rules};
+use super::{Map, Method};
 use crate::model::inside::{Depth, Inside, Traced};
 use crate::model::lattice::Lattice;
 use crate::model::network::Network;
@@ -135,40 +134,6 @@ impl Explainer {
         let others = [method.counterpart(), Method::Occlusion, Method::Rise];
         let able = |other: &Method| *other != method && self.lacks(*other).is_none();
         others.into_iter().find(able).unwrap_or(Method::Rise)
-    }
-
-    /// The map of a method.
-    pub fn explain(&mut self, question: Question, method: Method) -> Result<Map, ModelError> {
-        if let Some(refusal) = self.refusal(method) {
-            return Err(ModelError::Unusable(refusal));
-        }
-        let map = match method {
-            Method::Attention => cam::attention(self, question)?,
-            Method::Cam => cam::cam(self, question)?,
-            Method::GradCam => cam::grad_cam(self, question)?,
-            Method::GradCamPlusPlus => cam::grad_cam_plus_plus(self, question)?,
-            Method::HiResCam => cam::hires_cam(self, question)?,
-            Method::LayerCam => cam::layer_cam(self, question)?,
-            Method::EigenCam => cam::eigen_cam(self, question)?,
-            Method::ScoreCam => return cam::score_cam(self, question),
-            Method::Sensitivity => gradient::sensitivity(self, question)?,
-            Method::GradientInput => gradient::gradient_times_input(self, question)?,
-            Method::SmoothGrad => gradient::smooth_grad(self, question)?,
-            Method::IntegratedGradients => integrated::integrated_gradients(self, question)?,
-            Method::Deconvnet => gradient::deconvnet(self, question)?,
-            Method::GuidedBackprop => gradient::guided(self, question)?,
-            Method::Taylor => relevance::taylor(self, question)?,
-            Method::LrpZero => relevance::propagate(self, question, &Epsilon(0.0))?,
-            Method::LrpEpsilon => relevance::propagate(self, question, &Epsilon(rules::EPSILON))?,
-            Method::LrpGamma => relevance::propagate(self, question, &Gamma(rules::GAMMA))?,
-            Method::LrpAlphaBeta => relevance::propagate(self, question, &AlphaBeta(rules::ALPHA))?,
-            Method::LrpComposite => {
-                relevance::propagate(self, question, &Composite { fine: question.window.width() as usize / 8 })?
-            }
-            Method::Occlusion => return perturb::occlusion(self, question),
-            Method::Rise => return perturb::rise(self, question),
-        };
-        Ok(map)
     }
 
     /// A map of a method as people look at it: over all pixels of its window, by regions, and every value where the network saw what it

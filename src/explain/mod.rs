@@ -3,6 +3,7 @@
 //! One window and one class in, one map a method out. No files, no threads of its own, no clock; what is random comes from a
 //! fixed seed, so that a map is the same every time.
 
+mod by_method;
 pub mod cam;
 pub mod circle;
 pub mod curves;

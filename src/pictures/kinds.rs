@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use image::ImageFormat;
 
+use super::bytes::bytes_of;
 use super::more;
-use super::read::bytes_of;
 
 /// Endings of the picture files that are looked for in folders.
 pub const EXTENSIONS: [&str; 22] = [

@@ -13,10 +13,11 @@ use ffmpeg::{Dictionary, Packet, codec};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer, RgbaImage};
 
+use super::boxes;
 use super::colour::Colour;
+use super::decoded::Decoded;
 use super::kinds::Kind;
-use super::read::{Decoded, within_limits};
-use super::{MAX_PIXELS, boxes};
+use super::limits::{MAX_PIXELS, within_limits};
 use crate::pixels::chain::Chain;
 
 /// Decodes the picture in a file of this kind; `bytes` are the file's.

@@ -1,24 +1,19 @@
 //! Still pictures: the one list of what counts as one, and the one reader, for sources, training and evaluation.
 
 mod boxes;
+mod bytes;
 mod colour;
+mod decoded;
 mod jpeg;
 mod kinds;
 mod libav;
+mod limits;
 mod more;
 mod read;
 
 pub use kinds::{EXTENSIONS, is_picture, is_still, left_out, left_out_of, names};
+pub use limits::{MAX_PIXELS, MAX_SIDE_PX};
 pub use read::{Still, mask, open, read, upright_size};
-
-/// Largest side of a picture that is accepted, px: the largest of JPEG cameras and H.264 levels lie well below.
-pub const MAX_SIDE_PX: u32 = 16_384;
-
-/// Largest picture that is accepted, px: 400 MB as RGB, of which a run holds several.
-pub const MAX_PIXELS: u64 = 1 << 27;
-
-/// Largest picture file that is accepted: the largest picture with four channels of 16 bits.
-const MAX_BYTES: u64 = MAX_PIXELS * 8;
 
 #[cfg(test)]
 mod tests;

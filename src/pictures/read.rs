@@ -1,16 +1,18 @@
 //! Reads a still picture: upright, in sRGB, over white.
 
-use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 use std::path::Path;
 
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 
+use super::bytes::bytes_of;
 use super::colour::{self, Colour};
+use super::decoded::Decoded;
 use super::kinds::Kind;
+use super::limits::{MAX_PIXELS, within_limits};
 use super::more::{self, More};
-use super::{MAX_BYTES, MAX_PIXELS, MAX_SIDE_PX, jpeg, libav};
+use super::{jpeg, libav};
 
 /// A picture as it is looked at.
 #[derive(Clone, Debug)]
@@ -19,14 +21,6 @@ pub struct Still {
     pub pixels: RgbImage,
     /// Sentences on what the file holds and is not shown, or not shown as it says.
     pub notes: Vec<String>,
-}
-
-/// A picture as its file stores it.
-pub(super) struct Decoded {
-    pub(super) picture: DynamicImage,
-    pub(super) colour: Colour,
-    pub(super) orientation: Orientation,
-    pub(super) notes: Vec<String>,
 }
 
 /// Decodes a picture. Sizes are checked before memory is taken.
@@ -79,33 +73,6 @@ fn decoded(file: &Path) -> Result<Decoded, String> {
             Err("it is not a picture (JPEG, PNG, TIFF, WebP, BMP, GIF, TGA, AVIF, JPEG 2000 and PNM are)".to_owned())
         }
     }
-}
-
-/// What a file holds. Only files have an end: pipes and devices are refused.
-pub(super) fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
-    let words = |error: std::io::Error| error.to_string();
-    let data = std::fs::metadata(file).map_err(words)?;
-    if !data.is_file() {
-        return Err("it is no file".to_owned());
-    }
-    let too_large = format!("it holds more than the {} MB that a picture may", MAX_BYTES / 1_000_000);
-    if data.len() > MAX_BYTES {
-        return Err(too_large);
-    }
-    let mut bytes = Vec::with_capacity(data.len() as usize);
-    File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(words)?;
-    if bytes.len() as u64 > MAX_BYTES { Err(too_large) } else { Ok(bytes) }
-}
-
-/// Whether a picture of this size is accepted.
-pub(super) fn within_limits(width: u32, height: u32) -> Result<(), String> {
-    if width.max(height) > MAX_SIDE_PX || u64::from(width) * u64::from(height) > MAX_PIXELS {
-        let most = MAX_PIXELS / 1_000_000;
-        return Err(format!(
-            "it is {width}x{height} px; up to {MAX_SIDE_PX} px a side and {most} megapixels can be handled"
-        ));
-    }
-    Ok(())
 }
 
 fn by_image(bytes: &[u8], format: ImageFormat) -> Result<Decoded, String> {

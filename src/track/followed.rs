@@ -3,7 +3,8 @@
 use super::motion::Motion;
 use super::naming::Naming;
 use super::opinion::{Opinion, OpinionSettings};
-use super::{Step, TrackSettings};
+use super::settings::TrackSettings;
+use super::step::Step;
 use crate::finding::{Finding, Origin, TrackState, TrackedCircle};
 
 /// A finding followed through time.

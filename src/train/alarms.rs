@@ -7,11 +7,11 @@ use image::RgbImage;
 use rand::{Rng, RngExt};
 use rayon::prelude::*;
 
-use super::TrainError;
+use super::classes::{BACKGROUND, SKIN};
+use super::error::TrainError;
 use super::photo::Photo;
 use super::pool::Pool;
 use super::view::View;
-use super::windows::{BACKGROUND, SKIN};
 use crate::data::Content;
 use crate::detect::{DetectSettings, Detector, Serial, Worker};
 use crate::frame::Frame;

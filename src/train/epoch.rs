@@ -4,12 +4,13 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::TrainError;
 use super::alarms::FalseAlarm;
+use super::error::TrainError;
 use super::mining::again;
 use super::optimiser::rate;
 use super::pool::Pool;
-use super::run::{Report, TrainSettings};
+use super::report::Report;
+use super::settings::TrainSettings;
 use super::step::Learner;
 use super::windows::{Example, Recipe, draw, draw_alarm};
 

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use candle_core::{DType, Tensor};
 
-use super::TrainError;
 use super::checkpoint::{serialize, write_together};
-use super::run::{TrainSettings, bundled_classes};
+use super::classes::bundled_classes;
+use super::error::TrainError;
+use super::settings::TrainSettings;
 use super::step::Learner;
 use super::validate::Figures;
 use crate::data::{Item, Side};

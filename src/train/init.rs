@@ -11,7 +11,7 @@ use std::path::Path;
 use candle_core::pickle::{Object, Stack};
 use candle_core::{DType, Device, Tensor, Var};
 
-use super::TrainError;
+use super::error::TrainError;
 use crate::files;
 use crate::model::architecture::{Convolution, Step};
 use crate::model::finite;

@@ -2,11 +2,11 @@
 
 use rand::{Rng, RngExt};
 
+use super::classes::{BACKGROUND, SKIN};
 use super::photo::Photo;
 use super::photometric::Patch;
 use super::pool::{Pool, SkinOf};
 use super::view::{View, cut, grid};
-use super::windows::{BACKGROUND, SKIN};
 use crate::data::Content;
 
 /// A window counts as bare when no mask reaches into a square so many times as wide.

@@ -4,9 +4,10 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::TrainError;
+use super::classes::SKIN;
+use super::error::TrainError;
 use super::pool::{Pool, SkinOf};
-use super::windows::{Example, Recipe, SKIN, draw_negative};
+use super::windows::{Example, Recipe, draw_negative};
 use crate::model::Model;
 use crate::model::network::Network;
 

@@ -2,7 +2,9 @@
 
 pub mod alarms;
 pub mod checkpoint;
+pub mod classes;
 pub mod epoch;
+mod error;
 pub mod folder;
 pub mod history;
 pub mod init;
@@ -14,35 +16,16 @@ pub mod photometric;
 pub mod pool;
 mod reading;
 pub mod readme;
+mod report;
 pub mod run;
+mod settings;
+mod start;
 pub mod step;
 pub mod validate;
 pub mod view;
 pub mod windows;
 
-use std::path::Path;
-
-use crate::data::DataError;
-
-/// Errors of training; the sentence names the file, what is wrong and what would be right.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    /// The data or the settings cannot be used.
-    #[error("{0}")]
-    Unusable(String),
-    /// A file of the run could not be written or the loss stopped being a number.
-    #[error("{0}")]
-    Failed(String),
-    /// The data cannot be used.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// The tensor library failed.
-    #[error("training failed: {0}")]
-    Tensor(#[from] candle_core::Error),
-}
-
-impl TrainError {
-    fn data(path: &Path, what: impl std::fmt::Display) -> TrainError {
-        TrainError::Unusable(format!("{}: {what}", path.display()))
-    }
-}
+pub use self::error::TrainError;
+pub use self::report::Report;
+pub use self::settings::TrainSettings;
+pub use self::start::Start;

@@ -5,7 +5,7 @@ use std::path::Path;
 use image::imageops::FilterType;
 use image::{GrayImage, RgbImage};
 
-use super::TrainError;
+use super::error::TrainError;
 use crate::data::Item;
 use crate::geometry::Circle;
 use crate::pictures;

@@ -6,7 +6,8 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::TrainError;
+use super::classes::BACKGROUND;
+use super::error::TrainError;
 use super::photo::Photo;
 use crate::data::{Content, Item, Side};
 use crate::pixels::paint;
@@ -130,7 +131,7 @@ impl Pool {
         match self.lesions.draw(rng).map(|at| &self.photos[at]) {
             Some((photo, Content::Lesion(class))) => (photo, *class),
             // `TrainingData::open` refuses data without lesions, so this arm is for an empty pool only.
-            _ => (&self.photos[0].0, super::windows::BACKGROUND),
+            _ => (&self.photos[0].0, BACKGROUND),
         }
     }
 

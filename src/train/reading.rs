@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::TrainError;
+use super::error::TrainError;
 use super::pool::{Pool, Read};
-use super::run::{Report, Start, TrainSettings};
+use super::report::Report;
+use super::settings::TrainSettings;
+use super::start::Start;
 use super::validate::ValidationSet;
 use super::windows::Recipe;
 use crate::data::record::Record;

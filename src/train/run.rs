@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 
-use super::TrainError;
 use super::alarms::{FalseAlarm, Miner, false_alarms};
 use super::checkpoint::{self, Progress, write_together};
+use super::classes::bundled_classes;
 use super::epoch::{Draws, learn};
+use super::error::TrainError;
 use super::folder::{blank_card, write_model};
 use super::history::{Epoch, plot};
 use super::init;
@@ -19,58 +19,18 @@ use super::optimiser::AdamW;
 use super::pool::Pool;
 use super::reading::Reading;
 use super::readme::model_card;
+use super::report::Report;
+use super::settings::TrainSettings;
+use super::start::Start;
 use super::step::Learner;
 use super::windows::Recipe;
-use crate::data::{Naming, record};
+use crate::data::record;
 use crate::model::architecture::Architecture;
 use crate::model::card::Card;
-use crate::model::classes::{self, MERGED};
 use crate::model::network::{GATE_CLASSES, Network};
 use crate::model::pooling::Pooling;
 use crate::model::trainable::{self, Parameters};
-use crate::model::{Class, ClassKind, zoo};
-
-/// Settings of a training run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainSettings {
-    /// Name of the network: one of [`zoo::NAMES`].
-    pub network: String,
-    /// How the last feature map becomes what the heads see.
-    pub head: Pooling,
-    /// Side of its windows, px; 0 stands for what the network is made for.
-    pub side: usize,
-    /// Side of the windows of the first six tenths of the epochs, px; 0: the same throughout.
-    pub early_side: usize,
-    /// Files with weights that it starts from, one laid over the other; empty for random ones.
-    pub init: Vec<String>,
-    /// Model whose false circles in lesion-free photographs are learnt from: a folder, or "bundled"; empty: none.
-    pub mine: String,
-    /// Sources whose images are left out of the training side.
-    pub without: Vec<String>,
-    /// Share of the draws that show a lesion, `0..=1`.
-    pub lesions: f32,
-    /// Share of the lesions that are seen by a good camera in good light, `0..=1`.
-    pub mild: f32,
-    /// Share of the lesions, and of the skin without any, that carry painted marks, `0..=1`.
-    pub marks: f32,
-    /// How far draws lean from "every image alike" (0) to "every source alike" (1).
-    pub source_balance: f32,
-    /// Epochs, each of `draws` windows.
-    pub epochs: u32,
-    /// Windows drawn an epoch.
-    pub draws: usize,
-    /// Windows a step.
-    pub batch: usize,
-    /// Peak learning rate.
-    pub rate: f64,
-    /// Weight decay relative to the learning rate.
-    pub weight_decay: f64,
-    /// Seed of every random choice.
-    pub seed: u64,
-    /// Evidence from which a window counts as a lesion, `0..=1`: written into the model's description.
-    pub conf: f32,
-}
+use crate::model::zoo;
 
 /// Share of the epochs that see windows of [`TrainSettings::early_side`]: smaller windows cost less, and what they teach
 /// holds for larger ones too (progressive resizing, Howard 2018; Tan and Le 2021).
@@ -79,36 +39,6 @@ const EARLY: f32 = 0.6;
 const FIRST_MINED: u32 = 2;
 /// One hard negative is kept for so many draws of an epoch.
 const HARD_POOL: u64 = 24;
-
-/// How a run is started.
-#[derive(Default)]
-pub struct Start<'a> {
-    /// Whether it goes on from the checkpoint in its folder.
-    pub resume: bool,
-    /// The command, for the model's description.
-    pub command: &'a str,
-    /// The model whose false circles are mined.
-    pub miner: Option<Miner>,
-    /// What the classes of the data are.
-    pub naming: Naming,
-    /// Whether a picture that is missing or cannot be read stops the run; otherwise it is left out and named.
-    pub strict: bool,
-}
-
-/// Where a run stands, for a progress bar.
-#[derive(Clone, Debug)]
-pub enum Report {
-    /// Something that the user should know.
-    Note(String),
-    /// Images read so far, of all.
-    Reading(u64, u64),
-    /// Photographs searched for false circles so far, of all.
-    Mining(u64, u64),
-    /// Epoch (from 1), windows learnt from in it, smoothed loss.
-    Learning(u32, u64, f32),
-    /// An epoch ended.
-    Epoch(Epoch),
-}
 
 /// Trains on `data` and leaves the model in `out`.
 pub fn run(
@@ -169,13 +99,6 @@ pub fn run(
         ])?;
     }
     Ok(out.to_owned())
-}
-
-/// The classes of the bundled model.
-pub fn bundled_classes() -> Vec<Class> {
-    let class = |name: &str, kind| Class { name: name.to_owned(), kind, suspicious: classes::suspicious(name) };
-    let lesions = MERGED.iter().map(|(name, _)| class(name, ClassKind::Lesion));
-    [class("background", ClassKind::Background), class("skin", ClassKind::Skin)].into_iter().chain(lesions).collect()
 }
 
 fn check(settings: &TrainSettings) -> Result<(), TrainError> {

@@ -4,8 +4,9 @@ use candle_core::{D, Device, Error, Result, Tensor, Var};
 use image::RgbImage;
 use rayon::prelude::*;
 
+use super::classes::{BACKGROUND, SKIN};
 use super::optimiser::AdamW;
-use super::windows::{BACKGROUND, Example, SKIN};
+use super::windows::Example;
 use crate::model::architecture::Step;
 use crate::model::frozen::batch;
 use crate::model::network::GATE_CLASSES;

@@ -4,9 +4,10 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::TrainError;
+use super::classes::SKIN;
+use super::error::TrainError;
 use super::pool::Pool;
-use super::windows::{Example, Recipe, SKIN, centred, draw};
+use super::windows::{Example, Recipe, centred, draw};
 use crate::model::network::Network;
 use crate::model::{ClassKind, Model, Scores};
 use crate::statistics::auc;

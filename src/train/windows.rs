@@ -5,17 +5,13 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::alarms::FalseAlarm;
+use super::classes::{BACKGROUND, SKIN};
 use super::lesion_free::{edge, ground, person, skin};
 use super::photo::{Photo, resized};
 use super::photometric::{Patch, good_camera, webcam};
 use super::pool::{Pool, SkinOf};
 use super::view::{View, cut, grid};
 use crate::pixels::paint::artefact::Artefact;
-
-/// Class index of background; the bundled classes start with background and skin.
-pub const BACKGROUND: usize = 0;
-/// Class index of skin.
-pub const SKIN: usize = 1;
 
 /// A training example.
 pub struct Example {

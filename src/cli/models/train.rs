@@ -23,7 +23,8 @@ use crate::model::pooling::Pooling;
 use crate::train::alarms::Miner;
 use crate::train::folder::FILES;
 use crate::train::history::Epoch;
-use crate::train::run::{Report, Start, TrainSettings, run};
+use crate::train::run::run;
+use crate::train::{Report, Start, TrainSettings};
 
 /// Train a classifier on close-ups
 #[derive(Args, Debug)]

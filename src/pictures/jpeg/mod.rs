@@ -13,7 +13,8 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use self::walk::{Flaw, Walk};
 use super::colour::{self, Colour};
-use super::read::{Decoded, within_limits};
+use super::decoded::Decoded;
+use super::limits::within_limits;
 
 /// Size of the picture as it is stored, and how it is turned.
 pub(super) fn size(bytes: &[u8]) -> Option<((u32, u32), Orientation)> {

@@ -8,10 +8,11 @@ use nokhwa::utils::{
 };
 use nokhwa::{Buffer, Camera};
 
-use super::formats::{CameraFormat, PixelFormat, Wish};
+use super::formats::CameraFormat;
 use super::grey::GreyCamera;
 use super::list::{camera_name, list_cameras, prepare};
 use super::reader::{Opened, Shutter};
+use super::settings::{PixelFormat, Wish};
 use super::trouble::Trouble;
 
 /// A driver's time stamp that is older than this is not one of the clock that it should be of.

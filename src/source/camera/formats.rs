@@ -1,77 +1,8 @@
-//! What a camera can deliver, what is wished for, and which of the former comes nearest to the latter.
+//! What a camera can deliver, and which of it comes nearest to what is wished for.
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
-/// How a camera lays out its pixels: the layouts that can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PixelFormat {
-    /// Packed 4:2:2, `Y0 U Y1 V`; what most webcams deliver uncompressed.
-    Yuyv,
-    /// A plane of Y, then a half-size plane of interleaved U and V.
-    Nv12,
-    /// Packed 8-bit red, green, blue.
-    Rgb,
-    /// Packed 8-bit blue, green, red.
-    Bgr,
-    /// 8-bit luminance alone.
-    Gray,
-    /// One JPEG a frame, possibly without Huffman tables.
-    Mjpeg,
-}
-
-impl PixelFormat {
-    /// Every layout that can be read, the cheapest to decode first.
-    pub const ALL: [PixelFormat; 6] = [Self::Yuyv, Self::Nv12, Self::Rgb, Self::Bgr, Self::Gray, Self::Mjpeg];
-
-    /// The four-character code by which V4L2 names the layout.
-    pub fn fourcc(self) -> [u8; 4] {
-        match self {
-            Self::Yuyv => *b"YUYV",
-            Self::Nv12 => *b"NV12",
-            Self::Rgb => *b"RGB3",
-            Self::Bgr => *b"BGR3",
-            Self::Gray => *b"GREY",
-            Self::Mjpeg => *b"MJPG",
-        }
-    }
-
-    /// The layout with this four-character code, when it is one that can be read.
-    pub fn from_fourcc(code: [u8; 4]) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.fourcc() == code)
-    }
-
-    /// How hard the layout is to decode; among equals the cheapest wins.
-    fn cost(self) -> usize {
-        Self::ALL.iter().position(|&format| format == self).unwrap_or(usize::MAX)
-    }
-}
-
-impl fmt::Display for PixelFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Yuyv => "YUYV",
-            Self::Nv12 => "NV12",
-            Self::Rgb => "RGB",
-            Self::Bgr => "BGR",
-            Self::Gray => "GRAY",
-            Self::Mjpeg => "MJPEG",
-        })
-    }
-}
-
-/// Which pixel layout is wished for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PixelWish {
-    /// Whatever gives the wished size and rate; the cheapest to decode among equals.
-    Auto,
-    /// This layout and no other.
-    #[serde(untagged)]
-    Only(PixelFormat),
-}
+use super::settings::{PixelFormat, PixelWish, Wish};
 
 /// One thing a camera can deliver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,19 +27,6 @@ impl fmt::Display for CameraFormat {
     }
 }
 
-/// What is wished for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wish {
-    /// Width, px.
-    pub width: u32,
-    /// Height, px.
-    pub height: u32,
-    /// Pictures a second.
-    pub fps: u32,
-    /// Layout of the pixels.
-    pub pixel: PixelWish,
-}
-
 /// The format nearest to the wish: the size counts most, then the rate (too slow is worse than too fast), then the cost
 /// of decoding. `None` when nothing is offered, or nothing in the one layout that was asked for.
 pub fn pick(offered: &[CameraFormat], wish: Wish) -> Option<CameraFormat> {
@@ -124,8 +42,13 @@ pub fn pick(offered: &[CameraFormat], wish: Wish) -> Option<CameraFormat> {
             // A luminance-only layout loses what the classifier looks at, so any colour comes first.
             let gray = format.pixel == PixelFormat::Gray;
             let slow = wish.fps.saturating_sub(format.fps);
-            (gray, size, slow, format.fps.saturating_sub(wish.fps), format.pixel.cost())
+            (gray, size, slow, format.fps.saturating_sub(wish.fps), cost(format.pixel))
         })
+}
+
+/// How hard the layout is to decode; among equals the cheapest wins.
+fn cost(of: PixelFormat) -> usize {
+    PixelFormat::ALL.iter().position(|&format| format == of).unwrap_or(usize::MAX)
 }
 
 /// The value of `min..=max` in steps of `step` nearest below `wish`; a step of 0 counts as 1.
@@ -177,21 +100,6 @@ mod tests {
     fn colour_comes_before_a_better_gray() {
         let offered = [format(PixelFormat::Gray, 1280, 720, 30), format(PixelFormat::Yuyv, 320, 240, 5)];
         assert_eq!(pick(&offered, HD30).map(|f| f.pixel), Some(PixelFormat::Yuyv));
-    }
-
-    #[test]
-    fn the_wish_is_one_word_in_the_configuration() {
-        #[derive(Serialize, Deserialize)]
-        struct Holder {
-            pixel: PixelWish,
-        }
-        for (word, wish) in [("auto", PixelWish::Auto), ("mjpeg", PixelWish::Only(PixelFormat::Mjpeg))] {
-            let text = format!("pixel = \"{word}\"\n");
-            let read: Holder = toml::from_str(&text).unwrap();
-            assert_eq!(read.pixel, wish);
-            assert_eq!(toml::to_string(&read).unwrap(), text);
-        }
-        assert!(toml::from_str::<Holder>("pixel = \"h264\"").is_err());
     }
 
     proptest! {

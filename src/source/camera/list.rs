@@ -13,8 +13,9 @@ use v4l::video::Capture;
 use v4l::video::capture::Parameters;
 use v4l::{Device, FourCC, format::Quantization};
 
-use super::decode::Layout;
-use super::formats::{CameraFormat, PixelFormat, Wish, nearest_step, pick};
+use super::formats::{CameraFormat, nearest_step, pick};
+use super::layout::Layout;
+use super::settings::{PixelFormat, PixelWish, Wish};
 use super::trouble::Trouble;
 
 /// A video device and what it delivers.
@@ -83,7 +84,7 @@ pub(super) fn prepare(index: u32, wish: Wish) -> Result<(CameraFormat, Layout), 
         let mut has: Vec<String> = offered.iter().map(|format| format.pixel.to_string().to_lowercase()).collect();
         has.dedup();
         return Err(match wish.pixel {
-            super::PixelWish::Only(pixel) if !has.is_empty() => Trouble::NotOffered(pixel.to_string(), has),
+            PixelWish::Only(pixel) if !has.is_empty() => Trouble::NotOffered(pixel.to_string(), has),
             _ => Trouble::Unreadable(unreadable),
         });
     };

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use image::codecs::jpeg::JpegDecoder;
 use image::{DynamicImage, ImageDecoder, RgbImage};
 
-use super::decode::DecodeError;
+use super::error::DecodeError;
 use super::huffman::STANDARD_TABLES;
 
 const START: [u8; 2] = [0xff, 0xd8];

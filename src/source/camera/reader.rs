@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use nokhwa::Buffer;
 
-use super::decode::Layout;
 use super::formats::CameraFormat;
+use super::layout::Layout;
 use super::trouble::Trouble;
 
 /// A camera that is open: gives one picture after the other and when each was taken. Blocks until there is one, perhaps

@@ -2,8 +2,9 @@
 
 use image::RgbImage;
 
-use super::decode::{DecodeError, Layout};
-use super::formats::PixelFormat;
+use super::error::DecodeError;
+use super::layout::Layout;
+use super::settings::PixelFormat;
 
 /// Decodes an uncompressed picture. `layout.stride` may be larger than a row needs, and the data longer than the
 /// picture: drivers pad both.

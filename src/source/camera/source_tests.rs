@@ -5,7 +5,10 @@ use std::collections::VecDeque;
 use nokhwa::Buffer;
 use nokhwa::utils::{FrameFormat, Resolution};
 
-use super::reader::{Opened, Shutter};
+use super::super::formats::CameraFormat;
+use super::super::layout::Layout;
+use super::super::reader::{Opened, Shutter};
+use super::super::settings::{PixelFormat, PixelWish, Wish};
 use super::*;
 
 /// What the pretended camera does next.

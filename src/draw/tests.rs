@@ -1,13 +1,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use image::Rgb;
+use image::{Rgb, RgbImage};
 use proptest::prelude::*;
 
 use super::*;
-use crate::finding::{DOUBTFUL, Explained, Explanation, Finding, HeatGrid, Origin, TrackState, TrackedCircle, Trust};
+use crate::finding::{
+    DOUBTFUL, Detection, Explained, Explanation, Finding, HeatGrid, Origin, TrackState, TrackedCircle, Trust,
+};
+use crate::frame::Frame;
 use crate::geometry::{Circle, Square};
-use crate::model::ClassKind;
+use crate::model::{Class, ClassKind};
 
 fn settings() -> DrawSettings {
     DrawSettings {
