@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::detect::jobs::Evaluator;
-use crate::detect::{DetectSettings, Detector};
+use crate::detect::search::Search;
+use crate::detect::settings::DetectSettings;
 use crate::finding::{Audit, AuditedLesion, Finding, TrackState};
 use crate::frame::Frame;
 use crate::geometry::Circle;
@@ -12,9 +13,9 @@ use crate::model::{Class, Exclusivity, GateGeometry, ModelError};
 /// Audits every so many frames of a film.
 pub(super) struct Auditor {
     /// No cascade, no cache, each frame for itself.
-    thorough: Detector,
+    thorough: Search,
     /// The cascade without what earlier frames know.
-    cascade: Detector,
+    cascade: Search,
     every: u64,
     frames: u64,
 }
@@ -23,12 +24,12 @@ impl Auditor {
     /// An auditor, where the settings ask for one.
     pub(super) fn new(settings: &DetectSettings, classes: &[Class], gate: GateGeometry) -> Option<Auditor> {
         let every = u64::from(settings.scan.audit);
-        let detector = |exhaustive: bool| {
+        let search = |exhaustive: bool| {
             let mut settings = settings.clone();
-            (settings.scan.audit, settings.scan.exhaustive) = (0, exhaustive);
-            Detector::new(settings, classes.to_vec(), gate)
+            settings.scan.exhaustive = exhaustive;
+            Search::new(settings, classes.to_vec(), gate)
         };
-        (every > 0).then(|| Auditor { thorough: detector(true), cascade: detector(false), every, frames: 0 })
+        (every > 0).then(|| Auditor { thorough: search(true), cascade: search(false), every, frames: 0 })
     }
 
     /// Lets the second network decide which lesions count.
@@ -36,13 +37,13 @@ impl Auditor {
         Auditor { thorough: self.thorough.with_opinions(), ..self }
     }
 
-    /// See [`Detector::with_exclusivity`].
+    /// See [`Search::with_exclusivity`].
     pub(super) fn with_exclusivity(self, exclusivity: Exclusivity) -> Auditor {
         let [thorough, cascade] = [self.thorough, self.cascade].map(|one| one.with_exclusivity(exclusivity));
         Auditor { thorough, cascade, ..self }
     }
 
-    /// See [`Detector::set_conf`].
+    /// See [`Search::set_conf`].
     pub(super) fn set_conf(&mut self, conf: f32) {
         self.thorough.set_conf(conf);
         self.cascade.set_conf(conf);
@@ -66,7 +67,7 @@ impl Auditor {
         if self.thorough.opinions {
             self.thorough.consult(frame, evaluator, 1)?;
         }
-        let circles = self.thorough.tracker.listed(&self.thorough.naming);
+        let circles = self.thorough.circles();
         self.cascade.reset();
         let Ok(cascade) = self.cascade.see(frame, evaluator)? else { return Ok(None) };
         let lesions = circles.iter().filter(|circle| circle.state == TrackState::Confirmed).map(|circle| {

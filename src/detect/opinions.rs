@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::cache::Limits;
 use crate::detect::jobs::{Evaluator, Job};
-use crate::detect::{Detector, looks};
+use crate::detect::looks;
+use crate::detect::search::Search;
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::{ModelError, Scores};
@@ -31,7 +32,7 @@ const SHARES: (usize, usize) = (4, 4);
 /// Shifts of the window from look to look, as fractions of its side: the mean of different views says more than one view does often.
 const SHIFTS: [(f32, f32); 6] = [(0.0, 0.0), (0.0, 0.0), (0.05, 0.05), (-0.05, -0.05), (0.05, -0.05), (-0.05, 0.05)];
 
-impl Detector {
+impl Search {
     /// Asks the second network about the circles that it knows least of: all where one hit confirms them, as in a still. Returns how many
     /// windows it was shown, and whether circles were passed over for want of effort.
     pub(super) fn consult(

@@ -1,6 +1,6 @@
 //! The models built into the program, so that one file is enough to start.
 
-use super::ModelError;
+use super::error::ModelError;
 use super::network::Network;
 
 /// Loads the bundled model that searches.

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::architecture::Architecture;
+use super::class::{Class, ClassKind};
 use super::described::{described, is_checksum};
+use super::error::ModelError;
 use super::names;
 use super::pooling::Pooling;
-use super::{Class, ClassKind, ModelError};
 use crate::printable;
 
 /// The only schema this version reads.

@@ -1,6 +1,6 @@
 //! Class names: from what data sets write to the coarser lesion classes of the bundled model, in one place.
 
-use super::Class;
+use super::class::Class;
 
 /// Names of dataset classes that make up one lesion class of the bundled model, with the abbreviations of HAM10000 and PAD-UFES-20.
 pub const MERGED: [(&str, &[&str]); 5] = [

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::ModelError;
+use super::error::ModelError;
 use crate::printable;
 
 /// Letters of what the parser says that are shown: it repeats what stands in the file.

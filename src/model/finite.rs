@@ -2,7 +2,8 @@
 
 use candle_core::Tensor;
 
-use super::{ModelError, Scores};
+use super::error::ModelError;
+use super::scores::Scores;
 
 /// What is wrong with the values of a tensor called `name`, for a sentence that names its file: the first that is no number.
 ///

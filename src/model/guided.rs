@@ -3,9 +3,13 @@
 
 use image::RgbImage;
 
+use super::class::{Class, ClassKind};
+use super::error::ModelError;
+use super::interface::{GateGeometry, Model};
+use super::namer::Namer;
 use super::network::Network;
 use super::onnx::Foreign;
-use super::{Class, ClassKind, Exclusivity, GateGeometry, Model, ModelError, Namer, Scores};
+use super::scores::{Exclusivity, Scores};
 use crate::pixels::resize::{Cutter, ResizeError};
 
 /// The bundled networks search, and say how far something is a lesion at all; the foreign classifier says which.

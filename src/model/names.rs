@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Class;
+use super::class::Class;
 use crate::printable;
 
 /// Letters that a name may have: far more than one that fits beside a circle.

@@ -8,11 +8,13 @@ use image::RgbImage;
 use sha2::{Digest, Sha256};
 
 use super::card::{Card, Weights};
+use super::error::ModelError;
 use super::finite;
 use super::frozen::{Frozen, Head, batch};
 use super::opened::Opened;
 use super::pooling::Pool;
-use super::{Class, GateGeometry, Model, ModelError, Namer, Scores, trainable};
+use super::scores::Scores;
+use super::trainable;
 use crate::printable;
 
 /// Outputs of the coarse head: background, skin, lesion.
@@ -76,7 +78,8 @@ impl Network {
         &self.card
     }
 
-    fn scores(&self, windows: &[RgbImage]) -> candle_core::Result<Vec<Scores>> {
+    /// The answers for windows of its own side.
+    pub(super) fn scores(&self, windows: &[RgbImage]) -> candle_core::Result<Vec<Scores>> {
         let pictures: Vec<&RgbImage> = windows.iter().collect();
         let features = self.classifier.forward(&batch(&pictures)?)?;
         let pooled = self.pool.forward(&features)?;
@@ -90,43 +93,12 @@ impl Network {
             .collect())
     }
 
-    fn coarse(&self, level: &RgbImage) -> candle_core::Result<Vec<f32>> {
+    /// The coarse answers for a level image, row by row.
+    pub(super) fn coarse(&self, level: &RgbImage) -> candle_core::Result<Vec<f32>> {
         let features = self.gate.forward(&batch(&[level])?)?;
         let (_, h, w, c) = features.dims4()?;
         let logits = self.gate_classes.forward(&features.reshape((h * w, c))?)?;
         candle_nn::ops::softmax_last_dim(&logits)?.narrow(1, GATE_CLASSES - 1, 1)?.flatten_all()?.to_vec1()
-    }
-}
-
-impl Model for Network {
-    fn classes(&self) -> &[Class] {
-        &self.card.classes
-    }
-
-    fn input_side(&self) -> u32 {
-        self.card.classifier.side as u32
-    }
-
-    fn gate_geometry(&self) -> GateGeometry {
-        GateGeometry { side: self.card.gate.side as u32, stride: self.card.gate.stride() as u32 }
-    }
-
-    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
-        let answers = self.coarse(level)?;
-        finite::answer(&answers)?;
-        Ok(answers)
-    }
-
-    fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
-        if windows.is_empty() { Ok(Vec::new()) } else { finite::scores(self.scores(windows)?) }
-    }
-
-    fn namer(&self) -> Option<Namer<'_>> {
-        Some(Namer::Own(self))
-    }
-
-    fn fork(&self) -> Box<dyn Model> {
-        Box::new(self.clone())
     }
 }
 

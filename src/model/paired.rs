@@ -2,8 +2,12 @@
 
 use image::RgbImage;
 
+use super::class::Class;
+use super::error::ModelError;
+use super::interface::{GateGeometry, Model};
+use super::namer::Namer;
 use super::network::Network;
-use super::{Class, GateGeometry, Model, ModelError, Namer, Scores};
+use super::scores::Scores;
 use crate::printable;
 
 /// A model that has a second opinion.

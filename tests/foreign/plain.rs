@@ -4,7 +4,7 @@ use image::{Rgb, RgbImage};
 use lesionscope::model::bundled::{bundled, opinion};
 use lesionscope::model::guided::Guided;
 use lesionscope::model::onnx::Foreign;
-use lesionscope::model::onnx::card::Answer;
+use lesionscope::model::onnx::answer::Answer;
 use lesionscope::model::onnx::graph::{Graph, Precision};
 use lesionscope::model::onnx::guess::{Hints, describe};
 use lesionscope::model::onnx::picture::Scaling;

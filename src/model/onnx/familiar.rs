@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::card::Answer;
+use super::answer::Answer;
 
 /// Pictures that energies are taken of, at least: the lowest twentieth of fewer would be a picture or none.
 pub const PICTURES: usize = 40;

@@ -7,9 +7,10 @@ use tract_onnx::pb::type_proto::Value as Type;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::Framework;
 
+use super::error::unusable;
+use super::limits;
 pub use super::plain::{First, Precision};
 use super::plain::{Made, first, kind_of_numbers, plain, values};
-use super::{limits, unusable};
 use crate::model::{ModelError, finite};
 
 /// ONNX's number for 32-bit floats.

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use image::RgbImage;
 
-use super::card::{Answer, OnnxCard, Output, Picture, SCHEMA, SIDES};
+use super::answer::Answer;
+use super::card::{OnnxCard, Output, Picture, SCHEMA, SIDES};
+use super::error::unusable;
 use super::graph::{Graph, Inlet, Layout, Precision};
 use super::picture::Scaling;
 use super::runner::Runner;
 use super::scaling::{scaling, whole};
 use super::telling::tells_apart;
-use super::unusable;
 use crate::model::card::Weights;
 use crate::model::{Class, ClassKind, ModelError, classes};
 use crate::printable;

@@ -1,9 +1,12 @@
 //! A classifier that somebody else trained, as an ONNX file: checked (`graph`), described (`card`), guessed where nothing is
 //! said (`guess`), run by tract (`runner`) or, with the feature of that name, by ONNX Runtime (`onnxruntime`).
 
+pub mod answer;
 pub mod card;
+mod error;
 pub mod export;
 pub mod familiar;
+mod foreign;
 pub mod graph;
 pub mod guess;
 pub mod inside;
@@ -16,126 +19,4 @@ pub mod runner;
 mod scaling;
 mod telling;
 
-use std::sync::Arc;
-
-use image::RgbImage;
-use rayon::prelude::*;
-
-use self::card::OnnxCard;
-use self::familiar::energy;
-use self::graph::{Graph, Precision};
-use self::runner::Runner;
-use super::inside::Inside;
-use super::network::verify;
-use super::{Class, Exclusivity, ModelError, finite};
-use crate::printable;
-
-/// An error about a file in one line, whatever the names in it hold.
-fn unusable(place: &str, what: &str) -> ModelError {
-    let what: Vec<&str> = what.split_whitespace().collect();
-    ModelError::Unusable(format!("{place}: {}", printable(&what.join(" "))))
-}
-
-/// An ONNX classifier with its description. Clones share the weights.
-#[derive(Clone)]
-pub struct Foreign {
-    card: Arc<OnnxCard>,
-    runner: Runner,
-    exclusivity: Exclusivity,
-    precision: Precision,
-}
-
-impl Foreign {
-    /// From the text of `model.toml` and the bytes of `model.onnx`; `place` names their folder in errors.
-    pub fn from_parts(toml: &str, bytes: &[u8], place: &str) -> Result<Foreign, ModelError> {
-        let card = OnnxCard::parse(toml, &format!("{place}/model.toml"))?;
-        let file = format!("{place}/model.onnx");
-        verify(bytes, &card.weights, &file)?;
-        Foreign::new(&Graph::read(bytes, &file)?, card, &file)
-    }
-
-    /// From a graph and its description. A grey picture is shown, so that a wrong number of classes is an error here.
-    pub fn new(graph: &Graph, card: OnnxCard, place: &str) -> Result<Foreign, ModelError> {
-        let mut runner = Runner::new(graph, (&card.picture, &card.output.name), &card.constants, place)?;
-        if let (true, Some(logits)) = (card.familiar.is_some(), inner_logits(&runner, &card)) {
-            runner = runner.beside(&logits)?;
-        }
-        let side = card.picture.side as u32;
-        let grey = RgbImage::from_pixel(side, side, image::Rgb([127; 3]));
-        let numbers = runner.run(&card.picture.scaling.values(&grey, card.picture.layout))?;
-        let exclusivity = card.output.kind.exclusivity(numbers.len());
-        let foreign = Foreign { card: Arc::new(card), runner, exclusivity, precision: graph.precision };
-        foreign.probabilities(&grey)?;
-        Ok(foreign)
-    }
-
-    /// The description.
-    pub fn card(&self) -> &OnnxCard {
-        &self.card
-    }
-
-    /// How the probabilities of its classes belong together.
-    pub fn exclusivity(&self) -> Exclusivity {
-        self.exclusivity
-    }
-
-    /// How precisely its file is meant to be reckoned.
-    pub fn precision(&self) -> Precision {
-        self.precision
-    }
-
-    /// Its classes, in the order of [`Foreign::probabilities`].
-    pub fn classes(&self) -> &[Class] {
-        &self.card.classes
-    }
-
-    /// The numbers of the output for the values of a picture as they stand in the input.
-    pub fn numbers(&self, values: &[f32]) -> Result<Vec<f32>, ModelError> {
-        self.runner.run(values)
-    }
-
-    /// What of its inside can be looked into; an error says why nothing can, as what follows "because".
-    pub fn inside(&self) -> Result<Arc<dyn Inside>, String> {
-        inside::open(&self.card, &self.runner)
-    }
-
-    /// [`Foreign::probabilities`] of each window, on as many threads as there are.
-    pub fn each(&self, windows: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
-        windows.par_iter().map(|window| self.probabilities(window)).collect()
-    }
-
-    /// One probability a class for a window of its own side; see [`Foreign::exclusivity`].
-    pub fn probabilities(&self, window: &RgbImage) -> Result<Vec<f32>, ModelError> {
-        Ok(self.answer(window)?.0)
-    }
-
-    /// [`Foreign::probabilities`], and how familiar the window is to it, `0..=1`; 1 where nothing is known of that.
-    pub fn answer(&self, window: &RgbImage) -> Result<(Vec<f32>, f32), ModelError> {
-        let OnnxCard { picture, output, familiar, classes, .. } = &*self.card;
-        let outputs = self.runner.run_all(&picture.scaling.values(window, picture.layout))?;
-        let numbers = outputs.first().map_or(&[] as &[f32], Vec::as_slice);
-        let probabilities = output.kind.probabilities(numbers, classes.len());
-        let part = familiar.zip(outputs.last()).map(|(familiar, logits)| familiar.part(energy(output.kind, logits)));
-        let part = part.unwrap_or(1.0);
-        finite::answer(&[part])?;
-        Ok((probabilities.map_err(|what| self.runner.unusable(what))?, part))
-    }
-
-    /// The energies of its answers to windows of its own side, on as many threads as there are.
-    pub fn energies(&self, windows: &[RgbImage]) -> Result<Vec<f32>, ModelError> {
-        let OnnxCard { picture, output, .. } = &*self.card;
-        let logits = inner_logits(&self.runner, &self.card);
-        let runner = logits.map_or_else(|| Ok(self.runner.clone()), |logits| self.runner.beside(&logits))?;
-        let of = |window: &RgbImage| {
-            let outputs = runner.run_all(&picture.scaling.values(window, picture.layout))?;
-            Ok(energy(output.kind, outputs.last().map_or(&[], Vec::as_slice)))
-        };
-        windows.par_iter().map(of).collect()
-    }
-}
-
-/// The tensor of the logits, where that is not the output itself.
-fn inner_logits(runner: &Runner, card: &OnnxCard) -> Option<String> {
-    let name = inside::logits(runner.graph()?, &card.output.name);
-    (name != card.output.name).then(|| name.to_owned())
-}
+pub use self::foreign::Foreign;

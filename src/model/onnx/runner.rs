@@ -12,9 +12,9 @@ use tract_onnx::prelude::{
 };
 
 use super::card::Picture;
+use super::error::unusable;
 use super::graph::{Graph, Layout};
 use super::limits::LARGEST;
-use super::unusable;
 use crate::model::ModelError;
 
 /// A network that answers for one picture at a time: the workers share the pictures out, and a batch is no quicker than its

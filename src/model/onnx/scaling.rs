@@ -2,7 +2,8 @@
 
 use image::RgbImage;
 
-use super::card::{Answer, Picture};
+use super::answer::Answer;
+use super::card::Picture;
 use super::graph::{First, Graph, Inlet};
 use super::picture::Scaling;
 use super::runner::Runner;

@@ -5,10 +5,10 @@ use tract_onnx::pb::NodeProto;
 
 use super::attributes::{integer, integers, number, sizes};
 use super::conv::Conv;
-use super::convert::{Held, Reader};
 use super::dense::Dense;
 use super::places::Going;
 use super::pool::{Pool, Taken};
+use super::reader::{Held, Reader};
 use super::step::{Input, Operator};
 
 /// The operators that are read here.

@@ -4,7 +4,7 @@ use candle_core::Tensor;
 use tract_onnx::pb::NodeProto;
 
 use super::attributes::{Fixed, integer, integers};
-use super::convert::{Held, Reader};
+use super::reader::{Held, Reader};
 use super::step::{Input, Operator};
 
 /// The operators that are read here.

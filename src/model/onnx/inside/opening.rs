@@ -10,9 +10,10 @@ use tract_onnx::pb::{GraphProto, NodeProto};
 
 use super::convert::{Converted, convert, needed};
 use super::cuts::cuts;
+use super::looked::Looked;
 use super::program::Program;
+use super::scaling::taken;
 use super::step::{Input, Operator};
-use super::{Looked, taken};
 use crate::model::frozen::{PIXELS, batch};
 use crate::model::inside::{Depth, Inside};
 use crate::model::onnx::card::OnnxCard;

@@ -2,9 +2,11 @@
 
 use candle_core::{Device, Result, Tensor, bail};
 
+use super::looked::Looked;
 use super::program::Values;
-use super::{Looked, given};
-use crate::model::inside::{Depth, Gradient, Rule, Traced};
+use super::scaling::given;
+use crate::model::inside::{Depth, Gradient, Inside, Rule, Traced};
+use crate::model::lattice::Lattice;
 
 /// A batch of pictures that were gone through one by one.
 pub(super) struct Seen<'a> {
@@ -119,5 +121,25 @@ impl Traced for Seen<'_> {
             let at_input = self.of.program.back(values, (self.of.features, 0), signal.contiguous()?, rule)?;
             given(&self.of.picture, &at_input, !rule.shares())
         })
+    }
+}
+
+impl Inside for Looked {
+    fn trace(&self, batch: &Tensor) -> Result<Box<dyn Traced + '_>> {
+        Ok(Box::new(Seen::new(self, batch)?))
+    }
+
+    fn averages(&self) -> bool {
+        self.averages
+    }
+
+    fn depth(&self) -> (Depth, &str) {
+        (self.depth, &self.why)
+    }
+
+    fn lattices(&self) -> [Option<Lattice>; 2] {
+        // Where the steps begin at the last feature map, nothing is known of the kernels before it.
+        let of = |slot| self.program.lattice(slot, self.picture.layout).filter(|_| self.body.is_none());
+        [of(self.features), of(self.finer)]
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tract_onnx::pb::type_proto::Value as Type;
 use tract_onnx::pb::{GraphProto, TensorProto, ValueInfoProto};
 
-use super::MOVING;
+use super::nodes::MOVING;
 use super::values::{FLOAT, tensor, values};
 
 /// ONNX's numbers for real numbers of other precision: half, double, half with eight bits of exponent.

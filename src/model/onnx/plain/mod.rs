@@ -3,22 +3,19 @@
 
 mod entry;
 mod kinds;
+mod nodes;
 mod operators;
 mod quantised;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tract_onnx::pb::{GraphProto, ModelProto, NodeProto};
+use tract_onnx::pb::{GraphProto, ModelProto};
 
 pub use self::entry::First;
 pub(super) use self::entry::first;
 pub(super) use self::kinds::named as kind_of_numbers;
 pub(super) use self::values::values;
-
-/// Operators that only move numbers about.
-pub(super) const MOVING: [&str; 9] =
-    ["Transpose", "Reshape", "Pad", "Identity", "Squeeze", "Unsqueeze", "Flatten", "Slice", "Cast"];
 
 /// How precisely the file itself is meant to be reckoned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,9 +67,4 @@ fn apart(graph: &mut GraphProto) {
             taken.insert(node.name.clone());
         }
     }
-}
-
-/// The operator that makes a tensor.
-fn maker<'a>(graph: &'a GraphProto, tensor: &str) -> Option<&'a NodeProto> {
-    graph.node.iter().find(|node| node.output.iter().any(|name| name == tensor))
 }

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use tract_onnx::pb::{AttributeProto, GraphProto, NodeProto, TensorProto};
 
 use super::kinds::named;
+use super::nodes::{MOVING, maker};
 use super::operators::{operator, spelt, whole};
 use super::values::{tensor, values};
-use super::{MOVING, maker};
 
 /// The least scale of a picture that is the same number everywhere, so that nothing is divided by 0.
 const LEAST: f32 = 1e-30;

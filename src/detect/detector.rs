@@ -1,0 +1,92 @@
+//! The detector: a search, and an audit of what its shortcuts miss where the settings ask for one.
+
+use std::sync::Arc;
+
+use super::audit::Auditor;
+use super::jobs::Evaluator;
+use super::search::Search;
+use super::settings::DetectSettings;
+use crate::finding::Detection;
+use crate::frame::Frame;
+use crate::model::{Class, Exclusivity, GateGeometry, ModelError};
+use crate::scan::plan::Plan;
+
+/// Owns what lives longer than a frame: the plan, the cache and the tracks. One thread owns it.
+pub struct Detector {
+    search: Search,
+    /// Counts what cascade and cache miss, where that is asked for.
+    auditor: Option<Box<Auditor>>,
+}
+
+impl Detector {
+    /// A detector for a model with these classes and this coarse level. Class names in the settings that the model does
+    /// not have are passed over: see [`ScanSettings::unknown_classes`](crate::scan::ScanSettings::unknown_classes).
+    pub fn new(settings: DetectSettings, classes: Vec<Class>, gate: GateGeometry) -> Detector {
+        let auditor = Auditor::new(&settings, &classes, gate).map(Box::new);
+        Detector { search: Search::new(settings, classes, gate), auditor }
+    }
+
+    /// A detector that asks the model's second network about its circles, when the settings say so.
+    pub fn with_opinions(self) -> Detector {
+        let auditor = self.auditor.map(|auditor| Box::new(auditor.with_opinions()));
+        Detector { search: self.search.with_opinions(), auditor }
+    }
+
+    /// A detector for a model whose probabilities belong together in another way than summing to 1.
+    pub fn with_exclusivity(self, exclusivity: Exclusivity) -> Detector {
+        let auditor = self.auditor.map(|auditor| Box::new(auditor.with_exclusivity(exclusivity)));
+        Detector { search: self.search.with_exclusivity(exclusivity), auditor }
+    }
+
+    /// A detector for pictures that are shown as they come: where much of one is new, its coarse level takes a few frames.
+    pub fn spread(mut self) -> Detector {
+        self.search.effort = self.search.effort.spread();
+        self
+    }
+
+    /// Forgets scores and tracks: the next frame has nothing to do with the last. Ids of tracks go on counting.
+    pub fn reset(&mut self) {
+        self.search.reset();
+    }
+
+    /// Changes the evidence from which a window counts as a lesion, `0..=1`, from the next frame on.
+    pub fn set_conf(&mut self, conf: f32) {
+        self.search.set_conf(conf);
+        self.auditor.iter_mut().for_each(|auditor| auditor.set_conf(conf));
+    }
+
+    /// Changes the part of the windows that a film's frame is looked at with, `0..=1`, from the next frame on: of those that the
+    /// settings ask for, the first ones of each kind.
+    pub fn set_effort(&mut self, effort: f32) {
+        self.search.effort = self.search.effort.with_part(effort);
+    }
+
+    /// The windows planned for the size of the last frame.
+    pub fn plan(&self) -> &Plan {
+        &self.search.plan
+    }
+
+    /// What a picture that stands alone shows: nothing is reused and every circle is confirmed at once.
+    pub fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
+        self.reset();
+        let detection = self.scan(frame, evaluator, 1);
+        self.reset();
+        detection
+    }
+
+    /// What the next frame of a film shows. Depends on its pixels, the settings and the frames since the last reset alone.
+    ///
+    /// Errors: the model failed, or its answers do not fit its geometry.
+    pub fn detect(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
+        self.scan(frame, evaluator, self.search.settings.track.confirm_hits)
+    }
+
+    fn scan(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator, hits: u32) -> Result<Detection, ModelError> {
+        let seen = self.search.see(frame, evaluator)?;
+        let audit = match (&mut self.auditor, &seen) {
+            (Some(auditor), Ok(seen)) if hits > 1 => auditor.audit(frame, evaluator, &seen.findings)?,
+            _ => None,
+        };
+        Ok(Detection { audit, ..self.search.conclude(frame, evaluator, (seen, hits))? })
+    }
+}

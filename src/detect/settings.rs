@@ -1,0 +1,39 @@
+//! Settings of all that turns a frame into findings.
+
+use serde::{Deserialize, Serialize};
+
+use crate::cache::CacheSettings;
+use crate::scan::ScanSettings;
+use crate::skin::SkinSettings;
+use crate::track::{OpinionSettings, TrackSettings};
+
+/// Settings of all that turns a frame into findings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectSettings {
+    /// Windows, cascade and peaks.
+    pub scan: ScanSettings,
+    /// Scores kept between frames.
+    pub cache: CacheSettings,
+    /// Findings followed through time.
+    pub track: TrackSettings,
+    /// Whether a finding is on skin.
+    pub skin: SkinSettings,
+    /// What the second network is asked.
+    pub opinion: OpinionSettings,
+}
+
+/// The settings as shipped, of which these are some sections.
+const SHIPPED: &str = include_str!("../../config/default.toml");
+
+impl DetectSettings {
+    /// The settings as shipped.
+    ///
+    /// # Errors
+    /// None, as tests see to it that what is shipped can be read.
+    pub fn shipped() -> Result<DetectSettings, toml::de::Error> {
+        let mut all: toml::Table = toml::from_str(SHIPPED)?;
+        all.retain(|section, _| ["scan", "cache", "track", "skin", "opinion"].contains(&section));
+        all.try_into()
+    }
+}

@@ -1,0 +1,18 @@
+//! What can go wrong with a model.
+
+/// Errors of loading or running a model.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The model folder or a file in it cannot be used; the sentence names the file, what is wrong and what would be right.
+    #[error("{0}")]
+    Unusable(String),
+    /// The tensor library failed.
+    #[error("the network could not be evaluated: {0}")]
+    Tensor(#[from] candle_core::Error),
+    /// The model answers with what is no number.
+    #[error("the model answers with {0}, which is no score: its weights are damaged or far too large")]
+    NoNumber(f32),
+    /// The classifier panicked: an error in this program.
+    #[error("the classifier panicked, which is an error in lesionscope: {0}")]
+    Panicked(String),
+}
