@@ -1,10 +1,18 @@
-//! The layers of the design as a table, and a check that the sources keep to it: imports go down only, the lower layers have no
-//! files, threads, clock and environment, only `cli` prints, and no file outgrows its idea.
+//! The layers of the design as a table, and a check that the sources keep to it: imports go down only and never in a circle, the lower layers
+//! have no files, threads, clock and environment, only `cli` prints, and no file outgrows its idea.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::collections::BTreeSet;
+#[path = "layering/circles.rs"]
+mod circles;
+#[path = "layering/paths.rs"]
+mod paths;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+use circles::circles;
+use paths::{Names, Parts, absolute, module, names};
 
 /// From the top to the bottom: modules of one layer, with those of the same layer that each may import.
 const LAYERS: &[&[(&str, &[&str])]] = &[
@@ -62,10 +70,9 @@ const PRINTING: &[&str] = &["println!", "eprintln!", "print!(", "eprint!(", "dbg
 /// Lines of a file, tests at its end not counted.
 const MOST_LINES: usize = 300;
 
-/// One source file: the module it belongs to and its text.
+/// One source file: where it lies in `src`, and its text.
 struct Source<'a> {
     place: &'a str,
-    module: &'a str,
     text: &'a str,
 }
 
@@ -76,63 +83,38 @@ fn layer(module: &str) -> Option<(usize, &'static [&'static str])> {
     })
 }
 
-/// The text without comments, and without the test module at its end. A test module that is only declared here (`mod tests;`)
-/// cuts nothing off.
-fn code(text: &str) -> String {
+/// The text without the test module at its end. A test module that is only declared here (`mod tests;`) cuts nothing off.
+fn untested(text: &str) -> &str {
     let inline = text.match_indices("#[cfg(test)]\nmod ").find(|(at, _)| {
         let declaration = text[*at..].lines().nth(1).unwrap_or_default();
         declaration.ends_with('{')
     });
-    let body = inline.map_or(text, |(at, _)| &text[..at]);
-    body.lines().map(|line| line.split_once("//").map_or(line, |(before, _)| before)).collect::<Vec<_>>().join("\n")
+    inline.map_or(text, |(at, _)| &text[..at])
 }
 
-/// The modules that a text imports through `crate::`, groups `crate::{a::x, b}` included.
-fn imports(code: &str) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for (at, _) in code.match_indices("crate::").chain(code.match_indices("lesionscope::")) {
-        let rest = code[at..].split_once("::").map_or("", |(_, rest)| rest);
-        match rest.strip_prefix('{') {
-            Some(group) => found.extend(group_heads(group)),
-            None => found.extend(word(rest)),
-        }
-    }
-    found
+/// The text without comments and tests.
+fn code(text: &str) -> String {
+    let lines = untested(text).lines().map(|line| line.split_once("//").map_or(line, |(before, _)| before));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The first words of the entries of a group, up to its closing brace.
-fn group_heads(group: &str) -> Vec<String> {
-    let (mut depth, mut entry, mut heads) = (0_usize, String::new(), Vec::new());
-    for letter in group.chars() {
-        match letter {
-            '}' if depth == 0 => break,
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            ',' if depth == 0 => heads.extend(word(std::mem::take(&mut entry).trim())),
-            _ => {}
-        }
-        if letter != ',' || depth > 0 {
-            entry.push(letter);
-        }
-    }
-    heads.extend(word(entry.trim()));
-    heads
-}
-
-/// The module name at the start of a text; names of types and macros are none.
-fn word(text: &str) -> Option<String> {
-    let word: String = text.chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect();
-    word.starts_with(|letter: char| letter.is_ascii_lowercase()).then_some(word)
+/// The modules at the root of the crate that a file names, imported, passed on or in expressions. Names of types and macros are none.
+fn imports(module: &[String], names: &Names) -> BTreeSet<String> {
+    let paths = names.used.iter().chain(names.passed_on.iter().map(|(_, path)| path));
+    let firsts = paths.filter_map(|path| absolute(&BTreeMap::new(), module, path)?.into_iter().next());
+    firsts.filter(|first| first.starts_with(|letter: char| letter.is_ascii_lowercase())).collect()
 }
 
 /// Everything a file does that its layer forbids.
 fn faults(source: &Source) -> Vec<String> {
-    let Some((depth, allowed)) = layer(source.module) else {
-        return vec![format!("{}: the module '{}' has no place in the table of layers", source.place, source.module)];
+    let own = module(source.place);
+    let top = own.first().map_or("", String::as_str);
+    let Some((depth, allowed)) = layer(top) else {
+        return vec![format!("{}: the module '{top}' has no place in the table of layers", source.place)];
     };
     let code = code(source.text);
     let mut faults = Vec::new();
-    for import in imports(&code).iter().filter(|import| *import != source.module) {
+    for import in imports(&own, &names(untested(source.text))).iter().filter(|import| *import != top) {
         match layer(import) {
             Some((below, _)) if below > depth => {}
             Some((same, _)) if same == depth && allowed.contains(&import.as_str()) => {}
@@ -140,13 +122,13 @@ fn faults(source: &Source) -> Vec<String> {
             None => faults.push(format!("{} imports '{import}', which is in no layer", source.place)),
         }
     }
-    let readable = READERS.iter().find(|(name, _)| *name == source.module).map_or(&[][..], |(_, ways)| *ways);
+    let readable = READERS.iter().find(|(name, _)| *name == top).map_or(&[][..], |(_, ways)| *ways);
     for world in WORLD.iter().filter(|world| depth >= PURE_FROM && !readable.contains(world)) {
         if code.contains(world) {
             faults.push(format!("{} touches the world: {world}", source.place));
         }
     }
-    for print in PRINTING.iter().filter(|_| depth > 0 || source.module == "config") {
+    for print in PRINTING.iter().filter(|_| depth > 0 || top == "config") {
         if code.contains(print) {
             faults.push(format!("{} prints: {print}", source.place));
         }
@@ -177,20 +159,36 @@ fn is_tests(place: &Path) -> bool {
     name == "tests" || name.ends_with("_tests") || place.components().any(|part| part.as_os_str() == "tests")
 }
 
-#[test]
-fn the_sources_keep_to_their_layers() {
+/// Place and text of every source file that is no test.
+fn all_sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
     for path in sources(&root) {
         let place = path.strip_prefix(&root).unwrap();
-        if is_tests(place) || place == Path::new("lib.rs") {
-            continue;
+        if !is_tests(place) {
+            found.push((place.to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap()));
         }
-        let first = place.components().next().unwrap().as_os_str().to_str().unwrap();
-        let text = std::fs::read_to_string(&path).unwrap();
-        let module = first.trim_end_matches(".rs");
-        found.extend(faults(&Source { place: place.to_str().unwrap(), module, text: &text }));
     }
+    found
+}
+
+/// What every file names, by its module.
+fn named<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> BTreeMap<Parts, Names> {
+    files.into_iter().map(|(place, text)| (module(place), names(untested(text)))).collect()
+}
+
+#[test]
+fn the_sources_keep_to_their_layers() {
+    let all = all_sources();
+    let sources = all.iter().filter(|(place, _)| place != "lib.rs");
+    let found: Vec<String> = sources.flat_map(|(place, text)| faults(&Source { place, text })).collect();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let all = all_sources();
+    let found = circles(&named(all.iter().map(|(place, text)| (place.as_str(), text.as_str()))));
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
@@ -204,13 +202,18 @@ fn every_module_of_the_library_has_a_layer() {
 
 #[test]
 fn planted_faults_are_found() {
-    let check = |module: &str, text: &str| faults(&Source { place: "planted.rs", module, text });
+    let check = |module: &str, text: &str| faults(&Source { place: &format!("{module}/planted.rs"), text });
     for (module, text, expect) in [
         ("scan", "use crate::source::Source;", "imports 'source'"),
         ("scan", "use crate::{frame::Frame, pipeline::{run, Parts}};", "imports 'pipeline'"),
         ("track", "use crate::{\n    frame::Frame,\n    model::{Model},\n};", "imports 'model'"),
         ("detect", "fn f() { crate::sink::jsonl::g() }", "imports 'sink'"),
         ("source", "use crate::sink::Sink;", "imports 'sink'"),
+        ("scan", "use super::super::source::Source;", "imports 'source'"),
+        ("scan", "use super::{plan::Plan, super::{frame::Frame, pipeline::{run, Parts}}};", "imports 'pipeline'"),
+        ("track", "fn f() -> u8 { super::super::sink::jsonl::g() }", "imports 'sink'"),
+        ("track", "const URL: &str = \"rtsp://\"; pub use crate::model::Model;", "imports 'model'"),
+        ("scan", "pub(in crate::scan) fn f(x: crate::train::Report) {}", "imports 'train'"),
         ("scan", "use crate::nowhere::X;", "in no layer"),
         ("track", "let t = std::time::Instant::now();", "Instant::now"),
         ("cache", "use std::fs::File;", "std::fs"),
@@ -226,7 +229,7 @@ fn planted_faults_are_found() {
 
 #[test]
 fn what_is_allowed_is_not_found() {
-    let check = |module: &str, text: &str| faults(&Source { place: "fine.rs", module, text });
+    let check = |module: &str, text: &str| faults(&Source { place: &format!("{module}/fine.rs"), text });
     for (module, text) in [
         ("pipeline", "use crate::{detect::Worker, frame::Frame, source::{Source, Stop}};\nstd::thread::scope(f);"),
         ("scan", "use crate::geometry::Square; // never crate::source, nor std::fs\n"),
@@ -234,7 +237,69 @@ fn what_is_allowed_is_not_found() {
         ("cli", "println!(\"done\"); use crate::config::Config;"),
         ("scan", "fn f() {}\n#[cfg(test)]\nmod tests {\n    use crate::pipeline::run;\n    println!();\n}\n"),
         ("scan", "use crate::scan::plan::Plan;"),
+        ("scan", "use super::plan::Plan; use super::super::geometry::Square; const WORDS: &str = \"crate::cli\";"),
     ] {
         assert_eq!(check(module, text), Vec::<String>::new(), "{module}: {text}");
+    }
+}
+
+#[test]
+fn planted_circles_are_found() {
+    for (files, expect) in [
+        (
+            &[("draw/text.rs", "use super::words;"), ("draw/words.rs", "use super::text::Type;")][..],
+            "draw/text -> draw/words -> draw/text",
+        ),
+        (
+            &[("scan/mod.rs", "mod audit;\nuse self::audit::Auditor;"), ("scan/audit.rs", "use crate::scan::Scan;")],
+            "scan -> scan/audit -> scan",
+        ),
+        // Named without `self`, as children may be.
+        (
+            &[("scan/mod.rs", "mod plan;\nfn f() { plan::g() }"), ("scan/plan.rs", "use super::f;")],
+            "scan -> scan/plan -> scan",
+        ),
+        (
+            &[
+                ("m/a/x.rs", "use super::super::{b::{c::{F, G}, d}, e};"),
+                ("m/b/c.rs", "fn f() { let x: super::super::h::X = 1; }"),
+                ("m/h.rs", "fn f() -> crate::m::a::x::Y { 'a' }"),
+            ],
+            "m/a/x -> m/b/c -> m/h -> m/a/x",
+        ),
+        // Passed on by their parent, under another name.
+        (
+            &[
+                ("m/mod.rs", "mod a;\nmod b;\npub use self::b::{inner::B as Better, C};"),
+                ("m/a.rs", "use super::Better;"),
+                ("m/b.rs", "#[cfg(test)]\nmod tests;\nuse super::a::A; const URL: &str = \"http://\";"),
+            ],
+            "m/a -> m/b -> m/a",
+        ),
+    ] {
+        assert_eq!(circles(&named(files.iter().copied())), [format!("a circle of imports: {expect}")]);
+    }
+}
+
+#[test]
+fn what_is_no_import_makes_no_circle() {
+    for files in [
+        // Declared and passed on.
+        &[("m/mod.rs", "pub mod a;\npub use self::a::A;\npub(crate) use a::B;"), ("m/a.rs", "use super::C;")][..],
+        &[
+            ("m/a.rs", "use super::b::B;"),
+            ("m/b.rs", "//! See super::a and [`crate::m::a::A`].\npub(in crate::m::a) const B: &str = \"super::a\";"),
+        ],
+        &[
+            ("m/a.rs", "use super::b::B;"),
+            ("m/b.rs", "fn f() {}\n#[cfg(test)]\nmod tests {\n    use super::super::a::A;\n}\n"),
+        ],
+        &[
+            ("m/a.rs", "use super::b::B;"),
+            ("m/b.rs", "use ffmpeg::a; fn f(x: &'a str) { x.a::<B>(); r#\"super::a\"#; '\\''; a::b() }"),
+        ],
+        &[("m/a.rs", "use self::A; use super::a::B;"), ("m/b.rs", "use super::a::A;")],
+    ] {
+        assert_eq!(circles(&named(files.iter().copied())), Vec::<String>::new(), "{files:?}");
     }
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod coarse;
+mod conclusion;
 mod detector;
 mod effort;
 mod jobs;

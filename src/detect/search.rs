@@ -8,7 +8,7 @@ use super::jobs::Evaluator;
 use super::looks::{Asking, Count, Memory, Searched, Wanted};
 use super::second::{finding, second_round};
 use super::settings::DetectSettings;
-use crate::finding::{Detection, Finding, HeatGrid, Shortfall, TrackedCircle, WindowCounts};
+use crate::finding::{Finding, HeatGrid, Shortfall, TrackedCircle, WindowCounts};
 use crate::frame::Frame;
 use crate::model::{Class, ClassKind, Exclusivity, GateGeometry, ModelError};
 use crate::pixels::pyramid::Pyramid;
@@ -79,31 +79,6 @@ impl Search {
     /// Changes the evidence from which a window counts as a lesion, `0..=1`, from the next frame on.
     pub(super) fn set_conf(&mut self, conf: f32) {
         self.settings.scan.conf = conf.clamp(0.0, 1.0);
-    }
-
-    /// What a frame shows, by what was seen in it, or why nothing was, and what is known of the frames before.
-    pub(super) fn conclude(
-        &mut self,
-        frame: &Arc<Frame>,
-        evaluator: &mut dyn Evaluator,
-        (seen, hits): (Result<Seen, String>, u32),
-    ) -> Result<Detection, ModelError> {
-        let (seen, obstacle) = match seen {
-            Ok(seen) => (seen, None),
-            Err(reason) => {
-                let windows = self.plan.windows();
-                let counts = WindowCounts { planned: windows, skipped: windows, ..Default::default() };
-                (Seen { counts, heat: heat(std::iter::empty(), frame.size()), ..Seen::default() }, Some(reason))
-            }
-        };
-        let Seen { findings, mut counts, heat, mut shortfall } = seen;
-        self.follow(findings, hits);
-        if self.opinions && obstacle.is_none() {
-            let (shown, cut) = self.consult(frame, evaluator, hits)?;
-            counts.opinions = shown;
-            shortfall.cut |= cut;
-        }
-        Ok(Detection { shortfall, ..self.detection(self.circles(), counts, heat, obstacle) })
     }
 
     /// The circles of the last frame.
@@ -201,18 +176,6 @@ impl Search {
         let conf = self.settings.scan.conf;
         self.tracker.step(findings, &Step { conf, confirm_hits, on_skin: &on_skin });
     }
-
-    fn detection(
-        &self,
-        circles: Vec<TrackedCircle>,
-        windows: WindowCounts,
-        heat: HeatGrid,
-        not_assessable: Option<String>,
-    ) -> Detection {
-        let conf = self.settings.scan.conf;
-        let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
-        Detection { circles, windows, heat, mask, not_assessable, ..Detection::default() }
-    }
 }
 
 /// All windows of the plan.
@@ -225,9 +188,9 @@ fn everywhere(plan: &Plan) -> Vec<Candidate> {
 #[derive(Default)]
 pub(super) struct Seen {
     pub(super) findings: Vec<Finding>,
-    counts: WindowCounts,
-    heat: HeatGrid,
-    shortfall: Shortfall,
+    pub(super) counts: WindowCounts,
+    pub(super) heat: HeatGrid,
+    pub(super) shortfall: Shortfall,
 }
 
 /// What one frame's looks came to.
