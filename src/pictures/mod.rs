@@ -9,6 +9,7 @@ mod kinds;
 mod libav;
 mod limits;
 mod more;
+mod opacity;
 mod read;
 
 pub use kinds::{EXTENSIONS, is_picture, is_still, left_out, left_out_of, names};

@@ -12,7 +12,7 @@ use super::decoded::Decoded;
 use super::kinds::Kind;
 use super::limits::{MAX_PIXELS, within_limits};
 use super::more::{self, More};
-use super::{jpeg, libav};
+use super::{jpeg, libav, opacity};
 
 /// A picture as it is looked at.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub fn open(file: &Path) -> Result<Still, String> {
     let Decoded { picture, colour, orientation, mut notes } = decoded(file)?;
     let mut picture = colour::to_srgb(picture, &colour, &mut notes);
     picture.apply_orientation(orientation);
-    Ok(Still { pixels: colour::on_white(picture), notes })
+    Ok(Still { pixels: opacity::on_white(picture), notes })
 }
 
 /// The pixels alone; what there is to say is logged.
@@ -103,7 +103,7 @@ fn by_image(bytes: &[u8], format: ImageFormat) -> Result<Decoded, String> {
         picture = whole_numbers(picture, &colour, &mut notes)?;
     }
     if more.premultiplied && picture.color().has_alpha() {
-        picture = colour::undo_opacity(picture);
+        picture = opacity::undo_opacity(picture);
     }
     Ok(Decoded { picture, colour, orientation, notes })
 }
