@@ -213,10 +213,11 @@ impl Detect for StubDetector {
 }
 
 /// What a sink does wrong.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) enum Fault {
     None,
-    Slow(Duration),
+    /// Takes nothing before a source has given so many frames.
+    Until(Arc<AtomicU64>, u64),
     FailAt(u64),
     PanicAt(u64),
     FailAtFinish,
@@ -284,10 +285,14 @@ impl StubSink {
 impl Sink for StubSink {
     fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
         assert_eq!(item.annotated.as_raw(), item.frame.pixels.as_raw(), "the stub painter copies");
-        match self.fault {
-            Fault::Slow(pause) => std::thread::sleep(pause),
-            Fault::FailAt(index) if item.frame.index == index => return Err(SinkError::Failed("disk full".into())),
-            Fault::PanicAt(index) => assert_ne!(item.frame.index, index, "planted in the sink"),
+        match &self.fault {
+            Fault::Until(given, count) => {
+                while given.load(Ordering::SeqCst) < *count {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+            Fault::FailAt(index) if item.frame.index == *index => return Err(SinkError::Failed("disk full".into())),
+            Fault::PanicAt(index) => assert_ne!(item.frame.index, *index, "planted in the sink"),
             _ => {}
         }
         self.seen.get(|log| {
