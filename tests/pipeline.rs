@@ -78,6 +78,27 @@ fn a_slow_sink_on_a_live_source_drops_and_counts_frames_and_holds_few() {
     assert!(seen.most_alive() <= 12, "{} frames alive at once", seen.most_alive());
 }
 
+/// A classifier that sees every window may take minutes for a frame: whoever ends the run does not wait for it.
+#[test]
+fn a_frame_that_takes_long_is_left_alone_when_the_run_is_to_end() {
+    let (sink, seen) = StubSink::good();
+    let mut parts = parts(StubSource::of(3), vec![sink]);
+    // 12 jobs a frame.
+    parts.model = Box::new(StubModel { time: Duration::from_secs(1), ..StubModel::default() });
+    parts.settings.workers = 1;
+    let stop = parts.stop.clone();
+    let asked = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(500));
+        stop.request();
+        Instant::now()
+    });
+    let outcome = ended(parts);
+    let took = asked.join().unwrap().elapsed();
+    assert!(outcome.result.is_ok(), "{:?}", outcome.result);
+    assert_eq!((seen.indices().len(), seen.finished()), (0, 1));
+    assert!(took < Duration::from_secs(6), "it took {took:?}, less than half of a frame");
+}
+
 #[test]
 fn a_source_error_ends_the_run_after_all_frames_before_it() {
     let (sink, seen) = StubSink::good();

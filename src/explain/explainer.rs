@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::Tensor;
 use image::RgbImage;
 
-use super::method::{Need, Of};
+use super::need::{Need, Of};
 use super::rules::{AlphaBeta, Composite, Epsilon, Gamma};
 use super::{Map, Method, Question, cam, gradient, integrated, perturb, relevance, rules};
 use crate::model::inside::{Depth, Inside, Traced};

@@ -1,5 +1,7 @@
 //! The methods by name, and what each is good for.
 
+use super::need::{Need, Of};
+
 /// A way to explain an answer, in the order of the contact sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -49,30 +51,6 @@ pub enum Method {
     LrpAlphaBeta,
     /// The usual composite: z-box at the picture, gamma below, epsilon above (Montavon et al. 2019).
     LrpComposite,
-}
-
-/// What a method must know of a classifier, each more than the ones before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
-    /// Its answers.
-    Answers,
-    /// Its last feature map.
-    Features,
-    /// The gradient with respect to the last feature map.
-    Head,
-    /// The way back to the pixels.
-    Pixels,
-}
-
-/// What the values of a map stand for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Of {
-    /// Places of the last feature map.
-    Features,
-    /// Places of the last feature map before the last that is coarser.
-    Finer,
-    /// Equal shares of the window: its pixels, or patches.
-    Window,
 }
 
 /// What is known of a method.

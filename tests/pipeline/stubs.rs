@@ -115,6 +115,8 @@ impl Source for StubSource {
 pub(crate) struct StubModel {
     /// Panics at the window whose first pixel has this red.
     pub(crate) panic_at: Option<u8>,
+    /// Time that it takes for some windows at once.
+    pub(crate) time: Duration,
 }
 
 impl Model for StubModel {
@@ -142,6 +144,7 @@ impl Model for StubModel {
             let mean = window.as_raw().iter().map(|&value| f32::from(value)).sum::<f32>() / window.len() as f32 / 255.0;
             Scores { classes: vec![mean, 1.0 - mean], context: 1.0, familiar: 1.0 }
         };
+        std::thread::sleep(self.time);
         Ok(windows.iter().map(score).collect())
     }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::classifier::{Classifier, ModelChoice, OpinionChoice};
 use crate::cli::exit::Usage;
 use crate::cli::globals::Globals;
-use crate::cli::labelled::NamingFlags;
+use crate::cli::labelled::{NamingFlags, words};
 use crate::cli::paths::folder::RunFolder;
 use crate::cli::paths::inputs::{of_data, of_model_place};
 use crate::cli::paths::outputs::apart;
@@ -114,7 +114,7 @@ pub(crate) fn train(globals: &Globals, config: Config, args: &TrainArgs) -> Resu
     let settings = config.train.clone();
     let naming = args.naming.naming(&config.classes)?;
     let place = place(globals, args, &settings)?;
-    let command = command_line(&settings, args);
+    let command = command_line(&settings, args) + &words(&naming) + if args.strict { " --strict" } else { "" };
     let bar = ProgressBar::new(0);
     bar.set_style(
         ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {elapsed} left {eta}").context("progress bar")?,
