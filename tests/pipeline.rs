@@ -116,7 +116,7 @@ fn a_panic_in_a_worker_is_reported_as_such() {
         let (sink, seen) = StubSink::good();
         let mut parts = parts(StubSource::of(50), vec![sink]);
         parts.settings.workers = workers;
-        parts.model = Box::new(StubModel { panic_at: Some(9) });
+        parts.model = Box::new(StubModel { panic_at: Some(9), ..StubModel::default() });
         let outcome = ended(parts);
         assert!(matches!(outcome.result, Err(PipelineError::Model { frame: 9, .. })), "{:?}", outcome.result);
         assert!(error(&outcome).contains("planted in the model"));

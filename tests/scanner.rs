@@ -76,6 +76,26 @@ fn a_circle_is_explained_over_its_window() {
     assert!(refused.contains("layer-cam"), "{refused}");
 }
 
+/// "What did my classifier take for melanoma?": what is circled as such among all classes, and nothing else.
+#[test]
+fn wanted_classes_are_those_that_are_called_so_among_all() {
+    let picture = scene().frame(0).pixels;
+    let mut all = Scanner::bundled().unwrap();
+    let circles = all.scan(&picture).unwrap();
+    let place = |circle: &TrackedCircle| circle.finding.clone();
+    let names: std::collections::BTreeSet<&str> =
+        circles.iter().map(|circle| all.class(circle).name.as_str()).collect();
+    assert!(names.len() > 1, "{names:?}");
+    for name in names {
+        let mut settings = DetectSettings::shipped().unwrap();
+        settings.scan.classes = vec![name.to_owned()];
+        let mut some = Scanner::open(&ModelChoice::default(), settings).unwrap();
+        let found: Vec<_> = some.scan(&picture).unwrap().iter().map(place).collect();
+        let expected: Vec<_> = circles.iter().filter(|circle| all.class(circle).name == name).map(place).collect();
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
 #[test]
 fn what_cannot_be_used_is_told_apart() {
     let mut settings = DetectSettings::shipped().unwrap();

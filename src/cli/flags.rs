@@ -36,7 +36,7 @@ struct SearchFlags {
     /// Evidence, 0 to 1, from which something is circled.
     #[arg(long, value_name = "0..1", allow_negative_numbers = true)]
     conf: Option<f64>,
-    /// Search for these classes only, as named in the model.
+    /// Circle what is called one of these classes only, as named in the model.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     classes: Option<Vec<String>>,
     /// Longest step between neighbouring windows, as a fraction of their side.

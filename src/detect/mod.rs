@@ -69,6 +69,8 @@ pub struct Detector {
     geometry: GateGeometry,
     searched: Searched,
     naming: Naming,
+    /// The classes whose circles are wanted.
+    wanted: Vec<usize>,
     plan: Plan,
     memory: Memory,
     tracker: Tracker,
@@ -89,6 +91,7 @@ impl Detector {
         Detector {
             auditor,
             searched: Searched { classes: settings.scan.searched(&classes), ..Searched::default() },
+            wanted: settings.scan.wanted(&classes),
             naming: Naming {
                 lesions: indices(&|class| class.kind == ClassKind::Lesion),
                 suspicious: indices(&|class| class.kind == ClassKind::Lesion && class.suspicious),
@@ -184,7 +187,7 @@ impl Detector {
             counts.opinions = shown;
             shortfall.cut |= cut;
         }
-        let circles = self.tracker.listed(&self.naming);
+        let circles = self.listed();
         Ok(Detection { audit, shortfall, ..self.detection(circles, counts, heat, obstacle) })
     }
 
@@ -272,6 +275,13 @@ impl Detector {
         let on_skin = |before: Option<bool>, context: f32| skin.decide(before, context);
         let conf = self.settings.scan.conf;
         self.tracker.step(findings, &Step { conf, confirm_hits, on_skin: &on_skin });
+    }
+
+    /// The circles of the present frame that are called what is wanted.
+    fn listed(&self) -> Vec<TrackedCircle> {
+        let mut circles = self.tracker.listed(&self.naming);
+        circles.retain(|circle| self.wanted.contains(&circle.class));
+        circles
     }
 
     fn detection(
