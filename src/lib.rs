@@ -1,6 +1,32 @@
-//! lesionscope: what in this picture did my classifier take for a lesion? Circle it, live.
+//! What in this picture did my classifier take for a lesion? Circle it, live.
 //!
-//! The layers, each importing only the ones below (`tests/layering.rs` enforces it); ARCHITECTURE.md has the whole picture.
+//! A classifier that was trained on close-ups of skin lesions is slid over pictures, coarse to fine; what it takes for a lesion is circled,
+//! followed through a film and explained. Scores are the model's, never a diagnosis.
+//!
+//! [`scanner::Scanner`] is the front door: a model and settings in, circles out.
+//!
+//! ```
+//! use lesionscope::scanner::Scanner;
+//!
+//! let picture = image::RgbImage::from_pixel(320, 240, image::Rgb([224, 172, 144]));
+//! let mut scanner = Scanner::bundled()?;
+//! let circles = scanner.scan(&picture)?;
+//! assert!(circles.is_empty(), "plain skin");
+//! # Ok::<(), lesionscope::scanner::ScannerError>(())
+//! ```
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`scanner`], [`classifier`] | scanning from another program; loading the bundled model, a folder, an ONNX file |
+//! | [`detect`], [`scan`], [`cache`], [`motion`], [`track`], [`skin`] | one frame in, findings out, and the parts of it |
+//! | [`explain`] | maps of what a score rests on |
+//! | [`model`] | networks, users' ONNX classifiers, kernels |
+//! | [`source`], [`sink`], [`pipeline`] | cameras, films and pictures in; video, lists and windows out; the threads between them |
+//! | [`data`], [`train`], [`evaluate`], [`truth`], [`statistics`] | labelled pictures, training, measuring |
+//! | [`frame`], [`pixels`], [`pictures`], [`sound`], [`draw`], [`finding`], [`geometry`] | what all of them work on |
+//! | [`config`], [`cli`] | settings and the command line |
+//!
+//! Each layer imports only the ones below (`tests/layering.rs`); `ARCHITECTURE.md` has the whole picture.
 
 pub mod cli;
 pub mod config;

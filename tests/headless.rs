@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 use image::{Rgb, RgbImage};
 use serde_json::Value;
 
+#[path = "support/skip.rs"]
+mod skip;
+
 #[path = "headless/faults.rs"]
 mod faults;
 #[path = "headless/keeping.rs"]
@@ -21,6 +24,9 @@ mod keeping;
 /// The program in a folder, without settings from the environment, on small generated scenes.
 fn headless(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lesionscope"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LESIONSCOPE_")) {
+        command.env_remove(name);
+    }
     command.current_dir(folder).arg("headless").args(args).stdin(Stdio::null());
     for (key, value) in [("WIDTH", "480"), ("HEIGHT", "360")] {
         command.env(format!("LESIONSCOPE_SCENE_{key}"), value);
@@ -43,7 +49,7 @@ fn ffmpeg(folder: &Path, args: &[&str]) -> bool {
     let made = Command::new("ffmpeg").current_dir(folder).args(["-v", "error", "-y"]).args(args).status();
     let made = made.is_ok_and(|status| status.success());
     if !made {
-        println!("skipped: no ffmpeg to make a clip with");
+        skip::skipped("no ffmpeg to make a clip with");
     }
     made
 }

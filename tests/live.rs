@@ -9,6 +9,9 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[path = "support/skip.rs"]
+mod skip;
+
 mod display;
 
 use display::{Ended, PATIENCE, virtual_display, xdotool};
@@ -77,7 +80,7 @@ fn has_pictures(video: &Path) -> bool {
 fn files_are_finished_when_the_display_or_the_window_is_taken_away() {
     for cut in ["display", "windowkill", "windowclose"] {
         let Some((server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
-            println!("skipped: Xvfb or xdotool is not installed");
+            skip::skipped("Xvfb or xdotool is not installed");
             return;
         };
         let folder = tempfile::tempdir().unwrap();
@@ -100,7 +103,7 @@ fn files_are_finished_when_the_display_or_the_window_is_taken_away() {
 #[test]
 fn leaving_is_a_good_end_and_so_is_ctrl_c_of_the_whole_group() {
     let Some((_server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
-        println!("skipped: Xvfb or xdotool is not installed");
+        skip::skipped("Xvfb or xdotool is not installed");
         return;
     };
     for (cut, expected) in [("key", 0), ("interrupt", 130)] {
@@ -125,7 +128,7 @@ fn leaving_is_a_good_end_and_so_is_ctrl_c_of_the_whole_group() {
 #[test]
 fn the_window_goes_when_its_program_is_killed() {
     let Some((_server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
-        println!("skipped: Xvfb or xdotool is not installed");
+        skip::skipped("Xvfb or xdotool is not installed");
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -139,7 +142,7 @@ fn the_window_goes_when_its_program_is_killed() {
 #[test]
 fn a_recording_that_cannot_go_on_does_not_end_the_session() {
     let Some((_server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
-        println!("skipped: Xvfb or xdotool is not installed");
+        skip::skipped("Xvfb or xdotool is not installed");
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -168,7 +171,7 @@ fn a_recording_that_cannot_go_on_does_not_end_the_session() {
 #[test]
 fn keys_take_snapshots_record_and_quit() {
     let Some((_server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
-        println!("skipped: Xvfb or xdotool is not installed");
+        skip::skipped("Xvfb or xdotool is not installed");
         return;
     };
     let folder = tempfile::tempdir().unwrap();

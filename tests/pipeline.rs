@@ -64,19 +64,39 @@ fn results_are_those_of_one_thread_for_any_number_of_workers() {
 
 #[test]
 fn a_slow_sink_on_a_live_source_drops_and_counts_frames_and_holds_few() {
-    let (sink, seen) = StubSink::with(Fault::Slow(Duration::from_millis(20)));
     let mut source = StubSource::of(300);
     source.live = true;
-    source.pause = Duration::from_millis(1);
     let held = source.held.clone();
+    let (sink, seen) = StubSink::with(Fault::Until(held.clone(), 300));
     let outcome = ended(parts(source, vec![sink]));
     assert!(outcome.result.is_ok());
-    assert!(outcome.tally.dropped > 100, "{}", outcome.tally.dropped);
+    assert!(outcome.tally.dropped >= 300 - 12, "{}", outcome.tally.dropped);
     let listed: u64 = seen.dropped() + seen.indices().len() as u64;
     assert_eq!(listed, 300, "every frame is either seen or counted");
     assert_eq!(seen.indices().last(), Some(&299), "the newest frame wins");
     assert_eq!(held.load(Ordering::SeqCst), 300);
     assert!(seen.most_alive() <= 12, "{} frames alive at once", seen.most_alive());
+}
+
+/// A classifier that sees every window may take minutes for a frame: whoever ends the run does not wait for it.
+#[test]
+fn a_frame_that_takes_long_is_left_alone_when_the_run_is_to_end() {
+    let (sink, seen) = StubSink::good();
+    let mut parts = parts(StubSource::of(3), vec![sink]);
+    // 12 jobs a frame.
+    parts.model = Box::new(StubModel { time: Duration::from_secs(1), ..StubModel::default() });
+    parts.settings.workers = 1;
+    let stop = parts.stop.clone();
+    let asked = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(500));
+        stop.request();
+        Instant::now()
+    });
+    let outcome = ended(parts);
+    let took = asked.join().unwrap().elapsed();
+    assert!(outcome.result.is_ok(), "{:?}", outcome.result);
+    assert_eq!((seen.indices().len(), seen.finished()), (0, 1));
+    assert!(took < Duration::from_secs(6), "it took {took:?}, less than half of a frame");
 }
 
 #[test]
@@ -96,7 +116,7 @@ fn a_panic_in_a_worker_is_reported_as_such() {
         let (sink, seen) = StubSink::good();
         let mut parts = parts(StubSource::of(50), vec![sink]);
         parts.settings.workers = workers;
-        parts.model = Box::new(StubModel { panic_at: Some(9) });
+        parts.model = Box::new(StubModel { panic_at: Some(9), ..StubModel::default() });
         let outcome = ended(parts);
         assert!(matches!(outcome.result, Err(PipelineError::Model { frame: 9, .. })), "{:?}", outcome.result);
         assert!(error(&outcome).contains("planted in the model"));

@@ -1,7 +1,11 @@
 //! The generated scene against its own truth, and truth files and detections read and judged.
 
 // Helpers outside of a test function may fail a test just as well.
-#![allow(clippy::unwrap_used)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails when it cannot go on, and says when it skips"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -217,7 +221,11 @@ fn bad_files_are_named_with_their_line() {
 fn shared_scenes() -> Option<PathBuf> {
     let data = std::env::var_os("OPEN_DATA").map(PathBuf::from);
     let data = data.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/data/open"));
-    Some(data.join("scenes")).filter(|folder| folder.is_dir())
+    let there = Some(data.join("scenes")).filter(|folder| folder.is_dir());
+    if there.is_none() {
+        println!("skipped: the shared data are not there");
+    }
+    there
 }
 
 #[test]

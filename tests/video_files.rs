@@ -3,6 +3,9 @@
 // Outside of `#[test]` functions clippy does not see that this is a test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+#[path = "support/skip.rs"]
+mod skip;
+
 #[path = "video_files/clips.rs"]
 mod clips;
 #[path = "video_files/colours.rs"]

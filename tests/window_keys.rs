@@ -8,6 +8,9 @@ use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::Duration;
 
+#[path = "support/skip.rs"]
+mod skip;
+
 mod display;
 #[path = "../examples/window_probe.rs"]
 mod window_probe;
@@ -73,7 +76,7 @@ fn probe_for_the_other_tests() {
 #[test]
 fn every_key_asks_for_its_action_once() {
     let Some((_server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
-        println!("skipped: Xvfb or xdotool is not installed");
+        skip::skipped("Xvfb or xdotool is not installed");
         return;
     };
     let (mut probe, said) = started_probe(&display);
@@ -87,7 +90,7 @@ fn every_key_asks_for_its_action_once() {
 #[test]
 fn a_held_key_toggles_once_and_steps_often() {
     let Some((_server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
-        println!("skipped: Xvfb or xdotool is not installed");
+        skip::skipped("Xvfb or xdotool is not installed");
         return;
     };
     let (_probe, said) = started_probe(&display);

@@ -1,8 +1,12 @@
 //! Flags that several commands share, and the table of settings that they make, which goes over all others.
+//!
+//! A flag that is a setting is a field with the setting's name in a struct that is laid over the setting's section, so that ranges and
+//! units are checked where all settings are: in `config`.
 
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 use toml::{Table, Value};
 
 use super::models::flags::ModelFlags;
@@ -14,43 +18,62 @@ pub(crate) struct ScanFlags {
     /// Model.
     #[command(flatten)]
     pub(crate) model: ModelFlags,
-    /// Evidence, 0 to 1, from which something is circled.
-    #[arg(long, value_name = "0..1", allow_negative_numbers = true)]
-    pub(crate) conf: Option<f64>,
-    /// Search for these classes only, as named in the model.
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
-    pub(crate) classes: Option<Vec<String>>,
+    /// What is searched for.
+    #[command(flatten)]
+    search: SearchFlags,
     /// Search with windows of this side only, px: the same as --min-size and --max-size together.
     #[arg(long, value_name = "PX", conflicts_with_all = ["min_size", "max_size"])]
-    pub(crate) window: Option<i64>,
+    window: Option<i64>,
+    /// Who searches.
+    #[command(flatten)]
+    effort: EffortFlags,
+}
+
+/// Flags of the section `[scan]`.
+#[derive(Debug, Default, Args, Serialize)]
+#[command(next_help_heading = "Scan")]
+struct SearchFlags {
+    /// Evidence, 0 to 1, from which something is circled.
+    #[arg(long, value_name = "0..1", allow_negative_numbers = true)]
+    conf: Option<f64>,
+    /// Circle what is called one of these classes only, as named in the model.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    classes: Option<Vec<String>>,
     /// Longest step between neighbouring windows, as a fraction of their side.
     #[arg(long, value_name = "FRACTION", allow_negative_numbers = true)]
-    pub(crate) stride: Option<f64>,
+    stride: Option<f64>,
     /// Ratio of the sides of neighbouring scales.
     #[arg(long, value_name = "RATIO", allow_negative_numbers = true)]
-    pub(crate) scale_factor: Option<f64>,
+    scale_factor: Option<f64>,
     /// Side of the smallest windows, px.
     #[arg(long, value_name = "PX", allow_negative_numbers = true)]
-    pub(crate) min_size: Option<i64>,
+    min_size: Option<i64>,
     /// Side of the largest windows, px; 0: the short side of the picture.
     #[arg(long, value_name = "PX", allow_negative_numbers = true)]
-    pub(crate) max_size: Option<i64>,
+    max_size: Option<i64>,
     /// Show every window to the classifier: no coarse level, no cache. Slow.
     #[arg(long)]
-    pub(crate) exhaustive: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    exhaustive: bool,
     /// Scan every n-th frame exhaustively as well, and say what cascade and cache missed. Slow.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub(crate) audit: Option<i64>,
+    audit: Option<i64>,
+}
+
+/// Flags of the section `[run]` that say how much is done.
+#[derive(Debug, Default, Args, Serialize)]
+#[command(next_help_heading = "Scan")]
+struct EffortFlags {
     /// Time allowed for the search of a frame, ms: where it takes longer, fewer windows are looked at, and the run says so. 0: no limit.
     #[arg(long, value_name = "MS", allow_negative_numbers = true)]
-    pub(crate) budget_ms: Option<f64>,
+    budget_ms: Option<f64>,
     /// Worker threads of the classifier; 0: one a core.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    pub(crate) workers: Option<i64>,
+    workers: Option<i64>,
 }
 
 /// Flags of where the pictures come from, shared by `live` and `headless`.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, Args, Serialize)]
 #[command(next_help_heading = "Source")]
 pub(crate) struct SourceFlags {
     /// Look at every n-th picture.
@@ -65,7 +88,7 @@ pub(crate) struct SourceFlags {
 }
 
 /// Flags of where the files go.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, Args, Serialize)]
 #[command(next_help_heading = "Files")]
 pub(crate) struct OutputFlags {
     /// Folder of the run folders.
@@ -76,59 +99,88 @@ pub(crate) struct OutputFlags {
     pub(crate) name: Option<String>,
     /// The run folder itself, in place of --project and --name; it must not exist.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["project", "name"])]
+    #[serde(skip)]
     pub(crate) out: Option<PathBuf>,
     /// Write into a run folder that exists: the results of the run before are removed first; what is read is never written over.
     #[arg(long)]
+    #[serde(skip)]
     pub(crate) exist_ok: bool,
     /// Write the video without overlays as well.
     #[arg(long)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) save_clean: bool,
 }
 
-/// A table of settings that grows by flags that were given.
+/// Flags of the section `[explain]` for commands that lay explanations over what they show.
+#[derive(Debug, Default, Args, Serialize)]
+pub(crate) struct ExplainFlags {
+    /// Lay over each confirmed circle what its score rests on, by this method (lesionscope explain --list names them), or
+    /// window-map, the map that the circles come from; in the window, the key m changes it.
+    #[arg(long = "explain", value_name = "METHOD")]
+    method: Option<String>,
+    /// Draw a line around the highest places of each map: 0.8 encloses the highest fifth; 0 draws none.
+    #[arg(long, value_name = "QUANTILE")]
+    contour: Option<f64>,
+}
+
+/// A table of settings that grows by the flags that were given.
 #[derive(Debug, Default)]
 pub(crate) struct Flags(Table);
 
 impl Flags {
-    /// Sets a key of a section if there is a value.
-    pub(crate) fn set(&mut self, section: &str, key: &str, value: Option<impl Into<Value>>) {
-        let Some(value) = value else { return };
-        let section = self.0.entry(section).or_insert_with(|| Value::Table(Table::new()));
-        if let Some(table) = section.as_table_mut() {
+    /// Lays flags over a section: fields that were not given are left out.
+    ///
+    /// # Errors
+    /// When a value has no form in TOML.
+    pub(crate) fn lay(&mut self, section: &str, flags: &impl Serialize) -> Result<(), toml::ser::Error> {
+        let given = Table::try_from(flags)?;
+        if let Value::Table(table) = self.0.entry(section).or_insert_with(|| Value::Table(Table::new())) {
+            table.extend(given);
+        }
+        Ok(())
+    }
+
+    /// Lays one value over a section.
+    pub(crate) fn set(&mut self, section: &str, key: &str, value: impl Into<Value>) {
+        if let Value::Table(table) = self.0.entry(section).or_insert_with(|| Value::Table(Table::new())) {
             table.insert(key.to_owned(), value.into());
         }
     }
 
     /// The flags of the scan.
-    pub(crate) fn scan(&mut self, flags: &ScanFlags) {
-        self.set("scan", "conf", flags.conf);
-        self.set("scan", "classes", flags.classes.clone());
-        self.set("scan", "min_size", flags.window.or(flags.min_size));
-        self.set("scan", "max_size", flags.window.or(flags.max_size));
-        self.set("scan", "stride", flags.stride);
-        self.set("scan", "scale_factor", flags.scale_factor);
-        self.set("scan", "exhaustive", flags.exhaustive.then_some(true));
-        self.set("scan", "audit", flags.audit);
-        self.set("run", "workers", flags.workers);
-        self.set("run", "budget_ms", flags.budget_ms);
-    }
-
-    /// The flags of the source.
-    pub(crate) fn pace(&mut self, flags: &SourceFlags) {
-        self.set("run", "vid_stride", flags.vid_stride);
-        self.set("run", "max_fps", flags.max_fps);
-        self.set("run", "frames", flags.frames);
-    }
-
-    /// The flags of the files.
-    pub(crate) fn output(&mut self, flags: &OutputFlags) {
-        self.set("output", "project", flags.project.clone());
-        self.set("output", "name", flags.name.clone());
-        self.set("output", "save_clean", flags.save_clean.then_some(true));
+    ///
+    /// # Errors
+    /// As [`Flags::lay`].
+    pub(crate) fn scan(&mut self, flags: &ScanFlags) -> Result<(), toml::ser::Error> {
+        self.lay("scan", &flags.search)?;
+        if let Some(side) = flags.window {
+            self.set("scan", "min_size", side);
+            self.set("scan", "max_size", side);
+        }
+        self.lay("run", &flags.effort)
     }
 
     /// The table.
     pub(crate) fn table(self) -> Table {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_that_were_given_become_settings_and_no_others() {
+        let mut flags = Flags::default();
+        let search = SearchFlags { conf: Some(0.5), classes: Some(vec!["nevus".to_owned()]), ..SearchFlags::default() };
+        flags.scan(&ScanFlags { search, window: Some(64), ..ScanFlags::default() }).unwrap();
+        flags.lay("output", &OutputFlags { save_clean: true, exist_ok: true, ..OutputFlags::default() }).unwrap();
+        let wanted = toml::toml! {
+            scan = { conf = 0.5, classes = ["nevus"], min_size = 64, max_size = 64 }
+            run = {}
+            output = { save_clean = true }
+        };
+        assert_eq!(flags.table(), wanted);
     }
 }

@@ -8,7 +8,6 @@ use rayon::prelude::*;
 
 use crate::cli::exit::Usage;
 use crate::cli::models::flags::ModelFlags;
-use crate::cli::say::note;
 use crate::data::record::{PictureId, Record};
 use crate::data::{Data, DataError, LESION_FREE, Naming, Row, Side, usual_side};
 use crate::model::Class;
@@ -49,6 +48,14 @@ impl NamingFlags {
     }
 }
 
+/// The flags that say the same as a naming, with a blank before each.
+pub(crate) fn words(naming: &Naming) -> String {
+    let quoted =
+        |(name, class): (&String, &String)| format!(" --map '{}={}'", crate::printable(name), crate::printable(class));
+    let maps: String = naming.map.iter().map(quoted).collect();
+    maps + if naming.skip_unknown { " --skip-unknown" } else { "" }
+}
+
 /// Close-ups to judge a model on.
 pub(super) struct Chosen {
     /// Which.
@@ -71,6 +78,8 @@ pub(super) struct Choice<'a> {
     pub(super) record: Option<&'a Record>,
     /// Whether what it was trained on is judged as well.
     pub(super) all: bool,
+    /// Whether the record is that of several models together, which are judged on what none of them was trained on.
+    pub(super) several: bool,
 }
 
 /// What the models in some folders were trained on together; `None` where none of them says so.
@@ -95,18 +104,22 @@ impl Choice<'_> {
         let mut data = Data::open(self.data)?;
         let listed = data.count();
         self.naming.apply(&mut data, self.classes)?;
-        let (closeups, others): (Vec<Row>, Vec<Row>) =
-            data.rows.into_iter().partition(|row| !LESION_FREE.contains(&row.class.as_str()));
+        let judged = |row: &Row| !row.class.is_empty() && !LESION_FREE.contains(&row.class.as_str());
+        let (closeups, others): (Vec<Row>, Vec<Row>) = data.rows.into_iter().partition(judged);
         let mut left_out = data.left_out;
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for row in &others {
+            *counts.entry(if row.class.is_empty() { "no class" } else { &row.class }).or_default() += 1;
+        }
         if !others.is_empty() {
-            left_out.push(format!("left out: {} of {listed} pictures, of {}", others.len(), LESION_FREE.join(", ")));
+            let counts: Vec<String> = counts.iter().map(|(class, count)| format!("{class} ({count})")).collect();
+            left_out.push(format!("left out: {} of {listed} pictures, of {}", others.len(), counts.join(", ")));
         }
         let count = closeups.len();
         let (rows, said) = self.side(closeups);
         if rows.is_empty() {
             return Err(self.nothing(count, &said));
         }
-        left_out.iter().for_each(|sentence| note(&format!("{}: {sentence}", self.data.display())));
         Ok(Chosen { rows, said, left_out })
     }
 
@@ -144,12 +157,18 @@ impl Choice<'_> {
             .filter(|(row, trained)| !**trained && !trained_by_split(row))
             .map(|(row, _)| row)
             .collect();
-        let which =
-            if known.validation { "the validation side of its training" } else { "what the model was not trained on" };
-        let mut said = match trained {
-            0 if kept.len() == count => format!("all {count}; the model was trained on none of them"),
-            0 => format!("{} of {count}; the model was trained on none of them", kept.len()),
-            _ => format!("{} of {count}, {which}: on {trained} it was trained", kept.len()),
+        let nobody =
+            if self.several { "no model was trained on any of them" } else { "the model was trained on none of them" };
+        let mut said = match (trained, self.several) {
+            (0, _) if kept.len() == count => format!("all {count}; {nobody}"),
+            (0, _) => format!("{} of {count}; {nobody}", kept.len()),
+            (_, true) => format!("{} of {count}, those that none of the models was trained on", kept.len()),
+            (_, false) if known.validation => {
+                format!("{} of {count}, the validation side of its training: on {trained} it was trained", kept.len())
+            }
+            (_, false) => {
+                format!("{} of {count}, what the model was not trained on: on {trained} it was trained", kept.len())
+            }
         };
         if on_other_side > 0 {
             said += &format!("; {on_other_side} are on the training side that the data names");

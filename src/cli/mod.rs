@@ -63,7 +63,7 @@ fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
     }
     interrupt::listen()?;
     let globals = &cli.globals;
-    let config = Config::load(globals.config.as_deref(), std::env::vars(), flags_of(cli.command.as_ref()).table())?;
+    let config = Config::load(globals.config.as_deref(), std::env::vars(), flags_of(cli.command.as_ref())?.table())?;
     if globals.print_config {
         say::say(&config.to_toml()?)?;
         return Ok(Exit::Done);
@@ -98,57 +98,51 @@ fn tell(help_or_error: &clap::Error) {
 }
 
 /// The flags of a command that are settings.
-fn flags_of(command: Option<&Command>) -> Flags {
+fn flags_of(command: Option<&Command>) -> Result<Flags, toml::ser::Error> {
     let mut flags = Flags::default();
     match command {
         Some(Command::Live(args)) => {
-            flags.set("explain", "method", args.explain.clone());
-            flags.set("explain", "contour", args.contour);
-            flags.scan(&args.scan);
-            flags.pace(&args.pace);
-            flags.output(&args.output);
+            flags.lay("explain", &args.explained)?;
+            flags.scan(&args.scan)?;
+            flags.lay("run", &args.pace)?;
+            flags.lay("output", &args.output)?;
         }
         Some(Command::Headless(args)) => {
-            flags.set("explain", "method", args.explain.clone());
-            flags.set("explain", "contour", args.contour);
-            flags.scan(&args.scan);
-            flags.pace(&args.pace);
-            flags.output(&args.output);
+            flags.lay("explain", &args.explained)?;
+            flags.scan(&args.scan)?;
+            flags.lay("run", &args.pace)?;
+            flags.lay("output", &args.output)?;
         }
         Some(Command::Explain(args)) => {
-            flags.set("output", "name", Some("explain"));
-            flags.set("explain", "contour", args.contour);
-            flags.scan(&args.scan);
-            flags.pace(&args.pace);
-            flags.output(&args.output);
+            flags.set("output", "name", "explain");
+            flags.lay("explain", &args.drawn)?;
+            flags.scan(&args.scan)?;
+            flags.lay("run", &args.pace)?;
+            flags.lay("output", &args.output)?;
         }
         Some(Command::Demo(args)) => {
-            flags.scan(&args.scan);
-            flags.set("run", "frames", Some(args.frames));
-            flags.set("output", "name", Some("demo"));
+            flags.scan(&args.scan)?;
+            flags.set("run", "frames", args.frames);
+            flags.set("output", "name", "demo");
         }
         Some(Command::Evaluate(args)) => match &args.what {
             EvaluateCommand::Scenes(args) => {
-                flags.scan(&args.scan);
-                flags.pace(&args.pace);
+                flags.scan(&args.scan)?;
+                flags.lay("run", &args.pace)?;
             }
-            EvaluateCommand::Photos(args) => flags.scan(&args.scan),
+            EvaluateCommand::Photos(args) => flags.scan(&args.scan)?,
             EvaluateCommand::Closeups(_)
             | EvaluateCommand::Explanations(_)
             | EvaluateCommand::Networks(_)
             | EvaluateCommand::Detections { .. } => {}
         },
+        Some(Command::Train(args)) => flags.lay("train", &args.settings)?,
         Some(
-            Command::Train(_)
-            | Command::Doctor(_)
-            | Command::Calibrate(_)
-            | Command::Import(_)
-            | Command::Export(_)
-            | Command::Window(_),
+            Command::Doctor(_) | Command::Calibrate(_) | Command::Import(_) | Command::Export(_) | Command::Window(_),
         )
         | None => {}
     }
-    flags
+    Ok(flags)
 }
 
 fn run_doctor(args: &DoctorArgs, config: &Config) -> anyhow::Result<Exit> {

@@ -67,7 +67,7 @@ impl Auditor {
         if self.thorough.opinions {
             self.thorough.consult(frame, evaluator, 1)?;
         }
-        let circles = self.thorough.circles();
+        let circles = self.thorough.listed();
         self.cascade.reset();
         let Ok(cascade) = self.cascade.see(frame, evaluator)? else { return Ok(None) };
         let lesions = circles.iter().filter(|circle| circle.state == TrackState::Confirmed).map(|circle| {

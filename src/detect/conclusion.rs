@@ -32,7 +32,7 @@ impl Search {
             counts.opinions = shown;
             shortfall.cut |= cut;
         }
-        Ok(Detection { shortfall, ..self.detection(self.circles(), counts, heat, obstacle) })
+        Ok(Detection { shortfall, ..self.detection(self.listed(), counts, heat, obstacle) })
     }
 
     fn detection(

@@ -25,6 +25,8 @@ pub(super) struct Search {
     geometry: GateGeometry,
     pub(super) searched: Searched,
     naming: Naming,
+    /// The classes whose circles are wanted.
+    wanted: Vec<usize>,
     pub(super) plan: Plan,
     pub(super) memory: Memory,
     pub(super) tracker: Tracker,
@@ -41,6 +43,7 @@ impl Search {
         };
         Search {
             searched: Searched { classes: settings.scan.searched(&classes), ..Searched::default() },
+            wanted: settings.scan.wanted(&classes),
             naming: Naming {
                 lesions: indices(&|class| class.kind == ClassKind::Lesion),
                 suspicious: indices(&|class| class.kind == ClassKind::Lesion && class.suspicious),
@@ -81,9 +84,11 @@ impl Search {
         self.settings.scan.conf = conf.clamp(0.0, 1.0);
     }
 
-    /// The circles of the last frame.
-    pub(super) fn circles(&self) -> Vec<TrackedCircle> {
-        self.tracker.listed(&self.naming)
+    /// The circles of the present frame that are called what is wanted.
+    pub(super) fn listed(&self) -> Vec<TrackedCircle> {
+        let mut circles = self.tracker.listed(&self.naming);
+        circles.retain(|circle| self.wanted.contains(&circle.class));
+        circles
     }
 
     /// What is found in a frame, or why the picture cannot be judged.

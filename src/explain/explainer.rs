@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::Tensor;
 use image::RgbImage;
 
-use super::method::{Need, Of};
+use super::need::{Need, Of};
 use super::{Map, Method};
 use crate::model::inside::{Depth, Inside, Traced};
 use crate::model::lattice::Lattice;

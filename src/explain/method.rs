@@ -1,6 +1,8 @@
 //! The methods by name, and what each is good for.
 
-/// A way to explain an answer.
+use super::need::{Need, Of};
+
+/// A way to explain an answer, in the order of the contact sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// The weights that an attention head gives to the places (Ilse et al. 2018), whatever the class.
@@ -21,6 +23,10 @@ pub enum Method {
     EigenCam,
     /// Score-CAM (Wang et al. 2020).
     ScoreCam,
+    /// Occlusion sensitivity (Zeiler and Fergus 2014).
+    Occlusion,
+    /// RISE (Petsiuk et al. 2018).
+    Rise,
     /// Squared gradient (Simonyan et al. 2013).
     Sensitivity,
     /// Gradient times input.
@@ -45,153 +51,238 @@ pub enum Method {
     LrpAlphaBeta,
     /// The usual composite: z-box at the picture, gamma below, epsilon above (Montavon et al. 2019).
     LrpComposite,
-    /// Occlusion sensitivity (Zeiler and Fergus 2014).
-    Occlusion,
-    /// RISE (Petsiuk et al. 2018).
-    Rise,
 }
 
-/// What a method must know of a classifier, each more than the ones before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
-    /// Its answers.
-    Answers,
-    /// Its last feature map.
-    Features,
-    /// The gradient by the last feature map.
-    Head,
-    /// The way back to the pixels.
-    Pixels,
+/// What is known of a method.
+struct Facts {
+    method: Method,
+    name: &'static str,
+    needs: Need,
+    of: Of,
+    signed: bool,
+    about: &'static str,
 }
 
-/// What the values of a map stand for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Of {
-    /// Places of the last feature map.
-    Features,
-    /// Places of the last feature map before the last that is coarser.
-    Finer,
-    /// Equal shares of the window: its pixels, or patches.
-    Window,
-}
+/// One entry a method, in the order in which the methods are declared.
+const TABLE: [Facts; 22] = [
+    Facts {
+        method: Method::Attention,
+        name: "attention",
+        needs: Need::Features,
+        of: Of::Features,
+        signed: false,
+        about: "how much each place counts in what the classes see, by an attention head's own weights; whatever the class, coarse",
+    },
+    Facts {
+        method: Method::Cam,
+        name: "cam",
+        needs: Need::Head,
+        of: Of::Features,
+        signed: true,
+        about: "where the last feature map speaks for the class; adds up to the score (with attention: for its weights as they are, not for what made them so), coarse",
+    },
+    Facts {
+        method: Method::GradCam,
+        name: "grad-cam",
+        needs: Need::Head,
+        of: Of::Features,
+        signed: false,
+        about: "the same by gradients; equal to cam up to scale without attention, negative parts cut off",
+    },
+    Facts {
+        method: Method::GradCamPlusPlus,
+        name: "grad-cam++",
+        needs: Need::Head,
+        of: Of::Features,
+        signed: false,
+        about: "grad-cam that weighs several places of one kind alike",
+    },
+    Facts {
+        method: Method::HiResCam,
+        name: "hires-cam",
+        needs: Need::Head,
+        of: Of::Features,
+        signed: true,
+        about: "gradient times feature map; equal to cam up to scale without attention",
+    },
+    Facts {
+        method: Method::LayerCam,
+        name: "layer-cam",
+        needs: Need::Pixels,
+        of: Of::Finer,
+        signed: false,
+        about: "feature map times positive gradient at a finer layer",
+    },
+    Facts {
+        method: Method::EigenCam,
+        name: "eigen-cam",
+        needs: Need::Features,
+        of: Of::Features,
+        signed: false,
+        about: "what stands out most in the last feature map, whatever the class",
+    },
+    Facts {
+        method: Method::ScoreCam,
+        name: "score-cam",
+        needs: Need::Features,
+        of: Of::Features,
+        signed: false,
+        about: "how well each feature map alone keeps the score; no gradients, slow",
+    },
+    Facts {
+        method: Method::Occlusion,
+        name: "occlusion",
+        needs: Need::Answers,
+        of: Of::Window,
+        signed: true,
+        about: "how far the score falls when a part is covered; no gradients, slow",
+    },
+    Facts {
+        method: Method::Rise,
+        name: "rise",
+        needs: Need::Answers,
+        of: Of::Window,
+        signed: false,
+        about: "mean score under random masks that show a place; no gradients, slow",
+    },
+    Facts {
+        method: Method::Sensitivity,
+        name: "sensitivity",
+        needs: Need::Pixels,
+        of: Of::Window,
+        signed: false,
+        about: "pixels that change the score most; grainy",
+    },
+    Facts {
+        method: Method::GradientInput,
+        name: "gradient-input",
+        needs: Need::Pixels,
+        of: Of::Window,
+        signed: true,
+        about: "gradient times pixel value; signed",
+    },
+    Facts {
+        method: Method::SmoothGrad,
+        name: "smooth-grad",
+        needs: Need::Pixels,
+        of: Of::Window,
+        signed: false,
+        about: "the gradient averaged over noisy copies",
+    },
+    Facts {
+        method: Method::IntegratedGradients,
+        name: "integrated-gradients",
+        needs: Need::Pixels,
+        of: Of::Window,
+        signed: true,
+        about: "gradients summed up on the way from a grey picture; adds up to the score's change; signed",
+    },
+    Facts {
+        method: Method::Deconvnet,
+        name: "deconvnet",
+        needs: Need::Pixels,
+        of: Of::Window,
+        signed: false,
+        about: "what pattern set the features off; hardly depends on the class or even on the weights of later layers (Adebayo et al. 2018): do not take it for evidence",
+    },
+    Facts {
+        method: Method::GuidedBackprop,
+        name: "guided-backprop",
+        needs: Need::Pixels,
+        of: Of::Window,
+        signed: false,
+        about: "sharp edges that set the features off; hardly depends on the class or even on the weights of later layers (Adebayo et al. 2018): do not take it for evidence",
+    },
+    Facts {
+        method: Method::Taylor,
+        name: "taylor",
+        needs: Need::Pixels,
+        of: Of::Window,
+        signed: true,
+        about: "first-order change from the nearest picture where the score is nothing; signed",
+    },
+    Facts {
+        method: Method::LrpZero,
+        name: "lrp-0",
+        needs: Need::Pixels,
+        of: Of::Window,
+        signed: true,
+        about: "the score handed down layer by layer, nothing lost on the way; noisy; signed",
+    },
+    Facts {
+        method: Method::LrpEpsilon,
+        name: "lrp-epsilon",
+        needs: Need::Pixels,
+        of: Of::Window,
+        signed: true,
+        about: "the same, small and contradictory contributions left out; signed",
+    },
+    Facts {
+        method: Method::LrpGamma,
+        name: "lrp-gamma",
+        needs: Need::Pixels,
+        of: Of::Window,
+        signed: true,
+        about: "the same, what speaks for a result favoured; signed",
+    },
+    Facts {
+        method: Method::LrpAlphaBeta,
+        name: "lrp-alpha-beta",
+        needs: Need::Pixels,
+        of: Of::Window,
+        signed: true,
+        about: "the same, for and against kept apart (alpha 2, beta 1); signed",
+    },
+    Facts {
+        method: Method::LrpComposite,
+        name: "lrp-composite",
+        needs: Need::Pixels,
+        of: Of::Window,
+        signed: true,
+        about: "the same with a rule for each depth: z-box at the picture, gamma, then epsilon; signed",
+    },
+];
 
 impl Method {
     /// All of them, in the order of the contact sheet.
-    pub const ALL: [Method; 22] = [
-        Method::Attention,
-        Method::Cam,
-        Method::GradCam,
-        Method::GradCamPlusPlus,
-        Method::HiResCam,
-        Method::LayerCam,
-        Method::EigenCam,
-        Method::ScoreCam,
-        Method::Occlusion,
-        Method::Rise,
-        Method::Sensitivity,
-        Method::GradientInput,
-        Method::SmoothGrad,
-        Method::IntegratedGradients,
-        Method::Deconvnet,
-        Method::GuidedBackprop,
-        Method::Taylor,
-        Method::LrpZero,
-        Method::LrpEpsilon,
-        Method::LrpGamma,
-        Method::LrpAlphaBeta,
-        Method::LrpComposite,
-    ];
+    pub const ALL: [Method; TABLE.len()] = {
+        let mut all = [Method::Attention; TABLE.len()];
+        let mut at = 0;
+        while at < TABLE.len() {
+            all[at] = TABLE[at].method;
+            at += 1;
+        }
+        all
+    };
+
+    const fn facts(self) -> &'static Facts {
+        &TABLE[self as usize]
+    }
 
     /// Its name on the command line and in file names.
     pub const fn name(self) -> &'static str {
-        match self {
-            Method::Attention => "attention",
-            Method::Cam => "cam",
-            Method::GradCam => "grad-cam",
-            Method::GradCamPlusPlus => "grad-cam++",
-            Method::HiResCam => "hires-cam",
-            Method::LayerCam => "layer-cam",
-            Method::EigenCam => "eigen-cam",
-            Method::ScoreCam => "score-cam",
-            Method::Sensitivity => "sensitivity",
-            Method::GradientInput => "gradient-input",
-            Method::SmoothGrad => "smooth-grad",
-            Method::IntegratedGradients => "integrated-gradients",
-            Method::Deconvnet => "deconvnet",
-            Method::GuidedBackprop => "guided-backprop",
-            Method::Taylor => "taylor",
-            Method::LrpZero => "lrp-0",
-            Method::LrpEpsilon => "lrp-epsilon",
-            Method::LrpGamma => "lrp-gamma",
-            Method::LrpAlphaBeta => "lrp-alpha-beta",
-            Method::LrpComposite => "lrp-composite",
-            Method::Occlusion => "occlusion",
-            Method::Rise => "rise",
-        }
+        self.facts().name
     }
 
     /// What its map says, and what it does not.
     pub fn about(self) -> &'static str {
-        match self {
-            Method::Attention => {
-                "how much each place counts in what the classes see, by an attention head's own weights; whatever the class, coarse"
-            }
-            Method::Cam => {
-                "where the last feature map speaks for the class; adds up to the score (with attention: for its weights as they are, \
-                 not for what made them so), coarse"
-            }
-            Method::GradCam => {
-                "the same by gradients; equal to cam up to scale without attention, negative parts cut off"
-            }
-            Method::GradCamPlusPlus => "grad-cam that weighs several places of one kind alike",
-            Method::HiResCam => "gradient times feature map; equal to cam up to scale without attention",
-            Method::LayerCam => "feature map times positive gradient at a finer layer",
-            Method::EigenCam => "what stands out most in the last feature map, whatever the class",
-            Method::ScoreCam => "how well each feature map alone keeps the score; no gradients, slow",
-            Method::Sensitivity => "pixels that change the score most; grainy",
-            Method::GradientInput => "gradient times pixel value; signed",
-            Method::SmoothGrad => "the gradient averaged over noisy copies",
-            Method::IntegratedGradients => {
-                "gradients summed up on the way from a grey picture; adds up to the score's change; signed"
-            }
-            Method::Deconvnet => {
-                "what pattern set the features off; hardly depends on the class or even on the weights of later layers \
-                 (Adebayo et al. 2018): do not take it for evidence"
-            }
-            Method::GuidedBackprop => {
-                "sharp edges that set the features off; hardly depends on the class or even on the weights of later layers \
-                 (Adebayo et al. 2018): do not take it for evidence"
-            }
-            Method::Taylor => "first-order change from the nearest picture where the score is nothing; signed",
-            Method::LrpZero => "the score handed down layer by layer, nothing lost on the way; noisy; signed",
-            Method::LrpEpsilon => "the same, small and contradictory contributions left out; signed",
-            Method::LrpGamma => "the same, what speaks for a result favoured; signed",
-            Method::LrpAlphaBeta => "the same, for and against kept apart (alpha 2, beta 1); signed",
-            Method::LrpComposite => {
-                "the same with a rule for each depth: z-box at the picture, gamma, then epsilon; signed"
-            }
-            Method::Occlusion => "how far the score falls when a part is covered; no gradients, slow",
-            Method::Rise => "mean score under random masks that show a place; no gradients, slow",
-        }
+        self.facts().about
     }
 
     /// Whether its map has parts that speak against the class.
     pub fn signed(self) -> bool {
-        use Method::{Cam, GradientInput, HiResCam, IntegratedGradients, Occlusion, Taylor};
-        use Method::{LrpAlphaBeta, LrpComposite, LrpEpsilon, LrpGamma, LrpZero};
-        matches!(
-            self,
-            Cam | HiResCam
-                | GradientInput
-                | IntegratedGradients
-                | Taylor
-                | LrpZero
-                | LrpEpsilon
-                | LrpGamma
-                | LrpAlphaBeta
-                | LrpComposite
-                | Occlusion
-        )
+        self.facts().signed
+    }
+
+    /// What it must know of a classifier. [`Method::Cam`] also wants one whose head is linear in an average of its last feature map,
+    /// [`Method::Attention`] one that weighs that by attention.
+    pub fn needs(self) -> Need {
+        self.facts().needs
+    }
+
+    /// What the values of its map stand for.
+    pub fn of(self) -> Of {
+        self.facts().of
     }
 
     /// A quick method whose map rests on another idea: the pixels that change the score most for attention and the class activation
@@ -203,29 +294,21 @@ impl Method {
         }
     }
 
-    /// What it must know of a classifier. [`Method::Cam`] also wants one whose head is linear in an average of its last feature map,
-    /// [`Method::Attention`] one that weighs that by attention.
-    pub fn needs(self) -> Need {
-        match self {
-            Method::Occlusion | Method::Rise => Need::Answers,
-            Method::Attention | Method::EigenCam | Method::ScoreCam => Need::Features,
-            Method::Cam | Method::GradCam | Method::GradCamPlusPlus | Method::HiResCam => Need::Head,
-            _ => Need::Pixels,
-        }
-    }
-
-    /// What the values of its map stand for.
-    pub fn of(self) -> Of {
-        use Method::{Attention, Cam, EigenCam, GradCam, GradCamPlusPlus, HiResCam, LayerCam, ScoreCam};
-        match self {
-            Attention | Cam | GradCam | GradCamPlusPlus | HiResCam | EigenCam | ScoreCam => Of::Features,
-            LayerCam => Of::Finer,
-            _ => Of::Window,
-        }
-    }
-
     /// The method of a name.
     pub fn named(name: &str) -> Option<Method> {
         Method::ALL.into_iter().find(|method| method.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_has_its_own_entry_and_name() {
+        for (at, method) in Method::ALL.into_iter().enumerate() {
+            assert_eq!((method as usize, method), (at, TABLE[at].method));
+            assert_eq!(Method::named(method.name()), Some(method));
+        }
     }
 }

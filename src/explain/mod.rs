@@ -13,6 +13,7 @@ pub mod integrated;
 pub mod kept;
 pub mod map;
 pub mod method;
+pub mod need;
 pub mod perturb;
 pub mod prototype;
 pub mod relevance;

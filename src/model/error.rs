@@ -12,6 +12,9 @@ pub enum ModelError {
     /// The model answers with what is no number.
     #[error("the model answers with {0}, which is no score: its weights are damaged or far too large")]
     NoNumber(f32),
+    /// The run is to end, so the rest of the windows was not looked at.
+    #[error("the run was stopped")]
+    Stopped,
     /// The classifier panicked: an error in this program.
     #[error("the classifier panicked, which is an error in lesionscope: {0}")]
     Panicked(String),

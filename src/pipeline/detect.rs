@@ -89,7 +89,14 @@ pub(super) fn detect_stage(
         budget.iter().for_each(|budget| detector.set_effort(budget.effort()));
         let detection =
             if stills { detector.detect_still(&frame, evaluator) } else { detector.detect(&frame, evaluator) };
-        let mut detection = detection.map_err(|error| PipelineError::Model { frame: frame.index, error })?;
+        let mut detection = match detection {
+            Err(ModelError::Stopped) => {
+                // Nobody waits in vain for room in the queue.
+                while inlet.recv().is_some() {}
+                return Ok(());
+            }
+            detection => detection.map_err(|error| PipelineError::Model { frame: frame.index, error })?,
+        };
         budget.iter_mut().for_each(|budget| budget.took(searching.elapsed()));
         if let Some(maps) = &mut maps {
             maps.attach(&frame, &mut detection, controls.method())?;

@@ -68,17 +68,24 @@ enum Next {
     AfterAnswer,
 }
 
-/// The maps of the circles that are seen.
+/// The maps of the circles that are seen. A method that fails is said once and left alone: circles are worth more than their maps.
 pub(super) struct Maps {
     asking: Asking,
     kept: Kept,
     method: Option<Method>,
+    /// The method that failed.
+    failed: Option<Method>,
 }
 
 impl Maps {
     /// Maps that are made at once.
     pub(super) fn here(explaining: Explaining) -> Maps {
-        Maps { asking: Asking::Here(explaining.explainer), kept: Kept::new(explaining.every), method: None }
+        Maps {
+            asking: Asking::Here(explaining.explainer),
+            kept: Kept::new(explaining.every),
+            method: None,
+            failed: None,
+        }
     }
 
     /// Maps that a new thread makes.
@@ -91,7 +98,7 @@ impl Maps {
         let Explaining { mut explainer, every } = explaining;
         let handle = spawn(scope, "explain", move || explain_stage(&mut *explainer, &inbox, &outbox))?;
         let asking = Asking::Aside { questions, answers, next: Next::At(Instant::now()) };
-        Ok((Maps { asking, kept: Kept::new(every), method: None }, handle))
+        Ok((Maps { asking, kept: Kept::new(every), method: None, failed: None }, handle))
     }
 
     /// Hands the circles of a frame their maps by a method, as far as they are known.
@@ -107,13 +114,18 @@ impl Maps {
         }
         let at = self.kept.step();
         self.collect()?;
-        let Some(method) = method else { return Ok(()) };
+        let Some(method) = method.filter(|method| self.failed != Some(*method)) else { return Ok(()) };
         let due = self.kept.due(&detection.circles);
         match &mut self.asking {
             Asking::Here(explainer) => {
                 for circle in due {
-                    let explanation = explainer.explain(frame, circle, method).map_err(failed(frame))?;
-                    self.kept.put(circle.track, explanation, at);
+                    match explainer.explain(frame, circle, method) {
+                        Ok(explanation) => self.kept.put(circle.track, explanation, at),
+                        Err(error) => {
+                            self.failed = Some(give_up(method, &error));
+                            break;
+                        }
+                    }
                 }
             }
             Asking::Aside { questions, next, .. } => {
@@ -136,9 +148,12 @@ impl Maps {
         match answers.try_recv() {
             Ok(Answered { asked, explanation, took }) => {
                 *next = Next::At(Instant::now() + took * REST);
-                let explanation = explanation.map_err(failed(&asked.frame))?;
-                if self.method == Some(asked.method) {
-                    self.kept.put(asked.circle.track, explanation, asked.at);
+                match explanation {
+                    Ok(explanation) if self.method == Some(asked.method) => {
+                        self.kept.put(asked.circle.track, explanation, asked.at);
+                    }
+                    Ok(_) => {}
+                    Err(error) => self.failed = Some(give_up(asked.method, &error)),
                 }
                 Ok(())
             }
@@ -148,9 +163,10 @@ impl Maps {
     }
 }
 
-fn failed(frame: &Frame) -> impl FnOnce(ModelError) -> PipelineError + use<> {
-    let frame = frame.index;
-    move |error| PipelineError::Model { frame, error }
+/// Says that a method failed.
+fn give_up(method: Method, error: &ModelError) -> Method {
+    tracing::warn!("circles are not explained by {} any more: {error}", method.name());
+    method
 }
 
 /// The life of the thread: until nobody asks any more.

@@ -159,7 +159,7 @@ fn start<'scope, 'env>(
     let (detected_tx, detected) = bounded(WAITING);
     let stage = RenderStage { sinks: queues, results: result_tx };
     let render = spawn(scope, "render", move || stage.run(&detected, painter, tally))?;
-    let (mut pool, workers) = Pool::start(scope, &*model, settings.worker_count())?;
+    let (mut pool, workers) = Pool::start(scope, (&*model, stop.clone()), settings.worker_count())?;
     let (out, inlet) = link(live);
     let held = controls.clone();
     let (maps, aside) = match explaining {

@@ -4,6 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::Scope;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -11,6 +12,7 @@ use super::stage::{PipelineError, StageHandle, StageResult, alone, panic_message
 use crate::detect::{Answer, Evaluator, Job, Worker};
 use crate::frame::Frame;
 use crate::model::{Model, ModelError};
+use crate::source::Stop;
 
 /// A job on its way to a worker.
 struct Ticket {
@@ -30,13 +32,20 @@ pub(super) struct Pool {
     /// Tickets given out and not yet answered, at most. Both channels hold as many, so no worker ever waits to answer
     /// while the detect thread waits to ask.
     limit: usize,
+    stop: Stop,
+    /// When it was first seen that the run is to end.
+    stopped: Option<Instant>,
 }
 
+/// A frame that is under way when the run is to end has this long to be finished; then it is left alone, as a classifier that sees every
+/// window may take a minute for it.
+const LAST_FRAME: Duration = Duration::from_millis(300);
+
 impl Pool {
-    /// Starts `workers` threads (at least one), each with its own fork of the model.
+    /// Starts `workers` threads (at least one), each with its own fork of the model. `stop`: the wish to end the run.
     pub(super) fn start<'scope>(
         scope: &'scope Scope<'scope, '_>,
-        model: &dyn Model,
+        (model, stop): (&dyn Model, Stop),
         workers: usize,
     ) -> Result<(Pool, Vec<StageHandle<'scope>>), PipelineError> {
         let workers = workers.max(1);
@@ -48,7 +57,7 @@ impl Pool {
             let (worker, inbox, outbox) = (Worker::new(model.fork()), inbox.clone(), outbox.clone());
             handles.push(spawn(scope, &format!("worker-{n}"), move || work(worker, &inbox, &outbox))?);
         }
-        Ok((Pool { tickets, outcomes, limit }, handles))
+        Ok((Pool { tickets, outcomes, limit, stop, stopped: None }, handles))
     }
 }
 
@@ -59,6 +68,7 @@ impl Evaluator for Pool {
         let mut jobs = jobs.into_iter().enumerate();
         let (mut in_flight, mut failed) = (0, false);
         loop {
+            failed |= self.gives_up();
             while in_flight < self.limit && !failed {
                 let Some((place, job)) = jobs.next() else { break };
                 self.tickets.send(Ticket { place, frame: frame.clone(), job }).map_err(|_| gone())?;
@@ -66,7 +76,8 @@ impl Evaluator for Pool {
             }
             if in_flight == 0 {
                 // After a failure the places behind it are empty; the failure comes first all the same.
-                return answers.into_iter().flatten().collect();
+                let answered: Result<Vec<Answer>, ModelError> = answers.into_iter().flatten().collect();
+                return if jobs.len() > 0 && answered.is_ok() { Err(ModelError::Stopped) } else { answered };
             }
             let (place, answer) = self.outcomes.recv().map_err(|_| gone())?;
             in_flight -= 1;
@@ -75,6 +86,13 @@ impl Evaluator for Pool {
                 *slot = Some(answer);
             }
         }
+    }
+}
+
+impl Pool {
+    /// Whether the run is to end, and a frame had its time since.
+    fn gives_up(&mut self) -> bool {
+        self.stop.requested() && self.stopped.get_or_insert_with(Instant::now).elapsed() > LAST_FRAME
     }
 }
 

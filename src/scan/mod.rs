@@ -55,13 +55,26 @@ pub struct ScanSettings {
 }
 
 impl ScanSettings {
-    /// Indices of the classes searched for. Names that the model does not have, or that are no lesion, are left out;
+    /// Indices of the classes whose circles are wanted. Names that the model does not have, or that are no lesion, are left out;
     /// [`ScanSettings::unknown_classes`] has them.
-    pub fn searched(&self, classes: &[Class]) -> Vec<usize> {
+    pub fn wanted(&self, classes: &[Class]) -> Vec<usize> {
         let wanted = |class: &Class| {
             class.kind == ClassKind::Lesion && (self.classes.is_empty() || self.classes.contains(&class.name))
         };
         (0..classes.len()).filter(|&index| classes.get(index).is_some_and(wanted)).collect()
+    }
+
+    /// Indices of the classes whose probabilities are evidence: of a model that knows what is no lesion all lesion classes, whichever are
+    /// wanted, as a melanoma that is nearly called a carcinoma is no less a lesion; of one that takes everything for a lesion those that
+    /// are wanted.
+    pub fn searched(&self, classes: &[Class]) -> Vec<usize> {
+        let knows_nothing_else = classes.iter().all(|class| class.kind == ClassKind::Lesion);
+        if knows_nothing_else {
+            return self.wanted(classes);
+        }
+        (0..classes.len())
+            .filter(|&index| classes.get(index).is_some_and(|class| class.kind == ClassKind::Lesion))
+            .collect()
     }
 
     /// Side of the smallest window in a frame whose short side is `short` px.

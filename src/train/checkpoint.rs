@@ -1,6 +1,6 @@
 //! Checkpoints: everything that an interrupted training needs to go on to the same result.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -43,6 +43,18 @@ pub fn save(folder: &Path, learner: &Learner, progress: &Progress) -> Result<(),
     ])
 }
 
+/// Which settings differ, and how: `epochs was 1 and is 2`.
+fn differences(before: &str, now: &str) -> String {
+    let table = |text: &str| text.parse::<toml::Table>().unwrap_or_default();
+    let (before, now) = (table(before), table(now));
+    let names: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    let word = |value: Option<&toml::Value>| value.map_or("not known".to_owned(), toml::Value::to_string);
+    let differ = names.into_iter().filter(|name| before.get(*name) != now.get(*name));
+    let said: Vec<String> =
+        differ.map(|name| format!("{name} was {} and is {}", word(before.get(name)), word(now.get(name)))).collect();
+    said.join(", ")
+}
+
 /// Takes up the checkpoint in the folder; the progress it held.
 pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<Progress, TrainError> {
     let file = folder.join("checkpoint.json");
@@ -51,10 +63,10 @@ pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<Pr
     let progress: Progress =
         serde_json::from_slice(&text).map_err(|e| TrainError::data(&file, format!("not a checkpoint ({e})")))?;
     if progress.settings != settings {
-        return Err(TrainError::data(
-            &file,
-            "was made with other settings; resume with the same ones or choose another --out",
-        ));
+        let differ = differences(&progress.settings, settings);
+        let what =
+            format!("was made with other settings ({differ}); resume with the same ones or choose another --out");
+        return Err(TrainError::data(&file, what));
     }
     let file = folder.join("checkpoint.safetensors");
     // Moments of the optimiser beside the weights, two for each.
@@ -103,4 +115,15 @@ pub(super) fn write_together<const N: usize>(files: [(PathBuf, Vec<u8>); N]) -> 
         commit(begun)
     };
     write().map_err(|error: std::io::Error| TrainError::Failed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_differ_are_named() {
+        assert_eq!(differences("epochs = 1\nrate = 0.1\n", "epochs = 2\nrate = 0.1\n"), "epochs was 1 and is 2");
+        assert_eq!(differences("", "side = 64"), "side was not known and is 64");
+    }
 }

@@ -115,6 +115,8 @@ impl Source for StubSource {
 pub(crate) struct StubModel {
     /// Panics at the window whose first pixel has this red.
     pub(crate) panic_at: Option<u8>,
+    /// Time that it takes for some windows at once.
+    pub(crate) time: Duration,
 }
 
 impl Model for StubModel {
@@ -142,6 +144,7 @@ impl Model for StubModel {
             let mean = window.as_raw().iter().map(|&value| f32::from(value)).sum::<f32>() / window.len() as f32 / 255.0;
             Scores { classes: vec![mean, 1.0 - mean], context: 1.0, familiar: 1.0 }
         };
+        std::thread::sleep(self.time);
         Ok(windows.iter().map(score).collect())
     }
 
@@ -213,10 +216,11 @@ impl Detect for StubDetector {
 }
 
 /// What a sink does wrong.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) enum Fault {
     None,
-    Slow(Duration),
+    /// Takes nothing before a source has given so many frames.
+    Until(Arc<AtomicU64>, u64),
     FailAt(u64),
     PanicAt(u64),
     FailAtFinish,
@@ -284,10 +288,14 @@ impl StubSink {
 impl Sink for StubSink {
     fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
         assert_eq!(item.annotated.as_raw(), item.frame.pixels.as_raw(), "the stub painter copies");
-        match self.fault {
-            Fault::Slow(pause) => std::thread::sleep(pause),
-            Fault::FailAt(index) if item.frame.index == index => return Err(SinkError::Failed("disk full".into())),
-            Fault::PanicAt(index) => assert_ne!(item.frame.index, index, "planted in the sink"),
+        match &self.fault {
+            Fault::Until(given, count) => {
+                while given.load(Ordering::SeqCst) < *count {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+            Fault::FailAt(index) if item.frame.index == *index => return Err(SinkError::Failed("disk full".into())),
+            Fault::PanicAt(index) => assert_ne!(item.frame.index, *index, "planted in the sink"),
             _ => {}
         }
         self.seen.get(|log| {

@@ -17,7 +17,7 @@ use lesionscope::source::{Source, SourceInfo, Stop};
 pub(crate) fn tools() -> bool {
     let there = ["ffmpeg", "ffprobe"].iter().all(|tool| Command::new(tool).arg("-version").output().is_ok());
     if !there {
-        println!("skipped: the ffmpeg and ffprobe commands are not installed");
+        crate::skip::skipped("the ffmpeg and ffprobe commands are not installed");
     }
     there
 }

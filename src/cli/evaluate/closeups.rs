@@ -61,7 +61,7 @@ pub(crate) fn run(
     let classifier = args.model.load(&[])?;
     let record = records_of(&args.model)?;
     let (data, classes) = (args.data.as_path(), classifier.model.classes());
-    let choice = Choice { data, classes, naming: &naming, record: record.as_ref(), all: args.all };
+    let choice = Choice { data, classes, naming: &naming, record: record.as_ref(), all: args.all, several: false };
     let Chosen { rows, said, left_out } = choice.take()?;
     let read = inputs::of_settings(globals, &args.model).into_iter().chain(inputs::of_closeups(&args.data, &rows));
     outputs.check_apart(&read.collect::<Vec<_>>())?;

@@ -107,8 +107,10 @@ fn mask(square: Square, side: u32, inside: impl Fn(f32, f32) -> bool) -> Vec<boo
 fn masked(flags: &WindowFlags, model: &ModelFlags, (config, classes): (&Config, &[Class])) -> anyhow::Result<Vec<Row>> {
     let naming = flags.naming.naming(&config.classes)?;
     let record = records_of(model)?;
-    let choice = Choice { data: &flags.data, classes, naming: &naming, record: record.as_ref(), all: false };
-    let Chosen { mut rows, said, .. } = choice.take()?;
+    let choice =
+        Choice { data: &flags.data, classes, naming: &naming, record: record.as_ref(), all: false, several: false };
+    let Chosen { mut rows, said, left_out } = choice.take()?;
+    left_out.iter().for_each(|sentence| note(&format!("{}: {sentence}", flags.data.display())));
     note(&format!("{}: close-ups: {said}", flags.data.display()));
     rows.retain(|row| row.mask.is_some() && (flags.sources.is_empty() || flags.sources.contains(&row.source)));
     if rows.is_empty() {

@@ -62,8 +62,11 @@ pub(crate) fn run(
         let network = network(folder)?;
         let card = network.card().clone();
         let (data, classes) = (args.data.as_path(), card.classes.as_slice());
-        let choice = Choice { data, classes, naming: &naming, record: record.as_ref(), all: false };
+        let choice = Choice { data, classes, naming: &naming, record: record.as_ref(), all: false, several: true };
         let Chosen { rows, said, left_out } = choice.take()?;
+        if candidates.is_empty() {
+            left_out.iter().for_each(|sentence| note(&format!("{}: {sentence}", data.display())));
+        }
         let read = args.models.iter().flat_map(|folder| inputs::of_model_place(folder));
         outputs.check_apart(&read.chain(inputs::of_closeups(&args.data, &rows)).collect::<Vec<_>>())?;
         let ms = milliseconds(&network)?;
@@ -73,7 +76,8 @@ pub(crate) fn run(
         skipped.iter().for_each(|why| note(&format!("left out: {why}")));
         let mut figures = CloseupsReport::new(&card.name, &card.classes, &judged, skipped);
         (figures.judged_on, figures.left_out) = (said, left_out);
-        candidates.push(Candidate::new(&card, ms, figures));
+        let name = folder.display().to_string();
+        candidates.push(Candidate { name, ..Candidate::new(&card, ms, figures) });
     }
     if let Some(path) = &args.json {
         write_json(path, &candidates)?;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use crate::cli::exit::{Exit, Usage};
 use crate::cli::explain::explaining::{Asked, Explaining, ScanMap, Subject};
@@ -49,9 +50,9 @@ pub(crate) struct ExplainArgs {
     /// Take each picture for a close-up: explain the square in its middle, search for nothing.
     #[arg(long)]
     whole: bool,
-    /// Draw a line around the highest places of each map: 0.8 encloses the highest fifth; 0 draws none.
-    #[arg(long, value_name = "QUANTILE")]
-    pub(crate) contour: Option<f64>,
+    /// How the maps are drawn.
+    #[command(flatten)]
+    pub(crate) drawn: DrawnFlags,
     /// List the methods and what each is good for.
     #[arg(long)]
     list: bool,
@@ -64,6 +65,14 @@ pub(crate) struct ExplainArgs {
     /// Files.
     #[command(flatten)]
     pub(crate) output: OutputFlags,
+}
+
+/// Flags of the section `[explain]`.
+#[derive(Debug, Args, Serialize)]
+pub(crate) struct DrawnFlags {
+    /// Draw a line around the highest places of each map: 0.8 encloses the highest fifth; 0 draws none.
+    #[arg(long, value_name = "QUANTILE")]
+    contour: Option<f64>,
 }
 
 /// Runs the command.

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::exit::{Exit, Usage};
 use crate::cli::globals::Globals;
-use crate::cli::labelled::{Choice, Chosen, NamingFlags, records_of};
+use crate::cli::labelled::{Choice, Chosen, NamingFlags, records_of, words};
 use crate::cli::models::flags::ModelFlags;
 use crate::cli::paths::inputs::of_closeups;
 use crate::cli::paths::outputs::apart;
@@ -15,11 +15,13 @@ use crate::cli::progress::closeups_bar;
 use crate::cli::say::{note, say};
 use crate::cli::written::write;
 use crate::config::Config;
-use crate::evaluate::closeups::calibrate::{answers, calibrate};
+use crate::counted;
+use crate::evaluate::closeups::calibrate::{Answered, answers, calibrate};
 use crate::evaluate::closeups::judge;
 use crate::evaluate::closeups::look::Looking;
 use crate::evaluate::closeups::report::CloseupsReport;
 use crate::files::{self, Lock};
+use crate::model::Class;
 use crate::model::card::Card;
 
 /// Heading of the section of a model card that this command writes.
@@ -51,7 +53,7 @@ pub(crate) fn run(globals: &Globals, args: &CalibrateArgs, config: &Config) -> a
     let record = records_of(&flags)?;
     let (data, classes) = (args.data.as_path(), classifier.model.classes());
     let Chosen { rows, said, left_out } =
-        Choice { data, classes, naming: &naming, record: record.as_ref(), all: false }.take()?;
+        Choice { data, classes, naming: &naming, record: record.as_ref(), all: false, several: false }.take()?;
     apart(&["model.toml", "README.md"].map(|name| args.model.join(name)), &of_closeups(&args.data, &rows))?;
     let progress = closeups_bar(globals.quiet, 2 * rows.len())?;
     let answered = answers(&rows, &*classifier.model, &|| progress.inc(1))?;
@@ -61,10 +63,12 @@ pub(crate) fn run(globals: &Globals, args: &CalibrateArgs, config: &Config) -> a
     if answered.is_empty() {
         return Err(anyhow::anyhow!("{}: none of its {} close-ups can be judged", args.data.display(), rows.len()));
     }
-    if !answered.iter().any(|one| card.classes.get(one.truth).is_some_and(|class| class.suspicious)) {
-        note("none of the close-ups is suspicious: the operating point stays as it was");
-    }
+    let before = card.calibration.suspicious;
     card.calibration = calibrate(&answered, &card.classes, card.calibration, args.target_sensitivity);
+    if let Some(few) = few(&answered, &card.classes, args.target_sensitivity) {
+        note(&few);
+        card.calibration.suspicious = before;
+    }
     write(&file, &toml::to_string_pretty(&card).context("the description could not be written")?)?;
 
     let classifier = flags.load(&[])?;
@@ -81,10 +85,11 @@ pub(crate) fn run(globals: &Globals, args: &CalibrateArgs, config: &Config) -> a
     };
     let (before, after) = around_section(&old);
     let command = format!(
-        "lesionscope calibrate --model {} --data {} --target-sensitivity {}",
+        "lesionscope calibrate --model {} --data {} --target-sensitivity {}{}",
         args.model.display(),
         args.data.display(),
-        args.target_sensitivity
+        args.target_sensitivity,
+        words(&naming)
     );
     let (temperature, suspicious) = (card.calibration.temperature, card.calibration.suspicious);
     write(
@@ -102,6 +107,21 @@ pub(crate) fn run(globals: &Globals, args: &CalibrateArgs, config: &Config) -> a
     Ok(Exit::Done)
 }
 
+/// Why so few close-ups cannot say from which share of the suspicious classes a lesion is to be called suspicious; `None` where they can.
+fn few(answered: &[Answered], classes: &[Class], target: f32) -> Option<String> {
+    let suspicious = |one: &&Answered| classes.get(one.truth).is_some_and(|class| class.suspicious);
+    let count = answered.iter().filter(suspicious).count();
+    // With fewer the lowest of all would be the operating point, whatever the target.
+    let needed = (1.0 / (1.0 - target.clamp(0.0, 0.999))).ceil() as usize;
+    (count < needed).then(|| {
+        format!(
+            "{} among {} cannot say where a sensitivity of {target} lies, {needed} would be needed: the operating point stays as it was",
+            counted(count, "suspicious close-up"),
+            counted(answered.len(), "close-up")
+        )
+    })
+}
+
 /// What a model card says before and after the section that this command writes, which ends at the next heading of its kind.
 fn around_section(card: &str) -> (&str, String) {
     let Some(at) = card.find(SECTION).filter(|&at| at == 0 || card[..at].ends_with('\n')) else {
@@ -115,6 +135,20 @@ fn around_section(card: &str) -> (&str, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_target_needs_as_many_lesions_as_it_may_miss_one_of() {
+        let class = |suspicious| Class { name: "x".to_owned(), kind: crate::model::ClassKind::Lesion, suspicious };
+        let classes = [class(false), class(true)];
+        let answered = |count: usize| vec![Answered { truth: 1, windows: Vec::new() }; count];
+        let said = few(&answered(9), &classes, 0.9).unwrap();
+        assert!(
+            said.starts_with("9 suspicious close-ups among 9 close-ups cannot say") && said.contains("10 would"),
+            "{said}"
+        );
+        assert_eq!(few(&answered(10), &classes, 0.9), None);
+        assert!(few(&[], &classes, 0.5).is_some());
+    }
 
     #[test]
     fn what_stands_before_and_after_the_section_stays() {

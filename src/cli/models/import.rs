@@ -130,7 +130,7 @@ fn write(out: &Path, model: &Path, card: &str) -> anyhow::Result<()> {
 fn convert(args: &ImportArgs, workshop: &Path) -> anyhow::Result<(PathBuf, Vec<Sample>)> {
     let python = &args.python;
     if !python::can_import(python, "tensorflow, tf2onnx") {
-        return Err(Usage(instructions(&args.source, python)).into());
+        return Err(Usage(instructions(python)).into());
     }
     let [file, noted, constants] = ["model.onnx", "samples.json", "constants.json"].map(|name| workshop.join(name));
     let given: serde_json::Map<String, serde_json::Value> =
@@ -144,13 +144,15 @@ fn convert(args: &ImportArgs, workshop: &Path) -> anyhow::Result<(PathBuf, Vec<S
     Ok((file, serde_json::from_slice(&samples).context("the samples cannot be read")?))
 }
 
-fn instructions(source: &Path, python: &Path) -> String {
+/// How to get a Python that can convert, and the command as it was typed with that.
+fn instructions(python: &Path) -> String {
+    let typed: Vec<String> = std::env::args().skip(1).collect();
     format!(
-        "{0} has no tensorflow and tf2onnx, which convert the model; in an environment of their own:\n  \
+        "{} has no tensorflow and tf2onnx, which convert the model; in an environment of their own:\n  \
          python3 -m venv tf && tf/bin/pip install tensorflow-cpu tf2onnx \"onnx<1.18\"\n  \
-         lesionscope import {1} --python tf/bin/python --out models/mine",
+         lesionscope {} --python tf/bin/python",
         python.display(),
-        source.display()
+        crate::printable(&typed.join(" "))
     )
 }
 

@@ -7,11 +7,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use crate::classifier::{Classifier, ModelChoice, OpinionChoice};
 use crate::cli::exit::Usage;
 use crate::cli::globals::Globals;
-use crate::cli::labelled::NamingFlags;
+use crate::cli::labelled::{NamingFlags, words};
 use crate::cli::paths::folder::RunFolder;
 use crate::cli::paths::inputs::{of_data, of_model_place};
 use crate::cli::paths::outputs::apart;
@@ -39,54 +40,9 @@ pub(crate) struct TrainArgs {
     /// Folder that the model is written into
     #[arg(long)]
     out: PathBuf,
-    /// Network: small and lite0-first (scan), lite0 (EfficientNet-Lite0, the second opinion)
-    #[arg(long)]
-    network: Option<String>,
-    /// Head: average counts every place of the last feature map alike, attention learns how much each counts
-    #[arg(long)]
-    head: Option<Pooling>,
-    /// Side of its windows, px
-    #[arg(long)]
-    side: Option<usize>,
-    /// Side of the windows of the first six tenths of the epochs, px: smaller is faster
-    #[arg(long)]
-    early_side: Option<usize>,
-    /// Files with weights to start from, one laid over the other: safetensors, or the .pth of EfficientNet-Lite0
-    #[arg(long, value_name = "FILE", value_delimiter = ',')]
-    init: Vec<String>,
-    /// Learn from the false circles of a model in lesion-free photographs of the training side: its folder, or bundled
-    #[arg(long, value_name = "DIR|bundled")]
-    mine: Option<String>,
-    /// Sources to leave out of the training side
-    #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
-    without: Vec<String>,
-    /// Share of the windows that show a lesion, 0 to 1
-    #[arg(long)]
-    lesions: Option<f32>,
-    /// Share of the lesions that are seen by a good camera in good light, 0 to 1
-    #[arg(long)]
-    mild: Option<f32>,
-    /// Share of lesions and skin that carry painted marks (ink, rulers, dark corners, stickers, hairs), 0 to 1
-    #[arg(long)]
-    marks: Option<f32>,
-    /// How far draws lean from every image alike (0) to every source alike (1)
-    #[arg(long)]
-    source_balance: Option<f32>,
-    /// Epochs
-    #[arg(long)]
-    epochs: Option<u32>,
-    /// Windows drawn an epoch
-    #[arg(long)]
-    draws: Option<usize>,
-    /// Windows a step
-    #[arg(long)]
-    batch: Option<usize>,
-    /// Peak learning rate
-    #[arg(long)]
-    rate: Option<f64>,
-    /// Seed of every random choice
-    #[arg(long)]
-    seed: Option<u64>,
+    /// Settings
+    #[command(flatten)]
+    pub(crate) settings: TrainFlags,
     /// What the classes of the data are
     #[command(flatten)]
     naming: NamingFlags,
@@ -101,12 +57,65 @@ pub(crate) struct TrainArgs {
     exist_ok: bool,
 }
 
-/// Trains as the settings and flags say.
+/// Flags of the section `[train]`.
+#[derive(Args, Debug, Serialize)]
+pub(crate) struct TrainFlags {
+    /// Network: small and lite0-first (scan), lite0 (EfficientNet-Lite0, the second opinion)
+    #[arg(long)]
+    network: Option<String>,
+    /// Head: average counts every place of the last feature map alike, attention learns how much each counts
+    #[arg(long)]
+    head: Option<Pooling>,
+    /// Side of its windows, px
+    #[arg(long, allow_negative_numbers = true)]
+    side: Option<i64>,
+    /// Side of the windows of the first six tenths of the epochs, px: smaller is faster
+    #[arg(long, allow_negative_numbers = true)]
+    early_side: Option<i64>,
+    /// Files with weights to start from, one laid over the other: safetensors, or the .pth of EfficientNet-Lite0
+    #[arg(long, value_name = "FILE", value_delimiter = ',')]
+    init: Option<Vec<String>>,
+    /// Learn from the false circles of a model in lesion-free photographs of the training side: its folder, or bundled
+    #[arg(long, value_name = "DIR|bundled")]
+    mine: Option<String>,
+    /// Sources to leave out of the training side
+    #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
+    without: Option<Vec<String>>,
+    /// Share of the windows that show a lesion, 0 to 1
+    #[arg(long, allow_negative_numbers = true)]
+    lesions: Option<f64>,
+    /// Share of the lesions that are seen by a good camera in good light, 0 to 1
+    #[arg(long, allow_negative_numbers = true)]
+    mild: Option<f64>,
+    /// Share of lesions and skin that carry painted marks (ink, rulers, dark corners, stickers, hairs), 0 to 1
+    #[arg(long, allow_negative_numbers = true)]
+    marks: Option<f64>,
+    /// How far draws lean from every image alike (0) to every source alike (1)
+    #[arg(long, allow_negative_numbers = true)]
+    source_balance: Option<f64>,
+    /// Epochs
+    #[arg(long, allow_negative_numbers = true)]
+    epochs: Option<i64>,
+    /// Windows drawn an epoch
+    #[arg(long, allow_negative_numbers = true)]
+    draws: Option<i64>,
+    /// Windows a step
+    #[arg(long, allow_negative_numbers = true)]
+    batch: Option<i64>,
+    /// Peak learning rate
+    #[arg(long, allow_negative_numbers = true)]
+    rate: Option<f64>,
+    /// Seed of every random choice
+    #[arg(long, allow_negative_numbers = true)]
+    seed: Option<i64>,
+}
+
+/// Trains as the settings say.
 pub(crate) fn train(globals: &Globals, config: Config, args: &TrainArgs) -> Result<()> {
-    let settings = settings(config.train.clone(), args);
+    let settings = config.train.clone();
     let naming = args.naming.naming(&config.classes)?;
     let place = place(globals, args, &settings)?;
-    let command = command_line(&settings, args);
+    let command = command_line(&settings, args) + &words(&naming) + if args.strict { " --strict" } else { "" };
     let bar = ProgressBar::new(0);
     bar.set_style(
         ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {elapsed} left {eta}").context("progress bar")?,
@@ -176,31 +185,6 @@ fn place(globals: &Globals, args: &TrainArgs, settings: &TrainSettings) -> Resul
     apart(&FILES.map(|name| out.join(name)), &read.collect::<Vec<_>>())?;
     let unmade = || Usage(format!("{} exists and is no folder; name another --out", out.display()));
     if out.exists() && !out.is_dir() { Err(unmade()) } else { RunFolder::new(out, true)?.ok_or_else(unmade) }
-}
-
-/// The settings with what the flags say over them.
-fn settings(mut settings: TrainSettings, args: &TrainArgs) -> TrainSettings {
-    settings.network = args.network.clone().unwrap_or(settings.network);
-    settings.head = args.head.unwrap_or(settings.head);
-    settings.side = args.side.unwrap_or(settings.side);
-    settings.early_side = args.early_side.unwrap_or(settings.early_side);
-    if !args.init.is_empty() {
-        settings.init.clone_from(&args.init);
-    }
-    settings.mine = args.mine.clone().unwrap_or(settings.mine);
-    if !args.without.is_empty() {
-        settings.without.clone_from(&args.without);
-    }
-    settings.lesions = args.lesions.unwrap_or(settings.lesions);
-    settings.mild = args.mild.unwrap_or(settings.mild);
-    settings.marks = args.marks.unwrap_or(settings.marks);
-    settings.source_balance = args.source_balance.unwrap_or(settings.source_balance);
-    settings.epochs = args.epochs.unwrap_or(settings.epochs);
-    settings.draws = args.draws.unwrap_or(settings.draws);
-    settings.batch = args.batch.unwrap_or(settings.batch);
-    settings.rate = args.rate.unwrap_or(settings.rate);
-    settings.seed = args.seed.unwrap_or(settings.seed);
-    settings
 }
 
 /// The model whose false circles are mined; `None` when none is named.

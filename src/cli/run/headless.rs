@@ -1,6 +1,6 @@
 //! `lesionscope headless`: a source into files, without a window.
 
-use crate::cli::flags::{OutputFlags, ScanFlags, SourceFlags};
+use crate::cli::flags::{ExplainFlags, OutputFlags, ScanFlags, SourceFlags};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -29,13 +29,9 @@ pub(crate) struct HeadlessArgs {
     /// Camera number, file, folder, glob, rtsp:// or http:// address, or scene:SEED.
     #[arg(long, short, value_name = "SOURCE", required_unless_present = "print_config")]
     pub(crate) source: Option<String>,
-    /// Lay over each confirmed circle what its score rests on, by this method (lesionscope explain --list names them), or
-    /// window-map, the map that the circles come from.
-    #[arg(long, value_name = "METHOD")]
-    pub(crate) explain: Option<String>,
-    /// Draw a line around the highest places of each map: 0.8 encloses the highest fifth; 0 draws none.
-    #[arg(long, value_name = "QUANTILE")]
-    pub(crate) contour: Option<f64>,
+    /// Explanations.
+    #[command(flatten)]
+    pub(crate) explained: ExplainFlags,
     /// Scan.
     #[command(flatten)]
     pub(crate) scan: ScanFlags,

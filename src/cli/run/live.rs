@@ -1,6 +1,6 @@
 //! `lesionscope live`: a source in a window, recorded on demand.
 
-use crate::cli::flags::{OutputFlags, ScanFlags, SourceFlags};
+use crate::cli::flags::{ExplainFlags, OutputFlags, ScanFlags, SourceFlags};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,13 +37,9 @@ pub(crate) struct LiveArgs {
     /// Record from the start (the key r does so later).
     #[arg(long)]
     pub(crate) record: bool,
-    /// Lay over each confirmed circle what its score rests on, by this method (lesionscope explain --list names them), or
-    /// window-map, the map that the circles come from; the key m changes it.
-    #[arg(long, value_name = "METHOD")]
-    pub(crate) explain: Option<String>,
-    /// Draw a line around the highest places of each map: 0.8 encloses the highest fifth; 0 draws none.
-    #[arg(long, value_name = "QUANTILE")]
-    pub(crate) contour: Option<f64>,
+    /// Explanations.
+    #[command(flatten)]
+    pub(crate) explained: ExplainFlags,
     /// Scan.
     #[command(flatten)]
     pub(crate) scan: ScanFlags,

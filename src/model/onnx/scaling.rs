@@ -12,7 +12,7 @@ use crate::model::Exclusivity;
 /// A scaling counts when the answers tell at least this part of what they tell with the best one.
 const TELLING: f32 = 0.25;
 /// Families of networks as Keras names their layers, with what `preprocess_input` of each does; the more particular name first.
-const FAMILIES: [(&str, Scaling); 13] = [
+const FAMILIES: [(&str, Scaling); 15] = [
     ("mobilenetv3", Scaling::Raw),
     ("mobilenet", Scaling::MinusOneOne),
     ("xception", Scaling::MinusOneOne),
@@ -23,6 +23,8 @@ const FAMILIES: [(&str, Scaling); 13] = [
     ("convnext", Scaling::Raw),
     ("densenet", Scaling::Imagenet),
     ("resnet50v2", Scaling::MinusOneOne),
+    ("resnet101v2", Scaling::MinusOneOne),
+    ("resnet152v2", Scaling::MinusOneOne),
     ("resnet", Scaling::Caffe),
     ("vgg16", Scaling::Caffe),
     ("vgg19", Scaling::Caffe),

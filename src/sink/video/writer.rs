@@ -21,6 +21,9 @@ use super::pieces::{Pieces, Track, Trouble};
 use super::settings::VideoSinkSettings;
 use super::sound::Sound;
 
+/// POSIX "try again", by which an encoder asks for more pictures.
+const EAGAIN: i32 = 11;
+
 const CLOCK: Rational = Rational(1, TICKS);
 const MICROSECONDS: Rational = Rational(1, 1_000_000);
 
@@ -213,7 +216,8 @@ impl Writer {
             let mut packet = Packet::empty();
             match encoder.receive_packet(&mut packet) {
                 Ok(()) => {}
-                Err(ffmpeg::Error::Eof | ffmpeg::Error::Other { .. }) => break,
+                // It wants more pictures before it gives one.
+                Err(ffmpeg::Error::Eof | ffmpeg::Error::Other { errno: EAGAIN }) => break,
                 Err(error) => return Err(error.into()),
             }
             let at = self.encoding.iter().position(|underway| Some(underway.time) == packet.pts());

@@ -1,0 +1,114 @@
+//! The front door: a model and settings in, circles out.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::sync::Arc;
+
+use lesionscope::classifier::{ModelChoice, OpinionChoice};
+use lesionscope::config::Config;
+use lesionscope::detect::DetectSettings;
+use lesionscope::explain::Method;
+use lesionscope::finding::TrackedCircle;
+use lesionscope::scanner::{Scanner, ScannerError};
+use lesionscope::source::scene::{SceneSettings, SceneSource};
+
+fn scene() -> SceneSource {
+    SceneSource::open(1, SceneSettings { width: 640, height: 360, fps: 30.0, frames: 0 }).unwrap()
+}
+
+/// A true lesion of a frame that a circle lies on.
+fn on_a_lesion(scene: &SceneSource, frame: u64, circle: &TrackedCircle) -> bool {
+    let found = circle.finding.circle;
+    scene.truth(frame).lesions.iter().any(|lesion| (lesion.x - found.x).hypot(lesion.y - found.y) < lesion.r)
+}
+
+#[test]
+fn settings_are_those_of_the_program() {
+    let Config { scan, cache, track, skin, opinion, .. } = Config::shipped().unwrap();
+    assert_eq!(DetectSettings::shipped().unwrap(), DetectSettings { scan, cache, track, skin, opinion });
+}
+
+#[test]
+fn a_picture_has_circles_on_its_lesions_the_same_every_time() {
+    let scene = scene();
+    let picture = scene.frame(0).pixels;
+    let mut scanner = Scanner::bundled().unwrap();
+    let circles = scanner.scan(&picture).unwrap();
+    let hits: Vec<&TrackedCircle> = circles.iter().filter(|circle| on_a_lesion(&scene, 0, circle)).collect();
+    assert!(!hits.is_empty(), "{circles:?}");
+    assert!(scanner.classes().contains(scanner.class(hits[0])));
+    let again = scanner.scan(&picture).unwrap();
+    let of = |circles: &[TrackedCircle]| circles.iter().map(|circle| circle.finding.clone()).collect::<Vec<_>>();
+    assert_eq!(of(&circles), of(&again), "a picture does not depend on the one before");
+}
+
+#[test]
+fn a_film_keeps_the_ids_of_its_circles() {
+    let scene = scene();
+    let mut scanner = Scanner::bundled().unwrap();
+    let mut ids: Vec<Vec<u64>> = Vec::new();
+    for frame in 0..8 {
+        let circles = scanner.track(&Arc::new(scene.frame(frame))).unwrap();
+        ids.push(
+            circles.iter().filter(|circle| on_a_lesion(&scene, frame, circle)).map(|circle| circle.track).collect(),
+        );
+    }
+    let last = ids.last().unwrap();
+    assert!(!last.is_empty() && last.iter().all(|id| ids[6].contains(id)), "{ids:?}");
+    scanner.reset();
+    let anew = scanner.track(&Arc::new(scene.frame(8))).unwrap();
+    assert!(anew.iter().all(|circle| !last.contains(&circle.track)), "what was forgotten does not come back");
+}
+
+#[test]
+fn a_circle_is_explained_over_its_window() {
+    let scene = scene();
+    let picture = scene.frame(0).pixels;
+    let mut scanner = Scanner::bundled().unwrap();
+    let circles = scanner.scan(&picture).unwrap();
+    let circle = circles.iter().find(|circle| on_a_lesion(&scene, 0, circle)).unwrap();
+    let (square, map) = scanner.explain(&picture, circle, Method::LayerCam).unwrap();
+    let (x, y) = square.centre();
+    let found = circle.finding.circle;
+    assert!((x - found.x).hypot(y - found.y) < found.r && square.side > 2.0 * found.r, "{square:?} {found:?}");
+    assert!(map.values.iter().all(|value| value.is_finite()) && map.values.iter().any(|value| *value > 0.0));
+    let refused = scanner.explain(&picture, circle, Method::Attention).unwrap_err().to_string();
+    assert!(refused.contains("layer-cam"), "{refused}");
+}
+
+/// "What did my classifier take for melanoma?": what is circled as such among all classes, and nothing else.
+#[test]
+fn wanted_classes_are_those_that_are_called_so_among_all() {
+    let picture = scene().frame(0).pixels;
+    let mut all = Scanner::bundled().unwrap();
+    let circles = all.scan(&picture).unwrap();
+    let place = |circle: &TrackedCircle| circle.finding.clone();
+    let names: std::collections::BTreeSet<&str> =
+        circles.iter().map(|circle| all.class(circle).name.as_str()).collect();
+    assert!(names.len() > 1, "{names:?}");
+    for name in names {
+        let mut settings = DetectSettings::shipped().unwrap();
+        settings.scan.classes = vec![name.to_owned()];
+        let mut some = Scanner::open(&ModelChoice::default(), settings).unwrap();
+        let found: Vec<_> = some.scan(&picture).unwrap().iter().map(place).collect();
+        let expected: Vec<_> = circles.iter().filter(|circle| all.class(circle).name == name).map(place).collect();
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_used_is_told_apart() {
+    let mut settings = DetectSettings::shipped().unwrap();
+    settings.scan.classes = vec!["freckle".to_owned()];
+    let alone = ModelChoice { opinion: OpinionChoice::Nobody, ..ModelChoice::default() };
+    match Scanner::open(&alone, settings) {
+        Err(ScannerError::UnknownClasses { unknown, known }) => {
+            assert_eq!(unknown, ["freckle"]);
+            assert!(known.contains(&"melanoma".to_owned()), "{known:?}");
+        }
+        _ => panic!("a class that the model does not have is an error"),
+    }
+    let missing = ModelChoice { model: Some("no/such/model".into()), ..ModelChoice::default() };
+    let refused = Scanner::open(&missing, DetectSettings::shipped().unwrap()).err().unwrap().to_string();
+    assert!(refused.contains("no/such/model"), "{refused}");
+}
