@@ -18,7 +18,7 @@ fn file(files: &BTreeMap<Parts, Names>, path: &[String], left: usize) -> Option<
 
 /// The files that each file imports.
 fn imports(files: &BTreeMap<Parts, Names>) -> BTreeMap<&Parts, BTreeSet<Parts>> {
-    let of = |(module, names): (&'_ Parts, &Names)| -> BTreeSet<Parts> {
+    let of = |(module, names): (&Parts, &Names)| -> BTreeSet<Parts> {
         let paths = names.used.iter().filter_map(|path| absolute(files, module, path));
         paths.filter_map(|path| file(files, &path, PASSED_ON)).filter(|other| other != module).collect()
     };
