@@ -7,9 +7,8 @@ use super::need::{Need, Of};
 pub enum Method {
     /// The weights that an attention head gives to the places (Ilse et al. 2018), whatever the class.
     Attention,
-    /// Class activation map (Zhou et al. 2016); exact for a network that ends in an average and a linear head, as ours do. Where
-    /// the average is weighed by attention it adds up to the logit all the same, but only with the weights as they are: it does
-    /// not say what made them so.
+    /// Class activation map (Zhou et al. 2016); exact for a network that ends in an average and a linear head, as ours do. With attention it
+    /// adds up to the logit for the weights as they are, and does not say what made them so.
     Cam,
     /// Grad-CAM (Selvaraju et al. 2017).
     GradCam,
