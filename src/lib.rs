@@ -28,7 +28,9 @@
 //!
 //! Each layer imports only the ones below (`tests/layering.rs`); `ARCHITECTURE.md` has the whole picture.
 
+#[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
 pub mod config;
 pub mod cores;
 pub mod scanner;
@@ -40,8 +42,10 @@ pub mod sink;
 pub mod source;
 
 pub mod detect;
+#[cfg(feature = "train")]
 pub mod evaluate;
 pub mod explain;
+#[cfg(feature = "train")]
 pub mod train;
 
 pub mod data;
@@ -56,6 +60,7 @@ pub mod track;
 
 pub mod frame;
 pub mod pixels;
+#[cfg(feature = "video")]
 pub mod sound;
 
 pub mod finding;

@@ -1,11 +1,13 @@
 //! Still pictures: the one list of what counts as one, and the one reader, for sources, training and evaluation.
 
+#[cfg(feature = "video")]
 mod boxes;
 mod bytes;
 mod colour;
 mod decoded;
 mod jpeg;
 mod kinds;
+#[cfg(feature = "video")]
 mod libav;
 mod limits;
 mod more;

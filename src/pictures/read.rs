@@ -12,7 +12,9 @@ use super::decoded::Decoded;
 use super::kinds::Kind;
 use super::limits::{MAX_PIXELS, within_limits};
 use super::more::{self, More};
-use super::{jpeg, libav, opacity};
+#[cfg(feature = "video")]
+use super::libav;
+use super::{jpeg, opacity};
 
 /// A picture as it is looked at.
 #[derive(Clone, Debug)]
@@ -67,7 +69,10 @@ fn decoded(file: &Path) -> Result<Decoded, String> {
     match Kind::of(&bytes, file) {
         Some(Kind::Known(ImageFormat::Jpeg)) => jpeg::decode(&bytes),
         Some(Kind::Known(format)) => by_image(&bytes, format),
+        #[cfg(feature = "video")]
         Some(kind) => libav::decode(file, &bytes, kind),
+        #[cfg(not(feature = "video"))]
+        Some(_) => Err("pictures of its kind are read by libav, which this build goes without (feature \"video\")".to_owned()),
         None if bytes.is_empty() => Err("it is empty".to_owned()),
         None => {
             Err("it is not a picture (JPEG, PNG, TIFF, WebP, BMP, GIF, TGA, AVIF, JPEG 2000 and PNM are)".to_owned())

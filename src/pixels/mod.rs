@@ -1,5 +1,6 @@
 //! Pixels: cutting and resizing parts of a picture, small copies of it, colours, painters of generated pictures, filter chains.
 
+#[cfg(feature = "video")]
 pub mod chain;
 pub mod colour;
 pub mod paint;

@@ -7,7 +7,9 @@ pub mod pictures;
 pub mod recorder;
 pub mod session;
 pub mod snapshots;
+#[cfg(feature = "video")]
 pub mod video;
+#[cfg(feature = "window")]
 pub mod window;
 
 use std::sync::Arc;

@@ -1,9 +1,12 @@
 //! Sources: camera, video file or stream, stills, generated scene. One file a kind.
 
+#[cfg(feature = "camera")]
 pub mod camera;
+#[cfg(feature = "video")]
 pub mod open;
 pub mod scene;
 pub mod stills;
+#[cfg(feature = "video")]
 pub mod video;
 
 use std::sync::Arc;
@@ -12,6 +15,7 @@ use std::time::Duration;
 
 use crate::frame::Frame;
 pub use crate::pictures::{MAX_PIXELS, MAX_SIDE_PX};
+#[cfg(feature = "video")]
 use crate::sound::SoundTap;
 
 /// Asks a source to end; shared with the signal handler and the window.
@@ -46,6 +50,7 @@ pub struct SourceInfo {
     /// Nominal rate, pictures a second, when there is one.
     pub fps: Option<f64>,
     /// The sound that comes with the pictures, when there is any that recordings can take.
+    #[cfg(feature = "video")]
     pub sound: Option<SoundTap>,
     /// Whether the pictures are independent stills (no tracking over time).
     pub stills: bool,

@@ -63,6 +63,7 @@ impl StillsSource {
                 size,
                 frames: Some(files.len() as u64),
                 fps: Some(1.0 / SECONDS_EACH as f64),
+                #[cfg(feature = "video")]
                 sound: None,
                 stills: true,
             },

@@ -63,6 +63,7 @@ impl CameraSource {
             size: Some((format.width, format.height)),
             frames: None,
             fps: (format.fps > 0).then_some(f64::from(format.fps)),
+            #[cfg(feature = "video")]
             sound: None,
             stills: false,
         };

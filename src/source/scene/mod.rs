@@ -68,6 +68,7 @@ impl SceneSource {
             size: Some((width, height)),
             frames: (frames > 0).then_some(frames),
             fps: Some(fps),
+            #[cfg(feature = "video")]
             sound: None,
             stills: false,
         };
