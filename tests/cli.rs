@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[cfg(unix)]
+#[path = "cli/keeping.rs"]
+mod keeping;
+
+#[cfg(unix)]
 #[path = "cli/stopping.rs"]
 mod stopping;
 

@@ -40,10 +40,10 @@ impl Closeups {
     }
 
     /// Shows them to the classifier; what comes of it, and a sentence on that.
-    pub(crate) fn familiar(self, foreign: &Foreign) -> anyhow::Result<(Familiar, String)> {
+    pub(crate) fn familiar(self, foreign: &Foreign, quiet: bool) -> anyhow::Result<(Familiar, String)> {
         let side = foreign.card().picture.side as u32;
         let closeups = self.shown(side)?;
-        let progress = closeups_bar(false, closeups.len())?;
+        let progress = closeups_bar(quiet, closeups.len())?;
         let mut energies = Vec::with_capacity(closeups.len());
         for closeups in closeups.chunks(BATCH) {
             energies.extend(foreign.energies(closeups)?);
