@@ -2,6 +2,7 @@
 
 mod boxes;
 mod colour;
+mod ends;
 mod jpeg;
 mod kinds;
 mod libav;

@@ -103,6 +103,28 @@ fn what_is_left_out_of_a_folder_is_named() {
 }
 
 #[test]
+fn pictures_of_other_kinds_and_without_an_ending_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let jpeg = coded(&busy(20, 10).into(), "a.jpg");
+    for (name, bytes) in
+        [("x.pcx", &b"x"[..]), ("x.sgi", b"x"), ("x.dds", b"x"), ("x.pdf", b"x"), ("x.eps", b"x"), ("f", &jpeg), ("README", b"x")]
+    {
+        written(folder.path(), name, bytes);
+    }
+    assert_eq!(
+        left_out_of(folder.path()),
+        [
+            "left out: 5 pictures of kinds that are not read here (x.dds, x.eps, x.pcx, x.pdf, x.sgi)",
+            "left out: 1 picture whose name has no ending (f); add one, .jpg say",
+        ]
+    );
+    // Two JPEGs one behind the other, as cameras with two lenses store them.
+    let both = written(folder.path(), "both.mpo", &[&jpeg[..], &jpeg].concat());
+    assert!(is_picture(&both) && is_still(&both));
+    assert_eq!(open(&both).unwrap().pixels, opened("a.jpg", &jpeg).unwrap().pixels);
+}
+
+#[test]
 fn a_heic_says_what_to_do() {
     let error = opened("photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x08mdat").unwrap_err();
     assert!(error.contains("HEIC") && error.contains("make JPEG"), "{error}");
