@@ -185,8 +185,7 @@ fn numbered(line: &str) -> Option<(usize, &str)> {
 
 fn entries(text: &str) -> Result<Vec<Entry>, String> {
     // Python prints its lists and dictionaries with other quotes.
-    let text =
-        if text.contains('"') { text.to_owned() } else { with_quoted_keys(&text.replace('\'', "\"")) };
+    let text = if text.contains('"') { text.to_owned() } else { with_quoted_keys(&text.replace('\'', "\"")) };
     let value = json(&text).map_err(|error| {
         format!("is no JSON of labels ({error}); a list of names, or names with their numbers, would do")
     })?;

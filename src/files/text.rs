@@ -129,7 +129,9 @@ mod tests {
 
     #[test]
     fn names_that_look_the_same_are_the_same() {
-        for name in ["\u{202e}mel", "m\u{200b}el", "me\u{ad}l", "\u{2066}mel\u{2069}", "mel\u{feff}", "\u{200e}mel", "mel"] {
+        for name in
+            ["\u{202e}mel", "m\u{200b}el", "me\u{ad}l", "\u{2066}mel\u{2069}", "mel\u{feff}", "\u{200e}mel", "mel"]
+        {
             assert_eq!(visible(name), "mel", "{name:?}");
         }
         assert_eq!(visible("mélanome à 黒色腫"), "mélanome à 黒色腫");

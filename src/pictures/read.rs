@@ -9,9 +9,9 @@ use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
 use super::colour::{self, Colour};
+use super::ends::{self, damaged};
 use super::kinds::Kind;
 use super::more::{self, More};
-use super::ends::{self, damaged};
 use super::{MAX_BYTES, MAX_PIXELS, MAX_SIDE_PX, jpeg, libav};
 
 /// Letters of a decoder's own words that are passed on.

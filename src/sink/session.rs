@@ -184,7 +184,7 @@ mod tests {
             notice: "",
             end,
             error: None,
-            model: ModelStamp::default(),
+            model: ModelStamp { name: "small".to_owned(), checksum: "0".repeat(64), opinion: None },
             source: "film.mp4".to_owned(),
             frames: 0,
             dropped: 0,

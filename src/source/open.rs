@@ -31,7 +31,9 @@ pub fn kind(word: &str) -> Result<Kind, SourceError> {
         return kind(&path.to_string_lossy());
     }
     if word.is_empty() {
-        return Err(SourceError::Unusable("--source is empty; name a camera, a file, a folder or an address".to_owned()));
+        return Err(SourceError::Unusable(
+            "--source is empty; name a camera, a file, a folder or an address".to_owned(),
+        ));
     }
     if word == "-" {
         return Ok(Kind::Video(STANDARD_INPUT.to_owned()));

@@ -93,7 +93,7 @@ impl Closing {
     /// The summary for people.
     pub(crate) fn summary(&self, session: &Session, folder: Option<&Path>) -> String {
         let mut lines = vec![format!(
-            "{}: {} in {:.1} s ({:.1} fps), {} dropped",
+            "{}: {} in {:.1} s ({:.1} searched a second), {} dropped",
             session.source,
             counted(session.frames, "frame"),
             session.seconds,

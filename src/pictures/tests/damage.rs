@@ -1,5 +1,6 @@
 //! Files that are cut off or damaged: refused, or read as if they were whole; never in part without a word.
 
+use super::super::ends;
 use super::flat::Flat;
 use super::*;
 
@@ -125,7 +126,9 @@ fn a_jpeg_within_a_tiff_is_looked_through() {
         let mut bytes = b"II\x2a\0\x08\0\0\0\x03\0".to_vec();
         // Compression 7; where the only strip lies and how long it is.
         for (tag, kind, value) in [(259_u16, 3_u16, 7_u32), (273, 4, 50), (279, 4, data.len() as u32)] {
-            bytes.extend([&tag.to_le_bytes()[..], &kind.to_le_bytes(), &1_u32.to_le_bytes(), &value.to_le_bytes()].concat());
+            bytes.extend(
+                [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &1_u32.to_le_bytes(), &value.to_le_bytes()].concat(),
+            );
         }
         bytes.extend([0; 4]);
         assert_eq!(bytes.len(), 50);

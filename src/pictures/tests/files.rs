@@ -5,7 +5,7 @@ use std::process::Command;
 use image::codecs::gif::GifEncoder;
 use image::{Frame, RgbaImage};
 
-use super::super::{is_picture, is_still, left_out, more};
+use super::super::{is_picture, is_still, left_out, left_out_of, more};
 use super::*;
 
 fn gif(pictures: usize) -> Vec<u8> {
@@ -106,9 +106,15 @@ fn what_is_left_out_of_a_folder_is_named() {
 fn pictures_of_other_kinds_and_without_an_ending_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let jpeg = coded(&busy(20, 10).into(), "a.jpg");
-    for (name, bytes) in
-        [("x.pcx", &b"x"[..]), ("x.sgi", b"x"), ("x.dds", b"x"), ("x.pdf", b"x"), ("x.eps", b"x"), ("f", &jpeg), ("README", b"x")]
-    {
+    for (name, bytes) in [
+        ("x.pcx", &b"x"[..]),
+        ("x.sgi", b"x"),
+        ("x.dds", b"x"),
+        ("x.pdf", b"x"),
+        ("x.eps", b"x"),
+        ("f", &jpeg),
+        ("README", b"x"),
+    ] {
         written(folder.path(), name, bytes);
     }
     assert_eq!(
