@@ -16,7 +16,7 @@ use ffmpeg::{Packet, Rational, Rescale, picture};
 use image::RgbImage;
 
 use super::VideoSinkSettings;
-use super::encoder::{Choice, Look, TICKS};
+use super::encoder::{Choice, Look, TICKS, ticks};
 use super::picture::Converter;
 use super::pieces::{Pieces, Track, Trouble};
 use super::sound::Sound;
@@ -290,10 +290,6 @@ impl Writer {
         self.written = self.written.max(piece.end);
         Ok(())
     }
-}
-
-fn ticks(seconds: f64) -> i64 {
-    (seconds * f64::from(TICKS)).round() as i64
 }
 
 #[cfg(test)]

@@ -27,8 +27,12 @@ fn recorded(tap: &SoundTap) -> Vec<String> {
         writer.put(&RgbImage::new(64, 48), Duration::from_millis(time)).unwrap();
     }
     writer.finish().unwrap();
-    assert!((writer.saved().unwrap() - 0.12).abs() < 0.001, "all pictures are there");
-    assert!(ffmpeg::format::input(&path).unwrap().streams().count() == 1, "pictures alone");
+    assert!(writer.saved().is_some());
+    let mut film = ffmpeg::format::input(&path).unwrap();
+    assert_eq!(film.streams().count(), 1, "pictures alone");
+    let mut packet = Packet::empty();
+    let pictures = std::iter::from_fn(|| packet.read(&mut film).ok()).count();
+    assert_eq!(pictures, 3, "all of them");
     writer.notes()
 }
 
