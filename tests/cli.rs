@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[cfg(unix)]
+#[path = "cli/keeping.rs"]
+mod keeping;
+
+#[cfg(unix)]
 #[path = "cli/stopping.rs"]
 mod stopping;
 
@@ -44,6 +48,26 @@ fn every_command_has_help_with_examples() {
     }
     let all = lesionscope(folder.path()).arg("--help").assert().success();
     all.stdout(contains("not a medical device").and(contains("headless")).and(contains("130 interrupted")));
+}
+
+#[test]
+fn the_help_of_train_says_what_it_does_unasked_and_keeps_general_flags_apart() {
+    let folder = folder();
+    let run = lesionscope(folder.path()).args(["train", "--help"]).assert().success();
+    let help = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    for words in ["[default: 16]", "[default: 24064]", "[default: 0.002]", "Training:", "General:"] {
+        assert!(help.contains(words), "{words:?} in {help}");
+    }
+    let (of_training, general) = help.split_once("General:").unwrap();
+    assert!(general.contains("--config") && !of_training.contains("--config"), "{help}");
+    // What the help says is what the settings are.
+    let run = lesionscope(folder.path()).arg("--print-config").assert().success();
+    let settings: toml::Table = String::from_utf8(run.get_output().stdout.clone()).unwrap().parse().unwrap();
+    let train = &settings["train"];
+    assert_eq!((train["epochs"].as_integer(), train["draws"].as_integer()), (Some(16), Some(24_064)));
+    assert_eq!((train["batch"].as_integer(), train["seed"].as_integer()), (Some(64), Some(1)));
+    assert_eq!((train["lesions"].as_float(), train["marks"].as_float()), (Some(0.45), Some(0.15)));
+    assert_eq!((train["mild"].as_float(), train["source_balance"].as_float()), (Some(0.0), Some(0.6)));
 }
 
 #[test]

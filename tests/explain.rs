@@ -35,11 +35,14 @@ fn a_close_up_gives_a_sheet_maps_numbers_and_a_record() {
     let (code, table, errors) = lesionscope(folder.path(), &args);
     assert_eq!(code, 0, "{errors}");
     assert!(table.contains("layer-cam") && table.contains("runs/explain/spot.png"), "{table}");
+    assert!(table.starts_with("spot: melanoma 0.") || table.starts_with("spot: melanoma 1."), "{table}");
+    assert!(table.contains("Means over 1 explanation, the largest difference of shown and hidden first"), "{table}");
     let out = folder.path().join("runs/explain");
     let sheet = image::open(out.join("spot.png")).unwrap().to_rgb8();
     // Four tiles in a row: the window and three maps.
     assert!(sheet.width() > 4 * 240 && sheet.height() > 240 && sheet.height() < 2 * 240);
     let record: Value = serde_json::from_slice(&std::fs::read(out.join("spot/explanation.json")).unwrap()).unwrap();
+    assert_eq!(record["picture"], "spot.png");
     assert_eq!((&record["class"], record["maps"].as_array().unwrap().len()), (&Value::from("melanoma"), 3));
     assert_eq!(image::open(out.join("spot/window.png")).unwrap().width(), 128, "the window as the network saw it");
     for map in record["maps"].as_array().unwrap() {

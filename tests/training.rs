@@ -300,7 +300,7 @@ fn a_model_is_never_judged_on_what_it_was_trained_on() {
         let table = lesionscope(&["calibrate", "--model", "out", "--data", place]);
         let card = std::fs::read_to_string(out.join("README.md")).unwrap();
         let said = match judged {
-            16 => "all 16; the model was trained on none of them".to_owned(),
+            16 => "all 16; the model was not trained on a file of the same content".to_owned(),
             _ => format!("{judged} of 16, the validation side of its training: on {trained} it was trained"),
         };
         assert!(card.contains(&said) && table.contains(&said), "{place}: {said}\n{card}");

@@ -35,7 +35,7 @@ const EXAMPLES: &str = "Examples:
   lesionscope live                                    the first camera, in a window
   lesionscope headless --source arm.mp4               a file, into runs/exp
   lesionscope headless --source arm.mp4 --print-config
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted";
+Exit codes: 0 done, 1 failed on the way, 2 unusable input, usage or configuration, 130 interrupted";
 
 /// What to do.
 #[derive(Debug, Subcommand)]

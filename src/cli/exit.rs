@@ -19,9 +19,9 @@ use crate::train::TrainError;
 pub enum Exit {
     /// All done.
     Done = 0,
-    /// Something failed.
+    /// Something failed on the way.
     Failed = 1,
-    /// Wrong usage or configuration.
+    /// Unusable input, wrong usage or configuration.
     Usage = 2,
     /// Ctrl-C.
     Interrupted = 130,

@@ -4,22 +4,25 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
+/// Heading of these flags in the help of every command.
+const GENERAL: &str = "General";
+
 /// What all commands share.
 #[derive(Debug, Args)]
 pub(crate) struct Globals {
     /// Settings laid over the built-in ones; LESIONSCOPE_SECTION_KEY variables and flags go over them.
-    #[arg(long, global = true, value_name = "FILE.toml")]
+    #[arg(long, global = true, help_heading = GENERAL, value_name = "FILE.toml")]
     pub(crate) config: Option<PathBuf>,
 
     /// Print the settings in effect as TOML, and end.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GENERAL)]
     pub(crate) print_config: bool,
 
     /// Tell more; twice: tell all.
-    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    #[arg(short, long, global = true, help_heading = GENERAL, action = ArgAction::Count, conflicts_with = "quiet")]
     pub(crate) verbose: u8,
 
     /// Tell errors only.
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GENERAL)]
     pub(crate) quiet: bool,
 }

@@ -1,6 +1,7 @@
 //! Ctrl-C and requests of the system to end, from the first moment of the program on. What has nothing to finish ends at once; a run that
 //! writes files finishes them at the first request and ends at once at the second.
 
+use std::io::IsTerminal;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,9 @@ const SAME_WISH: Duration = Duration::from_millis(500);
 
 /// Longest wait for a file that is being replaced. Beside it a copy would be left that nobody knows.
 const LAST_FILE: Duration = Duration::from_millis(400);
+
+/// Longest wait for the last line to be read.
+const LAST_WORD: Duration = Duration::from_millis(100);
 
 /// Signals reach the process, so there is one of this.
 static WISHES: Mutex<Wishes> = Mutex::new(Wishes { first: None, stop: None, undo: Vec::new() });
@@ -71,8 +75,16 @@ fn wishes() -> MutexGuard<'static, Wishes> {
     reason = "whoever wishes this wants out now, whatever a stage or a library waits for"
 )]
 fn leave(undo: Vec<Box<dyn FnOnce() + Send>>) -> ! {
-    undo.into_iter().for_each(|undo| undo());
     let asked = Instant::now();
+    // On a thread of its own: whoever reads the standard error may have stopped.
+    let said = std::thread::spawn(|| {
+        let begin = if std::io::stderr().is_terminal() { "\n" } else { "" };
+        crate::cli::say::note(&format!("{begin}interrupted; what was written before stays"));
+    });
+    undo.into_iter().for_each(|undo| undo());
+    while !said.is_finished() && asked.elapsed() < LAST_WORD {
+        std::thread::sleep(Duration::from_millis(1));
+    }
     // Held until the process is gone: no file is begun any more.
     let still = loop {
         match files::hold() {

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::cli::exit::Usage;
 use crate::cli::models::flags::ModelFlags;
+use crate::counted;
 use crate::data::record::{PictureId, Record};
 use crate::data::{Data, DataError, LESION_FREE, Naming, Row, Side, usual_side};
 use crate::model::Class;
@@ -144,7 +145,7 @@ impl Choice<'_> {
             rows.iter().zip(&known.trained).filter(|(row, trained)| !**trained && trained_by_split(row)).count();
         if self.all {
             let said = match trained {
-                0 => format!("all {count}; the model was trained on none of them"),
+                0 => format!("all {count}; the model was not trained on a file of the same content"),
                 _ => {
                     format!("all {count}, among them {trained} that the model was trained on: the figures say too much")
                 }
@@ -157,11 +158,10 @@ impl Choice<'_> {
             .filter(|(row, trained)| !**trained && !trained_by_split(row))
             .map(|(row, _)| row)
             .collect();
-        let nobody =
-            if self.several { "no model was trained on any of them" } else { "the model was trained on none of them" };
+        let nobody = if self.several { "no model was trained" } else { "the model was not trained" };
         let mut said = match (trained, self.several) {
-            (0, _) if kept.len() == count => format!("all {count}; {nobody}"),
-            (0, _) => format!("{} of {count}; {nobody}", kept.len()),
+            (0, _) if kept.len() == count => format!("all {count}; {nobody} on a file of the same content"),
+            (0, _) => format!("{} of {count}; {nobody} on a file of the same content", kept.len()),
             (_, true) => format!("{} of {count}, those that none of the models was trained on", kept.len()),
             (_, false) if known.validation => {
                 format!("{} of {count}, the validation side of its training: on {trained} it was trained", kept.len())
@@ -171,7 +171,8 @@ impl Choice<'_> {
             }
         };
         if on_other_side > 0 {
-            said += &format!("; {on_other_side} are on the training side that the data names");
+            let others = counted(on_other_side as u64, "other");
+            said += &format!("; left out: {others}, of the training side that the data names");
         }
         (kept, said)
     }

@@ -77,8 +77,8 @@ fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Evaluate(args)) => evaluate::run(globals, args, &config),
         Some(Command::Train(args)) => train::train(globals, config, args).map(|()| Exit::Done),
         Some(Command::Calibrate(args)) => calibrate::run(globals, args, &config),
-        Some(Command::Import(args)) => import::run(args),
-        Some(Command::Export(args)) => export::run(args),
+        Some(Command::Import(args)) => import::run(globals, args),
+        Some(Command::Export(args)) => export::run(globals, args),
         Some(Command::Live(args)) => live::run(globals, args, config),
         Some(Command::Window(args)) => window::run(args),
     }

@@ -1,10 +1,12 @@
 //! How far a run is: a bar on a terminal, a line now and then elsewhere.
 
 use std::io::IsTerminal;
+use std::ops::Deref;
+use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::say::note;
 use crate::pipeline::{Feed, Taken};
@@ -47,13 +49,103 @@ fn frames_bar(frames: Option<u64>) -> ProgressBar {
     }
 }
 
-/// A progress bar over close-ups.
-pub(crate) fn closeups_bar(quiet: bool, count: usize) -> anyhow::Result<ProgressBar> {
-    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(count as u64) };
-    bar.set_style(
-        ProgressStyle::with_template("{wide_bar} {pos}/{len} close-ups, {eta} left").context("progress bar")?,
-    );
-    Ok(bar)
+/// Time between two lines of a training run where there is no terminal.
+const TRAINING_LINE: Duration = Duration::from_secs(30);
+
+/// How far some work is: a bar on a terminal, elsewhere a line every few seconds, until it is finished or dropped.
+pub(crate) struct Sign {
+    bar: ProgressBar,
+    telling: Option<JoinHandle<()>>,
+}
+
+impl Sign {
+    /// Over `count` things; more may be added later.
+    pub(crate) fn new(quiet: bool, count: usize, things: &'static str) -> anyhow::Result<Sign> {
+        let template = format!("{{wide_bar}} {{pos}}/{{len}} {things}, {{eta}} left  {{msg}}");
+        Sign::with(quiet, (count, things), &template, LINE)
+    }
+
+    /// Over the reading of pictures, the rounds of mining and the windows of a training run: its message says which.
+    pub(crate) fn training(quiet: bool) -> anyhow::Result<Sign> {
+        Sign::with(quiet, (0, ""), "{msg} {wide_bar} {pos}/{len} {elapsed} left {eta}", TRAINING_LINE)
+    }
+
+    fn with(
+        quiet: bool,
+        (count, things): (usize, &'static str),
+        template: &str,
+        every: Duration,
+    ) -> anyhow::Result<Sign> {
+        let terminal = std::io::stderr().is_terminal();
+        let bar = ProgressBar::new(count as u64);
+        bar.set_style(ProgressStyle::with_template(template).context("progress bar")?);
+        if quiet || !terminal {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        } else {
+            // The time goes on where a step takes long.
+            bar.enable_steady_tick(Duration::from_secs(1));
+        }
+        let shown = bar.clone();
+        let tell = move || tell_now_and_then(&shown, things, every);
+        // Without it the work is done as well, in silence.
+        let telling =
+            if quiet || terminal { None } else { Builder::new().name("progress".to_owned()).spawn(tell).ok() };
+        Ok(Sign { bar, telling })
+    }
+
+    /// The bar.
+    pub(crate) fn bar(&self) -> &ProgressBar {
+        &self.bar
+    }
+}
+
+impl Deref for Sign {
+    type Target = ProgressBar;
+
+    fn deref(&self) -> &ProgressBar {
+        &self.bar
+    }
+}
+
+impl Drop for Sign {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+        if let Some(telling) = self.telling.take() {
+            // It only tells.
+            telling.join().ok();
+        }
+    }
+}
+
+/// Lines on a bar that nobody sees, until it is finished.
+fn tell_now_and_then(bar: &ProgressBar, things: &str, every: Duration) {
+    let (mut told, mut began) = (Instant::now(), (Instant::now(), 0));
+    while !bar.is_finished() {
+        std::thread::sleep(LOOK);
+        let (at, length) = (bar.position(), bar.length());
+        // Another piece of work has begun.
+        if at < began.1 {
+            began = (Instant::now(), at);
+        }
+        if told.elapsed() >= every && !bar.is_finished() {
+            told = Instant::now();
+            note(&step((at, length), (at.saturating_sub(began.1), began.0.elapsed()), &[&bar.message(), things]));
+        }
+    }
+}
+
+/// One line on so many of so many things, of which some were done in a time.
+fn step((at, length): (u64, Option<u64>), (done, elapsed): (u64, Duration), words: &[&str]) -> String {
+    let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
+    let of = length.map_or(String::new(), |all| format!(" of {all}"));
+    let rest = length.filter(|_| done > 0).map(|all| all.saturating_sub(at) as f64 / done as f64);
+    let left = rest.map_or(String::new(), |rest| format!(", {:.0} s left", rest * elapsed.as_secs_f64()));
+    format!("{}: {at}{of}{left}", words.join(", "))
+}
+
+/// How far the judging of close-ups is.
+pub(crate) fn closeups_bar(quiet: bool, count: usize) -> anyhow::Result<Sign> {
+    Sign::new(quiet, count, "close-ups")
 }
 
 fn dropped(count: u64) -> String {
@@ -72,6 +164,27 @@ fn line(done: u64, frames: Option<u64>, elapsed: Duration, drops: u64) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_tell_how_long_the_rest_takes() {
+        let ten = Duration::from_secs(10);
+        assert_eq!(step((5, Some(20)), (5, ten), &["arm, rise", "maps"]), "arm, rise, maps: 5 of 20, 30 s left");
+        assert_eq!(step((0, Some(20)), (0, ten), &["", "close-ups"]), "close-ups: 0 of 20");
+        assert_eq!(
+            step((8, Some(8)), (4, ten), &["looking for false circles", ""]),
+            "looking for false circles: 8 of 8, 0 s left"
+        );
+    }
+
+    #[test]
+    fn a_sign_ends_when_it_is_dropped() {
+        let sign = Sign::new(false, 3, "maps").unwrap();
+        sign.inc(1);
+        let bar = sign.bar().clone();
+        assert_eq!((bar.position(), bar.length()), (1, Some(3)));
+        drop(sign);
+        assert!(bar.is_finished());
+    }
 
     #[test]
     fn lines_tell_what_is_known() {

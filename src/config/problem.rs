@@ -34,7 +34,7 @@ pub enum ConfigError {
         error: std::io::Error,
     },
     /// A text is not TOML.
-    #[error("{origin} is not valid TOML: {}", shortened(&error.to_string()))]
+    #[error("{origin} is not valid TOML: {}", plain(&error.to_string()))]
     Syntax {
         /// The file.
         origin: String,
@@ -49,6 +49,16 @@ pub enum ConfigError {
     Problems(Vec<Problem>),
 }
 
+/// What the parser of TOML says, in words of the file.
+fn plain(said: &str) -> String {
+    // It means by it that a number is none of its own.
+    let line = said.lines().next().unwrap_or_default();
+    match said.rsplit_once("as i128, expected") {
+        Some(_) => format!("{line}: a number is too large; whole numbers go up to {}", i64::MAX),
+        None => shortened(said),
+    }
+}
+
 fn list(problems: &[Problem]) -> String {
     match problems {
         [only] => format!("the configuration has a problem: {only}"),
@@ -56,5 +66,19 @@ fn list(problems: &[Problem]) -> String {
             let lines: Vec<String> = several.iter().map(|problem| format!("\n  {problem}")).collect();
             format!("the configuration has {} problems:{}", several.len(), lines.concat())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_too_large_is_called_so() {
+        let error = "min_size = 99999999999999999999".parse::<toml::Table>().unwrap_err();
+        let said = plain(&error.to_string());
+        assert!(said.contains("line 1") && said.contains("a number is too large"), "{said}");
+        let error = "min_size = ".parse::<toml::Table>().unwrap_err();
+        assert!(!plain(&error.to_string()).contains("too large"));
     }
 }

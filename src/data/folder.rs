@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::DataError;
 use super::row::Row;
+use crate::files::visible;
 use crate::pictures::is_picture;
 
 /// What a folder holds.
@@ -29,7 +30,7 @@ pub(super) fn listed(root: &Path) -> Result<Listed, DataError> {
         } else {
             let before = all.rows.len();
             let inside = entries(&entry)?;
-            inside.into_iter().for_each(|path| all.add(root, path, name.trim()));
+            inside.into_iter().for_each(|path| all.add(root, path, visible(&name).trim()));
             if all.rows.len() == before {
                 all.empty.push(name);
             }

@@ -101,11 +101,18 @@ impl TrainingData {
             Some(Item { path, mask, content, group: row.key(), source, licence, side: *side })
         };
         let items: Vec<Item> = data.rows.iter().zip(&split.sides).filter_map(item).collect();
-        if !items.iter().any(|item| matches!(item.content, Content::Lesion(_)) && item.side == Side::Train) {
-            return Err(DataError::of(
-                place,
-                "no lesion image to train on; name folders (or the manifest's class column) after classes such as nevus or melanoma",
-            ));
+        let mut lesions = items.iter().filter(|item| matches!(item.content, Content::Lesion(_))).peekable();
+        let there_are = lesions.peek().is_some();
+        if !lesions.any(|item| item.side == Side::Train) {
+            let what = match there_are {
+                true => {
+                    "all of its lesion images are on the validation side; in the column split, train stands for those that are learnt from"
+                }
+                false => {
+                    "no lesion image to train on; name folders (or the manifest's class column) after classes such as nevus or melanoma"
+                }
+            };
+            return Err(DataError::of(place, what));
         }
         let notes = data.left_out.iter().chain(&split.notes).cloned().collect();
         Ok(TrainingData { items, notes, count, missing: data.missing.len(), rows: data.rows, split })

@@ -52,6 +52,7 @@ struct Entry {
 }
 
 fn parse(text: &str) -> Result<Vec<String>, String> {
+    let text = &*files::visible(text);
     let start = text.trim_start();
     let entries = if start.starts_with(['{', '[']) { entries(text)? } else { lines(text)? };
     if entries.is_empty() {
@@ -147,9 +148,7 @@ fn lines(text: &str) -> Result<Vec<Entry>, String> {
 
 /// Without blanks and what cannot be seen at either end.
 fn trimmed(text: &str) -> &str {
-    let unseen =
-        |letter: char| letter.is_whitespace() || matches!(letter, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}');
-    text.trim_matches(unseen)
+    text.trim_matches(|letter: char| letter.is_whitespace() || files::is_unseen(letter))
 }
 
 /// A name without the quotes around it, and without the comma of a list behind it.
@@ -186,11 +185,30 @@ fn numbered(line: &str) -> Option<(usize, &str)> {
 
 fn entries(text: &str) -> Result<Vec<Entry>, String> {
     // Python prints its lists and dictionaries with other quotes.
-    let text = if text.contains('"') { text.to_owned() } else { text.replace('\'', "\"") };
+    let text = if text.contains('"') { text.to_owned() } else { with_quoted_keys(&text.replace('\'', "\"")) };
     let value = json(&text).map_err(|error| {
         format!("is no JSON of labels ({error}); a list of names, or names with their numbers, would do")
     })?;
     of_json(value)
+}
+
+/// A dictionary with quotes around its numbers, as JSON has them: `{0: "mel"}` becomes `{"0": "mel"}`.
+fn with_quoted_keys(text: &str) -> String {
+    let (mut made, mut rest) = (String::new(), text);
+    let (mut inside, mut before) = (false, ' ');
+    while let Some(letter) = rest.chars().next() {
+        let digits = rest.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(rest.len());
+        let number = if inside { 0 } else { digits };
+        let (part, after) = rest.split_at(if number > 0 { number } else { letter.len_utf8() });
+        let is_key = number > 0 && matches!(before, '{' | ',') && after.trim_start().starts_with(':');
+        made += &if is_key { format!("\"{part}\"") } else { part.to_owned() };
+        inside ^= letter == '"';
+        if !letter.is_whitespace() {
+            before = letter;
+        }
+        rest = after;
+    }
+    made
 }
 
 fn of_json(value: Value) -> Result<Vec<Entry>, String> {
@@ -262,6 +280,9 @@ mod tests {
             "{\"2\": \"mel\", \"0\": \"akiec\", \"3\": \"nv\", \"1\": \"basal cell\"}",
             "{\"id2label\": {\"0\": \"akiec\", \"1\": \"basal cell\", \"2\": \"mel\", \"3\": \"nv\"}, \"other\": 1}",
             "\u{200b}akiec\u{feff}\nbasal cell\u{a0}\nmel\nnv",
+            "a\u{200b}kiec\nbasal\u{ad} cell\n\u{202e}mel\u{202c}\nnv",
+            "{0: 'akiec', 1: 'basal cell', 2: 'mel', 3: 'nv'}",
+            "{ 2 : 'mel',\n 0 : 'akiec', 3:'nv', 1: 'basal cell'}",
         ] {
             assert_eq!(parse(text).as_deref(), Ok(expect.map(str::to_owned).as_slice()), "{text:?}");
         }
@@ -277,6 +298,7 @@ mod tests {
         for (text, word) in [
             ("mel\n\nnv\n", "line 2 is empty"),
             ("mel\nnv\nMEL\n", "lines 1 and 3"),
+            ("mel\nnv\nm\u{200b}el\n", "lines 1 and 3"),
             ("mel\n\"\"\nnv", "line 2: an empty name"),
             ("mel\n4 nv\nbcc", "line 2"),
             ("0 mel\n1 nv\n1 bcc", "\"nv\" and to \"bcc\""),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::DataError;
 use super::row::{Row, Side, UNNAMED};
 use super::table::Table;
+use crate::files::visible;
 use crate::near::near;
 
 /// Columns that are understood.
@@ -44,16 +45,17 @@ pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Vec<String>), DataError> {
         if let Some(before) = listed.insert(place.clone(), *number) {
             return Err(wrong(format!("lines {before} and {number} both list {relative}; every picture has one line")));
         }
-        let own = group.split(';').next().unwrap_or(group);
+        let (group, source) = (visible(group), visible(source));
+        let own = group.split(';').next().unwrap_or(&group);
         rows.push(Row {
             path: place,
             mask: (!mask.is_empty()).then(|| placed(root, mask)),
-            class: cell(Some(class)).to_owned(),
+            class: visible(cell(Some(class))).trim().to_owned(),
             group: if own.is_empty() { plain(relative) } else { own.to_owned() },
             grouped: !own.is_empty(),
-            source: if source.is_empty() { UNNAMED } else { source }.to_owned(),
+            source: if source.is_empty() { UNNAMED } else { &*source }.to_owned(),
             licence: licence.to_owned(),
-            side: side(split).map_err(|what| wrong(format!("line {number}: {what}")))?,
+            side: side(&visible(split)).map_err(|what| wrong(format!("line {number}: {what}")))?,
             skin_type: fitzpatrick(note),
         });
     }

@@ -273,8 +273,7 @@ impl Method {
         self.facts().signed
     }
 
-    /// What it must know of a classifier. [`Method::Cam`] also wants one whose head is linear in an average of its last feature map,
-    /// [`Method::Attention`] one that weighs that by attention.
+    /// What it must know of a classifier; [`Method::Cam`] and [`Method::Attention`] want a head of their kind as well.
     pub fn needs(self) -> Need {
         self.facts().needs
     }

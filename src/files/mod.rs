@@ -14,4 +14,4 @@ pub use lock::{LOCK, Lock, LockError};
 pub use name::{Names, name};
 pub use replace::{Replacement, commit, replace, unfinished};
 pub use same::{clash, same};
-pub use text::{text, text_of};
+pub use text::{is_unseen, text, text_of, visible};

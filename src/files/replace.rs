@@ -128,12 +128,9 @@ fn beside(path: &Path) -> PathBuf {
 
 /// The same error, with the file in its sentence.
 fn naming(path: &Path, error: &io::Error) -> io::Error {
-    let hint = match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            "; what was there before is unchanged"
-        }
-        _ => "",
-    };
+    let full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge);
+    let was_there = || fs::metadata(path).is_ok_and(|old| old.is_file() && old.len() > 0);
+    let hint = if full && was_there() { "; what was there before is unchanged" } else { "" };
     io::Error::new(error.kind(), format!("{} cannot be written: {error}{hint}", path.display()))
 }
 
@@ -198,6 +195,17 @@ mod tests {
         replace(Path::new("/dev/null"), b"new").unwrap();
         let error = replace(Path::new("/dev/full"), b"new").unwrap_err();
         assert!(error.kind() == ErrorKind::StorageFull && error.to_string().contains("/dev/full"), "{error}");
+        assert!(!error.to_string().contains("unchanged"), "nothing was there: {error}");
+    }
+
+    #[test]
+    fn what_was_there_is_only_spoken_of_where_something_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        let said = || naming(&path, &io::Error::from(ErrorKind::StorageFull)).to_string();
+        assert!(!said().contains("unchanged"), "{}", said());
+        fs::write(&path, "old").unwrap();
+        assert!(said().contains("what was there before is unchanged"), "{}", said());
     }
 
     #[cfg(unix)]

@@ -1,5 +1,6 @@
 //! Text that people make: labels, manifests, boxes, settings.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
@@ -25,6 +26,17 @@ pub fn text(path: &Path) -> io::Result<String> {
 pub fn text_of(bytes: &[u8]) -> Result<String, String> {
     let first = bytes.get(..FIRST).unwrap_or(bytes);
     decoded(bytes, Encoding::of(first)?)
+}
+
+/// Whether a letter takes no place and is not seen: joiners, marks of direction, soft hyphens, byte order marks.
+pub fn is_unseen(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A name without the letters that nobody sees: one that looks the same is the same.
+pub fn visible(name: &str) -> Cow<'_, str> {
+    if name.contains(is_unseen) { Cow::Owned(name.replace(is_unseen, "")) } else { Cow::Borrowed(name) }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +125,16 @@ mod tests {
             }
         }
         assert_eq!(text_of(b"").unwrap(), "");
+    }
+
+    #[test]
+    fn names_that_look_the_same_are_the_same() {
+        for name in
+            ["\u{202e}mel", "m\u{200b}el", "me\u{ad}l", "\u{2066}mel\u{2069}", "mel\u{feff}", "\u{200e}mel", "mel"]
+        {
+            assert_eq!(visible(name), "mel", "{name:?}");
+        }
+        assert_eq!(visible("mélanome à 黒色腫"), "mélanome à 黒色腫");
     }
 
     #[test]

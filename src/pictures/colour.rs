@@ -12,7 +12,7 @@ use crate::pixels::colour::{Colours, Curve, Gamut, ToSrgb, srgb_value};
 pub(super) const BROKEN: &str = "its colour profile is broken: it is taken as sRGB";
 
 /// What is said of colours that nobody here knows.
-const UNKNOWN: &str = "it names colours that are not known here: it is taken as sRGB";
+pub(super) const UNKNOWN: &str = "it names colours that are not known here: it is taken as sRGB";
 
 /// What is said of pictures of high dynamic range.
 const HDR: &str = "it is an HDR picture: highlights are compressed to what sRGB can show";

@@ -10,9 +10,9 @@ use super::bytes::bytes_of;
 use super::more;
 
 /// Endings of the picture files that are looked for in folders.
-pub const EXTENSIONS: [&str; 22] = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "bmp", "dib", "tif", "tiff", "webp", "gif", "ppm", "pgm", "pbm",
-    "pnm", "tga", "jp2", "j2k", "avif", "heic", "heif",
+pub const EXTENSIONS: [&str; 23] = [
+    "jpg", "jpeg", "jpe", "jfif", "mpo", "png", "apng", "bmp", "dib", "tif", "tiff", "webp", "gif", "ppm", "pgm",
+    "pbm", "pnm", "tga", "jp2", "j2k", "avif", "heic", "heif",
 ];
 
 /// Endings of films.
@@ -21,8 +21,10 @@ const FILMS: [&str; 16] = [
 ];
 
 /// Endings of pictures that nothing here reads.
-const FOREIGN: [&str; 16] =
-    ["dng", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf", "raw", "psd", "jxl", "svg", "dcm", "ico", "hdr", "exr"];
+const FOREIGN: [&str; 30] = [
+    "dng", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf", "pef", "srw", "raw", "psd", "psb", "xcf", "jxl", "jxr",
+    "qoi", "svg", "dcm", "ico", "hdr", "exr", "pcx", "sgi", "dds", "pdf", "eps", "ps", "ai", "fits",
+];
 
 /// Files that systems put into folders.
 const SYSTEM: [&str; 4] = [".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini"];
@@ -69,11 +71,18 @@ pub fn left_out(others: &[PathBuf]) -> Vec<String> {
     };
     let is_film = |path: &Path| !is_left_behind(path) && has_ending(path, &FILMS);
     let is_foreign = |path: &Path| !is_left_behind(path) && has_ending(path, &FOREIGN);
+    let is_unnamed = |path: &Path| !is_left_behind(path) && path.extension().is_none() && is_still(path);
     let is_no_file = |path: &Path| is_picture(path) && !path.is_file();
     let is_folder = |path: &Path| path.is_dir() && !is_left_behind(path) && !is_picture(path);
     [
         named("film", "films", "; a film is a source of its own", &is_film),
         named("picture of a kind that is not read here", "pictures of kinds that are not read here", "", &is_foreign),
+        named(
+            "picture whose name has no ending",
+            "pictures whose names have no ending",
+            "; add one, .jpg say",
+            &is_unnamed,
+        ),
         named("picture's name that is no file", "pictures' names that are no files", "", &is_no_file),
         named("folder within it", "folders within it", "; name it, or a glob such as \"shots/**/*.jpg\"", &is_folder),
         named("file that systems leave behind", "files that systems leave behind", "", &is_left_behind),

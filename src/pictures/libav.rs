@@ -16,6 +16,7 @@ use image::{DynamicImage, ImageBuffer, RgbaImage};
 use super::boxes;
 use super::colour::Colour;
 use super::decoded::Decoded;
+use super::ends::{damaged, zeros};
 use super::kinds::Kind;
 use super::limits::{MAX_PIXELS, within_limits};
 use crate::pixels::chain::Chain;
@@ -69,13 +70,13 @@ fn contained(file: &Path, bytes: &[u8], notes: &mut Vec<String>) -> Result<Video
         context.decoder().open_as_with(codec, options).and_then(|opened| opened.video()).map_err(words)?;
     let mut packet = Packet::empty();
     loop {
-        packet.read(&mut input).map_err(|_| cut_off())?;
+        packet.read(&mut input).map_err(|_| damaged())?;
         if packet.stream() == index {
             break;
         }
     }
-    if packet.is_corrupt() {
-        return Err(cut_off());
+    if packet.is_corrupt() || packet.data().is_some_and(|data| zeros(data) > 0) {
+        return Err(damaged());
     }
     let frame = one_frame(&mut decoder, &packet)?;
     if boxes::size(bytes).is_some_and(|size| size != (frame.width(), frame.height())) {
@@ -88,10 +89,10 @@ fn contained(file: &Path, bytes: &[u8], notes: &mut Vec<String>) -> Result<Video
 }
 
 fn jpeg2000(bytes: &[u8]) -> Result<Video, String> {
-    let stream = boxes::codestream(bytes).ok_or_else(cut_off)?;
+    let stream = boxes::codestream(bytes).ok_or_else(damaged)?;
     // Decoders leave grey what is missing; the end of the data is marked.
     if !stream.ends_with(&[0xff, 0xd9]) {
-        return Err(cut_off());
+        return Err(damaged());
     }
     let codec = ffmpeg::decoder::find(codec::Id::JPEG2000).ok_or("this system's libav has no decoder for JPEG 2000")?;
     let options: Dictionary =
@@ -105,17 +106,12 @@ fn jpeg2000(bytes: &[u8]) -> Result<Video, String> {
 }
 
 fn one_frame(decoder: &mut ffmpeg::decoder::Video, packet: &Packet) -> Result<Video, String> {
-    let words =
-        |error: ffmpeg::Error| format!("it is damaged or cut off ({error}); copy it again from where it is whole");
+    let words = |error: ffmpeg::Error| format!("{} ({error})", damaged());
     decoder.send_packet(packet).map_err(words)?;
     decoder.send_eof().map_err(words)?;
     let mut frame = Video::empty();
     decoder.receive_frame(&mut frame).map_err(words)?;
-    if frame.is_corrupt() { Err(cut_off()) } else { Ok(frame) }
-}
-
-fn cut_off() -> String {
-    "it is cut off or damaged; copy it again from where it is whole".to_owned()
+    if frame.is_corrupt() { Err(damaged()) } else { Ok(frame) }
 }
 
 /// What is said where libav cannot decode them.

@@ -5,6 +5,7 @@ mod boxes;
 mod bytes;
 mod colour;
 mod decoded;
+mod ends;
 mod jpeg;
 mod kinds;
 #[cfg(feature = "video")]

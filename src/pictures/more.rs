@@ -68,12 +68,27 @@ fn chunk<'a>(bytes: &'a [u8], at: &mut usize) -> Option<(&'a [u8; 4], &'a [u8])>
     Some((kind, body))
 }
 
+/// The PNG without colours that its decoder stumbles over: code points with a matrix, which PNG knows none of, or of another length.
+pub(super) fn without_wrong_codes(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut at = 8;
+    loop {
+        let start = at;
+        match chunk(bytes, &mut at)? {
+            (b"IDAT", _) => return None,
+            (b"cICP", body) if !matches!(body, [_, _, 0, 0 | 1]) => {
+                return Some([bytes.get(..start)?, bytes.get(at..)?].concat());
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Reads the chunks of a WebP.
 pub(super) fn of_webp(bytes: &[u8]) -> More {
     let (mut at, mut pictures) = (12_usize, 0_usize);
     while let Some(head) = bytes.get(at..at + 8) {
         pictures += usize::from(head.starts_with(b"ANMF"));
-        let length = head.get(4..8).map_or(0, |four| be32(&[four[3], four[2], four[1], four[0]]) as usize);
+        let length = head.get(4..8).map_or(0, le32);
         at = at.saturating_add(8 + length + length % 2);
     }
     More { frames: pictures.saturating_sub(1), ..More::default() }
@@ -121,6 +136,23 @@ pub(super) fn of_tiff(bytes: &[u8]) -> More {
     more
 }
 
+/// The JPEGs of the first picture of a TIFF, each with the tables that all share; none where it is coded otherwise.
+pub(super) fn jpegs_of_tiff(bytes: &[u8]) -> Vec<Vec<u8>> {
+    const JPEG: usize = 7;
+    let Some(tiff) = Tiff::of(bytes) else { return Vec::new() };
+    let Some(directory) = tiff.first().filter(|&at| tiff.tag(at, 259) == Some(JPEG)) else { return Vec::new() };
+    // Strips, else tiles: where they lie and how long they are.
+    let all = |tags: [usize; 2]| tags.into_iter().find_map(|tag| tiff.values(directory, tag)).unwrap_or_default();
+    let (places, lengths) = (all([273, 324]), all([279, 325]));
+    let tables: Vec<u8> = tiff.values(directory, 347).unwrap_or_default().into_iter().map(|byte| byte as u8).collect();
+    let tables = tables.strip_suffix(&[0xff, 0xd9]).unwrap_or(&tables);
+    let part = |(at, length): (usize, usize)| {
+        let data = bytes.get(at..at.checked_add(length)?)?;
+        Some(if tables.is_empty() { data.to_vec() } else { [tables, data.get(2..)?].concat() })
+    };
+    places.into_iter().zip(lengths).filter_map(part).collect()
+}
+
 /// A TIFF's numbers and directories.
 struct Tiff<'a> {
     bytes: &'a [u8],
@@ -156,6 +188,25 @@ impl<'a> Tiff<'a> {
         self.number(directory.checked_add(count)?.checked_add(entries)?, offset)
     }
 
+    /// All values of a tag with bytes or with whole numbers of 2, 4 or 8 bytes.
+    fn values(&self, directory: usize, tag: usize) -> Option<Vec<usize>> {
+        let (count, entry, offset) = self.sizes();
+        let entries = self.number(directory, count)?.min(4096);
+        let at = (0..entries).map(|i| directory + count + i * entry).find(|&at| self.number(at, 2) == Some(tag))?;
+        let width = match self.number(at + 2, 2)? {
+            1 | 7 => 1,
+            3 => 2,
+            4 => 4,
+            16 => 8,
+            _ => return None,
+        };
+        let many = self.number(at + 4, offset)?;
+        let inside = many.checked_mul(width)? <= offset;
+        let from = if inside { at + 4 + offset } else { self.number(at + 4 + offset, offset)? };
+        // Never more than the file has bytes.
+        (0..many.min(self.bytes.len())).map(|i| self.number(from.checked_add(i * width)?, width)).collect()
+    }
+
     /// The first value of a tag with one or two short values or one long value.
     fn tag(&self, directory: usize, tag: usize) -> Option<usize> {
         let (count, entry, offset) = self.sizes();
@@ -164,6 +215,11 @@ impl<'a> Tiff<'a> {
         let bytes = if self.number(at + 2, 2)? == 3 { 2 } else { 4 };
         self.number(at + 4 + offset, bytes)
     }
+}
+
+/// A number of four bytes, the least one first.
+pub(super) fn le32(bytes: &[u8]) -> usize {
+    bytes.iter().take(4).rev().fold(0, |number, &byte| number << 8 | usize::from(byte))
 }
 
 fn be32(bytes: &[u8]) -> u32 {

@@ -3,18 +3,23 @@
 use std::io::Cursor;
 use std::path::Path;
 
+use image::error::UnsupportedErrorKind;
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
 use super::bytes::bytes_of;
 use super::colour::{self, Colour};
 use super::decoded::Decoded;
+use super::ends::{self, damaged};
 use super::kinds::Kind;
-use super::limits::{MAX_PIXELS, within_limits};
-use super::more::{self, More};
 #[cfg(feature = "video")]
 use super::libav;
+use super::limits::{MAX_PIXELS, within_limits};
+use super::more::{self, More};
 use super::{jpeg, opacity};
+
+/// Letters of a decoder's own words that are passed on.
+const LONGEST: usize = 80;
 
 /// A picture as it is looked at.
 #[derive(Clone, Debug)]
@@ -72,7 +77,9 @@ fn decoded(file: &Path) -> Result<Decoded, String> {
         #[cfg(feature = "video")]
         Some(kind) => libav::decode(file, &bytes, kind),
         #[cfg(not(feature = "video"))]
-        Some(_) => Err("pictures of its kind are read by libav, which this build goes without (feature \"video\")".to_owned()),
+        Some(_) => {
+            Err("pictures of its kind are read by libav, which this build goes without (feature \"video\")".to_owned())
+        }
         None if bytes.is_empty() => Err("it is empty".to_owned()),
         None => {
             Err("it is not a picture (JPEG, PNG, TIFF, WebP, BMP, GIF, TGA, AVIF, JPEG 2000 and PNM are)".to_owned())
@@ -80,8 +87,23 @@ fn decoded(file: &Path) -> Result<Decoded, String> {
     }
 }
 
+/// A sentence for what a decoder says; its own words, as far as they are short, in brackets.
+fn words(error: image::ImageError) -> String {
+    let said: String = error.to_string().chars().take(LONGEST).collect();
+    match error {
+        ImageError::Unsupported(what) if matches!(what.kind(), UnsupportedErrorKind::Color(_)) => {
+            format!("its colours are of a kind that is not read; save it as RGB ({said})")
+        }
+        ImageError::Unsupported(_) => format!("it is of a kind that is not read; save it as PNG or JPEG ({said})"),
+        ImageError::Limits(_) => format!("it takes more memory than a picture may ({said})"),
+        _ => format!("{} ({said})", damaged()),
+    }
+}
+
 fn by_image(bytes: &[u8], format: ImageFormat) -> Result<Decoded, String> {
-    let words = |error: image::ImageError| error.to_string();
+    let readable = Some(bytes).filter(|_| format == ImageFormat::Png).and_then(more::without_wrong_codes);
+    let wrong_codes = readable.is_some();
+    let bytes = readable.as_deref().unwrap_or(bytes);
     let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(words)?;
     let (width, height) = decoder.dimensions();
     within_limits(width, height)?;
@@ -96,7 +118,15 @@ fn by_image(bytes: &[u8], format: ImageFormat) -> Result<Decoded, String> {
         ImageFormat::Gif => More { frames: more::pictures_of_gif(bytes).saturating_sub(1), ..More::default() },
         _ => More::default(),
     };
-    let mut notes: Vec<String> = more.note().into_iter().collect();
+    let missing = match format {
+        ImageFormat::WebP => ends::of_webp(bytes)?,
+        ImageFormat::Tiff => ends::of_tiff(bytes)?,
+        _ => None,
+    };
+    let mut notes: Vec<String> = more.note().into_iter().chain(missing).collect();
+    if wrong_codes {
+        notes.push(colour::UNKNOWN.to_owned());
+    }
     let orientation = decoder.orientation().map_err(words)?;
     let profile = decoder.icc_profile().unwrap_or_else(|_| {
         notes.push(colour::BROKEN.to_owned());

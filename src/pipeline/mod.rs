@@ -108,6 +108,19 @@ pub struct Outcome {
     pub elapsed: Duration,
 }
 
+impl Outcome {
+    /// That of a run that has only begun: nothing is counted yet.
+    pub fn begun() -> Outcome {
+        Outcome {
+            result: Ok(()),
+            tally: Tally::default(),
+            source: SourceStats::default(),
+            warnings: Vec::new(),
+            elapsed: Duration::ZERO,
+        }
+    }
+}
+
 /// What the stages leave behind, whatever way they end.
 #[derive(Default)]
 struct Traces {

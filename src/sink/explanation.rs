@@ -37,6 +37,8 @@ pub struct ExplanationRecord {
     pub source: String,
     /// Number of the picture in its source.
     pub frame: u64,
+    /// Name of the picture's file, where the source is made of files.
+    pub picture: Option<String>,
     /// Name and checksum of the network that was asked.
     pub model: (String, String),
     /// The class that the maps are about.

@@ -1,6 +1,8 @@
-//! `session.json`: what a run was, and what came of it. Written once, at its end, however it ended.
+//! `session.json`: what a run was, and what came of it. Written when the run begins, so that there is something to read when the process is
+//! killed, and again at its end, however it ended.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Serialize;
@@ -15,10 +17,15 @@ use crate::finding::WindowCounts;
 /// Version of the file format.
 pub const SCHEMA: &str = "lesionscope-session/1";
 
+/// Blanks at the end of the first file: what the last one has more, and some.
+const ROOM: usize = 8192;
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum End {
+    /// It has not ended: it goes on, or its process was killed.
+    Running,
     /// The source ended, the limit of frames was reached, or the window was closed.
     Finished,
     /// Ctrl-C or a request of the system to end.
@@ -118,13 +125,30 @@ pub struct Session {
 }
 
 impl Session {
-    /// Writes the file, whole or not at all.
-    pub fn write(&self, path: &Path) -> Result<(), SinkError> {
-        let failed =
-            |error: &dyn std::fmt::Display| SinkError::Failed(format!("cannot write {}: {error}", path.display()));
-        let mut text = serde_json::to_string_pretty(self).map_err(|error| failed(&error))?;
-        text.push('\n');
+    /// Writes the file of a run that begins, whole or not at all. It is longer than it need be, so that there is room for the last one.
+    pub fn write_first(&self, path: &Path) -> Result<(), SinkError> {
+        let text = self.text(path)? + &" ".repeat(ROOM) + "\n";
         replace(path, text.as_bytes()).map_err(|error| SinkError::Failed(error.to_string()))
+    }
+
+    /// Writes the file of a run that has ended, whole or not at all; on a full disk in the room of the first one.
+    pub fn write(&self, path: &Path) -> Result<(), SinkError> {
+        let text = self.text(path)?;
+        let written = replace(path, text.as_bytes()).or_else(|error| {
+            // What is there says only that the run goes on.
+            let full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+            if !full || std::fs::remove_file(path).is_err() {
+                return Err(error);
+            }
+            replace(path, text.as_bytes())
+        });
+        written.map_err(|error| SinkError::Failed(error.to_string()))
+    }
+
+    fn text(&self, path: &Path) -> Result<String, SinkError> {
+        let text = serde_json::to_string_pretty(self);
+        let text = text.map_err(|error| SinkError::Failed(format!("{} cannot be written: {error}", path.display())))?;
+        Ok(text + "\n")
     }
 }
 
@@ -151,6 +175,52 @@ mod tests {
         assert_eq!(hash(r#"{"a": 1}"#), hash(r#"{"a":1}"#));
         assert_ne!(hash(r#"{"a": 1}"#), hash(r#"{"a": 2}"#));
         assert_eq!(hash("{}").len(), 64);
+    }
+
+    fn session(end: End) -> Session {
+        Session {
+            schema: SCHEMA,
+            version: "0",
+            notice: "",
+            end,
+            error: None,
+            model: ModelStamp { name: "small".to_owned(), checksum: "0".repeat(64), opinion: None },
+            source: "film.mp4".to_owned(),
+            frames: 0,
+            dropped: 0,
+            gaps: 0,
+            gap_seconds: 0.0,
+            unreadable: 0,
+            seconds: 0.0,
+            fps: 0.0,
+            lesions: BTreeMap::new(),
+            windows: WindowCounts::default(),
+            ms: StagePercentiles::default(),
+            shown_after_ms: None,
+            peak_rss_mib: None,
+            camera_lost: 0,
+            cut: 0,
+            audit: None,
+            warnings: Vec::new(),
+            settings_sha256: String::new(),
+            settings: serde_json::Value::Null,
+        }
+    }
+
+    #[test]
+    fn the_first_account_can_be_read_and_leaves_room_for_the_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("session.json");
+        let read = || {
+            let text = std::fs::read_to_string(&path).unwrap();
+            (serde_json::from_str::<serde_json::Value>(&text).unwrap()["end"].clone(), text.len())
+        };
+        session(End::Running).write_first(&path).unwrap();
+        let (end, length) = read();
+        assert!(end == "running" && length > ROOM, "{end} {length}");
+        session(End::Finished).write(&path).unwrap();
+        let (end, length) = read();
+        assert!(end == "finished" && length < ROOM, "{end} {length}");
     }
 
     #[test]

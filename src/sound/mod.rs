@@ -168,6 +168,13 @@ impl SoundReader {
         self.tap.lock().heard
     }
 
+    /// The packet that comes next, wherever it lies; it stays where it is.
+    pub fn first(&self) -> Option<Packet> {
+        let shared = self.tap.lock();
+        let (_, queue) = shared.readers.iter().find(|(id, _)| *id == self.id)?;
+        queue.packets.front().map(|heard| heard.packet.clone())
+    }
+
     /// Whether everything was read: no picture comes any more.
     pub fn has_ended(&self) -> bool {
         self.tap.lock().ended
@@ -231,8 +238,10 @@ mod tests {
         let (mut one, mut two) = (tap.reader(), tap.reader());
         assert!(one.hears() && !tap.is_awaited());
         tap.begin();
-        tap.put(&packet(10), 20 * MS);
+        tap.put(&packet(11), 20 * MS);
+        assert_eq!(one.first().map(|packet| packet.size()), Some(10), "looked at, not taken");
         assert_eq!(times(&mut one, 20 * MS), [0]);
+        assert_eq!(one.first().map(|packet| packet.size()), Some(11));
         assert_eq!(times(&mut two, i64::MAX), [0, 20 * MS]);
         tap.put(&packet(10), 40 * MS);
         assert_eq!(times(&mut one, i64::MAX), [20 * MS, 40 * MS]);

@@ -30,6 +30,11 @@ pub fn kind(word: &str) -> Result<Kind, SourceError> {
         // What `file://` names is a path, and nothing else.
         return kind(&path.to_string_lossy());
     }
+    if word.is_empty() {
+        return Err(SourceError::Unusable(
+            "--source is empty; name a camera, a file, a folder or an address".to_owned(),
+        ));
+    }
     if word == "-" {
         return Ok(Kind::Video(STANDARD_INPUT.to_owned()));
     }
@@ -85,6 +90,7 @@ mod tests {
         ] {
             assert_eq!(kind(word).unwrap(), expect);
         }
+        assert!(kind("").unwrap_err().to_string().contains("--source is empty"));
         assert!(kind("x://me:secret@y").unwrap_err().to_string().contains("x:// are not understood"));
         // By content: a GIF of one picture is a still, whatever its name, and one of several a film.
         let gif = |name: &str, pictures: usize| {

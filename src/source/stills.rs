@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Source, SourceError, SourceInfo, SourceStats, Stop};
+use crate::counted;
 use crate::frame::Frame;
 use crate::pictures::{Still, is_picture, left_out, names, open, upright_size};
 
@@ -108,7 +109,7 @@ impl StillsSource {
             let listed: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
             match listed.as_slice() {
                 [_] => format!("{}: {sentence}", names(&listed)),
-                all => format!("{} pictures ({}), each: {sentence}", all.len(), names(&listed)),
+                all => format!("{} ({}), each: {sentence}", counted(all.len(), "picture"), names(&listed)),
             }
         }));
         notes
@@ -142,7 +143,10 @@ impl Source for StillsSource {
                     return Ok(Some(Frame { index, pts, pixels, file: Some(file) }));
                 }
                 Err(why) => {
-                    tracing::warn!("{} is skipped: {why}", file.display());
+                    // Of a lone picture the error says so.
+                    if self.info.frames != Some(1) {
+                        tracing::warn!("{} is skipped: {why}", file.display());
+                    }
                     self.unreadable.push((file, why));
                 }
             }
@@ -213,7 +217,7 @@ fn matched(spec: &str) -> Result<Sorted, SourceError> {
 fn label(spec: &str, files: &[PathBuf]) -> String {
     match files {
         [one] => one.file_name().unwrap_or(one.as_os_str()).to_string_lossy().into_owned(),
-        all => format!("{spec}: {} pictures", all.len()),
+        all => format!("{spec}: {}", counted(all.len(), "picture")),
     }
 }
 

@@ -84,6 +84,26 @@ fn the_first_signal_ends_whatever_waits() {
 }
 
 #[test]
+fn whoever_ends_a_command_is_told_so() {
+    if !Path::new("/proc/self/status").exists() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("tcp://127.0.0.1:{}", silent.local_addr().unwrap().port());
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("lesionscope"));
+    command.current_dir(folder.path()).env_clear().args(["explain", "--source", &address]);
+    let run = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    listens(&run);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap().success());
+    let output = run.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.ends_with("interrupted; what was written before stays\n"), "{said}");
+}
+
+#[test]
 fn what_never_ends_is_no_file() {
     if !Path::new("/dev/zero").exists() {
         return;

@@ -60,6 +60,11 @@ fn all_whole(run: &Path) {
     assert!(fs::metadata(&video).map_or(0, |data| data.len()) == 0 || pictures(&video) > 0, "{}", run.display());
 }
 
+/// The account of a run, where there is one.
+fn account(run: &Path) -> Option<Value> {
+    serde_json::from_str(&fs::read_to_string(run.join("session.json")).ok()?).ok()
+}
+
 /// Runs over the `n`th damaged copy and looks at what comes of it.
 fn run_damaged(folder: &Path, film: &[u8], n: usize) {
     let (clip, run) = (folder.join(format!("{n}.mp4")), folder.join(format!("run-{n}")));
@@ -121,6 +126,7 @@ fn left_after_a_kill(folder: &Path, after: Duration) -> (u64, u64, u64) {
     child.kill().unwrap();
     child.wait().unwrap();
     all_whole(&run);
+    assert_eq!(account(&run).unwrap()["end"], "running", "it had not ended");
     let count = |name: &str| pictures(&run.join(name));
     (recorded as u64, count("annotated.mp4"), count("clean.mp4"))
 }
@@ -180,6 +186,10 @@ fn a_full_disk_ends_the_run_with_a_sentence_and_leaves_whole_files() {
         assert!(matches!(code, Some(1 | 2)) && said.contains("No space left"), "{size}: {code:?}, {said}");
         assert!(!said.contains("panicked"), "{size}: {said}");
         all_whole(&run);
+        match account(&run) {
+            Some(account) => assert_eq!(account["end"], "failed", "{size}: {said}"),
+            None => assert!(said.contains("session.json"), "{size}: that it is missing is said: {said}"),
+        }
         let video = run.join("annotated.mp4");
         assert_eq!(said.contains("stay readable"), video.exists() && said.contains("annotated.mp4"), "{size}: {said}");
     }

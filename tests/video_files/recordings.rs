@@ -141,6 +141,9 @@ fn sound_that_does_not_fit_becomes_aac_with_a_sentence() {
         ("c.avi", "wmav2"),
         ("d.mkv", "pcm_s24le -ar 96000 -ac 6"),
         ("e.avi", "aac"),
+        ("f.mkv", "flac"),
+        ("g.mp4", "flac -strict -2"),
+        ("h.mkv", "truehd -strict -2"),
     ] {
         let input = "-f lavfi -i testsrc=s=64x48:r=25:d=3 -f lavfi -i sine=d=3 -pix_fmt yuv420p -c:v libx264";
         let clip = make(dir.path(), name, &format!("{input} -c:a {codec}"));

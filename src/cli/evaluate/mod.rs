@@ -76,7 +76,8 @@ pub(crate) fn run(globals: &Globals, args: &EvaluateArgs, config: &Config) -> an
         EvaluateCommand::Explanations(args) => explanations::run(globals, args, (config, &outputs)),
         EvaluateCommand::Networks(args) => networks::run(globals, args, (config, &outputs)),
         EvaluateCommand::Detections { detections: list, truth, json } => {
-            outputs.check_apart(&[list.clone(), truth.clone()])?;
+            let read = [list, truth].into_iter().chain(&globals.config).cloned();
+            outputs.check_apart(&read.collect::<Vec<_>>())?;
             detections::show(&detections::judge(list, truth, None)?, json.as_deref())?;
             Ok(Exit::Done)
         }

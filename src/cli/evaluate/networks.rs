@@ -67,7 +67,7 @@ pub(crate) fn run(
         if candidates.is_empty() {
             left_out.iter().for_each(|sentence| note(&format!("{}: {sentence}", data.display())));
         }
-        let read = args.models.iter().flat_map(|folder| inputs::of_model_place(folder));
+        let read = inputs::of_places(globals, &args.models).into_iter();
         outputs.check_apart(&read.chain(inputs::of_closeups(&args.data, &rows)).collect::<Vec<_>>())?;
         let ms = milliseconds(&network)?;
         let progress = closeups_bar(globals.quiet, rows.len())?;

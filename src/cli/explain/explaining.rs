@@ -7,6 +7,7 @@ use anyhow::Context;
 use image::RgbImage;
 use indicatif::ProgressBar;
 
+use crate::counted;
 use crate::draw::{DrawSettings, Scene, Tile, View, annotate, overlay, sheet};
 use crate::explain::curves::curves;
 use crate::explain::{Explainer, Map, Method, Question, Shown};
@@ -21,6 +22,8 @@ use crate::sink::explanation::{ExplanationFiles, ExplanationRecord, MapRecord};
 const TILE: u32 = 240;
 /// Tiles a row.
 const COLUMNS: u32 = 5;
+/// A method whose two mean scores lie closer together says nothing.
+const STILL: f32 = 0.01;
 /// Opacity of a map where it is strongest: the lesion under it can still be seen.
 const OPACITY: f32 = 0.75;
 
@@ -71,6 +74,8 @@ pub(crate) struct Explaining<'a> {
     label: String,
     bar: &'a ProgressBar,
     written: Vec<PathBuf>,
+    /// What was explained: where, the class, and its score.
+    explained: Vec<String>,
     trials: Vec<Trial>,
 }
 
@@ -94,7 +99,7 @@ impl<'a> Explaining<'a> {
         (out, label): (PathBuf, String),
         bar: &'a ProgressBar,
     ) -> Explaining<'a> {
-        Explaining { explainer, asked, out, label, bar, written: Vec::new(), trials: Vec::new() }
+        Explaining { explainer, asked, out, label, bar, written: Vec::new(), explained: Vec::new(), trials: Vec::new() }
     }
 
     /// What is asked.
@@ -121,7 +126,6 @@ impl<'a> Explaining<'a> {
         let stem = stem.map_or_else(|| format!("frame-{}", frame.index), |stem| stem.to_string_lossy().into_owned());
         for (n, subject) in subjects.iter().enumerate() {
             let name = if whole { stem.clone() } else { format!("{stem}-circle-{}", n + 1) };
-            self.bar.set_message(name.clone());
             self.bar.inc_length(self.asked.methods.len() as u64);
             self.subject(frame, (subject, scan), &name)?;
         }
@@ -143,6 +147,7 @@ impl<'a> Explaining<'a> {
         let class_name = self.explainer.classes().get(class).map_or(String::new(), |class| class.name.clone());
         let score = scores.get(class).copied().unwrap_or(0.0);
 
+        self.explained.push(format!("{name}: {class_name} {score:.3}"));
         let files = ExplanationFiles::create(&self.out, name)?;
         files.picture("window", &window)?;
         let title = format!("{class_name} {score:.2}");
@@ -157,6 +162,7 @@ impl<'a> Explaining<'a> {
         }
         let mut maps = Vec::new();
         for method in self.asked.methods.clone() {
+            self.bar.set_message(format!("{}, {}", crate::printable(name), method.name()));
             let record = self.map(Question { window: &window, class }, method, &large, (&files, &mut tiles))?;
             maps.push(record);
             self.bar.inc(1);
@@ -165,6 +171,7 @@ impl<'a> Explaining<'a> {
             schema: "lesionscope-explanation/1",
             source: self.label.clone(),
             frame: frame.index,
+            picture: frame.file.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()),
             model: self.explainer.stamp(),
             class: class_name,
             score,
@@ -222,12 +229,22 @@ impl<'a> Explaining<'a> {
         };
         let mut rows: Vec<Trial> = self.asked.methods.iter().map(|&method| mean(method)).collect();
         rows.sort_by(|a, b| (b.2 - b.1).total_cmp(&(a.2 - a.1)));
-        let mut text = format!("{:<21} {:>8} {:>6} {:>8}\n", "method", "hidden", "shown", "ms");
+        let still = rows.iter().all(|row| (row.2 - row.1).abs() < STILL);
+        let mut text = String::new();
+        for line in &self.explained {
+            text += &format!("{line}\n");
+        }
+        let squares = counted(self.explained.len(), "explanation");
+        text += &format!("\nMeans over {squares}, the largest difference of shown and hidden first:\n\n");
+        text += &format!("{:<21} {:>8} {:>6} {:>8}\n", "method", "hidden", "shown", "ms");
         for (method, hidden, shown, ms) in rows {
             text += &format!("{:<21} {hidden:>8.3} {shown:>6.3} {ms:>8.1}\n", method.name());
         }
         text += "\nhidden: mean score while the map's highest places are blurred, step by step (low: the score rests on them)\n\
                  shown:  mean score while they come back into a blurred window (high: they are enough for it)\n\n";
+        if still && !self.trials.is_empty() {
+            text += "The score hardly changes whatever is hidden: none of these maps can be judged by it.\n\n";
+        }
         for path in &self.written {
             text += &format!("wrote {}\n", path.display());
         }

@@ -5,9 +5,7 @@ mod prototypes;
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::cli::exit::{Exit, Usage};
@@ -16,6 +14,7 @@ use crate::cli::explain::prototypes::prototypes;
 use crate::cli::flags::{OutputFlags, ScanFlags, SourceFlags};
 use crate::cli::globals::Globals;
 use crate::cli::paths::folder::Destination;
+use crate::cli::progress::Sign;
 use crate::cli::run::begun::begun;
 use crate::cli::say::{note, say};
 use crate::cli::setup::{Preparation, detect_settings};
@@ -231,10 +230,6 @@ fn circled(mut circles: Vec<TrackedCircle>, frame: &Frame, fill: f32, explainer:
     circles.iter().map(subject).collect()
 }
 
-fn bar(quiet: bool) -> anyhow::Result<ProgressBar> {
-    let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
-    bar.set_style(
-        ProgressStyle::with_template("{wide_bar} {pos}/{len} maps, {eta} left  {msg}").context("progress bar")?,
-    );
-    Ok(bar)
+fn bar(quiet: bool) -> anyhow::Result<Sign> {
+    Sign::new(quiet, 0, "maps")
 }

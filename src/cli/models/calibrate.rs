@@ -9,7 +9,7 @@ use crate::cli::exit::{Exit, Usage};
 use crate::cli::globals::Globals;
 use crate::cli::labelled::{Choice, Chosen, NamingFlags, records_of, words};
 use crate::cli::models::flags::ModelFlags;
-use crate::cli::paths::inputs::of_closeups;
+use crate::cli::paths::inputs::{of_closeups, of_places};
 use crate::cli::paths::outputs::apart;
 use crate::cli::progress::closeups_bar;
 use crate::cli::say::{note, say};
@@ -54,7 +54,9 @@ pub(crate) fn run(globals: &Globals, args: &CalibrateArgs, config: &Config) -> a
     let (data, classes) = (args.data.as_path(), classifier.model.classes());
     let Chosen { rows, said, left_out } =
         Choice { data, classes, naming: &naming, record: record.as_ref(), all: false, several: false }.take()?;
-    apart(&["model.toml", "README.md"].map(|name| args.model.join(name)), &of_closeups(&args.data, &rows))?;
+    let written = ["model.toml", "README.md"].map(|name| args.model.join(name));
+    let kept = of_places(globals, [&args.model]).into_iter().filter(|file| !written.contains(file));
+    apart(&written, &kept.chain(of_closeups(&args.data, &rows)).collect::<Vec<_>>())?;
     let progress = closeups_bar(globals.quiet, 2 * rows.len())?;
     let answered = answers(&rows, &*classifier.model, &|| progress.inc(1))?;
     let file = args.model.join("model.toml");

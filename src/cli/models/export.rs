@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::classifier::network;
 use crate::cli::exit::Exit;
-use crate::cli::paths::inputs::of_model_place;
+use crate::cli::globals::Globals;
+use crate::cli::paths::inputs::of_places;
 use crate::cli::paths::outputs::Outputs;
 use crate::cli::say::say;
 use crate::files::replace;
@@ -29,10 +30,10 @@ pub(crate) struct ExportArgs {
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &ExportArgs) -> anyhow::Result<Exit> {
+pub(crate) fn run(globals: &Globals, args: &ExportArgs) -> anyhow::Result<Exit> {
     let place = args.onnx.display();
     let outputs = Outputs::new([("--onnx", &Some(args.onnx.clone()))], args.exist_ok)?;
-    outputs.check_apart(&args.model.iter().flat_map(|folder| of_model_place(folder)).collect::<Vec<_>>())?;
+    outputs.check_apart(&of_places(globals, &args.model))?;
     let network = match &args.model {
         Some(folder) => network(folder)?,
         None => bundled::opinion()?,

@@ -40,16 +40,15 @@ impl Closeups {
     }
 
     /// Shows them to the classifier; what comes of it, and a sentence on that.
-    pub(crate) fn familiar(self, foreign: &Foreign) -> anyhow::Result<(Familiar, String)> {
+    pub(crate) fn familiar(self, foreign: &Foreign, quiet: bool) -> anyhow::Result<(Familiar, String)> {
         let side = foreign.card().picture.side as u32;
         let closeups = self.shown(side)?;
-        let progress = closeups_bar(false, closeups.len())?;
+        let progress = closeups_bar(quiet, closeups.len() + 2 * PAINTED)?;
         let mut energies = Vec::with_capacity(closeups.len());
         for closeups in closeups.chunks(BATCH) {
             energies.extend(foreign.energies(closeups)?);
             progress.inc(closeups.len() as u64);
         }
-        progress.finish_and_clear();
         let few = || {
             Usage(format!(
                 "--closeups: {} pictures say nothing of what is familiar to it; {PICTURES} or more close-ups, none like the other, would",
@@ -59,7 +58,9 @@ impl Closeups {
         let familiar = Familiar::of(energies).ok_or_else(few)?;
         let mut rng = ChaCha8Rng::seed_from_u64(11);
         let below = |pictures: Vec<RgbImage>| -> anyhow::Result<usize> {
-            Ok(foreign.energies(&pictures)?.into_iter().filter(|energy| *energy < familiar.least).count())
+            let energies = foreign.energies(&pictures)?;
+            progress.inc(pictures.len() as u64);
+            Ok(energies.into_iter().filter(|energy| *energy < familiar.least).count())
         };
         let cloths = below((0..PAINTED).map(|_| cloth(&mut rng, side, side)).collect())?;
         let skins = below((0..PAINTED).map(|_| skin(&mut rng, side, side)).collect())?;

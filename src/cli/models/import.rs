@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::classifier::{is_onnx, load_onnx};
 use crate::cli::exit::{Exit, Usage};
+use crate::cli::globals::Globals;
 use crate::cli::interrupt::undo_at_end;
 use crate::cli::models::agreement::{Sample, with_onnx_runtime, with_original};
 use crate::cli::models::familiar::Closeups;
@@ -52,13 +53,13 @@ pub(crate) struct ImportArgs {
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
+pub(crate) fn run(globals: &Globals, args: &ImportArgs) -> anyhow::Result<Exit> {
     let ImportArgs { source, out, .. } = args;
     if !source.exists() {
         return Err(Usage(format!("{}: there is no such file or folder", source.display())).into());
     }
     // Before anything of it is read or written.
-    check_place(args)?;
+    check_place(globals, args)?;
     // Before the conversion, which takes long.
     let closeups = args.closeups.as_deref().map(Closeups::find).transpose()?;
     let workshop = workshop()?;
@@ -74,7 +75,7 @@ pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
     let agreement = with_original(&foreign, &samples, source)?
         + &with_onnx_runtime(&foreign, (&file, source), &args.python, workshop.path())?;
     let (familiar, known) = match closeups {
-        Some(closeups) => closeups.familiar(&foreign).map(|(familiar, said)| (Some(familiar), said))?,
+        Some(closeups) => closeups.familiar(&foreign, globals.quiet).map(|(familiar, said)| (Some(familiar), said))?,
         None => (None, String::new()),
     };
     let mut card = foreign.card().clone();
@@ -96,7 +97,7 @@ pub(crate) fn run(args: &ImportArgs) -> anyhow::Result<Exit> {
 }
 
 /// Refuses a folder that exists unasked, and one that holds what is read.
-fn check_place(args: &ImportArgs) -> Result<(), Usage> {
+fn check_place(globals: &Globals, args: &ImportArgs) -> Result<(), Usage> {
     let ImportArgs { source, out, foreign, exist_ok, .. } = args;
     let inside = source.is_dir() && {
         let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -113,7 +114,8 @@ fn check_place(args: &ImportArgs) -> Result<(), Usage> {
     if out.exists() && !exist_ok {
         return Err(taken(out));
     }
-    let read: Vec<PathBuf> = std::iter::once(source.clone()).chain(foreign.labels.clone()).collect();
+    let named = foreign.labels.iter().chain(&globals.config).cloned();
+    let read: Vec<PathBuf> = std::iter::once(source.clone()).chain(named).collect();
     apart(&[MODEL, CARD].map(|name| out.join(name)), &read)
 }
 

@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::classifier::{Classifier, ModelChoice, OpinionChoice};
@@ -16,6 +14,7 @@ use crate::cli::labelled::{NamingFlags, words};
 use crate::cli::paths::folder::RunFolder;
 use crate::cli::paths::inputs::{of_data, of_model_place};
 use crate::cli::paths::outputs::apart;
+use crate::cli::progress::Sign;
 use crate::cli::say::{note, tell};
 use crate::cli::setup::detect_settings;
 use crate::config::Config;
@@ -59,53 +58,54 @@ pub(crate) struct TrainArgs {
 
 /// Flags of the section `[train]`.
 #[derive(Args, Debug, Serialize)]
+#[command(next_help_heading = "Training")]
 pub(crate) struct TrainFlags {
-    /// Network: small and lite0-first (scan), lite0 (EfficientNet-Lite0, the second opinion)
+    /// Network: small and lite0-first (scan), lite0 (EfficientNet-Lite0, the second opinion) [default: small]
     #[arg(long)]
     network: Option<String>,
-    /// Head: average counts every place of the last feature map alike, attention learns how much each counts
+    /// Head: average counts every place of the last feature map alike, attention learns how much each counts [default: average]
     #[arg(long)]
     head: Option<Pooling>,
-    /// Side of its windows, px
+    /// Side of its windows, px [default: what the network is made for: 64 or, for lite0, 128]
     #[arg(long, allow_negative_numbers = true)]
     side: Option<i64>,
-    /// Side of the windows of the first six tenths of the epochs, px: smaller is faster
+    /// Side of the windows of the first six tenths of the epochs, px: smaller is faster [default: the same throughout]
     #[arg(long, allow_negative_numbers = true)]
     early_side: Option<i64>,
-    /// Files with weights to start from, one laid over the other: safetensors, or the .pth of EfficientNet-Lite0
+    /// Files with weights to start from, one laid over the other: safetensors, or the .pth of EfficientNet-Lite0 [default: random weights]
     #[arg(long, value_name = "FILE", value_delimiter = ',')]
     init: Option<Vec<String>>,
-    /// Learn from the false circles of a model in lesion-free photographs of the training side: its folder, or bundled
+    /// Learn from the false circles of a model in lesion-free photographs of the training side: its folder, or bundled [default: none]
     #[arg(long, value_name = "DIR|bundled")]
     mine: Option<String>,
-    /// Sources to leave out of the training side
+    /// Sources to leave out of the training side [default: none]
     #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
     without: Option<Vec<String>>,
-    /// Share of the windows that show a lesion, 0 to 1
+    /// Share of the windows that show a lesion, 0 to 1 [default: 0.45]
     #[arg(long, allow_negative_numbers = true)]
     lesions: Option<f64>,
-    /// Share of the lesions that are seen by a good camera in good light, 0 to 1
+    /// Share of the lesions that are seen by a good camera in good light, 0 to 1 [default: 0]
     #[arg(long, allow_negative_numbers = true)]
     mild: Option<f64>,
-    /// Share of lesions and skin that carry painted marks (ink, rulers, dark corners, stickers, hairs), 0 to 1
+    /// Share of lesions and skin that carry painted marks (ink, rulers, dark corners, stickers, hairs), 0 to 1 [default: 0.15]
     #[arg(long, allow_negative_numbers = true)]
     marks: Option<f64>,
-    /// How far draws lean from every image alike (0) to every source alike (1)
+    /// How far draws lean from every image alike (0) to every source alike (1) [default: 0.6]
     #[arg(long, allow_negative_numbers = true)]
     source_balance: Option<f64>,
-    /// Epochs
+    /// Epochs [default: 16]
     #[arg(long, allow_negative_numbers = true)]
     epochs: Option<i64>,
-    /// Windows drawn an epoch
+    /// Windows drawn an epoch [default: 24064]
     #[arg(long, allow_negative_numbers = true)]
     draws: Option<i64>,
-    /// Windows a step
+    /// Windows a step [default: 64]
     #[arg(long, allow_negative_numbers = true)]
     batch: Option<i64>,
-    /// Peak learning rate
+    /// Peak learning rate [default: 0.002]
     #[arg(long, allow_negative_numbers = true)]
     rate: Option<f64>,
-    /// Seed of every random choice
+    /// Seed of every random choice [default: 1]
     #[arg(long, allow_negative_numbers = true)]
     seed: Option<i64>,
 }
@@ -116,12 +116,9 @@ pub(crate) fn train(globals: &Globals, config: Config, args: &TrainArgs) -> Resu
     let naming = args.naming.naming(&config.classes)?;
     let place = place(globals, args, &settings)?;
     let command = command_line(&settings, args) + &words(&naming) + if args.strict { " --strict" } else { "" };
-    let bar = ProgressBar::new(0);
-    bar.set_style(
-        ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {elapsed} left {eta}").context("progress bar")?,
-    );
-    bar.enable_steady_tick(Duration::from_secs(1));
-    let bar = Mutex::new(bar);
+    // As the lines of the epochs are, the bar is for whoever waits.
+    let sign = Sign::training(globals.quiet)?;
+    let bar = Mutex::new(sign.bar().clone());
     let total = settings.draws as u64 * u64::from(settings.epochs);
     let show = |report: Report| {
         let bar = bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -159,6 +156,7 @@ pub(crate) fn train(globals: &Globals, config: Config, args: &TrainArgs) -> Resu
         strict: args.strict,
     };
     let folder = run(&settings, (&args.data, place.path()), &start, &show)?;
+    drop(sign);
     tell(&format!("wrote {} (weights, model.toml, history.svg, checkpoint)", folder.display()));
     Ok(())
 }

@@ -155,17 +155,21 @@ impl Drop for Held {
     }
 }
 
+/// Writes what comes first into a folder.
+type First = Box<dyn Fn(&Path) -> anyhow::Result<()> + Send + Sync>;
+
 /// A run folder that is made when the first file goes into it.
 pub(crate) struct LazyFolder {
     destination: Destination,
     inputs: Vec<PathBuf>,
+    first: First,
     made: Mutex<Option<RunFolder>>,
 }
 
 impl LazyFolder {
-    /// A folder that is not made yet, for a run that reads `inputs`.
-    pub(crate) fn new(destination: Destination, inputs: Vec<PathBuf>) -> LazyFolder {
-        LazyFolder { destination, inputs, made: Mutex::new(None) }
+    /// A folder that is not made yet, for a run that reads `inputs`; `first` writes into it once it is.
+    pub(crate) fn new(destination: Destination, inputs: Vec<PathBuf>, first: First) -> LazyFolder {
+        LazyFolder { destination, inputs, first, made: Mutex::new(None) }
     }
 
     /// The folder, made now if it was not before.
@@ -176,6 +180,10 @@ impl LazyFolder {
         }
         let folder = self.destination.create()?;
         folder.clear(&self.inputs)?;
+        if let Err(error) = (self.first)(folder.path()) {
+            folder.discard();
+            return Err(error);
+        }
         let path = folder.path().to_owned();
         *made = Some(folder);
         Ok(path)

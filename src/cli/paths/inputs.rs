@@ -7,6 +7,10 @@ use crate::cli::models::flags::ModelFlags;
 use crate::data::{Data, Row};
 use crate::evaluate::scenes::clips;
 use crate::source::open::{Kind, kind};
+use crate::train::folder::FILES as TRAINED;
+
+/// The network of a folder that `import` made.
+const FOREIGN: &str = "model.onnx";
 
 /// What a run reads: its source, its models, its settings.
 pub(crate) fn of_run(globals: &Globals, source: &str, model: &ModelFlags) -> Vec<PathBuf> {
@@ -26,10 +30,15 @@ fn of_model(flags: &ModelFlags) -> Vec<PathBuf> {
     folders.flat_map(|place| of_model_place(place)).chain(flags.foreign.labels.clone()).collect()
 }
 
-/// The files of a model: of its folder, or the one file that it is.
+/// The files of a model: all of its folder that this or a later command reads, or the one file that it is.
 pub(crate) fn of_model_place(place: &Path) -> Vec<PathBuf> {
-    let parts = ["model.toml", "weights.safetensors", "model.onnx"];
-    std::iter::once(place.to_owned()).chain(parts.map(|part| place.join(part))).collect()
+    let parts = TRAINED.into_iter().chain([FOREIGN]).map(|part| place.join(part));
+    std::iter::once(place.to_owned()).chain(parts).collect()
+}
+
+/// The files of models that are named one by one, and the settings.
+pub(crate) fn of_places<'a>(globals: &Globals, places: impl IntoIterator<Item = &'a PathBuf>) -> Vec<PathBuf> {
+    globals.config.iter().cloned().chain(places.into_iter().flat_map(|place| of_model_place(place))).collect()
 }
 
 /// Close-ups with their masks, and the manifest that names them.
@@ -62,6 +71,23 @@ fn of_source(word: &str) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_that_belongs_to_a_model_counts_as_read() {
+        let files = of_model_place(Path::new("m"));
+        for name in [
+            "model.toml",
+            "model.onnx",
+            "weights.safetensors",
+            "split.json",
+            "README.md",
+            "checkpoint.json",
+            "checkpoint.safetensors",
+            "history.svg",
+        ] {
+            assert!(files.contains(&Path::new("m").join(name)), "{name}");
+        }
+    }
 
     #[test]
     fn words_stand_for_files() {

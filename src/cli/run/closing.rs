@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::counted;
 use crate::draw::NOTICE;
 use crate::pipeline::Outcome;
+use crate::sink::SinkError;
 use crate::sink::audit::AuditReport;
 use crate::sink::session::{End, Percentiles, SCHEMA, Session, StagePercentiles, peak_rss_mib, settings_hash};
 
@@ -36,6 +37,11 @@ impl Closing {
     ) -> anyhow::Result<Closing> {
         let settings = config.to_json()?;
         Ok(Closing { source: source.to_owned(), model: model.clone(), classes, settings, files: Vec::new() })
+    }
+
+    /// The account of a run that begins.
+    pub(crate) fn begun(&self) -> Session {
+        Session { end: End::Running, warnings: Vec::new(), ..self.session(&Outcome::begun(), false) }
     }
 
     /// Makes the account of a run that has ended.
@@ -87,7 +93,7 @@ impl Closing {
     /// The summary for people.
     pub(crate) fn summary(&self, session: &Session, folder: Option<&Path>) -> String {
         let mut lines = vec![format!(
-            "{}: {} in {:.1} s ({:.1} fps), {} dropped",
+            "{}: {} in {:.1} s ({:.1} searched a second), {} dropped",
             session.source,
             counted(session.frames, "frame"),
             session.seconds,
@@ -157,8 +163,18 @@ fn warnings(outcome: &Outcome) -> Vec<String> {
     warnings
 }
 
-/// The end of a run as an exit code, or as the error that ended it.
-pub(crate) fn end(outcome: Outcome, interrupted: bool) -> anyhow::Result<Exit> {
+/// The end of a run as an exit code, or as the error that ended it. `written`: whether its account was written.
+pub(crate) fn end(outcome: Outcome, interrupted: bool, written: Result<(), SinkError>) -> anyhow::Result<Exit> {
+    let ended = ended(outcome, interrupted && written.is_ok());
+    if let (Err(_), Err(missing)) = (&ended, &written) {
+        crate::cli::say::note(&format!("there is no account of this run: {missing}"));
+    }
+    let exit = ended?;
+    written?;
+    Ok(exit)
+}
+
+fn ended(outcome: Outcome, interrupted: bool) -> anyhow::Result<Exit> {
     outcome.result?;
     if let Some(sentence) = outcome.source.ended_early {
         anyhow::bail!("{sentence}");

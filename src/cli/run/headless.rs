@@ -102,18 +102,21 @@ pub(crate) fn process(
     };
     let mut closing = Closing::new(&config, &info.label, &preparation.scanner.classifier().stamp, classes)?;
     closing.files = files.paths;
+    let account = folder.path().join("session.json");
+    if let Err(error) = closing.begun().write_first(&account) {
+        folder.discard();
+        return Err(error.into());
+    }
     let painter = painter(&config, preparation.scanner.classifier().model.classes().to_vec());
     let parts = preparation.parts(files.sinks, painter, false);
     let frames = expected(&config, &info);
     let outcome = run_pipeline(parts, |feed| watch(&feed, frames, order.globals.quiet));
     let session = closing.session(&outcome, interrupt::happened());
-    let written = session.write(&folder.path().join("session.json"));
+    let written = session.write(&account);
     if !order.globals.quiet {
         say(&closing.summary(&session, Some(folder.path())))?;
     }
-    let exit = end(outcome, interrupt::happened())?;
-    written?;
-    Ok(exit)
+    end(outcome, interrupt::happened(), written)
 }
 
 /// The number of frames that a run will look at, if that can be known.

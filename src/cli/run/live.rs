@@ -67,10 +67,12 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
     let window = window::open(&title, info.size.unwrap_or(UNKNOWN_SIZE))?;
     let classes = preparation.scanner.classifier().model.classes().to_vec();
     let names = preparation.scanner.classifier().class_names();
-    let folder = Arc::new(LazyFolder::new(destination, inputs));
+    let closing = Closing::new(&config, &info.label, &preparation.scanner.classifier().stamp, names.clone())?;
+    let begun = closing.begun();
+    let first = move |folder: &Path| Ok(begun.write_first(&folder.join("session.json"))?);
+    let folder = Arc::new(LazyFolder::new(destination, inputs, Box::new(first)));
     let switch = RecordSwitch::default();
     switch.set(args.record);
-    let closing = Closing::new(&config, &info.label, &preparation.scanner.classifier().stamp, names.clone())?;
     let recorder = Recorder::new(switch.clone(), opener(&config, &info, names, folder.clone()));
     interrupt::finishes(&preparation.stop);
     let sinks = vec![NamedSink { name: "recorder", sink: Box::new(recorder) }];
@@ -98,9 +100,8 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
             note(&format!("recordings and snapshots: {}", folder.display()));
         }
     }
-    let exit = end(outcome, interrupt::happened())?;
+    let exit = end(outcome, interrupt::happened(), written)?;
     shown?;
-    written?;
     Ok(exit)
 }
 

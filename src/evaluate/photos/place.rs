@@ -65,15 +65,18 @@ fn beside(folder: &Path, photos: &[Photo], is_picture: &dyn Fn(&Path) -> bool) -
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let others = files(folder)?.into_iter().filter(|path| !listed.contains(path.as_path()) && !is_json(path));
     let (unlisted, none): (Vec<PathBuf>, Vec<PathBuf>) = others.partition(|path| is_picture(path));
-    let sentence = |paths: Vec<PathBuf>, what: &str| {
+    let sentence = |paths: Vec<PathBuf>, one: &str, many: &str| {
         let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let names: Vec<String> =
             paths.iter().take(NAMED).map(|path| crate::printable(&name(path)).into_owned()).collect();
         let more = if paths.len() > NAMED { ", ..." } else { "" };
+        let what = if paths.len() == 1 { one } else { many };
         (!paths.is_empty()).then(|| format!("left out: {} {what} ({}{more})", paths.len(), names.join(", ")))
     };
-    let both =
-        [sentence(unlisted, "pictures beside that are not listed"), sentence(none, "files that are no pictures")];
+    let both = [
+        sentence(unlisted, "picture beside that is not listed", "pictures beside that are not listed"),
+        sentence(none, "file that is no picture", "files that are no pictures"),
+    ];
     Ok(both.into_iter().flatten().collect())
 }
 

@@ -6,6 +6,7 @@ use image::RgbImage;
 use rayon::prelude::*;
 
 use super::card::OnnxCard;
+use super::error::unusable;
 use super::familiar::energy;
 use super::graph::{Graph, Precision};
 use super::inside;
@@ -34,6 +35,9 @@ impl Foreign {
 
     /// From a graph and its description. A grey picture is shown, so that a wrong number of classes is an error here.
     pub fn new(graph: &Graph, card: OnnxCard, place: &str) -> Result<Foreign, ModelError> {
+        if let Some(why) = graph.unscored(&card.output.name) {
+            return Err(unusable(place, &why));
+        }
         let mut runner = Runner::new(graph, (&card.picture, &card.output.name), &card.constants, place)?;
         if let (true, Some(logits)) = (card.familiar.is_some(), inner_logits(&runner, &card)) {
             runner = runner.beside(&logits)?;

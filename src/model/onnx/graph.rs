@@ -10,11 +10,15 @@ use tract_onnx::prelude::Framework;
 use super::error::unusable;
 use super::limits;
 pub use super::plain::{First, Precision};
-use super::plain::{Made, first, kind_of_numbers, plain, values};
+use super::plain::{MOVING, Made, first, kind_of_numbers, plain, values};
 use crate::model::{ModelError, finite};
 
 /// ONNX's number for 32-bit floats.
 const FLOAT: i32 = 1;
+/// ONNX's numbers for whole numbers of 32 and 64 bits, text, and yes or no: no scores.
+const UNSCORED: [i32; 6] = [6, 7, 8, 9, 12, 13];
+/// Operators that answer with places among the scores, or with the scores in another order.
+const CHOOSING: [&str; 3] = ["ArgMax", "ArgMin", "TopK"];
 /// Operators whose numbers are weights: none of them is infinite. Elsewhere infinity is a bound, or hides places.
 const WEIGHING: [&str; 6] = ["Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "LayerNormalization"];
 
@@ -119,6 +123,29 @@ impl Graph {
     /// The operator that makes a tensor.
     pub fn maker(&self, tensor: &str) -> Option<&str> {
         self.making(tensor).map(|node| node.op_type.as_str())
+    }
+
+    /// Why the numbers of an output are not one score a class; `None` where they may be.
+    pub fn unscored(&self, output: &str) -> Option<String> {
+        let mut at = output;
+        // An order of the operators was found, so this comes to an end.
+        while let Some(node) = self.making(at).filter(|node| MOVING.contains(&node.op_type.as_str())) {
+            at = node.input.first()?;
+        }
+        let maker = self.maker(at).unwrap_or_default();
+        let outputs = self.proto.graph.iter().flat_map(|graph| &graph.output);
+        let kind = outputs.filter(|info| info.name == output).find_map(|info| match &info.r#type.as_ref()?.value {
+            Some(Type::TensorType(tensor)) => Some(tensor.elem_type),
+            None => None,
+        });
+        let what = match kind {
+            _ if CHOOSING.contains(&maker) => format!("the number of a class (operator {maker})"),
+            Some(kind) if UNSCORED.contains(&kind) => {
+                format!("{} (made by operator {maker}), such as the number of a class", kind_of_numbers(kind))
+            }
+            _ => return None,
+        };
+        Some(format!("answers in \"{output}\" with {what}, not with a score for each class"))
     }
 
     /// What goes first into the operator that makes a tensor; `None` for a tensor that no operator makes.

@@ -128,15 +128,25 @@ fn taken(graph: &Graph) -> Result<(&Inlet, Layout, Option<usize>), String> {
 
 /// The output that is read and what its numbers are, by the operator that makes them.
 fn answered(graph: &Graph, hints: &Hints) -> Result<(String, Answer), String> {
-    let names = || graph.outputs.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+    let scored = || graph.outputs.iter().map(|(name, _)| name.as_str()).filter(|name| graph.unscored(name).is_none());
+    let names = || scored().collect::<Vec<_>>().join(", ");
     let (name, operator) = match (&hints.output, graph.outputs.as_slice()) {
         (Some(wanted), all) => all
             .iter()
             .find(|(name, _)| name == wanted)
             .ok_or_else(|| format!("has no output \"{wanted}\"; there are: {}", names()))?,
         (None, [only]) => only,
-        (None, _) => return Err(format!("has several outputs; say which with --output: {}", names())),
+        (None, all) => match (scored().next(), all.first()) {
+            (None, Some(first)) => first,
+            _ => return Err(format!("has several outputs; say which with --output: {}", names())),
+        },
     };
+    if let Some(why) = graph.unscored(name) {
+        return Err(match scored().next() {
+            Some(_) => format!("{why}; name an output before that: --output {}", names()),
+            None => format!("{why}; save the model with the output before that as its output"),
+        });
+    }
     let (mut at, mut operator) = (name.as_str(), operator.as_str());
     // What only moves numbers about changes nothing of what they are.
     while matches!(operator, "Identity" | "Reshape" | "Squeeze" | "Flatten" | "Cast" | "Unsqueeze") {
@@ -160,6 +170,9 @@ fn named(count: usize, hints: &Hints, notes: &mut Vec<String>) -> Result<Vec<Cla
     }
     let labels = match &hints.labels {
         Some(labels) if labels.len() == wanted => labels.clone(),
+        Some(_) if count == 1 => {
+            return Err("has one output, yes or no: name both classes in --labels, the one for no first".to_owned());
+        }
         Some(labels) => return Err(format!("answers for {wanted} classes, --labels has {}", labels.len())),
         None => {
             notes.push(format!("its {wanted} classes have no names (--labels FILE, one a line)"));
@@ -168,6 +181,13 @@ fn named(count: usize, hints: &Hints, notes: &mut Vec<String>) -> Result<Vec<Cla
     };
     if let Some(unknown) = hints.suspicious.iter().flatten().find(|name| !labels.contains(name)) {
         return Err(format!("has no class \"{unknown}\" (--suspicious); there are: {}", labels.join(", ")));
+    }
+    if let ([no, yes], 1) = (labels.as_slice(), count) {
+        notes.push(format!(
+            "has one output, yes or no: its number is the score of \"{}\", the second label, and what is left is that of \"{}\", the first",
+            printable(yes),
+            printable(no)
+        ));
     }
     let classes: Vec<Class> = labels
         .into_iter()
@@ -209,5 +229,21 @@ mod tests {
         let hints = Hints { suspicious: labels(&["melanom"]), ..hints };
         assert!(named(3, &hints, &mut notes).unwrap_err().contains("no class \"melanom\""));
         assert_eq!(named(1, &Hints::default(), &mut notes).unwrap().len(), 2, "one number stands for two classes");
+    }
+
+    #[test]
+    fn of_one_output_it_is_said_which_class_is_yes() {
+        let hints = |names: &[&str]| Hints {
+            labels: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+            ..Hints::default()
+        };
+        let mut notes = Vec::new();
+        for wrong in [&["melanoma"] as &[&str], &["a", "b", "c"]] {
+            let why = named(1, &hints(wrong), &mut notes).unwrap_err();
+            assert!(why.contains("yes or no") && why.contains("the one for no first"), "{why}");
+        }
+        named(1, &hints(&["benign", "melanoma"]), &mut notes).unwrap();
+        assert!(notes.iter().any(|note| note.contains("the score of \"melanoma\", the second label")), "{notes:?}");
+        named(2, &hints(&["benign", "melanoma"]), &mut Vec::new()).unwrap();
     }
 }

@@ -45,13 +45,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, String> {
     decoder.set_options(options().jpeg_set_out_colorspace(out));
     let mut samples = vec![0; out.num_components() * width as usize * height as usize];
     // Side by side, as going through the codes takes a third of the time of decoding.
-    let (decoded, walked) = rayon::join(|| decoder.decode_into(&mut samples), || Walk::through(bytes));
-    let mut notes = Vec::new();
-    match walked {
-        Ok(()) => {}
-        Err(Flaw::LeftOver(count)) => notes.push(left_over(count)),
-        Err(flaw) => return Err(words(&flaw)),
-    }
+    let (decoded, walked) = rayon::join(|| decoder.decode_into(&mut samples), || whole(bytes));
+    let mut notes: Vec<String> = walked?.into_iter().collect();
     decoded.map_err(|error| sentence(&error.to_string()))?;
     let profile = decoder.icc_profile();
     if profile.is_none() && has_profile(bytes) {
@@ -69,6 +64,15 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, String> {
     };
     let picture = picture.ok_or("its size is not that of its samples")?;
     Ok(Decoded { picture, colour, orientation: orientation(&decoder), notes })
+}
+
+/// Whether all of the coded data are there: a sentence on what is left over, an error on what is missing.
+pub(super) fn whole(bytes: &[u8]) -> Result<Option<String>, String> {
+    match Walk::through(bytes) {
+        Ok(()) => Ok(None),
+        Err(Flaw::LeftOver(count)) => Ok(Some(left_over(count))),
+        Err(flaw) => Err(words(&flaw)),
+    }
 }
 
 fn options() -> DecoderOptions {

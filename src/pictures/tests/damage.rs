@@ -1,5 +1,6 @@
 //! Files that are cut off or damaged: refused, or read as if they were whole; never in part without a word.
 
+use super::super::ends;
 use super::flat::Flat;
 use super::*;
 
@@ -95,4 +96,72 @@ fn masks_and_training_pictures_are_refused_as_well() {
     let path = written(folder.path(), "a.jpg", &whole[..whole.len() / 2]);
     assert!(super::super::mask(&path).is_err());
     assert!(super::super::read(&path).is_err());
+}
+
+/// A chunk of a RIFF file.
+fn riff(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    [b"RIFF\0\0\0\0WEBP", &kind[..], &(data.len() as u32).to_le_bytes(), data].concat()
+}
+
+#[test]
+fn a_webp_that_ends_in_zeros_is_refused_or_said() {
+    let data: Vec<u8> = (0..4000_u32).map(|at| (at * 7919 % 251) as u8 | 1).collect();
+    let zeros = |count: usize| [&data[count..], &vec![0; count]].concat();
+    for kind in [b"VP8 ", b"VP8L"] {
+        assert_eq!(ends::of_webp(&riff(kind, &data)), Ok(None));
+        assert_eq!(ends::of_webp(&riff(kind, &zeros(8))), Ok(None), "as encoders end them");
+        assert!(ends::of_webp(&riff(kind, &zeros(2000))).unwrap_err().contains("cut off or damaged"));
+    }
+    // Flat pictures end so; a little is said and not refused.
+    assert!(ends::of_webp(&riff(b"VP8 ", &zeros(100))).unwrap().unwrap().contains("100 zeros"));
+    let whole = coded(&busy(97, 61).into(), "a.webp");
+    let half = [&whole[..whole.len() / 2], &vec![0; whole.len() - whole.len() / 2]].concat();
+    assert!(opened("a.webp", &half).unwrap_err().contains("cut off or damaged"));
+}
+
+#[test]
+fn a_jpeg_within_a_tiff_is_looked_through() {
+    let jpeg = Flat { samples: &[90, 100, 110], adobe: None, blocks: 20, restart: 2 }.baseline();
+    let tiff = |data: &[u8]| {
+        let mut bytes = b"II\x2a\0\x08\0\0\0\x03\0".to_vec();
+        // Compression 7; where the only strip lies and how long it is.
+        for (tag, kind, value) in [(259_u16, 3_u16, 7_u32), (273, 4, 50), (279, 4, data.len() as u32)] {
+            bytes.extend(
+                [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &1_u32.to_le_bytes(), &value.to_le_bytes()].concat(),
+            );
+        }
+        bytes.extend([0; 4]);
+        assert_eq!(bytes.len(), 50);
+        bytes.extend(data);
+        bytes
+    };
+    assert_eq!(ends::of_tiff(&tiff(&jpeg)), Ok(None));
+    let at = jpeg.windows(2).position(|two| two == [0xff, 0xd1]).unwrap();
+    let mut swapped = jpeg.clone();
+    swapped[at + 1] = 0xd3;
+    for damaged in [&swapped[..], &jpeg[..at]] {
+        assert!(ends::of_tiff(&tiff(damaged)).unwrap_err().contains("cut off or damaged"));
+    }
+    let other = coded(&busy(20, 10).into(), "a.tif");
+    assert_eq!(ends::of_tiff(&other), Ok(None), "coded otherwise");
+}
+
+#[test]
+fn damage_is_told_in_plain_words_whatever_the_kind() {
+    for name in ["a.png", "a.bmp", "a.tif", "a.webp", "a.gif", "a.ppm", "a.tga"] {
+        let whole = coded(&busy(97, 61).into(), name);
+        let error = opened(name, &whole[..whole.len() * 6 / 10]).unwrap_err();
+        assert!(error.starts_with("it is cut off or damaged; copy it again"), "{name}: {error}");
+        assert!(error.len() < 170, "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_png_with_codes_that_nobody_knows_is_read_as_srgb_with_a_note() {
+    let whole = coded(&card(CARD).into(), "a.png");
+    // Behind the header; the decoder does not get to see its checksum.
+    let chunk = [&[0, 0, 0, 4][..], b"cICP", &[99, 99, 7, 1], &[0; 4]].concat();
+    let still = opened("a.png", &[&whole[..33], &chunk, &whole[33..]].concat()).unwrap();
+    assert_eq!(fields(&still.pixels), CARD);
+    assert!(still.notes.len() == 1 && still.notes[0].contains("not known here"), "{:?}", still.notes);
 }

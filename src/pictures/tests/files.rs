@@ -5,7 +5,7 @@ use std::process::Command;
 use image::codecs::gif::GifEncoder;
 use image::{Frame, RgbaImage};
 
-use super::super::{is_picture, is_still, left_out, more};
+use super::super::{is_picture, is_still, left_out, left_out_of, more};
 use super::*;
 
 fn gif(pictures: usize) -> Vec<u8> {
@@ -100,6 +100,34 @@ fn what_is_left_out_of_a_folder_is_named() {
             "left out: 2 files that systems leave behind (._a.jpg, .DS_Store)",
         ]
     );
+}
+
+#[test]
+fn pictures_of_other_kinds_and_without_an_ending_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let jpeg = coded(&busy(20, 10).into(), "a.jpg");
+    for (name, bytes) in [
+        ("x.pcx", &b"x"[..]),
+        ("x.sgi", b"x"),
+        ("x.dds", b"x"),
+        ("x.pdf", b"x"),
+        ("x.eps", b"x"),
+        ("f", &jpeg),
+        ("README", b"x"),
+    ] {
+        written(folder.path(), name, bytes);
+    }
+    assert_eq!(
+        left_out_of(folder.path()),
+        [
+            "left out: 5 pictures of kinds that are not read here (x.dds, x.eps, x.pcx, x.pdf, x.sgi)",
+            "left out: 1 picture whose name has no ending (f); add one, .jpg say",
+        ]
+    );
+    // Two JPEGs one behind the other, as cameras with two lenses store them.
+    let both = written(folder.path(), "both.mpo", &[&jpeg[..], &jpeg].concat());
+    assert!(is_picture(&both) && is_still(&both));
+    assert_eq!(open(&both).unwrap().pixels, opened("a.jpg", &jpeg).unwrap().pixels);
 }
 
 #[test]

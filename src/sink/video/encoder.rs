@@ -14,6 +14,11 @@ use crate::cores::codec_threads;
 /// relatives, 17 us at worst for others, and the largest such that MPEG-4 can count with (16 bits).
 pub(super) const TICKS: i32 = 60_000;
 
+/// So many seconds in ticks.
+pub(super) fn ticks(seconds: f64) -> i64 {
+    (seconds * f64::from(TICKS)).round() as i64
+}
+
 /// Most pictures between two that can be jumped to, should their times stand still.
 const LONGEST_GROUP: u32 = 600;
 

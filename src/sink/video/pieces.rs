@@ -18,9 +18,6 @@ use ffmpeg::{AsPtr, Dictionary, Packet, Rational, Rescale};
 
 use super::boxes;
 
-/// POSIX "invalid argument", which is how the muxer refuses a stream.
-const EINVAL: i32 = 22;
-
 /// Why a recording cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Trouble {
@@ -58,20 +55,34 @@ pub(super) struct Pieces {
     size: u64,
     /// Where one can jump to: time (ticks since the start of the first track) and place in the file.
     jumps: Vec<(u64, u64)>,
+    /// Why the file goes on without its sound and whether it was begun with it, until somebody has read it.
+    refused: Option<(ffmpeg::Error, bool)>,
 }
 
 impl Pieces {
-    /// A file of these streams, the first of them the pictures; nothing is written yet.
+    /// A file of these streams, the first of them the pictures; nothing is written yet. What stands behind the pictures is left out if the muxer
+    /// does not take it (see [`Pieces::refused`]).
     ///
     /// # Errors
-    /// When the muxer does not take them; see [`takes`].
+    /// When the muxer does not take the pictures.
     pub(super) fn new(file: File, mut tracks: Vec<Track>) -> Result<Pieces, Trouble> {
         let (_reader, writer) = io::pipe()?;
-        let output = begin(&writer, &tracks)?;
+        let (output, refused) = match begin(&writer, &tracks) {
+            Err(error) if tracks.len() > 1 => {
+                tracks.truncate(1);
+                (begin(&writer, &tracks)?, Some((error, false)))
+            }
+            begun => (begun?, None),
+        };
         for (track, stream) in tracks.iter_mut().zip(output.streams()) {
             track.time_base = stream.time_base();
         }
-        Ok(Pieces { file, tracks, waiting: Vec::new(), count: 0, size: 0, jumps: Vec::new() })
+        Ok(Pieces { file, tracks, waiting: Vec::new(), count: 0, size: 0, jumps: Vec::new(), refused })
+    }
+
+    /// Why the file goes on without its sound, and whether it was begun with it; told once.
+    pub(super) fn refused(&mut self) -> Option<(ffmpeg::Error, bool)> {
+        self.refused.take()
     }
 
     /// The clock of a track.
@@ -100,16 +111,24 @@ impl Pieces {
         if self.waiting.is_empty() {
             return Ok(());
         }
-        let waiting = std::mem::take(&mut self.waiting);
-        // The head describes every track; a later piece needs those alone of which it has something.
-        let last = waiting.iter().map(|(track, _)| *track).max().unwrap_or(0);
-        let tracks = if self.begun() { self.tracks.get(..=last).unwrap_or_default() } else { &self.tracks };
-        let mut bytes = mux(tracks, &waiting)?;
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let (mut bytes, moof) = match self.muxed(&waiting) {
+            Err(Trouble::Codec(error)) if self.tracks.len() > 1 => {
+                // Sound never ends a recording: from here on there are pictures alone.
+                self.refused = Some((error, self.begun()));
+                self.tracks.truncate(1);
+                waiting.retain(|(track, _)| *track == 0);
+                if waiting.is_empty() {
+                    return Ok(());
+                }
+                self.muxed(&waiting)?
+            }
+            muxed => muxed?,
+        };
         let first = |track: usize| waiting.iter().find(|(of, _)| *of == track).map(|(_, packet)| packet);
         if !self.begun() {
             self.begin_clocks(first);
         }
-        let moof = boxes::fragment(&bytes).ok_or(ffmpeg::Error::InvalidData)?;
         let from = if self.begun() { moof } else { 0 };
         self.count += 1;
         if self.count > 1 {
@@ -121,6 +140,16 @@ impl Pieces {
             self.jumps.push((time, self.size + (moof - from) as u64));
         }
         self.append(bytes.get(from..).unwrap_or_default())
+    }
+
+    /// A piece of these packets and where its fragment begins.
+    fn muxed(&self, waiting: &[(usize, Packet)]) -> Result<(Vec<u8>, usize), Trouble> {
+        // The head describes every track; a later piece needs those alone of which it has something.
+        let last = waiting.iter().map(|(track, _)| *track).max().unwrap_or(0);
+        let tracks = if self.begun() { self.tracks.get(..=last).unwrap_or_default() } else { &self.tracks };
+        let bytes = mux(tracks, waiting)?;
+        let moof = boxes::fragment(&bytes).ok_or(ffmpeg::Error::InvalidData)?;
+        Ok((bytes, moof))
     }
 
     /// Sets when each track begins, once the first piece is known. The head places a track that begins with it; one that begins later counts
@@ -160,12 +189,15 @@ impl Pieces {
     }
 }
 
-/// Whether an MP4 takes this sound. Its codec alone does not tell: sound from other containers may carry marks that only their muxers take.
-pub(super) fn takes(sound: Track) -> bool {
-    let refused = |error| matches!(error, ffmpeg::Error::Other { errno: EINVAL } | ffmpeg::Error::InvalidData);
-    // All other errors come up again when the file is made.
-    let attempt = io::pipe().map(|(_reader, writer)| begin(&writer, &[sound]).map(drop));
-    !attempt.is_ok_and(|begun| begun.is_err_and(refused))
+/// Whether an MP4 takes this sound. Its codec alone does not tell: sound from other containers may carry marks that only their muxers take, and
+/// some codecs a muxer knows but does not write unasked. So it is tried: a head and, as the head is put off until packets have come, a whole
+/// small file with the first of them, if one has come.
+pub(super) fn takes(sound: Track, first: Option<Packet>) -> bool {
+    let tracks = [sound];
+    match first {
+        Some(packet) => mux(&tracks, &[(0, packet)]).is_ok_and(|bytes| boxes::fragment(&bytes).is_some()),
+        None => io::pipe().is_ok_and(|(_reader, writer)| begin(&writer, &tracks).is_ok()),
+    }
 }
 
 /// A small MP4 with these packets.
@@ -210,3 +242,7 @@ fn begin(writer: &PipeWriter, tracks: &[Track]) -> Result<Output, ffmpeg::Error>
     output.write_header_with(flags.into_iter().collect::<Dictionary>())?;
     Ok(output)
 }
+
+#[cfg(test)]
+#[path = "pieces_tests.rs"]
+mod tests;

@@ -102,7 +102,9 @@ impl VideoSink {
             && let State::Empty(file, choice, sound) = std::mem::replace(&mut self.state, State::Closed)
         {
             let sound = sound.and_then(|reader| {
-                let fits = |parameters: &Parameters, base| Track::new(parameters.clone(), base).is_ok_and(takes);
+                let fits = |parameters: &Parameters, base, packet| {
+                    Track::new(parameters.clone(), base).is_ok_and(|track| takes(track, packet))
+                };
                 let (sound, note) = Sound::open(reader, fits);
                 self.warnings.extend(note);
                 sound

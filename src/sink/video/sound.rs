@@ -11,7 +11,7 @@ use super::pieces::{Pieces, Track};
 use super::transcode::{NANOSECONDS, Transcoder};
 use crate::sound::SoundReader;
 
-/// Codecs that players find in MP4 files.
+/// Codecs that players find in MP4 files. Whether this libav puts them there is tried.
 const FITTING: [Id; 9] = [Id::AAC, Id::MP3, Id::MP2, Id::AC3, Id::EAC3, Id::ALAC, Id::OPUS, Id::FLAC, Id::VORBIS];
 
 /// Of these, those that need nothing but their packets to be decoded.
@@ -42,13 +42,16 @@ impl Sound {
     /// Takes the sound of a source in the first way that the file takes. The sentence says what is not as in the source.
     pub(super) fn open(
         reader: SoundReader,
-        takes: impl Fn(&Parameters, Rational) -> bool,
+        takes: impl Fn(&Parameters, Rational, Option<Packet>) -> bool,
     ) -> (Option<Sound>, Option<String>) {
         let parameters = reader.parameters();
         let id = parameters.id();
         // The head does not wait for a sound that begins later.
         let has_head = reader.hears() || !TOLD_BY_PACKETS.contains(&id);
-        let fits = |parameters: &Parameters| FITTING.contains(&id) && has_head && takes(parameters, reader.time_base());
+        let first = reader.first().map(|packet| copied(bare(packet, id), 0, (reader.time_base(), reader.time_base())));
+        let fits = |parameters: &Parameters| {
+            FITTING.contains(&id) && has_head && takes(parameters, reader.time_base(), first.clone())
+        };
         let copied = Some(parameters.clone()).filter(&fits).or_else(|| unmarked(&parameters).filter(&fits));
         if let Some(parameters) = copied {
             return (Some(Sound::new(reader, Way::Copied(parameters))), None);
@@ -128,8 +131,7 @@ impl Sound {
             let Some((packet, time)) = self.reader.next_before(until) else { return Ok(None) };
             let made = match &mut self.way {
                 Way::Copied(of) => {
-                    let packet = Some(&packet).filter(|_| of.id() == Id::AAC).and_then(without_adts).unwrap_or(packet);
-                    vec![copied(packet, time, (self.reader.time_base(), to))]
+                    vec![copied(bare(packet, of.id()), time, (self.reader.time_base(), to))]
                 }
                 Way::Encoded(encoding) => {
                     let from = encoding.time_base();
@@ -209,6 +211,11 @@ fn copied(mut packet: Packet, time: i64, (from, to): (Rational, Rational)) -> Pa
     packet.set_dts(Some(time));
     packet.set_position(-1);
     packet
+}
+
+/// A packet as an MP4 holds it.
+fn bare(packet: Packet, codec: Id) -> Packet {
+    Some(&packet).filter(|_| codec == Id::AAC).and_then(without_adts).unwrap_or(packet)
 }
 
 /// A frame of AAC without the head that says in transport streams what an MP4 says once for all.

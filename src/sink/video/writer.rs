@@ -15,7 +15,7 @@ use ffmpeg::frame::Video;
 use ffmpeg::{Packet, Rational, Rescale, picture};
 use image::RgbImage;
 
-use super::encoder::{Choice, Look, TICKS};
+use super::encoder::{Choice, Look, TICKS, ticks};
 use super::picture::Converter;
 use super::pieces::{Pieces, Track, Trouble};
 use super::settings::VideoSinkSettings;
@@ -75,6 +75,8 @@ pub(super) struct Writer {
     encoder: Option<Encoder>,
     converter: Converter,
     sound: Option<Sound>,
+    /// Sentences about sound that was given up.
+    lost: Vec<String>,
     pieces: Pieces,
     /// The last picture: it is held back until the next one says how long it lasts.
     held: Option<(Video, Underway)>,
@@ -98,17 +100,18 @@ impl Writer {
         let look = if format.live { Look::Near } else { Look::Far };
         let encoder = format.choice.open(&format.settings, format.pictures, look)?;
         let mut tracks = vec![Track::new(Parameters::from(&encoder), CLOCK)?];
-        if let Some(sound) = &sound {
-            tracks.push(sound.track()?);
-        }
+        let track = sound.as_ref().map(Sound::track).transpose();
+        let unusable = track.as_ref().err().copied();
+        tracks.extend(track.ok().flatten());
         let (size, fps) = format.pictures;
         let usual = fps.filter(|fps| fps.is_finite() && *fps > 0.0).unwrap_or(25.0);
-        Ok(Writer {
+        let mut writer = Writer {
             format,
             look,
             encoder: Some(encoder),
             converter: Converter::new(size),
             sound,
+            lost: Vec::new(),
             pieces: Pieces::new(file, tracks)?,
             held: None,
             encoding: VecDeque::new(),
@@ -118,7 +121,9 @@ impl Writer {
             last_key: None,
             decoded: None,
             written: 0,
-        })
+        };
+        writer.hear(|_, _| unusable.map_or(Ok(()), Err));
+        Ok(writer)
     }
 
     /// Adds a picture.
@@ -158,12 +163,26 @@ impl Writer {
             self.encode(last, underway)?;
         }
         self.empty()?;
-        if let Some(sound) = &mut self.sound {
-            let end = self.latest.map_or(0, |latest| latest + self.usual);
-            sound.begin(&mut self.pieces, SOUND)?;
-            sound.finish(end.rescale(CLOCK, MICROSECONDS), &mut self.pieces, SOUND)?;
+        let end = self.latest.map_or(0, |latest| latest + self.usual).rescale(CLOCK, MICROSECONDS);
+        self.hear(|sound, pieces| {
+            sound.begin(pieces, SOUND)?;
+            sound.finish(end, pieces, SOUND)
+        });
+        let finished = self.pieces.finish();
+        self.hear(|_, _| Ok(()));
+        finished
+    }
+
+    /// Does something with the sound, if there is any. What fails there ends the sound, never the recording.
+    fn hear(&mut self, act: impl FnOnce(&mut Sound, &mut Pieces) -> Result<(), ffmpeg::Error>) {
+        let Some(sound) = &mut self.sound else { return };
+        let acted = act(sound, &mut self.pieces).err().map(|error| (error, self.pieces.begun()));
+        if let Some((error, begun)) = self.pieces.refused().or(acted) {
+            self.lost = sound.notes();
+            let from = if begun { "ends early" } else { "is left out" };
+            self.lost.push(format!("the sound {from}, as it cannot be recorded ({error}); the pictures go on"));
+            self.sound = None;
         }
-        self.pieces.finish()
     }
 
     /// How much of the recording is on the disk, s; `None`: nothing.
@@ -173,7 +192,7 @@ impl Writer {
 
     /// Sentences about the sound.
     pub(super) fn notes(&self) -> Vec<String> {
-        self.sound.as_ref().map(Sound::notes).unwrap_or_default()
+        self.sound.as_ref().map_or_else(|| self.lost.clone(), Sound::notes)
     }
 
     fn encode(&mut self, mut picture: Video, underway: Underway) -> Result<(), Trouble> {
@@ -228,8 +247,9 @@ impl Writer {
             if packet.is_key() || self.is_long(packet.pts()) {
                 self.cut()?;
             }
-            if let (Some(sound), Some(time)) = (&mut self.sound, packet.dts().or(packet.pts())) {
-                sound.write_before(time.rescale(CLOCK, MICROSECONDS), &mut self.pieces, SOUND)?;
+            if let Some(time) = packet.dts().or(packet.pts()) {
+                let until = time.rescale(CLOCK, MICROSECONDS);
+                self.hear(|sound, pieces| sound.write_before(until, pieces, SOUND));
             }
             packet.rescale_ts(CLOCK, base);
             self.order(&mut packet);
@@ -264,15 +284,14 @@ impl Writer {
     /// Writes the piece.
     fn cut(&mut self) -> Result<(), Trouble> {
         let Some(piece) = self.piece.take() else { return Ok(()) };
-        if let Some(sound) = &mut self.sound {
-            sound.begin(&mut self.pieces, SOUND)?;
-        }
+        self.hear(|sound, pieces| sound.begin(pieces, SOUND));
         self.pieces.cut()?;
+        self.hear(|_, _| Ok(()));
         self.written = self.written.max(piece.end);
         Ok(())
     }
 }
 
-fn ticks(seconds: f64) -> i64 {
-    (seconds * f64::from(TICKS)).round() as i64
-}
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;

@@ -64,6 +64,7 @@ impl Converter {
             shape,
         };
         let colours = self.colours(&kind);
+        odd_shape(shape.aspect).into_iter().for_each(|note| self.say(note));
         let as_stored =
             shape.orientation == Orientation::UPRIGHT && square_pixels(kind.size, shape.aspect) == kind.size;
         if as_stored
@@ -198,6 +199,15 @@ fn spec(kind: &Kind, untagged: Matrix, deep: bool) -> String {
     )
 }
 
+/// A sentence on a shape of pixels that is broken metadata; 0 stands for one that nobody knows.
+fn odd_shape((width, height): (i32, i32)) -> Option<String> {
+    let ratio = f64::from(width) / f64::from(height);
+    let odd = width > 0 && height > 0 && !(0.25..=4.0).contains(&ratio);
+    odd.then(|| {
+        format!("says that its pixels are {width}:{height} in shape, which no camera makes: they are shown as square")
+    })
+}
+
 /// The size with square pixels: the width is stretched or shrunk when the container says that pixels are not square.
 fn square_pixels((width, height): (u32, u32), aspect: (i32, i32)) -> (u32, u32) {
     let ratio = f64::from(aspect.0) / f64::from(aspect.1);
@@ -234,6 +244,9 @@ mod tests {
         assert_eq!(square_pixels((720, 576), (16, 15)), (768, 576));
         for broken in [(0, 1), (1, 0), (0, 0), (-1, 1), (900, 1), (1, 1)] {
             assert_eq!(square_pixels((720, 576), broken), (720, 576), "{broken:?}");
+        }
+        for (aspect, odd) in [((100, 1), true), ((1, 100), true), ((16, 15), false), ((0, 1), false), ((4, 1), false)] {
+            assert_eq!(odd_shape(aspect).is_some(), odd, "{aspect:?}");
         }
     }
 }
