@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::decode::Decoding;
-use super::film::{AHEAD, Announced, Evidence, FilmClock, Stamp};
+use super::film::FilmClock;
 use super::live::LiveClock;
 use super::session::Facts;
+use super::stamps::{AHEAD, Announced, Evidence, Stamp};
 use super::watch::Watch;
 use crate::source::Stop;
 
@@ -27,6 +28,7 @@ impl Clock {
         }
         Clock::Film(FilmClock::new(Announced {
             usual: nanoseconds(usual).max(1),
+            tick: ((facts.tick * 1e9).round() as i64).max(1),
             end: facts.end.max(facts.length).map(nanoseconds),
             jumps: facts.clock_jumps,
         }))

@@ -14,6 +14,7 @@ mod live;
 mod orientation;
 mod picture;
 mod session;
+mod stamps;
 mod tags;
 mod watch;
 mod why;
