@@ -8,8 +8,8 @@ mod libav;
 mod more;
 mod read;
 
-pub use kinds::{EXTENSIONS, is_picture, is_still, left_out, left_out_of, names};
-pub use read::{Still, mask, open, read, upright_size};
+pub use kinds::{EXTENSIONS, is_cut_gif, is_picture, is_still, left_out, left_out_of, names};
+pub use read::{Still, begins, from_bytes, mask, open, read, upright_size, within_bytes};
 
 /// Largest side of a picture that is accepted, px: the largest of JPEG cameras and H.264 levels lie well below.
 pub const MAX_SIDE_PX: u32 = 16_384;

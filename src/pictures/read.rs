@@ -34,10 +34,28 @@ pub(super) struct Decoded {
 /// # Errors
 /// A sentence that goes on from the file's name: it is no picture, too large, damaged or cut off.
 pub fn open(file: &Path) -> Result<Still, String> {
-    let Decoded { picture, colour, orientation, mut notes } = decoded(file)?;
+    decoded(file).map(shown)
+}
+
+/// Decodes a picture that did not come from a file.
+///
+/// # Errors
+/// As [`open`].
+pub fn from_bytes(bytes: &[u8]) -> Result<Still, String> {
+    within_bytes(bytes.len() as u64)?;
+    decoded_of(bytes, None).map(shown)
+}
+
+/// Whether bytes begin as a picture does.
+pub fn begins(bytes: &[u8]) -> bool {
+    Kind::of(bytes, Path::new("")).is_some()
+}
+
+fn shown(decoded: Decoded) -> Still {
+    let Decoded { picture, colour, orientation, mut notes } = decoded;
     let mut picture = colour::to_srgb(picture, &colour, &mut notes);
     picture.apply_orientation(orientation);
-    Ok(Still { pixels: colour::on_white(picture), notes })
+    Still { pixels: colour::on_white(picture), notes }
 }
 
 /// The pixels alone; what there is to say is logged.
@@ -69,11 +87,15 @@ pub fn mask(file: &Path) -> Result<GrayImage, String> {
 }
 
 fn decoded(file: &Path) -> Result<Decoded, String> {
-    let bytes = bytes_of(file)?;
-    match Kind::of(&bytes, file) {
-        Some(Kind::Known(ImageFormat::Jpeg)) => jpeg::decode(&bytes),
-        Some(Kind::Known(format)) => by_image(&bytes, format),
-        Some(kind) => libav::decode(file, &bytes, kind),
+    decoded_of(&bytes_of(file)?, Some(file))
+}
+
+/// Decodes bytes, which are those of `file` if there is one.
+fn decoded_of(bytes: &[u8], file: Option<&Path>) -> Result<Decoded, String> {
+    match Kind::of(bytes, file.unwrap_or(Path::new(""))) {
+        Some(Kind::Known(ImageFormat::Jpeg)) => jpeg::decode(bytes),
+        Some(Kind::Known(format)) => by_image(bytes, format),
+        Some(kind) => libav::decode(file, bytes, kind),
         None if bytes.is_empty() => Err("it is empty".to_owned()),
         None => {
             Err("it is not a picture (JPEG, PNG, TIFF, WebP, BMP, GIF, TGA, AVIF, JPEG 2000 and PNM are)".to_owned())
@@ -88,13 +110,20 @@ pub(super) fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
     if !data.is_file() {
         return Err("it is no file".to_owned());
     }
-    let too_large = format!("it holds more than the {} MB that a picture may", MAX_BYTES / 1_000_000);
-    if data.len() > MAX_BYTES {
-        return Err(too_large);
-    }
+    within_bytes(data.len())?;
     let mut bytes = Vec::with_capacity(data.len() as usize);
     File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes)).map_err(words)?;
-    if bytes.len() as u64 > MAX_BYTES { Err(too_large) } else { Ok(bytes) }
+    within_bytes(bytes.len() as u64)?;
+    Ok(bytes)
+}
+
+/// Whether a picture file of so many bytes is accepted.
+///
+/// # Errors
+/// A sentence that goes on from the file's name.
+pub fn within_bytes(bytes: u64) -> Result<(), String> {
+    let most = MAX_BYTES / 1_000_000;
+    if bytes > MAX_BYTES { Err(format!("it holds more than the {most} MB that a picture may")) } else { Ok(()) }
 }
 
 /// Whether a picture of this size is accepted.

@@ -138,7 +138,11 @@ impl FilmClock {
         self.run = 0;
         self.shift = follow.saturating_sub(own);
         let counts = self.note(follow);
-        if creeps { counts.standing += 1 } else { counts.jumps += 1 }
+        if creeps {
+            counts.standing += 1
+        } else {
+            counts.jumps += 1
+        }
         self.put(follow, stamp)
     }
 

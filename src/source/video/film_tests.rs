@@ -221,7 +221,10 @@ fn a_clock_that_creeps_behind_a_wild_stamp_is_none() {
     assert_eq!(found, thirty(60));
     let trouble = clock.trouble().unwrap();
     assert!(trouble.contains("stood still: 34") && trouble.contains("own pace: 1"), "{trouble}");
-    assert!((40_833 * MS..40_835 * MS).contains(&clock.furthest()), "the end that was announced is that of the wild stamps");
+    assert!(
+        (40_833 * MS..40_835 * MS).contains(&clock.furthest()),
+        "the end that was announced is that of the wild stamps"
+    );
     let mp4 = announced(1_839_017.0 / 2_700_000.0, 40.868, false);
     let lengths = [(0, 3000), (24, 3_603_000), (25, 1)];
     let (found, clock) = of_ticks(&creeping(0, 3000, 3_675_000, 1), 90_000.0, mp4, &lengths);
@@ -268,7 +271,8 @@ fn pictures_behind_a_mended_step_back_do_not_share_a_time() {
 /// Where the true clock comes back behind mended stamps, it holds again.
 #[test]
 fn a_clock_that_was_overtaken_holds_again() {
-    let stamps: Vec<i64> = (0..25).map(|i| 3000 * i).chain((0..15).map(|i| 117_000 + i)).chain((40..80).map(|i| 3000 * i)).collect();
+    let stamps: Vec<i64> =
+        (0..25).map(|i| 3000 * i).chain((0..15).map(|i| 117_000 + i)).chain((40..80).map(|i| 3000 * i)).collect();
     let ts = Announced { usual: 33_333_333, tick: 1, end: Some(2_666_000_000), jumps: true };
     assert_eq!(of_ticks(&stamps, 90_000.0, ts, &[(0, 3000)]).0, thirty(80));
 }
