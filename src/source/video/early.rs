@@ -19,6 +19,8 @@ pub(super) struct Reached {
     pub(super) placed_s: f64,
     /// Time of it in steps that nothing explains, s.
     pub(super) unexplained_s: f64,
+    /// Whether some time stamps made no sense.
+    pub(super) wild: bool,
     /// Pictures given out.
     pub(super) pictures: u64,
     /// Whether an error or damage was the last that was met.
@@ -27,7 +29,7 @@ pub(super) struct Reached {
 
 /// A sentence when the film that `name` names stopped before its announced end.
 pub(super) fn sentence(name: &str, facts: &Facts, reached: Reached) -> Option<String> {
-    let Reached { seen_s, latest_s, placed_s, unexplained_s, pictures, broken } = reached;
+    let Reached { seen_s, latest_s, placed_s, unexplained_s, wild, pictures, broken } = reached;
     let pictures = counted(pictures, "picture");
     // Edit lists and variable rates move the end by a few pictures.
     let slack = 0.25 + 3.0 / facts.fps.unwrap_or(25.0);
@@ -36,8 +38,8 @@ pub(super) fn sentence(name: &str, facts: &Facts, reached: Reached) -> Option<St
         (have + slack + announced * 0.01 < announced).then_some(announced)
     };
     let announced = match (facts.end, facts.length) {
-        // The last stamp, wherever it is: that announces nothing.
-        _ if facts.is_measured() => None,
+        // The end is but a stamp, of which some are wrong.
+        _ if facts.is_measured() && wild => None,
         // Pictures that are the same as the one before are left out of AVI files, so their last one may come earlier.
         (Some(end), _) if facts.format == "avi" => short_of(seen_s.max(latest_s), end),
         (Some(end), _) => short_of(seen_s, end),
@@ -111,7 +113,10 @@ mod tests {
         says(&facts("h264", None, None), at(0.37), "");
         says(&facts("h264", None, None), Reached { broken: true, ..at(0.37) }, "breaks off in the middle");
         says(&Facts { cut: true, ..facts("gif", Some(0.37), None) }, at(0.37), "breaks off in the middle");
-        says(&facts("mpegts", Some(50.9), Some(50.9)), at(2.0), "");
+        let measured = facts("mpegts", Some(50.9), Some(50.9));
+        says(&measured, Reached { wild: true, ..at(2.0) }, "");
+        says(&measured, Reached { wild: true, broken: true, ..at(2.0) }, "breaks off in the middle");
+        says(&measured, at(2.0), "ends at 2.00 s of the 50.90 s");
     }
 
     #[test]

@@ -177,6 +177,7 @@ impl Reading {
             latest_s: self.decoding.beside.latest_s(),
             placed_s: placed_s + picture_s,
             unexplained_s,
+            wild: self.clock.trouble().is_some(),
             pictures: self.next_index,
             broken: self.decoding.is_broken(),
         };

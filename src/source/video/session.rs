@@ -114,6 +114,7 @@ fn open_input(address: &Address, place: Place, watch: &Arc<Watch>) -> Result<Inp
 /// Whether a source ends: a file does, and what comes over the network and has a length, in time or in bytes.
 fn span(address: &Address, input: &Input, watch: &Watch) -> Span {
     let (format, hung) = (input.format(), watch.timed_out());
+    let announced = || length::announced(address.target(), watch.patience());
     let is = |names: &[&str]| names.contains(&format.name());
     if !address.is_stream() {
         Span::Film { open: false }
@@ -121,11 +122,12 @@ fn span(address: &Address, input: &Input, watch: &Watch) -> Span {
         Span::Live
     } else if input.duration() > 0 {
         // Where the time was measured the length in bytes was known; pieces of lists end one by one.
-        Span::Film { open: address.may_just_close() && !is(&MEASURED) && !is(&LISTS) }
+        let may_close = address.may_just_close() && !is(&MEASURED) && !is(&LISTS);
+        Span::Film { open: may_close && announced().is_none() }
     } else if is(&LISTS) {
         // It has a length in bytes whether it is finished or not.
         Span::Live
-    } else if length::announced(address.target(), watch.patience()).is_some() {
+    } else if announced().is_some() {
         Span::Film { open: false }
     } else if hung {
         Span::Live
