@@ -20,6 +20,8 @@ mod honoured;
 mod kept;
 #[path = "video_files/recordings.rs"]
 mod recordings;
+#[path = "video_files/servers.rs"]
+mod servers;
 #[path = "video_files/speed.rs"]
 mod speed;
 #[path = "video_files/streams.rs"]

@@ -53,6 +53,11 @@ pub fn is_still(path: &Path) -> bool {
     }
 }
 
+/// Whether a file is a GIF that was cut.
+pub fn is_cut_gif(path: &Path) -> bool {
+    bytes_of(path).is_ok_and(|bytes| bytes.starts_with(b"GIF8") && more::is_cut_gif(&bytes))
+}
+
 /// What [`left_out`] says of a folder; nothing of one that cannot be listed.
 pub fn left_out_of(folder: &Path) -> Vec<String> {
     let mut paths: Vec<PathBuf> =

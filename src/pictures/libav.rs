@@ -21,14 +21,15 @@ use super::kinds::Kind;
 use super::limits::{MAX_PIXELS, within_limits};
 use crate::pixels::chain::Chain;
 
-/// Decodes the picture in a file of this kind; `bytes` are the file's.
-pub(super) fn decode(file: &Path, bytes: &[u8], kind: Kind) -> Result<Decoded, String> {
+/// Decodes the picture in a file of this kind; `bytes` are the file's. Containers are read from files only.
+pub(super) fn decode(file: Option<&Path>, bytes: &[u8], kind: Kind) -> Result<Decoded, String> {
     ffmpeg::log::set_level(ffmpeg::log::Level::Quiet);
     let mut notes = Vec::new();
-    let mut frame = match kind {
-        Kind::Jpeg2000 => jpeg2000(bytes)?,
-        Kind::Heic => contained(file, bytes, &mut notes).map_err(|_| NO_HEIC)?,
-        _ => contained(file, bytes, &mut notes)?,
+    let mut frame = match (kind, file) {
+        (Kind::Jpeg2000, _) => jpeg2000(bytes)?,
+        (_, None) => return Err("it can be read as a file only; save it".to_owned()),
+        (Kind::Heic, Some(file)) => contained(file, bytes, &mut notes).map_err(|_| NO_HEIC)?,
+        (_, Some(file)) => contained(file, bytes, &mut notes)?,
     };
     let (width, height) = (frame.width(), frame.height());
     within_limits(width, height)?;

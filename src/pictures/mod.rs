@@ -15,9 +15,9 @@ mod more;
 mod opacity;
 mod read;
 
-pub use kinds::{EXTENSIONS, is_picture, is_still, left_out, left_out_of, names};
-pub use limits::{MAX_PIXELS, MAX_SIDE_PX};
-pub use read::{Still, mask, open, read, upright_size};
+pub use kinds::{EXTENSIONS, is_cut_gif, is_picture, is_still, left_out, left_out_of, names};
+pub use limits::{MAX_PIXELS, MAX_SIDE_PX, within_bytes};
+pub use read::{Still, begins, from_bytes, mask, open, read, upright_size};
 
 #[cfg(test)]
 mod tests;

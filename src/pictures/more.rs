@@ -96,6 +96,16 @@ pub(super) fn of_webp(bytes: &[u8]) -> More {
 
 /// Number of pictures in a GIF.
 pub(super) fn pictures_of_gif(bytes: &[u8]) -> usize {
+    walk_of_gif(bytes).0
+}
+
+/// Whether a GIF ends within one of its blocks. One without the mark of its end, which some writers leave out, is whole.
+pub(super) fn is_cut_gif(bytes: &[u8]) -> bool {
+    walk_of_gif(bytes).1 > bytes.len()
+}
+
+/// Number of pictures in a GIF, and where its last block ends.
+fn walk_of_gif(bytes: &[u8]) -> (usize, usize) {
     let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
     let mut at = 13 + bytes.get(10).map_or(0, |&flags| table(flags));
     let mut pictures = 0;
@@ -106,7 +116,7 @@ pub(super) fn pictures_of_gif(bytes: &[u8]) -> usize {
                 pictures += 1;
                 at += 11 + bytes.get(at + 9).map_or(0, |&flags| table(flags));
             }
-            _ => return pictures,
+            _ => return (pictures, at),
         }
         // Blocks of data up to an empty one.
         while let Some(length @ 1..) = bytes.get(at).copied() {

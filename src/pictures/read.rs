@@ -14,7 +14,7 @@ use super::ends::{self, damaged};
 use super::kinds::Kind;
 #[cfg(feature = "video")]
 use super::libav;
-use super::limits::{MAX_PIXELS, within_limits};
+use super::limits::{MAX_PIXELS, within_bytes, within_limits};
 use super::more::{self, More};
 use super::{jpeg, opacity};
 
@@ -35,10 +35,28 @@ pub struct Still {
 /// # Errors
 /// A sentence that goes on from the file's name: it is no picture, too large, damaged or cut off.
 pub fn open(file: &Path) -> Result<Still, String> {
-    let Decoded { picture, colour, orientation, mut notes } = decoded(file)?;
+    decoded(file).map(shown)
+}
+
+/// Decodes a picture that did not come from a file.
+///
+/// # Errors
+/// As [`open`].
+pub fn from_bytes(bytes: &[u8]) -> Result<Still, String> {
+    within_bytes(bytes.len() as u64)?;
+    decoded_of(bytes, None).map(shown)
+}
+
+/// Whether bytes begin as a picture does.
+pub fn begins(bytes: &[u8]) -> bool {
+    Kind::of(bytes, Path::new("")).is_some()
+}
+
+fn shown(decoded: Decoded) -> Still {
+    let Decoded { picture, colour, orientation, mut notes } = decoded;
     let mut picture = colour::to_srgb(picture, &colour, &mut notes);
     picture.apply_orientation(orientation);
-    Ok(Still { pixels: opacity::on_white(picture), notes })
+    Still { pixels: opacity::on_white(picture), notes }
 }
 
 /// The pixels alone; what there is to say is logged.
@@ -70,12 +88,16 @@ pub fn mask(file: &Path) -> Result<GrayImage, String> {
 }
 
 fn decoded(file: &Path) -> Result<Decoded, String> {
-    let bytes = bytes_of(file)?;
-    match Kind::of(&bytes, file) {
-        Some(Kind::Known(ImageFormat::Jpeg)) => jpeg::decode(&bytes),
-        Some(Kind::Known(format)) => by_image(&bytes, format),
+    decoded_of(&bytes_of(file)?, Some(file))
+}
+
+/// Decodes bytes, which are those of `file` if there is one.
+fn decoded_of(bytes: &[u8], file: Option<&Path>) -> Result<Decoded, String> {
+    match Kind::of(bytes, file.unwrap_or(Path::new(""))) {
+        Some(Kind::Known(ImageFormat::Jpeg)) => jpeg::decode(bytes),
+        Some(Kind::Known(format)) => by_image(bytes, format),
         #[cfg(feature = "video")]
-        Some(kind) => libav::decode(file, &bytes, kind),
+        Some(kind) => libav::decode(file, bytes, kind),
         #[cfg(not(feature = "video"))]
         Some(_) => {
             Err("pictures of its kind are read by libav, which this build goes without (feature \"video\")".to_owned())

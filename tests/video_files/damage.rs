@@ -169,6 +169,39 @@ fn a_file_that_is_cut_off_gives_what_it_has_and_says_so() {
     }
 }
 
+/// Containers of which libav gives the length of what is left, or none at all, when they were cut.
+#[test]
+fn a_cut_that_only_the_head_or_the_structure_tells_is_said() {
+    if !tools() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let input = "-f lavfi -i testsrc=s=160x120:r=25:d=4";
+    let sound = "-f lavfi -i sine=d=4";
+    for (name, args, words) in [
+        ("plain.avi", format!("{input} -c:v mpeg4"), "of the 4.00 s that it announces"),
+        ("sound.avi", format!("{input} {sound} -c:v mpeg4 -c:a mp2"), "of the 4.00 s that it announces"),
+        ("a.wmv", format!("{input} -c:v wmv2"), "that it announces"),
+        ("a.gif", input.to_owned(), "cut off"),
+    ] {
+        let clip = make(dir.path(), name, &args);
+        let mut whole = open(&clip);
+        assert!(all(&mut whole).len() >= 99, "{name}");
+        assert_eq!(whole.stats().ended_early, None, "{name}");
+        let bytes = std::fs::read(&clip).unwrap();
+        for part in [3, 6] {
+            std::fs::write(&clip, &bytes[..bytes.len() * part / 10]).unwrap();
+            let mut cut = open(&clip);
+            let frames = all(&mut cut);
+            assert!((10..90).contains(&frames.len()), "{name}: {}", frames.len());
+            let sentence = cut.stats().ended_early.unwrap_or_else(|| panic!("{name} does not say that it was cut"));
+            assert!(sentence.contains(name) && sentence.contains("cut off"), "{sentence}");
+            // At other places libav meets the cut itself.
+            assert!(sentence.contains(words) || sentence.contains("breaks off"), "{sentence}");
+        }
+    }
+}
+
 #[test]
 fn damage_in_the_middle_is_passed_over() {
     if !tools() {

@@ -100,6 +100,28 @@ fn a_single_wild_stamp_moves_nothing_else() {
     }
 }
 
+/// ffmpeg mends what follows a wild stamp: one tick more for every picture.
+#[test]
+fn stamps_that_were_mended_behind_a_wild_one_make_no_heap_of_pictures() {
+    if !tools() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    make(dir.path(), "plain.ts", &format!("{INPUT} -bf 0"));
+    for name in ["mended.ts", "mended.mp4"] {
+        let wild = |of: &str| format!("if(eq(N\\,20)\\,{of}+90000*40\\,{of})");
+        let args = format!("-i plain.ts -an -c copy -bsf:v setts=pts={}:dts={}", wild("PTS"), wild("DTS"));
+        let clip = make(dir.path(), name, &args);
+        assert!(times(&clip).windows(2).any(|two| two[1] - two[0] < 0.001), "{name} was mended");
+        let mut source = open(&clip);
+        let found: Vec<f64> = all(&mut source).iter().map(|frame| frame.pts.as_secs_f64()).collect();
+        near(&offset(&found), &paced(50), 0.002);
+        let stats = source.stats();
+        assert!(stats.notes.len() == 1 && stats.notes[0].contains("clock stood still: 2"), "{name}: {:?}", stats.notes);
+        assert_eq!(stats.ended_early, None, "{name}");
+    }
+}
+
 #[test]
 fn a_film_with_true_pauses_keeps_them() {
     if !tools() {

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, Rgb, RgbImage};
 
-use super::{Still, open};
+use super::limits::MAX_BYTES;
+use super::{Still, begins, from_bytes, is_cut_gif, open, within_bytes};
 
 /// The colours of the card, in sRGB.
 const CARD: [[u8; 3]; 4] = [[200, 40, 40], [40, 160, 40], [40, 40, 200], [224, 172, 144]];

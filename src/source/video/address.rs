@@ -109,6 +109,11 @@ impl Address {
         self.scheme.is_some_and(|scheme| scheme.endless)
     }
 
+    /// Whether the server may end what it sends by closing the connection.
+    pub(super) fn may_just_close(&self) -> bool {
+        self.scheme.is_some_and(|scheme| scheme.name.starts_with("http"))
+    }
+
     /// The path, when it is a file.
     pub(in crate::source) fn file(&self) -> Option<PathBuf> {
         (!self.is_stream()).then(|| PathBuf::from(&self.target))
@@ -185,7 +190,7 @@ fn file_path(rest: &str) -> Result<String, String> {
         .map_err(|_| "the escapes in it are no UTF-8; name the file by its path".to_owned())
 }
 
-fn unescaped(text: &str) -> Vec<u8> {
+pub(super) fn unescaped(text: &str) -> Vec<u8> {
     let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
     while let Some((&first, after)) = rest.split_first() {
         let escape = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
@@ -234,7 +239,7 @@ fn is_taken_for_a_row(rest: &str) -> bool {
     rest.rsplit_once('.').is_some_and(|(_, ending)| EXTENSIONS.contains(&ending.to_ascii_lowercase().as_str()))
 }
 
-/// An address for people. Where an `@` could be the end of a password, nothing before it is shown; nor is what stands behind `?`, `#`
+/// An address for people, without the keys of RTMP streams. Where an `@` could be the end of a password, nothing before it is shown; nor is what stands behind `?`, `#`
 /// or `=`, where keys, users and passwords are handed over.
 fn shown(scheme: &str, rest: &str) -> String {
     let host = rest.get(..end_of_host(rest)).unwrap_or_default();
@@ -256,9 +261,16 @@ fn shown(scheme: &str, rest: &str) -> String {
         None => plain,
     };
     let (path, query) = plain.split_at(plain.find(['?', '#']).unwrap_or(plain.len()));
+    // What follows the application of an RTMP server is the key of a stream.
+    let is_key = |at: usize, part: &str| scheme.starts_with("rtmp") && at > 1 && !part.is_empty();
     let parts: Vec<String> = path
         .split('/')
-        .map(|part| part.split_once('=').map_or(part.to_owned(), |(key, _)| format!("{key}={HIDDEN}")))
+        .enumerate()
+        .map(|(at, part)| match part.split_once('=') {
+            _ if is_key(at, part) => HIDDEN.to_owned(),
+            Some((key, _)) => format!("{key}={HIDDEN}"),
+            None => part.to_owned(),
+        })
         .collect();
     let query = if query.len() > 1 { format!("?{HIDDEN}") } else { query.to_owned() };
     format!("{scheme}://{}{query}", parts.join("/"))

@@ -37,6 +37,10 @@ fn addresses_are_reached_as_written_and_shown_without_secrets() {
         ("ftp://me:pw@host/a.mp4", "ftp://me:pw@host/a.mp4", "ftp://host/a.mp4"),
         ("mms://me:pw@host/a", "mmsh://me:pw@host/a", "mms://host/a"),
         ("udp://@:1234", "udp://@:1234", "udp://:1234"),
+        ("rtmp://host:1935/app/SECRETkey", "rtmp://host:1935/app/SECRETkey", "rtmp://host:1935/app/…"),
+        ("rtmp://me:pw@host/app/room/KEY?x=1", "rtmp://me:pw@host/app/room/KEY?x=1", "rtmp://host/app/…/…?…"),
+        ("rtmps:/host/app/KEY", "rtmps://host/app/KEY", "rtmps://host/app/…"),
+        ("rtmp://host/app", "rtmp://host/app", "rtmp://host/app"),
         ("srt://host:9?passphrase=abcdefghij", "srt://host:9?passphrase=abcdefghij", "srt://host:9?…"),
     ] {
         let address = address(word);
@@ -52,6 +56,9 @@ fn what_has_no_end_and_what_is_fit_for_a_folder() {
     assert!(address("rtsp://cam/a").is_endless() && !address("http://host/a.mp4").is_endless());
     assert_eq!(address("rtsp://me:secret@cam.local:554/live?x=1").stem(), "cam.local-554-live");
     assert_eq!(address("http://…").stem(), "video");
+    assert_eq!(address("rtmp://host/app/SECRETkey").stem(), "host-app");
+    assert_eq!(without_secrets("rtmpt://host/app/SECRETkey"), "rtmpt://host/app/…");
+    assert!(!Address::new("rtmpe://host/app/SECRETkey").unwrap_err().to_string().contains("SECRET"));
 }
 
 #[test]

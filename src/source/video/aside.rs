@@ -29,8 +29,8 @@ enum Way {
 }
 
 impl VideoSource {
-    /// Opens a file, a pipe or a stream (`rtsp://`, `http://` ...) and decodes its first picture. Live is what
-    /// has no end that is known: a file or a finished playlist of a web server is a film.
+    /// Opens a file, a pipe or a stream (`rtsp://`, `http://` ...) and decodes its first picture. Live is what has no end or comes in its own
+    /// time: a file or a finished playlist of a web server is a film, and a picture file of one, or of a pipe, is a still.
     ///
     /// `rtsp://` goes over UDP with TCP in reserve; `?tcp` at the end of the address takes TCP at once.
     ///

@@ -6,9 +6,10 @@ use ffmpeg_the_third as ffmpeg;
 
 use ffmpeg::Packet;
 use ffmpeg::codec::{Context, Parameters};
+use ffmpeg::format::context::Input;
 use ffmpeg::media::Type;
 
-use super::session::Session;
+use super::facts::Facts;
 use crate::sound::SoundTap;
 
 /// Packets of pictures whose lengths are remembered: more than a decoder holds back.
@@ -38,18 +39,23 @@ pub(super) struct Beside {
 }
 
 impl Beside {
-    /// For a container that was just opened.
-    pub(super) fn new(session: &Session) -> Beside {
+    /// For a container that was just opened, whose pictures come in stream `pictures`.
+    pub(super) fn new(input: &Input, pictures: usize, facts: &Facts) -> Beside {
         let tick = |value: f64| if value.is_finite() && value > 0.0 { value } else { 1.0 / 90_000.0 };
         Beside {
-            pictures: session.index,
-            sound: (!session.facts.live).then(|| sound(session)).flatten(),
-            ticks: session.input.streams().map(|stream| tick(f64::from(stream.time_base()))).collect(),
-            start_s: session.facts.start_s,
+            pictures,
+            sound: (!facts.live).then(|| sound(input)).flatten(),
+            ticks: input.streams().map(|stream| tick(f64::from(stream.time_base()))).collect(),
+            start_s: facts.start_s,
             latest_s: 0.0,
             lengths: VecDeque::new(),
             stretches: VecDeque::new(),
         }
+    }
+
+    /// Leaves sound alone, as that of a live stream is.
+    pub(super) fn without_sound(&mut self) {
+        self.sound = None;
     }
 
     /// Takes note of a packet that was read.
@@ -133,8 +139,8 @@ impl Beside {
 }
 
 /// The best stream of sound.
-fn sound(session: &Session) -> Option<(usize, SoundTap)> {
-    let stream = session.input.streams().best(Type::Audio)?;
+fn sound(input: &Input) -> Option<(usize, SoundTap)> {
+    let stream = input.streams().best(Type::Audio)?;
     // The wrapper copies parameters only by way of a context.
     let parameters = Parameters::from(Context::from_parameters(stream.parameters()).ok()?.decoder());
     Some((stream.index(), SoundTap::new(parameters, stream.time_base())))

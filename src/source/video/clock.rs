@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::decode::Decoding;
-use super::film::{AHEAD, Announced, Evidence, FilmClock, Stamp};
+use super::facts::Facts;
+use super::film::FilmClock;
 use super::live::LiveClock;
-use super::session::Facts;
+use super::stamps::{AHEAD, Announced, Evidence, Stamp};
 use super::watch::Watch;
 use crate::source::Stop;
 
@@ -27,6 +28,7 @@ impl Clock {
         }
         Clock::Film(FilmClock::new(Announced {
             usual: nanoseconds(usual).max(1),
+            tick: ((facts.tick * 1e9).round() as i64).max(1),
             end: facts.end.max(facts.length).map(nanoseconds),
             jumps: facts.clock_jumps,
         }))
@@ -69,6 +71,14 @@ impl Clock {
         match self {
             Clock::Live(..) => 0.0,
             Clock::Film(clock) => clock.furthest() as f64 / 1e9,
+        }
+    }
+
+    /// The last time given out, s, and how much of it lies in steps that nothing explains.
+    pub(super) fn placed_s(&self) -> (f64, f64) {
+        match self {
+            Clock::Live(..) => (0.0, 0.0),
+            Clock::Film(clock) => (clock.last().unwrap_or(0) as f64 / 1e9, clock.unexplained() as f64 / 1e9),
         }
     }
 

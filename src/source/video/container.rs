@@ -1,5 +1,7 @@
 //! Tells by its first bytes what a file is, so that nothing is opened that would open other files, never ends, or is no film.
 
+use std::time::Duration;
+
 /// How many first bytes are looked at: broken beginnings of transport streams and the run-in of MXF are shorter.
 pub(super) const HEAD: u64 = 1 << 16;
 
@@ -8,9 +10,12 @@ pub(super) const ALL: &str = "mov,matroska,avi,mpegts,mpeg,mpegvideo,h264,hevc,v
     live_flv,kux,asf,asf_o,wtv,ogg,mxf,gxf,yuv4mpegpipe,gif,apng,nut,rm,ty,nuv,dv,dirac,mjpeg,jpeg_pipe,mpjpeg,flic,smk,bink,nsv,swf,cine,r3d,dicom,\
     dhav,dnxhd,wav,flac,mp3,aac";
 
-/// What streams may hold besides: lists of pieces, which libav reads by the protocols of the stream alone, and pictures.
-pub(super) const STREAMED: &str = "hls,dash,rtsp,rtp,jpegls_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe,gif_pipe,ppm_pipe,pgm_pipe,\
-    pbm_pipe,jpegxl_pipe,j2k_pipe";
+/// What streams may hold besides: lists of pieces, which libav reads by the protocols of the stream alone.
+pub(super) const STREAMED: &str = "hls,dash,rtsp,rtp";
+
+/// What both may: picture files.
+pub(super) const PICTURES: &str =
+    "jpegls_pipe,png_pipe,webp_pipe,bmp_pipe,tiff_pipe,gif_pipe,ppm_pipe,pgm_pipe,pbm_pipe,jpegxl_pipe,j2k_pipe";
 
 /// Containers of still pictures, for which libav is not the reader.
 pub(super) const STILLS: [(&str, &[u8]); 5] = [
@@ -192,6 +197,19 @@ pub(super) fn heif(head: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// The length that the head of an ASF file (WMV) announces, if it is no broadcast: that of playing, without what is sent in advance.
+pub(super) fn length_of_asf(head: &[u8]) -> Option<Duration> {
+    const PROPERTIES: [u8; 16] =
+        [0xa1, 0xdc, 0xab, 0x8c, 0x47, 0xa9, 0xcf, 0x11, 0x8e, 0xe4, 0x00, 0xc0, 0x0c, 0x20, 0x53, 0x65];
+    let at = head.windows(PROPERTIES.len()).position(|window| window == PROPERTIES)?;
+    let number =
+        |from: usize| head.get(at + from..).and_then(<[u8]>::first_chunk::<8>).map(|bytes| u64::from_le_bytes(*bytes));
+    let (plays, preroll, flags) = (number(64)?, number(80)?, head.get(at + 88)?);
+    // In units of 100 ns, and of a millisecond.
+    let length = Duration::from_micros(plays / 10).checked_sub(Duration::from_millis(preroll))?;
+    (flags & 1 == 0 && !length.is_zero()).then_some(length)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,6 +242,21 @@ mod tests {
         ] {
             assert_eq!(demuxers(head), expect, "{head:?}");
         }
+    }
+
+    #[test]
+    fn asf_announces_its_length() {
+        let mut head = vec![0; 130];
+        head[30..46].copy_from_slice(b"\xa1\xdc\xab\x8c\x47\xa9\xcf\x11\x8e\xe4\x00\xc0\x0c\x20\x53\x65");
+        // What ffmpeg writes for two seconds.
+        head[94..102].copy_from_slice(&51_000_000_u64.to_le_bytes());
+        head[110..118].copy_from_slice(&3100_u64.to_le_bytes());
+        head[118] = 2;
+        assert_eq!(length_of_asf(&head), Some(Duration::from_secs(2)));
+        head[118] = 3;
+        assert_eq!(length_of_asf(&head), None, "a broadcast");
+        assert_eq!(length_of_asf(&head[..100]), None);
+        assert_eq!(length_of_asf(b""), None);
     }
 
     #[test]

@@ -8,13 +8,15 @@ use ffmpeg::Packet;
 use ffmpeg::frame::Video;
 use ffmpeg::frame::side_data::Type;
 
+use super::ahead::{Packets, is_closed};
 use super::beside::Beside;
+use super::facts::Facts;
 use super::fields::Fields;
 use super::orientation::Orientation;
 use super::picture::Shape;
 use super::session::Session;
 use super::watch::Watch;
-use crate::counted;
+use crate::pictures;
 use crate::source::Stop;
 
 /// Unreadable packets in a row after which the rest is given up: the demuxer of a file that was cut off reports every
@@ -23,6 +25,9 @@ const GIVE_UP_AFTER: u32 = 50;
 
 /// Most bytes of pictures that are read ahead to find the first packet of sound.
 const MOST_AHEAD: usize = 32 << 20;
+
+/// What is said of a film of which nobody knows where it ends.
+const UNKNOWN_END: &str = "came from a server that does not say how long it is: whether it is whole cannot be told";
 
 /// The outcome of asking for a picture.
 pub(super) enum Decoded {
@@ -34,9 +39,17 @@ pub(super) enum Decoded {
     End(Option<ffmpeg::Error>),
 }
 
+/// What was opened, but for what goes by beside the pictures.
+struct Opened {
+    packets: Packets,
+    decoder: ffmpeg::decoder::Video,
+    index: usize,
+    facts: Facts,
+}
+
 /// An opened video with its counts.
 pub(super) struct Decoding {
-    session: Session,
+    session: Opened,
     /// Puts interlaced pictures together.
     fields: Fields,
     /// The sound, and what packets say of their times.
@@ -49,6 +62,8 @@ pub(super) struct Decoding {
     pub(super) unreadable: u64,
     /// Packets in a row that could not be read or were damaged, up to now.
     bad_run: u32,
+    /// It ended where the connection did, and nothing says whether that was its end.
+    closed: bool,
     /// Everything was read and the decoder is being emptied.
     draining: Option<Option<ffmpeg::Error>>,
 }
@@ -65,14 +80,16 @@ impl Decoded {
 impl Decoding {
     /// Begins at the first packet.
     pub(super) fn new(session: Session) -> Decoding {
+        let Session { packets, decoder, index, facts, beside } = session;
         Decoding {
-            beside: Beside::new(&session),
-            session,
+            beside,
+            session: Opened { packets, decoder, index, facts },
             fields: Fields::default(),
             ahead: VecDeque::new(),
             read: VecDeque::new(),
             unreadable: 0,
             bad_run: 0,
+            closed: false,
             draining: None,
         }
     }
@@ -83,14 +100,10 @@ impl Decoding {
         *self = Decoding { unreadable: self.unreadable, fields, ..Decoding::new(session) };
     }
 
-    /// Whether libav takes it for a picture file, or several of them on end.
-    pub(super) fn is_picture_file(&self) -> bool {
-        self.session.input.format().name().ends_with("_pipe")
-    }
-
     /// What was done to pictures or could not be done, each the end of a sentence that begins with the file's name.
     pub(super) fn notes(&self) -> impl Iterator<Item = &str> {
-        self.session.facts.note.iter().map(String::as_str).chain(self.fields.note())
+        let closed = self.closed.then_some(UNKNOWN_END);
+        self.session.facts.note.iter().map(String::as_str).chain(self.fields.note()).chain(closed)
     }
 
     /// What the picture says of its shape goes before what the container says, but for the shape of pixels: players take the container's.
@@ -126,7 +139,7 @@ impl Decoding {
         while self.beside.sound_is_awaited() && bytes < MOST_AHEAD && !stop.requested() {
             let mut packet = Packet::empty();
             // An end or damage will be met again.
-            let Ok(()) = packet.read(&mut self.session.input) else { return };
+            let Ok(()) = self.session.packets.read(&mut packet, watch) else { return };
             watch.alive();
             self.beside.note(&packet);
             if packet.stream() == self.session.index {
@@ -183,7 +196,7 @@ impl Decoding {
             return self.decode(&packet);
         }
         let mut packet = Packet::empty();
-        match packet.read(&mut self.session.input) {
+        match self.session.packets.read(&mut packet, watch) {
             Ok(()) => {
                 watch.alive();
                 self.beside.note(&packet);
@@ -192,9 +205,20 @@ impl Decoding {
                 }
             }
             Err(ffmpeg::Error::Eof) => self.drain(None),
+            Err(error) if self.is_end(error) => {
+                let Facts { end, length, .. } = &self.session.facts;
+                self.closed = end.or(*length).is_none() && !self.session.facts.is_picture_file();
+                self.drain(None);
+            }
             Err(error) if self.bad_run >= GIVE_UP_AFTER || watch.ends_wait() => self.drain(Some(error)),
             Err(_) => self.bad_run += 1,
         }
+    }
+
+    /// Whether libav reports what is but the end of a film: where no length was announced, a web server ends it by closing the connection.
+    fn is_end(&self, error: ffmpeg::Error) -> bool {
+        let facts = &self.session.facts;
+        facts.open_end && !facts.live && is_closed(error) && self.bad_run == 0
     }
 
     fn decode(&mut self, packet: &Packet) {
@@ -219,31 +243,43 @@ impl Decoding {
         self.draining = Some(error);
     }
 
-    /// A sentence when the video stopped before its announced end. `seen_s` is the end of the last picture by the container's
-    /// clock, s since its start.
-    pub(super) fn ended_early(&self, name: &str, seen_s: f64, pictures: u64) -> Option<String> {
-        let facts = &self.session.facts;
-        // Edit lists and variable rates move the end by a few pictures.
-        let slack = 0.25 + 3.0 / facts.fps.unwrap_or(25.0);
-        let short_of = |have: f64, announced: std::time::Duration| {
-            let announced = announced.as_secs_f64();
-            (have + slack + announced * 0.01 < announced).then_some(announced)
-        };
-        // A container's length is that of its longest stream, so it is compared with the latest packet of any.
-        let pictures = counted(pictures, "picture");
-        let announced = match (facts.end, facts.length) {
-            (Some(end), _) => short_of(seen_s, end),
-            (None, Some(length)) => short_of(self.beside.latest_s().max(seen_s), length),
-            (None, None) => None,
-        };
-        match announced {
-            Some(announced) => Some(format!(
-                "{name} ends at {seen_s:.2} s of the {announced:.2} s that it announces: it is cut off or damaged; what was before that was processed ({pictures})"
-            )),
-            None if self.bad_run > 0 || self.draining.flatten().is_some() => Some(format!(
-                "{name} breaks off in the middle of a picture at {seen_s:.2} s: it is cut off or damaged; what was before that was processed ({pictures})"
-            )),
-            None => None,
+    /// What the container says.
+    pub(super) fn facts(&self) -> &Facts {
+        &self.session.facts
+    }
+
+    /// Whether an error or damage was the last that was met.
+    pub(super) fn is_broken(&self) -> bool {
+        self.bad_run > 0 || self.draining.flatten().is_some()
+    }
+
+    /// The bytes of the one picture that a picture file is; `None` for films, and where picture follows picture, as cameras send them.
+    ///
+    /// # Errors
+    /// A sentence that goes on from the file's name when they are more than a picture may have.
+    pub(super) fn lone_picture(&mut self, watch: &Watch) -> Result<Option<Vec<u8>>, String> {
+        let mut read: Vec<Packet> = Vec::new();
+        let mut bytes = 0;
+        while self.session.facts.is_picture_file() {
+            let mut packet = Packet::empty();
+            if self.session.packets.read(&mut packet, watch).is_err() {
+                let data = read.iter().filter_map(Packet::data).flatten().copied().collect();
+                // What cannot be read, as from a camera that fell silent, is said by whoever decodes it.
+                return Ok((!read.is_empty()).then_some(data));
+            }
+            watch.alive();
+            bytes += packet.size() as u64;
+            let follows = !read.is_empty() && packet.data().is_some_and(pictures::begins);
+            read.push(packet);
+            if follows {
+                break;
+            }
+            pictures::within_bytes(bytes)?;
         }
+        for packet in read {
+            self.beside.note(&packet);
+            self.read.push_back(packet);
+        }
+        Ok(None)
     }
 }

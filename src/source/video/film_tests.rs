@@ -1,11 +1,12 @@
 use proptest::prelude::*;
 
+use super::super::stamps::AHEAD;
 use super::*;
 
 const MS: i64 = 1_000_000;
 
 fn announced(end_ms: Option<i64>) -> Announced {
-    Announced { usual: 40 * MS, end: end_ms.map(|end| end * MS), jumps: false }
+    Announced { usual: 40 * MS, tick: 1, end: end_ms.map(|end| end * MS), jumps: false }
 }
 
 /// Places pictures (ms; length of each where it is known) and gives their times, ms, and the clock.
@@ -146,7 +147,7 @@ proptest! {
         end in prop::option::of(any::<i64>()),
         (jumps, sound) in any::<(bool, bool)>(),
     ) {
-        let mut clock = FilmClock::new(Announced { usual: 40 * MS, end, jumps });
+        let mut clock = FilmClock::new(Announced { usual: 40 * MS, tick: 1, end, jumps });
         let mut before = -1;
         for (i, (own, lasts)) in stamps.iter().enumerate() {
             let ahead: Vec<_> = stamps[i + 1..].iter().take(AHEAD).map(|(own, _)| *own).collect();
@@ -178,4 +179,135 @@ proptest! {
         let length = found[count - 1] + 40;
         prop_assert!((length - 40 * count as i64).abs() <= 1000 * pieces.len() as i64, "{} for {}", length, 40 * count);
     }
+}
+
+/// Stamps in ticks of a clock, as ffprobe tells them of real films; how many a second; and the pictures' times, ms.
+fn of_ticks(stamps: &[i64], hz: f64, announced: Announced, lasts: &[(usize, i64)]) -> (Vec<i64>, FilmClock) {
+    let ns = |ticks: i64| (ticks as f64 / hz * 1e9).round() as i64;
+    let own: Vec<Option<i64>> = stamps.iter().map(|stamp| Some(ns(stamp - stamps[0]))).collect();
+    let mut clock = FilmClock::new(Announced { tick: ns(1), ..announced });
+    let times = (0..own.len())
+        .map(|i| {
+            let length = lasts.iter().rfind(|(from, _)| *from <= i).map(|(_, length)| ns(*length));
+            let stamp = Stamp { own: own[i], lasts: length };
+            let evidence = Evidence { ahead: &own[i + 1..own.len().min(i + 1 + AHEAD)], sound_between: false };
+            let time = clock.step(stamp).unwrap_or_else(|| clock.settle(stamp, evidence));
+            (time as f64 / 1e6).round() as i64
+        })
+        .collect();
+    (times, clock)
+}
+
+/// `count` pictures at 30 a second, ms.
+fn thirty(count: i64) -> Vec<i64> {
+    (0..count).map(|i| (i as f64 * 1000.0 / 30.0).round() as i64).collect()
+}
+
+/// One wild stamp, and the muxer's mending behind it: one tick more for each picture. `rx.ts`, `rx.mp4` (whose lengths tell the same
+/// story) and `rx.mkv` of a trial.
+#[test]
+fn a_clock_that_creeps_behind_a_wild_stamp_is_none() {
+    let creeping = |from: i64, step: i64, wild: i64, tick: i64| -> Vec<i64> {
+        (0..25).map(|i| from + step * i).chain((0..35).map(|i| wild + tick * i)).collect()
+    };
+    let announced = |usual: f64, end: f64, jumps| Announced {
+        usual: (usual * 1e9) as i64,
+        tick: 1,
+        end: Some((end * 1e9) as i64),
+        jumps,
+    };
+    let ts = announced(1.0 / 30.0, 40.867, true);
+    let (found, clock) = of_ticks(&creeping(126_000, 3000, 3_801_000, 1), 90_000.0, ts, &[(0, 3000)]);
+    assert_eq!(found, thirty(60));
+    let trouble = clock.trouble().unwrap();
+    assert!(trouble.contains("stood still: 34") && trouble.contains("own pace: 1"), "{trouble}");
+    assert!(
+        (40_833 * MS..40_835 * MS).contains(&clock.furthest()),
+        "the end that was announced is that of the wild stamps"
+    );
+    let mp4 = announced(1_839_017.0 / 2_700_000.0, 40.868, false);
+    let lengths = [(0, 3000), (24, 3_603_000), (25, 1)];
+    let (found, clock) = of_ticks(&creeping(0, 3000, 3_675_000, 1), 90_000.0, mp4, &lengths);
+    assert_eq!(found, thirty(60));
+    assert!(clock.trouble().is_some());
+    let mut stamps = creeping(0, 33, 3_600_833, 0);
+    stamps.iter_mut().take(25).enumerate().for_each(|(i, stamp)| *stamp = thirty(25)[i]);
+    let (found, clock) = of_ticks(&stamps, 1000.0, announced(1.0 / 30.0, 3600.866, false), &[(0, 33)]);
+    assert!(found.is_sorted_by(|a, b| a < b) && (1940..=1970).contains(&found[59]), "{found:?}");
+    assert!(clock.trouble().is_some());
+}
+
+/// The same with pictures that are stored out of order (`wild.ts`): stamps around one another, and one that was not mended.
+#[test]
+fn stamps_that_creep_out_of_order_are_none() {
+    let creeping = [
+        9, 10, 12_008, 12, 11, 13, 15, 16, 14, 18, 19, 17, 21, 22, 20, 24, 25, 23, 27, 26, 28, 30, 31, 29, 33, 34, 32,
+        36, 37, 35, 39, 40, 38, 42, 41,
+    ];
+    let stamps: Vec<i64> =
+        (0..25).map(|i| 132_000 + 3000 * i).chain(creeping.iter().map(|stamp| 410_266_400 + stamp)).collect();
+    let ts = Announced { usual: 33_333_333, tick: 1, end: Some(4_557_066_022_000), jumps: true };
+    let (found, clock) = of_ticks(&stamps, 90_000.0, ts, &[(0, 3000)]);
+    assert_eq!(found[..26], thirty(26)[..]);
+    assert!(found.windows(2).all(|two| (20..=70).contains(&(two[1] - two[0]))), "{found:?}");
+    assert!((1967..=2034).contains(&found[59]), "{found:?}");
+    assert!(clock.trouble().is_some_and(|trouble| trouble.contains("stood still")));
+}
+
+/// A clock that steps back by 0.1 s, mended by a muxer (`back.ts`): no two pictures at one time.
+#[test]
+fn pictures_behind_a_mended_step_back_do_not_share_a_time() {
+    let stamps: Vec<i64> = (0..19)
+        .map(|i| 132_000 + 3000 * i)
+        .chain([183_002, 183_003, 185_000])
+        .chain((0..38).map(|i| 188_000 + 3000 * i))
+        .collect();
+    let ts = Announced { usual: 33_333_333, tick: 1, end: Some(1_888_889_000), jumps: true };
+    let (found, _) = of_ticks(&stamps, 90_000.0, ts, &[(0, 3000)]);
+    assert!(found.windows(2).all(|two| two[1] - two[0] >= 20), "{found:?}");
+    assert!((1900..=2000).contains(&found[59]), "{found:?}");
+}
+
+/// Where the true clock comes back behind mended stamps, it holds again.
+#[test]
+fn a_clock_that_was_overtaken_holds_again() {
+    let stamps: Vec<i64> =
+        (0..25).map(|i| 3000 * i).chain((0..15).map(|i| 117_000 + i)).chain((40..80).map(|i| 3000 * i)).collect();
+    let ts = Announced { usual: 33_333_333, tick: 1, end: Some(2_666_000_000), jumps: true };
+    assert_eq!(of_ticks(&stamps, 90_000.0, ts, &[(0, 3000)]).0, thirty(80));
+}
+
+/// Single pictures that follow at once, as cameras of a varying rate make them, keep their stamps.
+#[test]
+fn short_steps_of_a_varying_rate_stay() {
+    let stamps = [0, 33, 34, 66, 100, 133, 135, 166, 200, 201, 233];
+    let film = Announced { usual: 33 * MS, tick: MS, end: Some(240 * MS), jumps: false };
+    let (found, clock) = of_ticks(&stamps, 1000.0, film, &[]);
+    assert_eq!((found.as_slice(), clock.trouble()), (&stamps[..], None));
+}
+
+/// `w_three.ts` and `w_everyother.ts`: the announced end is that of the wild stamps, which were seen.
+#[test]
+fn an_end_that_wild_stamps_announce_was_reached() {
+    let three: Vec<i64> = (0..60).map(|i| 3000 * i + if (25..28).contains(&i) { 4_500_000 } else { 0 }).collect();
+    let other: Vec<i64> = (0..60).map(|i| 3000 * i + if i % 2 == 1 { 1_800_000 } else { 0 }).collect();
+    for (stamps, furthest) in [(three, 50_900), (other, 21_967)] {
+        let announced = Announced { usual: 33_333_333, tick: 1, end: Some((furthest + 34) * MS), jumps: true };
+        let (found, clock) = of_ticks(&stamps, 90_000.0, announced, &[(0, 3000)]);
+        assert_eq!(found, thirty(60));
+        assert!((clock.furthest() - furthest * MS).abs() <= MS, "{}", clock.furthest());
+    }
+    // One beyond the announced end says nothing of it.
+    let stamps: Vec<i64> = (0..30).map(|i| if i == 10 { 360_000_000 } else { 3000 * i }).collect();
+    let announced = Announced { usual: 33_333_333, tick: 1, end: Some(2000 * MS), jumps: true };
+    let furthest = of_ticks(&stamps, 90_000.0, announced, &[(0, 3000)]).1.furthest();
+    assert!((furthest - 967 * MS).abs() <= MS, "{furthest}");
+}
+
+/// A step of more than half a second that neither lengths nor sound explains may be a hole: the time of it is known.
+#[test]
+fn holes_are_measured() {
+    let stamps: Vec<_> = film(0, 30).into_iter().chain(film(2200, 30)).map(|own| (Some(own), Some(40))).collect();
+    assert_eq!(placed(&stamps, announced(Some(3400)), false).1.unexplained() / MS, 1000);
+    assert_eq!(placed(&stamps, announced(Some(3400)), true).1.unexplained(), 0, "sound runs through");
 }

@@ -1,12 +1,15 @@
 //! Video files and streams through libav: any container and codec, upright pictures, true presentation times.
 
 mod address;
+mod ahead;
 mod aside;
 mod beside;
 mod clock;
 mod container;
 mod decode;
 mod direct;
+mod early;
+mod facts;
 mod fields;
 mod film;
 mod length;
@@ -14,8 +17,10 @@ mod live;
 mod orientation;
 mod picture;
 mod reading;
+mod retry;
 mod session;
 mod settings;
+mod stamps;
 mod tags;
 mod watch;
 mod why;

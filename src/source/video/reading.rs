@@ -8,13 +8,16 @@ use ffmpeg_the_third as ffmpeg;
 use super::address::Address;
 use super::clock::Clock;
 use super::decode::{Decoded, Decoding};
+use super::early::{self, Reached};
 use super::picture::Converter;
+use super::retry::Retry;
 use super::session::Session;
 use super::settings::VideoSettings;
 use super::watch::Watch;
 use super::why::{self, Place};
 use crate::counted;
 use crate::frame::Frame;
+use crate::pictures::{self, Still};
 use crate::sound::SoundTap;
 use crate::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
 
@@ -40,16 +43,16 @@ pub(super) struct Reading {
     stats: SourceStats,
     /// The first picture is decoded at opening, so that a video without pictures is refused there.
     first: Option<Frame>,
-    /// Likewise the second, where it tells a still from a film.
-    second: Option<Frame>,
     next_index: u64,
+    /// How often it was tried again.
+    retry: Retry,
 }
 
 impl Reading {
     /// Opens it and decodes its first picture.
     pub(super) fn open(opening: Opening) -> Result<Reading, SourceError> {
         let Opening { address, place, settings, watch } = opening;
-        let session = Session::open(&address, &settings, (place, &watch))?;
+        let session = Session::open(&address, &settings, (place, &watch), false)?;
         let mut source = Reading {
             info: info(&address, &session),
             clock: Clock::new(&session.facts),
@@ -59,30 +62,31 @@ impl Reading {
             place,
             stats: SourceStats::default(),
             first: None,
-            second: None,
             next_index: 0,
+            retry: Retry::new(),
             address,
             watch,
         };
-        source.first = source.read(&Stop::default())?;
+        let still = if matches!(place, Place::File(_)) { None } else { source.still()? };
+        source.info.stills = still.is_some();
+        source.first = if still.is_some() { still } else { source.read(&Stop::default())? };
         let first = source.first.as_ref().ok_or_else(|| why::no_picture(&source.address))?;
         source.info.size = Some(first.size());
-        source.tell_still()?;
         source.info.sound = source.decoding.beside.tap().cloned();
         source.info.label = label(&source.info, &source.address);
         Ok(source)
     }
 
-    /// A picture file that a server hands over is a still; a camera that sends picture after picture is not.
-    fn tell_still(&mut self) -> Result<(), SourceError> {
-        if self.decoding.is_picture_file() && self.place == Place::Stream {
-            self.second = self.read(&Stop::default())?;
-            self.info.stills = self.second.is_none();
-        }
-        if self.info.stills {
-            (self.info.live, self.info.frames, self.info.fps) = (false, Some(1), Some(1.0));
-        }
-        Ok(())
+    /// The picture when a server or a pipe hands over one picture file: it is read as those on the disk are.
+    fn still(&mut self) -> Result<Option<Frame>, SourceError> {
+        let name = self.address.shown();
+        let unusable = |why: String| SourceError::Unusable(format!("{name} cannot be read: {why}"));
+        let Some(bytes) = self.decoding.lone_picture(&self.watch).map_err(unusable)? else { return Ok(None) };
+        let Still { pixels, notes } = pictures::from_bytes(&bytes).map_err(unusable)?;
+        let notes = notes.into_iter().map(|note| format!("{}: {note}", self.address.name()));
+        self.stats.notes.extend(notes.inspect(|note| tracing::warn!("{note}")));
+        (self.info.live, self.info.frames, self.info.fps) = (false, Some(1), Some(1.0));
+        Ok(Some(self.number(Duration::ZERO, pixels)))
     }
 
     /// Decodes, places and converts the next picture.
@@ -105,13 +109,28 @@ impl Reading {
                     }
                 }
                 Decoded::End(_) => {
-                    let seen_s = self.clock.own_last_s() + 1.0 / self.info.fps.unwrap_or(25.0);
-                    self.stats.ended_early = self.decoding.ended_early(&self.address.shown(), seen_s, self.next_index);
+                    self.stats.ended_early = self.ended_early();
                     self.decoding.beside.tap().into_iter().for_each(SoundTap::end);
                     return Ok(None);
                 }
             }
         }
+    }
+
+    /// A sentence when it stopped before its announced end.
+    fn ended_early(&self) -> Option<String> {
+        let picture_s = 1.0 / self.info.fps.unwrap_or(25.0);
+        let (placed_s, unexplained_s) = self.clock.placed_s();
+        let reached = Reached {
+            seen_s: self.clock.own_last_s() + picture_s,
+            latest_s: self.decoding.beside.latest_s(),
+            placed_s: placed_s + picture_s,
+            unexplained_s,
+            wild: self.clock.trouble().is_some(),
+            pictures: self.next_index,
+            broken: self.decoding.is_broken(),
+        };
+        early::sentence(&self.address.shown(), self.decoding.facts(), reached)
     }
 
     fn number(&mut self, pts: Duration, pixels: image::RgbImage) -> Frame {
@@ -129,21 +148,26 @@ impl Reading {
 
     /// Opens a lost stream again, trying for `reconnect_s`. `false`: the run is to stop.
     fn reconnect(&mut self, stop: &Stop) -> Result<bool, SourceError> {
-        let lost = Instant::now();
+        let (lost, patience) = (Instant::now(), seconds(self.settings.reconnect_s));
+        self.retry.lost();
         tracing::warn!("{}: the stream was lost; trying again", self.address.shown());
-        while lost.elapsed() < seconds(self.settings.reconnect_s) {
+        while lost.elapsed() < patience {
+            let until = lost.elapsed() + self.retry.pause();
+            while lost.elapsed() < until.min(patience) && !stop.requested() {
+                std::thread::sleep(Duration::from_millis(20));
+            }
             if stop.requested() {
                 return Ok(false);
             }
             self.watch.alive();
-            if let Ok(session) = Session::open(&self.address, &self.settings, (self.place, &self.watch)) {
+            if let Ok(session) = Session::open(&self.address, &self.settings, (self.place, &self.watch), true) {
+                self.retry.opened();
                 self.stats.gaps += 1;
                 self.stats.gap_time += lost.elapsed();
                 self.clock.reopened(&session.facts, lost.elapsed());
                 self.decoding.replace(session);
                 return Ok(true);
             }
-            std::thread::sleep(Duration::from_millis(100));
         }
         Err(SourceError::Failed(format!(
             "{} was lost after {} and did not come back within {} s; check the camera and the network, or raise video.reconnect_s",
@@ -171,7 +195,8 @@ impl Source for Reading {
                 self.decoding.beside.tap().into_iter().for_each(SoundTap::begin);
                 Ok(Some(frame))
             }
-            None => self.second.take().map_or_else(|| self.read(stop), |frame| Ok(Some(frame))),
+            None if self.info.stills => Ok(None),
+            None => self.read(stop),
         }
     }
 

@@ -188,7 +188,7 @@ pub(super) fn no_picture(address: &Address) -> SourceError {
 }
 
 /// The first bytes of a file.
-fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+pub(super) fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(container::HEAD).read_to_end(&mut bytes)?;
     Ok(bytes)
