@@ -20,7 +20,7 @@ pub mod names;
 pub mod network;
 pub mod onnx;
 pub mod opened;
-pub mod ops;
+
 mod own;
 pub mod paired;
 pub mod pooling;
@@ -34,3 +34,4 @@ pub use self::error::ModelError;
 pub use self::interface::{GateGeometry, Model};
 pub use self::namer::Namer;
 pub use self::scores::{Exclusivity, Scores};
+pub use lesionscope_kernels as ops;

@@ -1,5 +1,7 @@
-//! Tensor operations that candle lacks: convolutions over NHWC activations, several times faster on CPU than candle's
-//! `conv2d`, and batch normalisation, both with gradients.
+//! The kernels of lesionscope, tensor operations that candle lacks: convolutions over NHWC activations, several times faster on CPU than
+//! candle's `conv2d`, and batch normalisation, both with gradients.
+//!
+//! They are a crate of their own so that they are built once, with all optimisation, while the program changes around them.
 
 pub mod activation;
 pub mod add;
@@ -15,8 +17,8 @@ pub mod kernel;
 pub mod moments;
 mod padded;
 pub mod pointwise;
-#[cfg(test)]
-pub(super) mod testing;
+#[allow(clippy::unwrap_used, reason = "for tests, here and in the program, which fail when they cannot go on")]
+pub mod testing;
 pub mod winograd;
 
 use candle_core::{CpuStorage, Layout, Result, bail};
@@ -25,8 +27,11 @@ use rayon::prelude::*;
 /// Pictures whose weight gradients are summed by one task; fixed, so that sums do not depend on the number of threads.
 const PICTURES_A_TASK: usize = 4;
 
-/// The elements of a contiguous f32 tensor, or an error that names the operation.
-pub(super) fn contiguous<'a>(op: &str, storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+/// The elements of a contiguous f32 tensor.
+///
+/// # Errors
+/// Names the operation, when it is another kind of tensor.
+pub fn contiguous<'a>(op: &str, storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let CpuStorage::F32(values) = storage else { bail!("{op} takes f32 tensors") };
     match layout.contiguous_offsets() {
         Some((start, end)) => Ok(&values[start..end]),

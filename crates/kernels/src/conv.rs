@@ -255,7 +255,7 @@ impl Picture<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ops::kernel::Kernel;
+    use crate::kernel::Kernel;
     use candle_core::{Device, Tensor};
     use proptest::prelude::*;
 
