@@ -96,9 +96,14 @@ fn nothing_to_judge_is_one_sentence() {
     std::fs::create_dir(folder.path().join("empty")).unwrap();
     std::fs::create_dir(folder.path().join("broken")).unwrap();
     std::fs::write(folder.path().join("broken/a.png"), "not a picture").unwrap();
-    for (data, code, word) in
-        [("missing", 2, "no such file"), ("empty", 2, "no close-up"), ("broken", 2, "could be read")]
-    {
+    std::fs::create_dir(folder.path().join("unsorted")).unwrap();
+    closeup(&folder.path().join("unsorted/a.png"), 3);
+    for (data, code, word) in [
+        ("missing", 2, "no such file"),
+        ("empty", 2, "no close-up"),
+        ("broken", 2, "could be read"),
+        ("unsorted", 2, "no close-up of a known class"),
+    ] {
         let (got, _, errors) = evaluate(folder.path(), &[data, "-q"]);
         assert_eq!(got, code, "{errors}");
         assert!(errors.contains(data) && errors.contains(word), "{errors}");

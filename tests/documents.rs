@@ -13,7 +13,7 @@ const FOLDERS: &[&str] = &["docs", "models", "benches"];
 const SHORT: &[(&str, usize)] = &[("README.md", 180), ("ARCHITECTURE.md", 150)];
 
 /// Folders with the files that documents name.
-const NAMED: &[&str] = &["src", "tests", "benches", "examples", "models", "docs", ".ci"];
+const NAMED: &[&str] = &["src", "crates", "tests", "benches", "examples", "models", "docs", ".ci"];
 
 /// Documents that speak of what was, and may name files that are gone.
 const HISTORY: &[&str] = &["CHANGELOG.md"];

@@ -175,7 +175,7 @@ fn keys_take_snapshots_record_and_quit() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let mut live = live(folder.path(), &display, &[]);
+    let live = live(folder.path(), &display, &[]);
     wait_for("the window", || xdotool(&display, &["search", "--name", "lesionscope"]));
     let press = |key: &str| assert!(xdotool(&display, &["key", key]), "xdotool cannot press {key}");
     let out = folder.path().join("out");
@@ -197,8 +197,8 @@ fn keys_take_snapshots_record_and_quit() {
     press("r");
     press("q");
     wait_for("the end", || xdotool(&display, &["search", "--name", "lesionscope"]).eq(&false));
-    let status = live.0.wait().expect("an exit status");
-    assert!(status.success(), "{status}");
+    let (code, errors) = end(live);
+    assert_eq!(code, Some(0), "{errors}");
     let names = files(&out);
     assert!(names.iter().any(|name| name.ends_with(".mp4")) && names.contains(&"session.json".to_owned()), "{names:?}");
 }

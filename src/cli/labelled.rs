@@ -105,12 +105,12 @@ impl Choice<'_> {
         let mut data = Data::open(self.data)?;
         let listed = data.count();
         self.naming.apply(&mut data, self.classes)?;
-        let judged = |row: &Row| !row.class.is_empty() && !LESION_FREE.contains(&row.class.as_str());
-        let (closeups, others): (Vec<Row>, Vec<Row>) = data.rows.into_iter().partition(judged);
+        let (closeups, others): (Vec<Row>, Vec<Row>) =
+            data.rows.into_iter().partition(|row| !LESION_FREE.contains(&row.class.as_str()));
         let mut left_out = data.left_out;
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for row in &others {
-            *counts.entry(if row.class.is_empty() { "no class" } else { &row.class }).or_default() += 1;
+            *counts.entry(&row.class).or_default() += 1;
         }
         if !others.is_empty() {
             let counts: Vec<String> = counts.iter().map(|(class, count)| format!("{class} ({count})")).collect();

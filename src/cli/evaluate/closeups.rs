@@ -75,6 +75,10 @@ pub(crate) fn run(
         let what = format!("{}: none of its {} images could be read", args.data.display(), rows.len());
         return Err(Usage(what).into());
     }
+    if judged.iter().all(|closeup| closeup.class.is_empty()) {
+        let what = "no close-up of a known class; name a folder with one folder a class (nevus/, melanoma/ ...) or a manifest.tsv";
+        return Err(Usage(format!("{}: {what}", args.data.display())).into());
+    }
     if let Some(path) = &args.predictions {
         write(path, &predictions(&judged, classes))?;
     }

@@ -11,8 +11,9 @@ use crate::cli::interrupt::undo_at_end;
 
 /// Whether a Python has these packages.
 pub(crate) fn can_import(python: &Path, packages: &str) -> bool {
-    let script = format!("import {packages}");
-    run(python, &script, &[]).is_ok_and(|failed| failed.is_none())
+    let mut command = Command::new(python);
+    command.args(["-c", &format!("import {packages}")]);
+    ended(command, "").is_ok_and(|failed| failed.is_none())
 }
 
 /// Runs a script by Python: the last line of what it said where it failed, `None` where it did not.
@@ -20,28 +21,29 @@ pub(crate) fn can_import(python: &Path, packages: &str) -> bool {
 /// # Errors
 /// When Python cannot be started.
 pub(crate) fn run(python: &Path, script: &str, words: &[&Path]) -> anyhow::Result<Option<String>> {
-    let mut child = Command::new(python)
-        .arg("-")
-        .args(words)
-        .env("TF_CPP_MIN_LOG_LEVEL", "3")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("{} cannot be started", python.display()))?;
+    let mut command = Command::new(python);
+    command.arg("-").args(words).env("TF_CPP_MIN_LOG_LEVEL", "3");
+    ended(command, script).with_context(|| format!("{} cannot be run", python.display()))
+}
+
+/// Runs a command to its end, or to that of this program.
+fn ended(mut command: Command, input: &str) -> anyhow::Result<Option<String>> {
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = piped.spawn().context("it cannot be started")?;
     let (stdin, stderr) = (child.stdin.take(), child.stderr.take());
     let child = Arc::new(Mutex::new(child));
     let running = Arc::clone(&child);
     // A process that has ended cannot be killed, which is no harm.
     undo_at_end(move || lock(&running).kill().unwrap_or_default());
     if let Some(mut stdin) = stdin {
-        stdin.write_all(script.as_bytes()).context("the script cannot be handed to Python")?;
+        // One that has ended already says so by its exit status.
+        stdin.write_all(input.as_bytes()).unwrap_or_default();
     }
     let mut said = Vec::new();
     if let Some(mut stderr) = stderr {
-        stderr.read_to_end(&mut said).context("Python was lost")?;
+        stderr.read_to_end(&mut said).context("it was lost")?;
     }
-    if lock(&child).wait().context("Python was lost")?.success() {
+    if lock(&child).wait().context("it was lost")?.success() {
         return Ok(None);
     }
     let said = String::from_utf8_lossy(&said);

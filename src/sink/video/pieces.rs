@@ -195,7 +195,10 @@ impl Pieces {
 pub(super) fn takes(sound: Track, first: Option<Packet>) -> bool {
     let tracks = [sound];
     match first {
-        Some(packet) => mux(&tracks, &[(0, packet)]).is_ok_and(|bytes| boxes::fragment(&bytes).is_some()),
+        Some(mut packet) => {
+            packet.set_stream(0);
+            mux(&tracks, &[(0, packet)]).is_ok_and(|bytes| boxes::fragment(&bytes).is_some())
+        }
         None => io::pipe().is_ok_and(|(_reader, writer)| begin(&writer, &tracks).is_ok()),
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Transcoder {
     encoder: Encoder,
     /// Built for the first samples, and anew should later ones be of another kind.
     graph: Option<(Kind, Graph)>,
+    /// Encoded and not handed out yet.
+    ready: Vec<Packet>,
     /// Packets that could not be decoded.
     pub(super) unreadable: u64,
 }
@@ -57,7 +59,7 @@ impl Transcoder {
         encoder.set_format(Sample::F32(Type::Planar));
         encoder.set_bit_rate(BIT_RATE * channels as usize);
         encoder.set_time_base(Rational(1, i32::try_from(rate).unwrap_or(48_000)));
-        Ok(Transcoder { decoder, encoder: encoder.open_as(aac)?, graph: None, unreadable: 0 })
+        Ok(Transcoder { decoder, encoder: encoder.open_as(aac)?, graph: None, ready: Vec::new(), unreadable: 0 })
     }
 
     /// Codec, rate and channels of what comes out.
@@ -78,7 +80,7 @@ impl Transcoder {
             self.unreadable += 1;
         }
         self.decoded()?;
-        self.encoded()
+        Ok(self.encoded())
     }
 
     /// Gives all that is left.
@@ -88,7 +90,7 @@ impl Transcoder {
         self.decoded()?;
         self.drain_graph()?;
         self.encoder.send_eof().ok();
-        self.encoded()
+        Ok(self.encoded())
     }
 
     fn decoded(&mut self) -> Result<(), Error> {
@@ -127,19 +129,15 @@ impl Transcoder {
         let mut samples = Audio::empty();
         while graph.get("out").ok_or(Error::Bug)?.sink().frame(&mut samples).is_ok() {
             self.encoder.send_frame(&samples)?;
+            // It takes no more before it is emptied: packets of some codecs make several of AAC.
+            drain(&mut self.encoder, &mut self.ready);
         }
         Ok(())
     }
 
-    fn encoded(&mut self) -> Result<Vec<Packet>, Error> {
-        let mut packets = Vec::new();
-        loop {
-            let mut packet = Packet::empty();
-            if self.encoder.receive_packet(&mut packet).is_err() {
-                return Ok(packets);
-            }
-            packets.push(packet);
-        }
+    fn encoded(&mut self) -> Vec<Packet> {
+        drain(&mut self.encoder, &mut self.ready);
+        std::mem::take(&mut self.ready)
     }
 
     fn build(&self, kind: &Kind) -> Result<Graph, Error> {
@@ -164,5 +162,16 @@ impl Transcoder {
         graph.output("in", 0)?.input("out", 0)?.parse(&spec)?;
         graph.validate()?;
         Ok(graph)
+    }
+}
+
+/// Takes all that an encoder has ready.
+fn drain(encoder: &mut Encoder, ready: &mut Vec<Packet>) {
+    loop {
+        let mut packet = Packet::empty();
+        if encoder.receive_packet(&mut packet).is_err() {
+            return;
+        }
+        ready.push(packet);
     }
 }
