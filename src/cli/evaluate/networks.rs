@@ -62,7 +62,14 @@ pub(crate) fn run(
         let network = network(folder)?;
         let card = network.card().clone();
         let (data, classes) = (args.data.as_path(), card.classes.as_slice());
-        let choice = Choice { data, classes, naming: &naming, record: record.as_ref(), all: false, several: true };
+        let choice = Choice {
+            data,
+            classes,
+            naming: &naming,
+            record: record.as_ref(),
+            all: false,
+            several: args.models.len() > 1,
+        };
         let Chosen { rows, said, left_out } = choice.take()?;
         if candidates.is_empty() {
             left_out.iter().for_each(|sentence| note(&format!("{}: {sentence}", data.display())));
