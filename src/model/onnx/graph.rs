@@ -134,10 +134,10 @@ impl Graph {
         }
         let maker = self.maker(at).unwrap_or_default();
         let outputs = self.proto.graph.iter().flat_map(|graph| &graph.output);
-        let kind = outputs.filter(|info| info.name == output).find_map(|info| match &info.r#type.as_ref()?.value {
-            Some(Type::TensorType(tensor)) => Some(tensor.elem_type),
-            None => None,
-        });
+        let typed = |info: &&ValueInfoProto| info.name == output;
+        let kind = outputs
+            .filter(typed)
+            .find_map(|info| info.r#type.as_ref()?.value.as_ref().map(|Type::TensorType(tensor)| tensor.elem_type));
         let what = match kind {
             _ if CHOOSING.contains(&maker) => format!("the number of a class (operator {maker})"),
             Some(kind) if UNSCORED.contains(&kind) => {
