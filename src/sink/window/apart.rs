@@ -71,15 +71,15 @@ impl WindowApart {
     /// then: the window may have been resized or uncovered.
     ///
     /// # Errors
-    /// When the window is gone or hangs.
+    /// When the window hangs. That it is gone [`WindowApart::events`] says, which knows whether the viewer has left.
     pub fn show(&mut self, picture: &RgbImage) -> Result<(), SinkError> {
         self.busy = true;
-        send_picture(&self.socket, self.shrinker.shrink(picture, self.size)).map_err(|error| match error.kind() {
-            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-                SinkError::Failed("the window takes no more pictures: its display does not answer".to_owned())
-            }
-            _ => gone(),
-        })
+        let sent = send_picture(&self.socket, self.shrinker.shrink(picture, self.size));
+        let hangs = |error: &io::Error| matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+        if sent.is_err_and(|error| hangs(&error)) {
+            return Err(SinkError::Failed("the window takes no more pictures: its display does not answer".to_owned()));
+        }
+        Ok(())
     }
 
     /// What the viewer asked for since the last call, in order. Does not wait.
