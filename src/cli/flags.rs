@@ -10,6 +10,8 @@ use serde::Serialize;
 use toml::{Table, Value};
 
 use super::models::flags::ModelFlags;
+use super::paths::folder::Destination;
+use crate::config::OutputSettings;
 
 /// Flags of the scan, shared by the commands that run one.
 #[derive(Debug, Default, Args)]
@@ -111,6 +113,27 @@ pub(crate) struct OutputFlags {
     pub(crate) save_clean: bool,
 }
 
+/// Flags of every command that runs a source into a folder.
+#[derive(Debug, Default, Args)]
+pub(crate) struct RunFlags {
+    /// Scan.
+    #[command(flatten)]
+    pub(crate) scan: ScanFlags,
+    /// Source.
+    #[command(flatten)]
+    pace: SourceFlags,
+    /// Files.
+    #[command(flatten)]
+    output: OutputFlags,
+}
+
+impl RunFlags {
+    /// Where the files go.
+    pub(crate) fn destination(&self, output: &OutputSettings) -> Destination {
+        Destination::new(self.output.out.as_deref(), self.output.exist_ok, output)
+    }
+}
+
 /// Flags of the section `[explain]` for commands that lay explanations over what they show.
 #[derive(Debug, Default, Args, Serialize)]
 pub(crate) struct ExplainFlags {
@@ -158,6 +181,16 @@ impl Flags {
             self.set("scan", "max_size", side);
         }
         self.lay("run", &flags.effort)
+    }
+
+    /// The flags of a run.
+    ///
+    /// # Errors
+    /// As [`Flags::lay`].
+    pub(crate) fn run(&mut self, flags: &RunFlags) -> Result<(), toml::ser::Error> {
+        self.scan(&flags.scan)?;
+        self.lay("run", &flags.pace)?;
+        self.lay("output", &flags.output)
     }
 
     /// The table.

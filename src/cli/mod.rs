@@ -103,22 +103,16 @@ fn flags_of(command: Option<&Command>) -> Result<Flags, toml::ser::Error> {
     match command {
         Some(Command::Live(args)) => {
             flags.lay("explain", &args.explained)?;
-            flags.scan(&args.scan)?;
-            flags.lay("run", &args.pace)?;
-            flags.lay("output", &args.output)?;
+            flags.run(&args.run)?;
         }
         Some(Command::Headless(args)) => {
             flags.lay("explain", &args.explained)?;
-            flags.scan(&args.scan)?;
-            flags.lay("run", &args.pace)?;
-            flags.lay("output", &args.output)?;
+            flags.run(&args.run)?;
         }
         Some(Command::Explain(args)) => {
             flags.set("output", "name", "explain");
             flags.lay("explain", &args.drawn)?;
-            flags.scan(&args.scan)?;
-            flags.lay("run", &args.pace)?;
-            flags.lay("output", &args.output)?;
+            flags.run(&args.run)?;
         }
         Some(Command::Demo(args)) => {
             flags.scan(&args.scan)?;

@@ -11,9 +11,8 @@ use serde::Serialize;
 use crate::cli::exit::{Exit, Usage};
 use crate::cli::explain::explaining::{Asked, Explaining, ScanMap, Subject};
 use crate::cli::explain::prototypes::prototypes;
-use crate::cli::flags::{OutputFlags, ScanFlags, SourceFlags};
+use crate::cli::flags::RunFlags;
 use crate::cli::globals::Globals;
-use crate::cli::paths::folder::Destination;
 use crate::cli::progress::Sign;
 use crate::cli::run::begun::begun;
 use crate::cli::say::{note, say};
@@ -55,15 +54,9 @@ pub(crate) struct ExplainArgs {
     /// List the methods and what each is good for.
     #[arg(long)]
     list: bool,
-    /// Scan.
+    /// Scan, source, files.
     #[command(flatten)]
-    pub(crate) scan: ScanFlags,
-    /// Source.
-    #[command(flatten)]
-    pub(crate) pace: SourceFlags,
-    /// Files.
-    #[command(flatten)]
-    pub(crate) output: OutputFlags,
+    pub(crate) run: RunFlags,
 }
 
 /// Flags of the section `[explain]`.
@@ -85,11 +78,12 @@ pub(crate) fn run(globals: &Globals, args: &ExplainArgs, config: Config) -> anyh
         return gallery(globals, args, &config);
     }
     methods(&args.method)?;
-    let destination = Destination::new(args.output.out.as_deref(), args.output.exist_ok, &config.output);
+    let destination = args.run.destination(&config.output);
     destination.check()?;
     let stop = Stop::default();
     let source = args.source.as_deref().unwrap_or_default();
-    let Preparation { config, scanner, source, stop, .. } = Preparation::new(config, source, &args.scan.model, stop)?;
+    let Preparation { config, scanner, source, stop, .. } =
+        Preparation::new(config, source, &args.run.scan.model, stop)?;
     let explainer = scanner.explainer()?;
     let asked = asked_class(args.class.as_deref(), &explainer)?;
     let methods = askable(&args.method, &explainer)?;
@@ -124,9 +118,9 @@ pub(crate) fn run(globals: &Globals, args: &ExplainArgs, config: Config) -> anyh
 
 /// `--prototype`.
 fn gallery(globals: &Globals, args: &ExplainArgs, config: &Config) -> anyhow::Result<Exit> {
-    let destination = Destination::new(args.output.out.as_deref(), args.output.exist_ok, &config.output);
+    let destination = args.run.destination(&config.output);
     destination.check()?;
-    let scanner = Scanner::new(args.scan.model.load(&[])?, detect_settings(config))?;
+    let scanner = Scanner::new(args.run.scan.model.load(&[])?, detect_settings(config))?;
     let mut explainer = scanner.explainer()?;
     if let Some(lacks) = explainer.lacks(Method::Sensitivity) {
         return Err(Usage(format!("--prototype {lacks}")).into());

@@ -1,6 +1,6 @@
 //! `lesionscope headless`: a source into files, without a window.
 
-use crate::cli::flags::{ExplainFlags, OutputFlags, ScanFlags, SourceFlags};
+use crate::cli::flags::{ExplainFlags, RunFlags};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -32,15 +32,9 @@ pub(crate) struct HeadlessArgs {
     /// Explanations.
     #[command(flatten)]
     pub(crate) explained: ExplainFlags,
-    /// Scan.
+    /// Scan, source, files.
     #[command(flatten)]
-    pub(crate) scan: ScanFlags,
-    /// Source.
-    #[command(flatten)]
-    pub(crate) pace: SourceFlags,
-    /// Files.
-    #[command(flatten)]
-    pub(crate) output: OutputFlags,
+    pub(crate) run: RunFlags,
 }
 
 /// What is processed, and where to.
@@ -67,9 +61,9 @@ impl Files {
 
 /// Runs the command.
 pub(crate) fn run(globals: &Globals, args: &HeadlessArgs, config: Config) -> anyhow::Result<Exit> {
-    let destination = Destination::new(args.output.out.as_deref(), args.output.exist_ok, &config.output);
+    let destination = args.run.destination(&config.output);
     let source = args.source.as_deref().unwrap_or_default();
-    let order = Order { globals, source, model: &args.scan.model, destination };
+    let order = Order { globals, source, model: &args.run.scan.model, destination };
     process(order, config, |_, _| Ok(()))
 }
 

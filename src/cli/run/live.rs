@@ -1,6 +1,6 @@
 //! `lesionscope live`: a source in a window, recorded on demand.
 
-use crate::cli::flags::{ExplainFlags, OutputFlags, ScanFlags, SourceFlags};
+use crate::cli::flags::{ExplainFlags, RunFlags};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::cli::exit::Exit;
 use crate::cli::globals::Globals;
 use crate::cli::interrupt;
-use crate::cli::paths::folder::{Destination, LazyFolder};
+use crate::cli::paths::folder::LazyFolder;
 use crate::cli::paths::inputs;
 use crate::cli::run::closing::{Closing, end};
 use crate::cli::run::headless::video_sink;
@@ -40,15 +40,9 @@ pub(crate) struct LiveArgs {
     /// Explanations.
     #[command(flatten)]
     pub(crate) explained: ExplainFlags,
-    /// Scan.
+    /// Scan, source, files.
     #[command(flatten)]
-    pub(crate) scan: ScanFlags,
-    /// Source.
-    #[command(flatten)]
-    pub(crate) pace: SourceFlags,
-    /// Files.
-    #[command(flatten)]
-    pub(crate) output: OutputFlags,
+    pub(crate) run: RunFlags,
 }
 
 /// Size of the window while that of the pictures is not known, px.
@@ -56,12 +50,12 @@ const UNKNOWN_SIZE: (u32, u32) = (1280, 720);
 
 /// Runs the command.
 pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow::Result<Exit> {
-    let destination = Destination::new(args.output.out.as_deref(), args.output.exist_ok, &config.output);
+    let destination = args.run.destination(&config.output);
     destination.check()?;
-    let preparation = Preparation::new(config, &args.source, &args.scan.model, Stop::default())?.explained(true)?;
+    let preparation = Preparation::new(config, &args.source, &args.run.scan.model, Stop::default())?.explained(true)?;
     let config = preparation.config.clone();
     let info = preparation.source.info().clone();
-    let inputs = inputs::of_run(globals, &args.source, &args.scan.model);
+    let inputs = inputs::of_run(globals, &args.source, &args.run.scan.model);
     destination.check_apart(&inputs)?;
     let title = format!("lesionscope: {}", info.label);
     let window = window::open(&title, info.size.unwrap_or(UNKNOWN_SIZE))?;
