@@ -64,7 +64,7 @@ impl Scanner {
     /// A scanner with the models built into the program and the settings as shipped.
     ///
     /// # Errors
-    /// None in practice: the tests load what is built in.
+    /// Never in a program that passed its tests, which load what is built in.
     pub fn bundled() -> Result<Scanner, ScannerError> {
         Scanner::open(&ModelChoice::default(), DetectSettings::shipped()?)
     }

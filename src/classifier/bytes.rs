@@ -19,7 +19,7 @@ pub(super) fn card_of(path: &Path) -> Result<Vec<u8>, ModelError> {
     bounded(path, LARGEST_CARD)
 }
 
-/// The bytes of a file of a model, at most so many.
+/// The bytes of a file of a model, refused when it holds more than `most`.
 fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, ModelError> {
     files::bytes(path, most).map_err(|error| {
         ModelError::Unusable(format!(

@@ -20,7 +20,7 @@ use crate::pixels::paint::lesion::{KINDS, lesion};
 use crate::pixels::paint::skin::skin;
 use crate::pixels::paint::stamp::stamp;
 
-/// What is known of a classifier of the user's own; what is not is guessed, and said.
+/// What the user says of a classifier of their own. What is left out is guessed, and `Classifier::notes` says so.
 #[derive(Clone, Debug, Default)]
 pub struct ForeignChoice {
     /// File with the names of its classes, one a line, in the order of its output.

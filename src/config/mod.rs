@@ -89,7 +89,7 @@ impl Config {
     /// The defaults.
     ///
     /// # Errors
-    /// None: tests see to it that what is shipped can be read.
+    /// Never in a program that passed its tests, which read what is shipped.
     pub fn shipped() -> Result<Config, ConfigError> {
         Config::load(None, std::iter::empty(), Table::new())
     }

@@ -1,4 +1,4 @@
-//! What a frame shows: what was found in it, followed through time and looked at by the second network.
+//! The last steps of a frame: its findings update the tracks, the second network is asked about some of them, and the circles are listed.
 
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use crate::model::ModelError;
 use crate::scan::map::heat;
 
 impl Search {
-    /// What a frame shows, by what was seen in it, or why nothing was, and what is known of the frames before.
+    /// The detection of a frame. `seen` is what the search found, or why the picture cannot be judged; the tracks bring what is known of the
+    /// frames before.
     pub(super) fn conclude(
         &mut self,
         frame: &Arc<Frame>,

@@ -32,7 +32,7 @@ impl Detector {
         Detector { search: self.search.with_opinions(), auditor }
     }
 
-    /// A detector for a model whose probabilities belong together in another way than summing to 1.
+    /// A detector for a model whose probabilities need not sum to 1.
     pub fn with_exclusivity(self, exclusivity: Exclusivity) -> Detector {
         let auditor = self.auditor.map(|auditor| Box::new(auditor.with_exclusivity(exclusivity)));
         Detector { search: self.search.with_exclusivity(exclusivity), auditor }

@@ -67,7 +67,7 @@ impl Search {
         self
     }
 
-    /// A search with a model whose probabilities belong together in another way than summing to 1.
+    /// A search with a model whose probabilities need not sum to 1.
     pub(super) fn with_exclusivity(mut self, exclusivity: Exclusivity) -> Search {
         self.searched.exclusivity = exclusivity;
         self
@@ -174,7 +174,7 @@ impl Search {
         Ok((Looked { map, peaks: suppress(found, scan), far, crowd }, counts, cut))
     }
 
-    /// Moves the tracks on by what was found.
+    /// Updates the tracks with the findings of a frame.
     pub(super) fn follow(&mut self, findings: Vec<Finding>, confirm_hits: u32) {
         let skin = &self.settings.skin;
         let on_skin = |before: Option<bool>, context: f32| skin.decide(before, context);
@@ -198,7 +198,7 @@ pub(super) struct Seen {
     pub(super) shortfall: Shortfall,
 }
 
-/// What one frame's looks came to.
+/// The classifier's looks at one frame, and what follows from them.
 struct Looked {
     map: ScoreMap,
     peaks: Vec<Peak>,
