@@ -151,8 +151,8 @@ impl Classifier {
     /// A detector for this classifier, which asks its second network when there is one.
     pub fn detector(&self, settings: DetectSettings) -> Detector {
         let model = &*self.model;
-        let detector = Detector::new(settings, model.classes().to_vec(), model.gate_geometry())
-            .with_exclusivity(model.exclusivity());
+        let detector =
+            Detector::new(settings, model.classes(), model.gate_geometry()).with_exclusivity(model.exclusivity());
         if model.opinion_side().is_some() { detector.with_opinions() } else { detector }
     }
 

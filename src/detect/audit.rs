@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::detect::jobs::Evaluator;
-use crate::detect::search::Search;
-use crate::detect::settings::DetectSettings;
+use super::jobs::Evaluator;
+use super::search::{Search, Sight};
+use super::settings::DetectSettings;
 use crate::finding::{Audit, AuditedLesion, Finding, TrackState};
 use crate::frame::Frame;
 use crate::geometry::Circle;
@@ -27,7 +27,7 @@ impl Auditor {
         let search = |exhaustive: bool| {
             let mut settings = settings.clone();
             settings.scan.exhaustive = exhaustive;
-            Search::new(settings, classes.to_vec(), gate)
+            Search::new(settings, classes, gate)
         };
         (every > 0).then(|| Auditor { thorough: search(true), cascade: search(false), every, frames: 0 })
     }
@@ -62,19 +62,16 @@ impl Auditor {
             return Ok(None);
         }
         self.thorough.reset();
-        let Ok(all) = self.thorough.see(frame, evaluator)? else { return Ok(None) };
-        self.thorough.follow(all.findings.clone(), 1);
-        if self.thorough.opinions {
-            self.thorough.consult(frame, evaluator, 1)?;
-        }
-        let circles = self.thorough.listed();
+        let Sight::Assessed(seen) = self.thorough.see(frame, evaluator)? else { return Ok(None) };
+        let all = seen.findings.clone();
+        let circles = self.thorough.conclude(frame, evaluator, Sight::Assessed(seen), 1)?.circles;
         self.cascade.reset();
-        let Ok(cascade) = self.cascade.see(frame, evaluator)? else { return Ok(None) };
+        let Sight::Assessed(cascade) = self.cascade.see(frame, evaluator)? else { return Ok(None) };
         let lesions = circles.iter().filter(|circle| circle.state == TrackState::Confirmed).map(|circle| {
             let place = circle.finding.circle;
             AuditedLesion {
                 on_skin: circle.on_skin,
-                exhaustive: evidence_at(&all.findings, &place).unwrap_or(circle.finding.evidence),
+                exhaustive: evidence_at(&all, &place).unwrap_or(circle.finding.evidence),
                 cascade: evidence_at(&cascade.findings, &place),
                 run: evidence_at(own, &place),
             }

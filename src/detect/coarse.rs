@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::cache::{CacheSettings, Limits, Present, Print, STILL};
+use super::setup::Setup;
+use crate::cache::{Limits, Present, Print, STILL};
 use crate::geometry::{Similarity, Square};
 use crate::scan::gate::Coarse;
 use crate::scan::plan::{Level, Plan, Tile};
@@ -21,12 +22,12 @@ const ZOOM: f64 = 1.12;
 /// The coarse answers of earlier frames.
 #[derive(Default)]
 pub(super) struct CoarseMemory {
-    tiles: BTreeMap<Tile, Answered>,
+    tiles: BTreeMap<Tile, TileAnswer>,
     puts: u64,
 }
 
 /// The answers for one tile, and what they were given about.
-struct Answered {
+struct TileAnswer {
     values: Vec<f32>,
     from_first: Similarity,
     to_first: Similarity,
@@ -44,20 +45,26 @@ pub(super) struct CoarseMap {
     pub(super) due: Vec<Tile>,
 }
 
+/// One level as far as it is known from earlier frames.
+struct LevelView {
+    coarse: Coarse,
+    /// Which of its places nothing is known of.
+    unknown: Vec<bool>,
+}
+
 impl CoarseMemory {
     /// The answers of earlier frames laid over the present one, and the tiles that need new ones. A place without an answer has a zero.
-    pub(super) fn map(&self, plan: &Plan, present: &Present, settings: &CacheSettings) -> CoarseMap {
-        let corners =
-            [(0.0, 0.0), (plan.width as f32, 0.0), (0.0, plan.height as f32), (plan.width as f32, plan.height as f32)];
+    pub(super) fn map(&self, setup: &Setup, present: &Present) -> CoarseMap {
+        let plan = &setup.plan;
         let mut map = CoarseMap { levels: Vec::with_capacity(plan.levels.len()), due: Vec::new() };
         let tiles = plan.tiles(SIDE);
         for (index, level) in plan.levels.iter().enumerate() {
-            let (coarse, unknown) = self.laid(plan, index, present);
+            let LevelView { coarse, unknown } = self.laid(plan, index, present);
             for tile in tiles.iter().filter(|tile| tile.level == index) {
-                let cells = tile.lines(level).filter_map(|line| unknown.get(line)).flatten();
-                let missing = cells.filter(|unknown| **unknown).count() as f32 / tile.len().max(1) as f32;
+                let cells = tile.lines(level).flat_map(|line| &unknown[line]);
+                let missing = cells.filter(|unknown| **unknown).count() as f32 / tile.len() as f32;
                 let own = self.tiles.get(tile);
-                if missing > UNKNOWN || own.is_none_or(|own| own.due(present, (&corners, settings))) {
+                if missing > UNKNOWN || own.is_none_or(|own| own.due(setup, present)) {
                     map.due.push(*tile);
                 }
             }
@@ -67,77 +74,67 @@ impl CoarseMemory {
         map
     }
 
-    /// What is known of a level, the newest answers first, and which of its places nothing is known of.
-    fn laid(&self, plan: &Plan, index: usize, present: &Present) -> (Coarse, Vec<bool>) {
-        let Some(level) = plan.levels.get(index) else { return (Coarse::default(), Vec::new()) };
+    /// What is known of a level: of several answers for a place the newest.
+    fn laid(&self, plan: &Plan, index: usize, present: &Present) -> LevelView {
+        let level = &plan.levels[index];
         let mut centres: Vec<(f32, f32)> = plan.gate_centres(level).collect();
         let (mut values, mut unknown) = (vec![0.0; centres.len()], vec![true; centres.len()]);
-        let mut known: Vec<(Tile, &Answered)> =
+        let mut known: Vec<(Tile, &TileAnswer)> =
             self.tiles.iter().filter(|(tile, _)| tile.level == index).map(|(tile, known)| (*tile, known)).collect();
         known.sort_by_key(|(tile, known)| (std::cmp::Reverse(known.computed), *tile));
-        for view in known.into_iter().filter_map(|(tile, known)| View::new(tile, known, present)) {
-            for line in view.reach(plan, level).lines(level) {
-                let (Some(centres), Some(values), Some(unknown)) =
-                    (centres.get_mut(line.clone()), values.get_mut(line.clone()), unknown.get_mut(line))
-                else {
-                    continue;
-                };
+        for earlier in known.into_iter().filter_map(|(tile, known)| EarlierTile::new(tile, known, present)) {
+            for line in earlier.reach(plan, level).lines(level) {
+                let (centres, values) = (&mut centres[line.clone()], &mut values[line.clone()]);
+                let unknown = &mut unknown[line];
                 for ((centre, value), unknown) in centres.iter_mut().zip(values).zip(unknown).filter(|place| *place.1) {
-                    if let Some(answer) = view.answer(plan, level, *centre) {
+                    if let Some(answer) = earlier.answer(plan, level, *centre) {
                         (*value, *centre) = answer;
                         *unknown = false;
                     }
                 }
             }
         }
-        (Coarse { values, centres }, unknown)
+        LevelView { coarse: Coarse { values, centres }, unknown }
     }
 
     /// Keeps the answers for a tile of the present frame.
-    pub(super) fn put(
-        &mut self,
-        tile: Tile,
-        values: Vec<f32>,
-        (plan, present, settings): (&Plan, &Present, &CacheSettings),
-    ) {
+    pub(super) fn put(&mut self, setup: &Setup, present: &Present, tile: Tile, values: Vec<f32>) {
         let seen = |square: Square| present.print(square, &Similarity::IDENTITY).map(|print| (square, print));
-        let prints = squares(plan, tile).into_iter().filter_map(seen).collect();
-        let expires = present.expiry(settings.coarse_limits(), self.puts);
+        let prints = squares(&setup.plan, tile).into_iter().filter_map(seen).collect();
+        let expires = present.expiry(setup.settings.cache.coarse_limits(), self.puts);
         self.puts += 1;
         let (from_first, to_first, computed) = (present.from_first(), present.to_first(), present.now());
-        self.tiles.insert(tile, Answered { values, from_first, to_first, computed, expires, prints });
+        self.tiles.insert(tile, TileAnswer { values, from_first, to_first, computed, expires, prints });
     }
 }
 
 impl CoarseMap {
     /// Lays the answers for a tile of the present frame over what was known of it.
     pub(super) fn lay(&mut self, plan: &Plan, tile: Tile, values: &[f32]) {
-        let (Some(coarse), Some(level)) = (self.levels.get_mut(tile.level), plan.levels.get(tile.level)) else {
-            return;
-        };
-        let rows = (tile.row..).zip(tile.lines(level)).zip(values.chunks_exact(tile.cols.max(1) as usize));
+        let (coarse, level) = (&mut self.levels[tile.level], &plan.levels[tile.level]);
+        let rows = (tile.row..).zip(tile.lines(level)).zip(values.chunks_exact(tile.cols as usize));
         for ((row, line), values) in rows {
-            if let Some(kept) = coarse.values.get_mut(line.clone()) {
-                kept.copy_from_slice(values);
-            }
-            for (col, place) in (tile.col..).zip(coarse.centres.get_mut(line).into_iter().flatten()) {
+            coarse.values[line.clone()].copy_from_slice(values);
+            for (col, centre) in (tile.col..).zip(&mut coarse.centres[line]) {
                 let (x, y) = plan.gate_centre(level, col, row);
-                *place = (x as f32, y as f32);
+                *centre = (x as f32, y as f32);
             }
         }
     }
 }
 
-impl Answered {
+impl TileAnswer {
     /// Whether it is time for new answers.
-    fn due(&self, present: &Present, (corners, settings): (&[(f32, f32)], &CacheSettings)) -> bool {
-        let now = present.now();
+    fn due(&self, setup: &Setup, present: &Present) -> bool {
+        let (width, height) = (setup.plan.width as f32, setup.plan.height as f32);
+        let corners = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)];
+        let settings = &setup.settings.cache;
         let motion = self.to_first.then(&present.from_first());
         let moved = |&(x, y): &(f32, f32)| {
             let (u, v) = motion.apply((x, y));
             (u - x).hypot(v - y) > STILL
         };
-        if now > self.expires.when(corners.iter().any(moved)) {
+        if present.now() > self.expires.when(corners.iter().any(moved)) {
             return true;
         }
         let compare =
@@ -147,18 +144,18 @@ impl Answered {
 }
 
 /// A tile of an earlier frame as it lies to the present one.
-struct View<'a> {
+struct EarlierTile<'a> {
     tile: Tile,
     values: &'a [f32],
     to_tile: Similarity,
     from_tile: Similarity,
 }
 
-impl<'a> View<'a> {
-    fn new(tile: Tile, known: &'a Answered, present: &Present) -> Option<View<'a>> {
+impl<'a> EarlierTile<'a> {
+    fn new(tile: Tile, known: &'a TileAnswer, present: &Present) -> Option<EarlierTile<'a>> {
         let from_tile = known.to_first.then(&present.from_first());
         let to_tile = present.to_first().then(&known.from_first);
-        (1.0 / ZOOM..=ZOOM).contains(&from_tile.scale()).then_some(View {
+        (1.0 / ZOOM..=ZOOM).contains(&from_tile.scale()).then_some(EarlierTile {
             tile,
             values: &known.values,
             to_tile,
@@ -188,15 +185,15 @@ impl<'a> View<'a> {
     /// The answer nearest to a point of the present frame, and where the window is that it was given about, px.
     fn answer(&self, plan: &Plan, level: &Level, at: (f32, f32)) -> Option<(f32, (f32, f32))> {
         let (col, row) = plan.gate_cell(level, self.to_tile.apply(at));
-        let value = *self.values.get(self.tile.index((col, row))?)?;
-        let (x, y) = plan.gate_centre(level, u32::try_from(col).ok()?, u32::try_from(row).ok()?);
+        let value = self.values[self.tile.index((col, row))?];
+        let (x, y) = plan.gate_centre(level, col as u32, row as u32);
         Some((value, self.from_tile.apply((x as f32, y as f32))))
     }
 }
 
 /// Squares that cover the part of the frame that a tile looks at.
 fn squares(plan: &Plan, tile: Tile) -> Vec<Square> {
-    let Some(((left, top, width, height), _)) = plan.tile_part(tile) else { return Vec::new() };
+    let ((left, top, width, height), _) = plan.tile_part(tile);
     let side = width.min(height);
     let along = |start: f64, length: f64| {
         let count = (length / side).ceil().max(1.0) as u32;
@@ -224,11 +221,11 @@ mod tests {
             let tile = *which.get(&plan.tiles(13));
             let from_tile = Similarity { a: zoom * turn.cos(), b: zoom * turn.sin(), dx: shift.0, dy: shift.1 };
             let values = vec![0.5; tile.len()];
-            let view = View { tile, values: &values, to_tile: from_tile.inverse(), from_tile };
+            let earlier = EarlierTile { tile, values: &values, to_tile: from_tile.inverse(), from_tile };
             let level = &plan.levels[tile.level];
-            let reached: Vec<usize> = view.reach(&plan, level).lines(level).flatten().collect();
+            let reached: Vec<usize> = earlier.reach(&plan, level).lines(level).flatten().collect();
             for (place, centre) in plan.gate_centres(level).enumerate() {
-                let answered = view.answer(&plan, level, centre).is_some();
+                let answered = earlier.answer(&plan, level, centre).is_some();
                 prop_assert!(!answered || reached.contains(&place), "{place} of {tile:?}");
             }
         }

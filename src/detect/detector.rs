@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use super::audit::Auditor;
 use super::jobs::Evaluator;
-use super::search::Search;
+use super::search::{Search, Sight};
 use super::settings::DetectSettings;
 use crate::finding::Detection;
 use crate::frame::Frame;
 use crate::model::{Class, Exclusivity, GateGeometry, ModelError};
-use crate::scan::plan::Plan;
 
 /// Owns what lives longer than a frame: the plan, the cache and the tracks. One thread owns it.
 pub struct Detector {
@@ -21,8 +20,8 @@ pub struct Detector {
 impl Detector {
     /// A detector for a model with these classes and this coarse level. Class names in the settings that the model does
     /// not have are passed over: see [`ScanSettings::unknown_classes`](crate::scan::ScanSettings::unknown_classes).
-    pub fn new(settings: DetectSettings, classes: Vec<Class>, gate: GateGeometry) -> Detector {
-        let auditor = Auditor::new(&settings, &classes, gate).map(Box::new);
+    pub fn new(settings: DetectSettings, classes: &[Class], gate: GateGeometry) -> Detector {
+        let auditor = Auditor::new(&settings, classes, gate).map(Box::new);
         Detector { search: Search::new(settings, classes, gate), auditor }
     }
 
@@ -40,7 +39,7 @@ impl Detector {
 
     /// A detector for pictures that are shown as they come: where much of one is new, its coarse level takes a few frames.
     pub fn spread(mut self) -> Detector {
-        self.search.effort = self.search.effort.spread();
+        self.search.setup.effort = self.search.setup.effort.spread();
         self
     }
 
@@ -58,12 +57,7 @@ impl Detector {
     /// Changes the part of the windows that a film's frame is looked at with, `0..=1`, from the next frame on: of those that the
     /// settings ask for, the first ones of each kind.
     pub fn set_effort(&mut self, effort: f32) {
-        self.search.effort = self.search.effort.with_part(effort);
-    }
-
-    /// The windows planned for the size of the last frame.
-    pub fn plan(&self) -> &Plan {
-        &self.search.plan
+        self.search.setup.effort = self.search.setup.effort.with_part(effort);
     }
 
     /// What a picture that stands alone shows: nothing is reused and every circle is confirmed at once.
@@ -78,15 +72,22 @@ impl Detector {
     ///
     /// Errors: the model failed, or its answers do not fit its geometry.
     pub fn detect(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
-        self.scan(frame, evaluator, self.search.settings.track.confirm_hits)
+        self.scan(frame, evaluator, self.search.setup.settings.track.confirm_hits)
     }
 
-    fn scan(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator, hits: u32) -> Result<Detection, ModelError> {
-        let seen = self.search.see(frame, evaluator)?;
-        let audit = match (&mut self.auditor, &seen) {
-            (Some(auditor), Ok(seen)) if hits > 1 => auditor.audit(frame, evaluator, &seen.findings)?,
+    fn scan(
+        &mut self,
+        frame: &Arc<Frame>,
+        evaluator: &mut dyn Evaluator,
+        confirm_hits: u32,
+    ) -> Result<Detection, ModelError> {
+        let sight = self.search.see(frame, evaluator)?;
+        let audit = match (&mut self.auditor, &sight) {
+            (Some(auditor), Sight::Assessed(seen)) if confirm_hits > 1 => {
+                auditor.audit(frame, evaluator, &seen.findings)?
+            }
             _ => None,
         };
-        Ok(Detection { audit, ..self.search.conclude(frame, evaluator, (seen, hits))? })
+        Ok(Detection { audit, ..self.search.conclude(frame, evaluator, sight, confirm_hits)? })
     }
 }

@@ -1,16 +1,41 @@
-//! One frame in, findings out: plan, cache, coarse level, classifier, peaks, skin context, tracks. No threads, no files, no clock.
+//! One frame in, findings out. No threads, no files, no clock.
+//!
+//! `search.rs` is the list of steps that a frame goes through, in one direction; each step is a file:
+//!
+//! | step | takes | gives |
+//! |---|---|---|
+//! | `observe.rs` | the frame | small copies, the camera's motion, why the picture cannot be judged |
+//! | `propose.rs` (`coarse.rs`) | the coarse level's answers | candidates for the classifier |
+//! | `classify.rs` | candidates | the score map and its peaks |
+//! | `context.rs` | peaks | how crowded they are, and whether skin surrounds them |
+//! | `refine.rs` | peaks in their context | peaks with closer looks |
+//! | `circles.rs` | peaks | findings: circles with scores; the heat grid |
+//! | `follow.rs` | findings | tracks |
+//! | `consult.rs` | tracks | tracks with a second opinion |
+//!
+//! All steps go by one `Setup` (`setup.rs`: plan, settings, classes), keep answers between frames in one `Memory` (`memory.rs`) and ask one
+//! `FrameModel` (`frame_model.rs`), behind which an [`Evaluator`] shares the windows out to workers. `windows.rs` is how the three steps
+//! that show windows to the classifier ask for its scores.
 
 mod audit;
+mod circles;
+mod classify;
 mod coarse;
-mod conclusion;
+mod consult;
+mod context;
 mod detector;
 mod effort;
+mod follow;
+mod frame_model;
 mod jobs;
-mod looks;
-mod opinions;
+mod memory;
+mod observe;
+mod propose;
+mod refine;
 mod search;
-mod second;
 mod settings;
+mod setup;
+mod windows;
 
 pub use self::detector::Detector;
 pub use self::jobs::{Answer, Evaluator, Job, Serial, Worker};

@@ -35,8 +35,8 @@ impl Peak {
     }
 
     /// Where the window with the highest evidence is, px of the frame.
-    pub fn place(&self) -> Option<Square> {
-        self.looks.first().map(|look| look.square)
+    pub fn place(&self) -> Square {
+        self.looks[0].square
     }
 
     /// The looks that saw it.

@@ -186,18 +186,15 @@ impl Plan {
         tiles
     }
 
-    /// The part of the frame that a tile looks at, and the size of the level image that it is resized to; `None` for a tile that is
-    /// not of this plan.
-    pub fn tile_part(&self, tile: Tile) -> Option<(Part, (u32, u32))> {
-        let grid = self.levels.get(tile.level)?.gate;
-        let within = tile.row.saturating_add(tile.rows) <= grid.rows && tile.col.saturating_add(tile.cols) <= grid.cols;
-        (within && !tile.is_empty()).then(|| {
-            let size = (level_length(self.geometry, tile.cols), level_length(self.geometry, tile.rows));
-            let stride = f64::from(self.geometry.stride);
-            let (left, top) = (f64::from(tile.col) * stride, f64::from(tile.row) * stride);
-            let (width, height) = (f64::from(size.0) * grid.scale_x, f64::from(size.1) * grid.scale_y);
-            ((left * grid.scale_x, top * grid.scale_y, width, height), size)
-        })
+    /// The part of the frame that one of [`Plan::tiles`] looks at, and the size of the level image that it is resized to.
+    pub fn tile_part(&self, tile: Tile) -> (Part, (u32, u32)) {
+        let grid = self.levels[tile.level].gate;
+        debug_assert!(tile.row + tile.rows <= grid.rows && tile.col + tile.cols <= grid.cols, "{tile:?}");
+        let size = (level_length(self.geometry, tile.cols), level_length(self.geometry, tile.rows));
+        let stride = f64::from(self.geometry.stride);
+        let (left, top) = (f64::from(tile.col) * stride, f64::from(tile.row) * stride);
+        let (width, height) = (f64::from(size.0) * grid.scale_x, f64::from(size.1) * grid.scale_y);
+        ((left * grid.scale_x, top * grid.scale_y, width, height), size)
     }
 
     /// The planned window of a level whose centre is nearest to a point of the frame, px.

@@ -28,3 +28,10 @@ pub struct TrackSettings {
     /// Weight of a frame's surprise in the estimated velocity, `0..=1`.
     pub velocity_weight: f32,
 }
+
+impl TrackSettings {
+    /// Evidence that keeps a track alive, given that which starts one, `0..=1`.
+    pub fn keep_conf(&self, conf: f32) -> f32 {
+        conf * self.keep.clamp(0.0, 1.0)
+    }
+}

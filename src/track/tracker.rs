@@ -46,11 +46,6 @@ impl Tracker {
         self.tracks.clear();
     }
 
-    /// Evidence that findings must have to be of use, given the threshold that starts tracks.
-    pub fn threshold(&self, conf: f32) -> f32 {
-        conf * self.settings.keep.clamp(0.0, 1.0)
-    }
-
     /// Takes in the findings of the next frame.
     pub fn step(&mut self, findings: Vec<Finding>, step: &Step) {
         let predicted: Vec<matching::Place> = self

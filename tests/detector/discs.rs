@@ -181,7 +181,7 @@ pub(crate) fn frame(index: u64, size: (u32, u32), discs: &[Disc]) -> Arc<Frame> 
 
 pub(crate) fn detector(settings: DetectSettings) -> Detector {
     let model = Discs::new();
-    Detector::new(settings, model.classes().to_vec(), model.gate_geometry())
+    Detector::new(settings, model.classes(), model.gate_geometry())
 }
 
 /// Every disc has exactly one circle, of about its place and size, and there is no other.

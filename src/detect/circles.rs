@@ -1,0 +1,42 @@
+//! Step 6, circles: the peaks that stand against their neighbours become findings.
+
+use super::context::Surroundings;
+use super::setup::Setup;
+use crate::finding::{Finding, HeatGrid, Origin};
+use crate::scan::map::{Look, ScoreMap, heat};
+use crate::scan::peaks::{Peak, suppress};
+
+/// What is circled in a frame.
+pub(super) struct Circles {
+    pub(super) findings: Vec<Finding>,
+    /// All looks of the frame, laid over it.
+    pub(super) heat: HeatGrid,
+}
+
+/// The circles of a frame, from its score map and the peaks with all that was looked at.
+pub(super) fn circle(setup: &Setup, map: &ScoreMap, peaks: Vec<Peak>, surroundings: &Surroundings) -> Circles {
+    let (plan, scan) = (&setup.plan, &setup.settings.scan);
+    let peaks = suppress(peaks, scan);
+    let finding = |peak: &Peak| finding(peak, surroundings.context(plan, peak, scan.conf), scan.conf);
+    let looks = map.iter().map(|(_, look)| look).chain(peaks.iter().flat_map(Peak::looks));
+    Circles { findings: peaks.iter().map(finding).collect(), heat: heat(looks, (plan.width, plan.height)) }
+}
+
+/// The finding of a peak: mean scores of the looks that bear it out. As old as the oldest of them: fresh when all are.
+fn finding(peak: &Peak, context: f32, conf: f32) -> Finding {
+    let witnesses: Vec<&Look> = peak.witnesses(conf).collect();
+    let count = witnesses.len().max(1) as f32;
+    let classes = witnesses.iter().map(|look| look.scores.classes.len()).max().unwrap_or(0);
+    let share = |look: &Look, class: usize| look.scores.classes.get(class).copied().unwrap_or(0.0);
+    let scores = (0..classes).map(|class| witnesses.iter().map(|look| share(look, class)).sum::<f32>() / count);
+    let oldest = witnesses.iter().max_by_key(|look| look.age);
+    Finding {
+        circle: peak.circle(),
+        scores: scores.collect(),
+        evidence: witnesses.iter().map(|look| look.evidence).sum::<f32>() / count,
+        familiar: witnesses.iter().map(|look| look.scores.familiar).sum::<f32>() / count,
+        context,
+        origin: oldest.map_or(Origin::Fresh, |look| look.origin()),
+        age: oldest.map_or(0, |look| look.age),
+    }
+}

@@ -1,0 +1,60 @@
+//! Step 4, context: does a peak repeat itself all around, as cloth does, and does skin surround it?
+
+use std::collections::BTreeMap;
+
+use super::frame_model::FrameModel;
+use super::memory::Memory;
+use super::setup::Setup;
+use super::windows::{LookCounts, WindowPlace, WindowQuestion, look};
+use crate::model::ModelError;
+use crate::scan::crowd::Crowd;
+use crate::scan::map::Look;
+use crate::scan::peaks::Peak;
+use crate::scan::plan::{Plan, WindowId};
+use crate::scan::refine::View;
+use crate::skin::context;
+
+/// Standing that crowding must leave a peak for a second look.
+const LONELY: f32 = 0.3;
+
+/// What surrounds the peaks of a frame.
+pub(super) struct Surroundings {
+    /// Where the classifier saw lesions.
+    crowd: Crowd,
+    /// Peaks that do not stand in a crowd: they alone are looked at again.
+    pub(super) lonely: Vec<WindowPlace>,
+    /// What the classifier says of twice the side around each of them.
+    far: BTreeMap<WindowId, Look>,
+    pub(super) counts: LookCounts,
+}
+
+/// Looks at the surroundings of each peak that does not stand in a crowd.
+pub(super) fn look_around(
+    setup: &Setup,
+    memory: &mut Memory,
+    model: &mut FrameModel,
+    peaks: &[Peak],
+) -> Result<Surroundings, ModelError> {
+    let plan = &setup.plan;
+    let crowd = Crowd::new(plan, peaks.iter().map(|peak| peak.window));
+    let alone = peaks.iter().filter(|peak| crowd.leaves(plan, peak.window) >= LONELY);
+    let lonely: Vec<WindowPlace> =
+        alone.map(|peak| WindowPlace { window: peak.window, square: peak.place() }).collect();
+    let questions = lonely.iter().filter_map(|place| WindowQuestion::view(plan, *place, View::Surroundings));
+    let seen = look(setup, memory, model, questions.collect())?;
+    Ok(Surroundings { crowd, lonely, far: seen.looks.into_iter().collect(), counts: seen.counts })
+}
+
+impl Surroundings {
+    /// Probability of skin around a peak, `0..=1`, from the looks that bear it out at `conf` and the one at its surroundings.
+    pub(super) fn skin(&self, peak: &Peak, conf: f32) -> f32 {
+        let near: Vec<f32> = peak.witnesses(conf).map(|look| look.scores.context).collect();
+        let far: Vec<f32> = self.far.get(&peak.window).iter().map(|look| look.scores.context).collect();
+        context(&near, &far)
+    }
+
+    /// What crowding leaves of that: a pattern has no skin around it.
+    pub(super) fn context(&self, plan: &Plan, peak: &Peak, conf: f32) -> f32 {
+        self.skin(peak, conf) * self.crowd.leaves(plan, peak.window)
+    }
+}

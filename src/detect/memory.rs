@@ -1,0 +1,30 @@
+//! What is kept from frame to frame: the camera's way, and answers that are carried along with it.
+
+use super::coarse::CoarseMemory;
+use crate::cache::{Present, Store};
+use crate::model::Scores;
+use crate::pixels::pyramid::Pyramid;
+use crate::scan::refine::View;
+
+/// Answers kept between frames. Each is asked for by the step that would otherwise ask the model.
+#[derive(Default)]
+pub(super) struct Memory {
+    /// The present frame, and how the camera moved.
+    pub(super) present: Present,
+    /// Of the coarse level.
+    pub(super) coarse: CoarseMemory,
+    /// Of the classifier, by level and view.
+    pub(super) scores: Store<(usize, View), Scores>,
+    /// Where the second network was asked about a track, by its id.
+    pub(super) opinions: Store<u64, ()>,
+}
+
+impl Memory {
+    /// Takes in the next frame and carries along what is known. Returns whether the camera's motion was found.
+    pub(super) fn observe(&mut self, picture: Pyramid) -> bool {
+        let found = self.present.observe(picture);
+        self.scores.carry(&self.present);
+        self.opinions.carry(&self.present);
+        found
+    }
+}

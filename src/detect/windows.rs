@@ -1,0 +1,109 @@
+//! What the classifier says of windows: from the cache where that still holds, else from the model.
+
+use super::frame_model::FrameModel;
+use super::memory::Memory;
+use super::setup::Setup;
+use crate::cache::Known;
+use crate::geometry::Square;
+use crate::model::{ModelError, Scores};
+use crate::scan::gate::Candidate;
+use crate::scan::map::Look;
+use crate::scan::plan::{Plan, WindowId};
+use crate::scan::refine::{View, place};
+
+/// A window that the classifier is to look at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WindowQuestion {
+    /// The planned window that it belongs to.
+    window: WindowId,
+    view: View,
+    /// Where it is, if it must be looked at anew.
+    square: Square,
+    /// Where a known window must be near to stand for it, px.
+    aim: (f32, f32),
+}
+
+/// A planned window as it was looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WindowPlace {
+    pub(super) window: WindowId,
+    pub(super) square: Square,
+}
+
+impl WindowQuestion {
+    /// A window of the plan; `None` when there is none of this name.
+    pub(super) fn planned(plan: &Plan, candidate: Candidate) -> Option<WindowQuestion> {
+        let square = plan.square(candidate.window)?;
+        Some(WindowQuestion { window: candidate.window, view: View::Planned, square, aim: candidate.centre })
+    }
+
+    /// A view of a window that was looked at; `None` where the border pushes it back onto the window.
+    pub(super) fn view(plan: &Plan, base: WindowPlace, view: View) -> Option<WindowQuestion> {
+        let square = place(plan, base.window.level, base.square, view)?;
+        Some(WindowQuestion { window: base.window, view, square, aim: square.centre() })
+    }
+
+    /// The kind under which its scores are kept.
+    fn kind(&self) -> (usize, View) {
+        (self.window.level, self.view)
+    }
+
+    /// How far from where it is wanted a known window may be, px.
+    fn reach(&self, setup: &Setup) -> f32 {
+        setup.settings.cache.reach * self.square.side
+    }
+}
+
+/// Answers to questions, in their order.
+pub(super) struct Looks {
+    /// Each with the planned window that it belongs to.
+    pub(super) looks: Vec<(WindowId, Look)>,
+    pub(super) counts: LookCounts,
+}
+
+/// How many windows the classifier was asked about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LookCounts {
+    /// Computed on this frame.
+    pub(super) fresh: u64,
+    /// Taken from the cache.
+    pub(super) reused: u64,
+}
+
+/// Answers some questions. What must be computed is kept for the next frames, unless the scan is exhaustive, which reuses nothing.
+pub(super) fn look(
+    setup: &Setup,
+    memory: &mut Memory,
+    model: &mut FrameModel,
+    questions: Vec<WindowQuestion>,
+) -> Result<Looks, ModelError> {
+    let Memory { present, scores: kept, .. } = memory;
+    let cache = &setup.settings.cache;
+    let mut known =
+        |question: &WindowQuestion| kept.get(&question.kind(), (question.aim, question.reach(setup)), present, cache);
+    let known: Vec<Option<Known<Scores>>> = questions.iter().map(&mut known).collect();
+    let unknown = questions.iter().zip(&known).filter(|(_, known)| known.is_none());
+    let missing: Vec<Square> = unknown.map(|(question, _)| question.square).collect();
+    let counts = LookCounts { fresh: missing.len() as u64, reused: (questions.len() - missing.len()) as u64 };
+    let mut fresh = model.classify(&missing)?.into_iter();
+    let mut looks = Vec::with_capacity(questions.len());
+    for (question, known) in questions.into_iter().zip(known) {
+        let known = known.or_else(|| {
+            let scores = fresh.next()?;
+            if !setup.settings.scan.exhaustive {
+                kept.put(question.kind(), (question.square, scores.clone()), cache.limits(), present);
+            }
+            Some(Known { square: question.square, value: scores, age: 0 })
+        });
+        let Some(Known { square, value: scores, age }) = known else { unreachable!("one answer a window") };
+        let evidence = setup.evidence(&scores);
+        looks.push((question.window, Look { square, scores, evidence, age }));
+    }
+    Ok(Looks { looks, counts })
+}
+
+/// Whether scores of a candidate's window, or of one near enough, are kept; they may not hold any more.
+pub(super) fn is_kept(setup: &Setup, memory: &Memory, candidate: &Candidate) -> bool {
+    let question = WindowQuestion::planned(&setup.plan, *candidate);
+    question.is_some_and(|question| memory.scores.keeps(&question.kind(), (question.aim, question.reach(setup))))
+}
