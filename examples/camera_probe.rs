@@ -57,11 +57,12 @@ fn grab(source: &mut CameraSource, frames: u32, png: &str) -> Result<()> {
             bail!("time went back");
         }
         last = Some(frame.pts);
-        let count = f64::from(frame.size().0) * f64::from(frame.size().1);
+        let size = frame.size();
+        let count = f64::from(size.width) * f64::from(size.height);
         let mean = [0, 1, 2].map(|c| frame.pixels.pixels().map(|pixel| f64::from(pixel.0[c])).sum::<f64>() / count);
-        let ([red, green, blue], (width, height)) = (mean, frame.size());
+        let [red, green, blue] = mean;
         say(&format!(
-            "frame {} pts_ms {} size {width}x{height} mean {red:.1} {green:.1} {blue:.1}",
+            "frame {} pts_ms {} size {size} mean {red:.1} {green:.1} {blue:.1}",
             frame.index,
             frame.pts.as_millis()
         ));

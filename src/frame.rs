@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use image::RgbImage;
 
+use crate::geometry::Size;
+
 /// One picture of a source, shared between stages as `Arc<Frame>` and never mutated.
 #[derive(Clone, Debug)]
 pub struct Frame {
@@ -19,8 +21,8 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// Width and height, px.
-    pub fn size(&self) -> (u32, u32) {
-        self.pixels.dimensions()
+    /// Width and height.
+    pub fn size(&self) -> Size {
+        self.pixels.dimensions().into()
     }
 }

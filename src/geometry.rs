@@ -1,6 +1,63 @@
-//! Circles and squares in continuous frame coordinates: pixel (i, j) covers `[i, i+1) x [j, j+1)`.
+//! Points, sizes, circles and squares in continuous frame coordinates: pixel (i, j) covers `[i, i+1) x [j, j+1)`.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+/// A point of a frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Point {
+    /// From the left edge, px.
+    pub x: f32,
+    /// From the top edge, px.
+    pub y: f32,
+}
+
+impl Point {
+    /// Distance to another point, px.
+    pub fn distance(self, other: Point) -> f32 {
+        (self.x - other.x).hypot(self.y - other.y)
+    }
+}
+
+impl From<(f32, f32)> for Point {
+    fn from((x, y): (f32, f32)) -> Point {
+        Point { x, y }
+    }
+}
+
+/// Size of a picture; written as `640x480`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Width, px.
+    pub width: u32,
+    /// Height, px.
+    pub height: u32,
+}
+
+impl Size {
+    /// The shorter side, px.
+    pub fn short(self) -> u32 {
+        self.width.min(self.height)
+    }
+
+    /// The middle of a picture of this size.
+    pub fn centre(self) -> Point {
+        Point { x: self.width as f32 / 2.0, y: self.height as f32 / 2.0 }
+    }
+}
+
+impl From<(u32, u32)> for Size {
+    fn from((width, height): (u32, u32)) -> Size {
+        Size { width, height }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
 
 /// A circle in pixels of the source frame.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,9 +71,14 @@ pub struct Circle {
 }
 
 impl Circle {
+    /// The centre.
+    pub fn centre(&self) -> Point {
+        Point { x: self.x, y: self.y }
+    }
+
     /// Distance between the centres, px.
     pub fn distance(&self, other: &Circle) -> f32 {
-        (self.x - other.x).hypot(self.y - other.y)
+        self.centre().distance(other.centre())
     }
 
     /// Intersection over union of the two discs, in `0..=1`.
@@ -75,17 +137,17 @@ pub struct Square {
 }
 
 impl Square {
-    /// The centre, px.
-    pub fn centre(&self) -> (f32, f32) {
-        (self.x + self.side / 2.0, self.y + self.side / 2.0)
+    /// The centre.
+    pub fn centre(&self) -> Point {
+        Point { x: self.x + self.side / 2.0, y: self.y + self.side / 2.0 }
     }
 
-    /// The square of the given side around a centre, moved (and if need be shrunk) to lie within a `width` x `height` frame.
-    pub fn around(centre: (f32, f32), side: f32, width: u32, height: u32) -> Square {
-        let (w, h) = (width as f32, height as f32);
+    /// The square of the given side, px, around a centre, moved (and if need be shrunk) to lie within a frame.
+    pub fn around(centre: Point, side: f32, frame: Size) -> Square {
+        let (w, h) = (frame.width as f32, frame.height as f32);
         let side = side.min(w).min(h);
-        let x = (centre.0 - side / 2.0).clamp(0.0, w - side);
-        let y = (centre.1 - side / 2.0).clamp(0.0, h - side);
+        let x = (centre.x - side / 2.0).clamp(0.0, w - side);
+        let y = (centre.y - side / 2.0).clamp(0.0, h - side);
         Square { x, y, side }
     }
 }
@@ -107,10 +169,10 @@ impl Similarity {
     /// No motion.
     pub const IDENTITY: Similarity = Similarity { a: 1.0, b: 0.0, dx: 0.0, dy: 0.0 };
 
-    /// Where a point goes, px.
-    pub fn apply(&self, (x, y): (f32, f32)) -> (f32, f32) {
-        let (x, y) = (f64::from(x), f64::from(y));
-        ((self.a * x - self.b * y + self.dx) as f32, (self.b * x + self.a * y + self.dy) as f32)
+    /// Where a point goes.
+    pub fn apply(&self, point: Point) -> Point {
+        let (x, y) = (f64::from(point.x), f64::from(point.y));
+        Point { x: (self.a * x - self.b * y + self.dx) as f32, y: (self.b * x + self.a * y + self.dy) as f32 }
     }
 
     /// Factor by which lengths grow, positive unless the motion is degenerate.
@@ -141,7 +203,7 @@ impl Similarity {
     /// The axis-parallel square around the place where a square goes: its centre moved, its side scaled. How far it is turned is
     /// left out: a window of a few degrees more or less shows the same.
     pub fn square(&self, square: Square) -> Square {
-        let (x, y) = self.apply(square.centre());
+        let Point { x, y } = self.apply(square.centre());
         let side = square.side * self.scale() as f32;
         Square { x: x - side / 2.0, y: y - side / 2.0, side }
     }
@@ -164,9 +226,10 @@ mod tests {
     proptest! {
         #[test]
         fn motions_chain_and_are_undone(first in motions(), second in motions(), x in -500.0_f32..500.0, y in -500.0_f32..500.0) {
-            let near = |p: (f32, f32), q: (f32, f32)| (p.0 - q.0).abs() < 0.01 && (p.1 - q.1).abs() < 0.01;
-            prop_assert!(near(first.then(&second).apply((x, y)), second.apply(first.apply((x, y)))));
-            prop_assert!(near(first.then(&first.inverse()).apply((x, y)), (x, y)));
+            let near = |p: Point, q: Point| (p.x - q.x).abs() < 0.01 && (p.y - q.y).abs() < 0.01;
+            let point = Point { x, y };
+            prop_assert!(near(first.then(&second).apply(point), second.apply(first.apply(point))));
+            prop_assert!(near(first.then(&first.inverse()).apply(point), point));
             let square = Square { x, y, side: 40.0 };
             let moved = first.square(square);
             prop_assert!(near(moved.centre(), first.apply(square.centre())));

@@ -132,9 +132,8 @@ impl Scanner {
             None => self.explainer()?,
         };
         let explainer = self.explainer.insert(explainer);
-        let (width, height) = picture.dimensions();
         let place = circle.finding.circle;
-        let square = Square::around((place.x, place.y), place.r / self.settings.scan.fill, width, height);
+        let square = Square::around(place.centre(), place.r / self.settings.scan.fill, picture.dimensions().into());
         let window = Cutter::new().square(picture, square, explainer.input_side())?;
         let class = explainer.own_class(circle.class).unwrap_or(circle.class);
         let map = explainer.explain(Question { window: &window, class }, method)?;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use lesionscope::geometry::Square;
+use lesionscope::geometry::{Point, Square};
 use lesionscope::model::{GateGeometry, Scores};
 use lesionscope::scan::ScanSettings;
 use lesionscope::scan::map::{Look, ScoreMap};
@@ -86,12 +86,12 @@ proptest! {
         for (index, level) in plan.levels.iter().enumerate() {
             let last = (level.gate.cols - 1, level.gate.rows - 1);
             for (col, row) in [(0, 0), last, (last.0 / 2, last.1 / 2)] {
-                let (x, y) = plan.gate_centre(level, col, row);
-                prop_assert_eq!(plan.gate_cell(level, (x as f32, y as f32)), (i64::from(col), i64::from(row)));
-                let id = plan.nearest(index, (x as f32, y as f32)).unwrap();
-                let (px, py) = plan.square(id).unwrap().centre();
-                let limit = 0.3 * level.side;
-                prop_assert!((x - f64::from(px)).abs() < limit && (y - f64::from(py)).abs() < limit);
+                let centre = plan.gate_centre(level, col, row);
+                prop_assert_eq!(plan.gate_cell(level, centre), (i64::from(col), i64::from(row)));
+                let id = plan.nearest(index, centre).unwrap();
+                let near = plan.square(id).unwrap().centre();
+                let limit = 0.3 * level.side as f32;
+                prop_assert!((centre.x - near.x).abs() < limit && (centre.y - near.y).abs() < limit);
             }
         }
     }
@@ -145,9 +145,8 @@ type Disc = (f32, f32, f32);
 
 /// The evidence that a window gives for discs: 1 when centred and of the right scale, falling off with both.
 fn response(square: &Square, discs: &[Disc]) -> f32 {
-    let (cx, cy) = square.centre();
-    let single = |(x, y, r): &Disc| {
-        let off = (cx - x).hypot(cy - y) / square.side;
+    let single = |&(x, y, r): &Disc| {
+        let off = square.centre().distance(Point { x, y }) / square.side;
         let scale = (square.side * 0.31 / r).log2().abs();
         (1.0 - 1.2 * off - 0.6 * scale).max(0.0)
     };
@@ -272,8 +271,8 @@ fn a_large_lesion_holds_no_small_circles() {
     let plan = Plan::new(640, 480, &settings, GATE);
     // Every small window inside the large lesion is as sure as the one that fits.
     let map = exhaustive_map(&plan, |square| {
-        let (x, y) = square.centre();
-        let inside = (x - 320.0).hypot(y - 240.0) + square.side / 2.0 < 100.0;
+        let middle = Point { x: 320.0, y: 240.0 };
+        let inside = square.centre().distance(middle) + square.side / 2.0 < 100.0;
         let fits = response(square, &[(320.0, 240.0, 100.0)]);
         if inside || fits > 0.5 { 0.97 } else { fits }
     });

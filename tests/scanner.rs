@@ -68,9 +68,8 @@ fn a_circle_is_explained_over_its_window() {
     let circles = scanner.scan(&picture).unwrap();
     let circle = circles.iter().find(|circle| on_a_lesion(&scene, 0, circle)).unwrap();
     let (square, map) = scanner.explain(&picture, circle, Method::LayerCam).unwrap();
-    let (x, y) = square.centre();
     let found = circle.finding.circle;
-    assert!((x - found.x).hypot(y - found.y) < found.r && square.side > 2.0 * found.r, "{square:?} {found:?}");
+    assert!(square.centre().distance(found.centre()) < found.r && square.side > 2.0 * found.r, "{square:?} {found:?}");
     assert!(map.values.iter().all(|value| value.is_finite()) && map.values.iter().any(|value| *value > 0.0));
     let refused = scanner.explain(&picture, circle, Method::Attention).unwrap_err().to_string();
     assert!(refused.contains("layer-cam"), "{refused}");

@@ -13,6 +13,7 @@ use image::RgbImage;
 use lesionscope::evaluate::detections::{SeenFrame, read_detections};
 use lesionscope::evaluate::scenes::{clips, evaluate_frames};
 use lesionscope::evaluate::truth_files::{EvaluateError, read_truth, write_truth};
+use lesionscope::geometry::Size;
 use lesionscope::source::scene::{MOTIONS, SceneSettings, SceneSource};
 use lesionscope::source::{Source, Stop};
 use lesionscope::truth::{TruthFrame, TruthLesion};
@@ -176,7 +177,8 @@ fn perfect_circles_score_perfectly_and_none_score_nothing() {
     let scene = scene(1);
     let truth: Vec<_> = (0..6).map(|n| scene.truth(n)).collect();
     std::fs::write(&path, truth.iter().map(perfect_line).collect::<String>()).unwrap();
-    let report = evaluate_frames("scene", &truth, read_detections(&path, Some((640, 360))).unwrap());
+    let report =
+        evaluate_frames("scene", &truth, read_detections(&path, Some(Size { width: 640, height: 360 })).unwrap());
     let all = &report.all;
     assert_eq!((all.frames, all.unseen_frames, all.surplus_frames), (6, 0, 0));
     assert_eq!((all.recall, all.suspicious_called, all.false_a_frame), (Some(1.0), Some(1.0), Some(0.0)));
@@ -236,7 +238,11 @@ fn every_shared_truth_file_can_be_read_and_scores_perfectly_against_itself() {
     for clip in clips(&folder).unwrap() {
         let truth = read_truth(&clip.truth).unwrap();
         std::fs::write(&path, truth.iter().map(perfect_line).collect::<String>()).unwrap();
-        let report = evaluate_frames(&clip.name, &truth, read_detections(&path, Some((1280, 720))).unwrap());
+        let report = evaluate_frames(
+            &clip.name,
+            &truth,
+            read_detections(&path, Some(Size { width: 1280, height: 720 })).unwrap(),
+        );
         assert_eq!((report.all.recall, report.all.suspicious_called.unwrap_or(1.0)), (Some(1.0), 1.0), "{}", clip.name);
         assert_eq!(report.all.false_a_frame, Some(0.0), "{}", clip.name);
     }

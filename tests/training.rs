@@ -17,6 +17,7 @@ use lesionscope::data::record::Record;
 use lesionscope::data::{Content, Naming, Side, TrainingData};
 use lesionscope::detect::DetectSettings;
 use lesionscope::explain::{Explainer, Method, Question};
+use lesionscope::geometry::Size;
 use lesionscope::model::Model;
 use lesionscope::model::bundled::bundled;
 use lesionscope::model::network::Network;
@@ -254,7 +255,7 @@ fn false_circles_of_a_model_are_learnt_from() {
     })
     .unwrap();
     assert_eq!(scanned.into_inner(), pool.lesion_free().count());
-    let cloth = |alarm: &&FalseAlarm| pool.photo(alarm.photo).size() == (120, 120);
+    let cloth = |alarm: &&FalseAlarm| pool.photo(alarm.photo).size() == Size { width: 120, height: 120 };
     assert!(alarms.iter().filter(cloth).count() > 0, "a spot on cloth passes for a lesion: {alarms:?}");
     assert!(alarms.iter().filter(cloth).all(|alarm| alarm.class == BACKGROUND));
 

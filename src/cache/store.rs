@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cache::{CacheSettings, Limits, Present, Print, STILL};
-use crate::geometry::{Similarity, Square};
+use crate::geometry::{Point, Similarity, Square};
 
 /// A window that has grown or shrunk by more than this factor since its answer was given is another window.
 const GROWN: f32 = 1.12;
@@ -34,9 +34,9 @@ struct Entry<V> {
 
 impl<V> Entry<V> {
     /// How far the window is now from a point, px, in the direction in which it is further.
-    fn distance(&self, (x, y): (f32, f32)) -> f32 {
+    fn distance(&self, point: Point) -> f32 {
         let centre = self.present.centre();
-        (centre.0 - x).abs().max((centre.1 - y).abs())
+        (centre.x - point.x).abs().max((centre.y - point.y).abs())
     }
 
     /// Whether the window is elsewhere than when the answer was given.
@@ -77,7 +77,7 @@ impl<K: Ord, V: Clone> Store<K, V> {
     pub fn get(
         &mut self,
         kind: &K,
-        (aim, reach): ((f32, f32), f32),
+        (aim, reach): (Point, f32),
         present: &Present,
         settings: &CacheSettings,
     ) -> Option<Known<V>> {
@@ -96,7 +96,7 @@ impl<K: Ord, V: Clone> Store<K, V> {
     }
 
     /// Whether there is an answer that [`Store::get`] would look at.
-    pub fn keeps(&self, kind: &K, (aim, reach): ((f32, f32), f32)) -> bool {
+    pub fn keeps(&self, kind: &K, (aim, reach): (Point, f32)) -> bool {
         self.kinds.get(kind).is_some_and(|entries| entries.iter().any(|entry| entry.distance(aim) <= reach))
     }
 

@@ -2,16 +2,17 @@ use image::{Rgb, RgbImage};
 use proptest::prelude::*;
 
 use super::*;
+use crate::geometry::Point;
 
 fn settings() -> CacheSettings {
     CacheSettings { bound: 4.0, contrast: 0.1, exposure: 8.0, max_age: 10, still_age: 10, coarse_age: 5, reach: 0.25 }
 }
 
 /// Waves of several lengths, seen by a camera that moved right by `dx` px; brighter by `light`; with a dark spot.
-fn seen(dx: f32, light: f32, spot: Option<(f32, f32)>) -> Pyramid {
+fn seen(dx: f32, light: f32, spot: Option<Point>) -> Pyramid {
     Pyramid::of(&RgbImage::from_fn(320, 240, |x, y| {
         let (x, y) = (x as f32 + 0.5, y as f32 + 0.5);
-        let near = spot.is_some_and(|(u, v)| (x - u).hypot(y - v) < 6.0);
+        let near = spot.is_some_and(|spot| spot.distance(Point { x, y }) < 6.0);
         let (u, wave) = (x + dx, |t: f32, length: f32| (t / length).sin());
         let value = 120.0 + 25.0 * wave(u + 0.4 * y, 9.0) + 20.0 * wave(y - 0.3 * u, 13.0) + 20.0 * wave(u, 37.0);
         Rgb([if near { 30 } else { (value + light) as u8 }; 3])
@@ -20,8 +21,9 @@ fn seen(dx: f32, light: f32, spot: Option<(f32, f32)>) -> Pyramid {
 
 const LIMITS: Limits<u32> = Limits { moved: 10, still: 10 };
 const WINDOW: Square = Square { x: 100.0, y: 80.0, side: 40.0 };
+const MIDDLE: Point = Point { x: 120.0, y: 100.0 };
 
-fn known(store: &mut Store<u8, &'static str>, present: &Present, at: (f32, f32)) -> Option<Known<&'static str>> {
+fn known(store: &mut Store<u8, &'static str>, present: &Present, at: Point) -> Option<Known<&'static str>> {
     store.get(&0, (at, 4.0), present, &settings())
 }
 
@@ -33,11 +35,11 @@ fn an_answer_moves_along_with_the_camera_and_says_its_age() {
     for frame in 1..=4_u32 {
         assert!(present.observe(seen(3.3 * frame as f32, 0.0, None)));
         store.carry(&present);
-        let (x, y) = (120.0 - 3.3 * frame as f32, 100.0);
-        let found = known(&mut store, &present, (x, y)).unwrap();
+        let at = Point { x: 120.0 - 3.3 * frame as f32, y: 100.0 };
+        let found = known(&mut store, &present, at).unwrap();
         assert_eq!((found.value, found.age), ("here", frame));
-        assert!((found.square.centre().0 - x).abs() < 0.5 && (found.square.centre().1 - y).abs() < 0.5, "{found:?}");
-        assert_eq!(known(&mut store, &present, (x + 8.0, y)), None, "another place");
+        assert!(found.square.centre().distance(at) < 0.5, "{found:?}");
+        assert_eq!(known(&mut store, &present, Point { x: at.x + 8.0, ..at }), None, "another place");
     }
 }
 
@@ -47,10 +49,10 @@ fn what_comes_into_a_window_ends_its_answer_and_no_other() {
     present.observe(seen(0.0, 0.0, None));
     store.put(0, (WINDOW, "spoilt"), LIMITS, &present);
     store.put(0, (Square { x: 200.0, ..WINDOW }, "kept"), LIMITS, &present);
-    present.observe(seen(0.0, 0.0, Some((125.0, 95.0))));
+    present.observe(seen(0.0, 0.0, Some(Point { x: 125.0, y: 95.0 })));
     store.carry(&present);
-    assert_eq!(known(&mut store, &present, (120.0, 100.0)), None);
-    assert_eq!(known(&mut store, &present, (220.0, 100.0)).map(|known| known.value), Some("kept"));
+    assert_eq!(known(&mut store, &present, MIDDLE), None);
+    assert_eq!(known(&mut store, &present, Point { x: 220.0, ..MIDDLE }).map(|known| known.value), Some("kept"));
     assert_eq!(store.len(), 1, "what has changed is forgotten");
 }
 
@@ -62,7 +64,7 @@ fn a_little_more_light_is_exposure_and_much_is_a_change() {
         store.put(0, (WINDOW, ""), LIMITS, &present);
         present.observe(seen(0.0, light, None));
         store.carry(&present);
-        assert_eq!(known(&mut store, &present, (120.0, 100.0)).is_some(), holds, "{light}");
+        assert_eq!(known(&mut store, &present, MIDDLE).is_some(), holds, "{light}");
     }
 }
 
@@ -74,10 +76,10 @@ fn slow_drift_is_caught() {
     for step in 1..=8 {
         present.observe(seen(0.0, step as f32, None));
         store.carry(&present);
-        assert!(store.get(&0, ((120.0, 100.0), 4.0), &present, &settings()).is_some(), "{step}");
+        assert!(store.get(&0, (MIDDLE, 4.0), &present, &settings()).is_some(), "{step}");
     }
     present.observe(seen(0.0, 9.0, None));
-    assert!(store.get(&0, ((120.0, 100.0), 4.0), &present, &settings()).is_none());
+    assert!(store.get(&0, (MIDDLE, 4.0), &present, &settings()).is_none());
 }
 
 #[test]
@@ -91,8 +93,7 @@ fn still_pictures_are_reused_until_the_age_limit_and_not_all_at_once() {
     for age in 1..=12 {
         present.observe(seen(0.0, 0.0, None));
         store.carry(&present);
-        let found: Vec<_> =
-            (0..30).filter_map(|kind| store.get(&kind, ((120.0, 100.0), 4.0), &present, &settings())).collect();
+        let found: Vec<_> = (0..30).filter_map(|kind| store.get(&kind, (MIDDLE, 4.0), &present, &settings())).collect();
         assert!(found.iter().all(|known| known.age == age));
         valid.push(found.len());
     }
@@ -113,7 +114,7 @@ fn an_answer_lives_longer_while_the_picture_stands_still() {
             let dx = step * frame as f32;
             assert!(present.observe(seen(dx, 0.0, None)));
             store.carry(&present);
-            let found = known(&mut store, &present, (120.0 - dx, 100.0)).is_some();
+            let found = known(&mut store, &present, Point { x: 120.0 - dx, ..MIDDLE }).is_some();
             assert_eq!(found, frame <= lasts, "{step} px a frame, frame {frame}");
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn circle(setup: &Setup, map: &ScoreMap, peaks: Vec<Peak>, surroundin
     let peaks = suppress(peaks, scan);
     let finding = |peak: &Peak| finding(peak, surroundings.context(plan, peak, scan.conf), scan.conf);
     let looks = map.iter().map(|(_, look)| look).chain(peaks.iter().flat_map(Peak::looks));
-    Circles { findings: peaks.iter().map(finding).collect(), heat: heat(looks, (plan.width, plan.height)) }
+    Circles { findings: peaks.iter().map(finding).collect(), heat: heat(looks, plan.frame) }
 }
 
 /// The finding of a peak: mean scores of the looks that bear it out. As old as the oldest of them: fresh when all are.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::setup::Setup;
 use crate::cache::{Limits, Present, Print, STILL};
-use crate::geometry::{Similarity, Square};
+use crate::geometry::{Point, Similarity, Square};
 use crate::scan::gate::Coarse;
 use crate::scan::plan::{Level, Plan, Tile};
 
@@ -77,7 +77,7 @@ impl CoarseMemory {
     /// What is known of a level: of several answers for a place the newest.
     fn laid(&self, plan: &Plan, index: usize, present: &Present) -> LevelView {
         let level = &plan.levels[index];
-        let mut centres: Vec<(f32, f32)> = plan.gate_centres(level).collect();
+        let mut centres: Vec<Point> = plan.gate_centres(level).collect();
         let (mut values, mut unknown) = (vec![0.0; centres.len()], vec![true; centres.len()]);
         let mut known: Vec<(Tile, &TileAnswer)> =
             self.tiles.iter().filter(|(tile, _)| tile.level == index).map(|(tile, known)| (*tile, known)).collect();
@@ -116,8 +116,7 @@ impl CoarseMap {
         for ((row, line), values) in rows {
             coarse.values[line.clone()].copy_from_slice(values);
             for (col, centre) in (tile.col..).zip(&mut coarse.centres[line]) {
-                let (x, y) = plan.gate_centre(level, col, row);
-                *centre = (x as f32, y as f32);
+                *centre = plan.gate_centre(level, col, row);
             }
         }
     }
@@ -126,14 +125,11 @@ impl CoarseMap {
 impl TileAnswer {
     /// Whether it is time for new answers.
     fn due(&self, setup: &Setup, present: &Present) -> bool {
-        let (width, height) = (setup.plan.width as f32, setup.plan.height as f32);
-        let corners = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)];
+        let (width, height) = (setup.plan.frame.width as f32, setup.plan.frame.height as f32);
+        let corners = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)].map(Point::from);
         let settings = &setup.settings.cache;
         let motion = self.to_first.then(&present.from_first());
-        let moved = |&(x, y): &(f32, f32)| {
-            let (u, v) = motion.apply((x, y));
-            (u - x).hypot(v - y) > STILL
-        };
+        let moved = |corner: &Point| motion.apply(*corner).distance(*corner) > STILL;
         if present.now() > self.expires.when(corners.iter().any(moved)) {
             return true;
         }
@@ -165,12 +161,11 @@ impl<'a> EarlierTile<'a> {
 
     /// The places of the level's coarse grid that the tile may have answers for: the upright rectangle around where it is now.
     fn reach(&self, plan: &Plan, level: &Level) -> Tile {
-        let (left, top) = plan.gate_centre(level, self.tile.col, self.tile.row);
-        let last = |first: u32, count: u32| first + count.saturating_sub(1);
-        let (right, bottom) =
-            plan.gate_centre(level, last(self.tile.col, self.tile.cols), last(self.tile.row, self.tile.rows));
-        let corners = [(left, top), (right, top), (left, bottom), (right, bottom)];
-        let cells = corners.map(|(x, y)| plan.gate_cell(level, self.from_tile.apply((x as f32, y as f32))));
+        let first = plan.gate_centre(level, self.tile.col, self.tile.row);
+        let end = |first: u32, count: u32| first + count.saturating_sub(1);
+        let last = plan.gate_centre(level, end(self.tile.col, self.tile.cols), end(self.tile.row, self.tile.rows));
+        let corners = [first, Point { x: last.x, ..first }, Point { y: last.y, ..first }, last];
+        let cells = corners.map(|corner| plan.gate_cell(level, self.from_tile.apply(corner)));
         // Its answers are nearest to places up to half a step beyond its outermost windows, along diagonals further, and half a step
         // goes by rounding.
         let span = |along: fn(&(i64, i64)) -> i64, limit: u32| {
@@ -182,12 +177,11 @@ impl<'a> EarlierTile<'a> {
         Tile { level: self.tile.level, row, col, rows, cols }
     }
 
-    /// The answer nearest to a point of the present frame, and where the window is that it was given about, px.
-    fn answer(&self, plan: &Plan, level: &Level, at: (f32, f32)) -> Option<(f32, (f32, f32))> {
+    /// The answer nearest to a point of the present frame, and where the window is that it was given about.
+    fn answer(&self, plan: &Plan, level: &Level, at: Point) -> Option<(f32, Point)> {
         let (col, row) = plan.gate_cell(level, self.to_tile.apply(at));
         let value = self.values[self.tile.index((col, row))?];
-        let (x, y) = plan.gate_centre(level, col as u32, row as u32);
-        Some((value, self.from_tile.apply((x as f32, y as f32))))
+        Some((value, self.from_tile.apply(plan.gate_centre(level, col as u32, row as u32))))
     }
 }
 

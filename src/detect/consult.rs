@@ -4,7 +4,7 @@ use super::frame_model::FrameModel;
 use super::memory::Memory;
 use super::setup::Setup;
 use crate::cache::Limits;
-use crate::geometry::Square;
+use crate::geometry::{Point, Square};
 use crate::model::{ModelError, Scores};
 use crate::skin::context;
 use crate::track::{Heard, Question, Tracker};
@@ -69,7 +69,7 @@ pub(super) fn consult(
 
 /// Whether there is more to hear about a track: it was not asked about often, or it does not look any more as it did.
 fn is_open(setup: &Setup, memory: &mut Memory, question: &Question) -> bool {
-    let (aim, reach) = ((question.circle.x, question.circle.y), question.circle.r);
+    let (aim, reach) = (question.circle.centre(), question.circle.r);
     let settled = if question.matters { SETTLED.0 } else { SETTLED.1 };
     let Memory { present, opinions, .. } = memory;
     let mut known = || opinions.get(&question.track, (aim, reach), present, &setup.settings.cache);
@@ -96,7 +96,7 @@ fn heard(setup: &Setup, near: &[Scores], far: Option<&Scores>) -> Heard {
 /// The window around a circle.
 fn window(setup: &Setup, question: &Question) -> Square {
     let circle = question.circle;
-    Square::around((circle.x, circle.y), circle.r / setup.settings.scan.fill, setup.plan.width, setup.plan.height)
+    Square::around(circle.centre(), circle.r / setup.settings.scan.fill, setup.plan.frame)
 }
 
 /// Windows on which the second network is asked about a circle: the lesion in its window, then closer by [`CLOSER`], in turns
@@ -105,7 +105,7 @@ fn window(setup: &Setup, question: &Question) -> Square {
 fn views(setup: &Setup, question: &Question, still: bool) -> Vec<Square> {
     let side = question.circle.r / setup.settings.scan.fill;
     let (dx, dy) = SHIFTS[question.looks as usize % SHIFTS.len()];
-    let centre = (question.circle.x + dx * side, question.circle.y + dy * side);
+    let centre = Point { x: question.circle.x + dx * side, y: question.circle.y + dy * side };
     let near: &[f32] = match (still, question.looks % 2) {
         (true, _) => &[1.0, CLOSER],
         (false, 0) => &[1.0],
@@ -113,7 +113,7 @@ fn views(setup: &Setup, question: &Question, still: bool) -> Vec<Square> {
     };
     let far: &[f32] = if looks_afar(question) { &[AFAR] } else { &[] };
     let times = near.iter().chain(far);
-    times.map(|times| Square::around(centre, times * side, setup.plan.width, setup.plan.height)).collect()
+    times.map(|times| Square::around(centre, times * side, setup.plan.frame)).collect()
 }
 
 /// Whether the second network looks at the surroundings of a circle as well.

@@ -24,9 +24,8 @@ pub(super) fn observe(setup: &Setup, memory: &mut Memory, frame: &Frame) -> Obse
 fn obstacle(setup: &Setup, luma: f32) -> Option<String> {
     let (plan, scan) = (&setup.plan, &setup.settings.scan);
     if plan.levels.is_empty() {
-        let (width, height) = (plan.width, plan.height);
-        let side = scan.smallest(width.min(height));
-        Some(format!("not assessable: {width}x{height} px is too small, the smallest window has {side} px"))
+        let side = scan.smallest(plan.frame.short());
+        Some(format!("not assessable: {} px is too small, the smallest window has {side} px", plan.frame))
     } else if luma < scan.min_luma {
         Some(format!("not assessable: too dark, mean brightness {luma:.0} of 255"))
     } else {

@@ -115,7 +115,7 @@ impl FrameFindings {
     fn nothing(setup: &Setup) -> FrameFindings {
         let windows = setup.plan.windows();
         let counts = WindowCounts { planned: windows, skipped: windows, ..WindowCounts::default() };
-        let heat = heat([], (setup.plan.width, setup.plan.height));
+        let heat = heat([], setup.plan.frame);
         FrameFindings { findings: Vec::new(), counts, heat, shortfall: Shortfall::default() }
     }
 }

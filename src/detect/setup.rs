@@ -2,6 +2,7 @@
 
 use super::effort::Effort;
 use super::settings::DetectSettings;
+use crate::geometry::Size;
 use crate::model::{Class, ClassKind, Exclusivity, GateGeometry, Scores};
 use crate::scan::plan::Plan;
 use crate::track::Naming;
@@ -46,11 +47,11 @@ impl Setup {
         }
     }
 
-    /// Makes the plan for frames of this size, px. Returns whether the last one had another.
-    pub(super) fn fit(&mut self, (width, height): (u32, u32)) -> bool {
-        let other = (width, height) != (self.plan.width, self.plan.height);
+    /// Makes the plan for frames of this size. Returns whether the last one had another.
+    pub(super) fn fit(&mut self, frame: Size) -> bool {
+        let other = frame != self.plan.frame;
         if other {
-            self.plan = Plan::new(width, height, &self.settings.scan, self.geometry);
+            self.plan = Plan::new(frame.width, frame.height, &self.settings.scan, self.geometry);
         }
         other
     }

@@ -4,7 +4,7 @@ use super::frame_model::FrameModel;
 use super::memory::Memory;
 use super::setup::Setup;
 use crate::cache::Known;
-use crate::geometry::Square;
+use crate::geometry::{Point, Square};
 use crate::model::{ModelError, Scores};
 use crate::scan::gate::Candidate;
 use crate::scan::map::Look;
@@ -19,8 +19,8 @@ pub(super) struct WindowQuestion {
     view: View,
     /// Where it is, if it must be looked at anew.
     square: Square,
-    /// Where a known window must be near to stand for it, px.
-    aim: (f32, f32),
+    /// Where a known window must be near to stand for it.
+    aim: Point,
 }
 
 /// A planned window as it was looked at.

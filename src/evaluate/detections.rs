@@ -10,15 +10,15 @@ use super::matching::SeenCircle;
 use super::truth_files::{EvaluateError, read_lines};
 use crate::finding::TrackState;
 use crate::frame::Frame;
-use crate::geometry::Circle;
+use crate::geometry::{Circle, Size};
 
 /// The circles of one processed frame.
 #[derive(Clone, Debug)]
 pub struct SeenFrame {
     /// Number of the frame.
     pub frame: u64,
-    /// Size of the frame, px, when known.
-    pub size: Option<(u32, u32)>,
+    /// Size of the frame, when known.
+    pub size: Option<Size>,
     /// Its circles.
     pub circles: Vec<SeenCircle>,
     /// The frame itself, when it is at hand.
@@ -48,9 +48,9 @@ struct LineCircle {
     on_skin: bool,
 }
 
-/// Reads a detections file; `size` is that of the clip, px, when known. Fails with file and line on the first line that is
+/// Reads a detections file; `size` is that of the clip, when known. Fails with file and line on the first line that is
 /// not a frame of schema `lesionscope/1`.
-pub fn read_detections(path: &Path, size: Option<(u32, u32)>) -> Result<Vec<SeenFrame>, EvaluateError> {
+pub fn read_detections(path: &Path, size: Option<Size>) -> Result<Vec<SeenFrame>, EvaluateError> {
     let mut frames = Vec::new();
     read_lines(path, |line: Line| {
         if line.schema != "lesionscope/1" {

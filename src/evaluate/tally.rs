@@ -8,6 +8,7 @@ use super::contrast::{CONTRAST_BINS, contrast};
 use super::curve::FrocCounts;
 use super::detections::SeenFrame;
 use super::matching::{FrameMatch, Verdict, match_frame, ratio};
+use crate::geometry::Size;
 use crate::model::classes;
 use crate::truth::{TruthFrame, TruthLesion};
 
@@ -179,8 +180,8 @@ impl Tally {
 }
 
 /// Whether a lesion's centre lies within a frame.
-fn within(lesion: &TruthLesion, size: Option<(u32, u32)>) -> bool {
-    let Some((width, height)) = size else { return true };
+fn within(lesion: &TruthLesion, size: Option<Size>) -> bool {
+    let Some(Size { width, height }) = size else { return true };
     (0.0..width as f32).contains(&lesion.x) && (0.0..height as f32).contains(&lesion.y)
 }
 
@@ -220,7 +221,7 @@ mod tests {
         SeenCircle { circle, class: class.into(), score: 0.8, evidence: 0.8, on_skin, state: TrackState::Confirmed }
     }
 
-    fn on(circles: Vec<SeenCircle>, size: Option<(u32, u32)>) -> SeenFrame {
+    fn on(circles: Vec<SeenCircle>, size: Option<Size>) -> SeenFrame {
         SeenFrame { frame: 0, size, circles, picture: None }
     }
 
@@ -236,7 +237,7 @@ mod tests {
             seen("nevus", 300.0, 150.0, true),
             seen("nevus", 300.0, 190.0, false),
         ];
-        tally.add_frame(&frame(), &on(circles.to_vec(), Some((320, 240))));
+        tally.add_frame(&frame(), &on(circles.to_vec(), Some(Size { width: 320, height: 240 })));
         let one = |found, alarmed, called_suspicious| Recall { lesions: 1, found, alarmed, called_suspicious };
         assert_eq!(tally.all, Recall { lesions: 2, found: 2, alarmed: 1, called_suspicious: 1 });
         assert_eq!(tally.suspicious, one(1, 1, 1));

@@ -32,8 +32,7 @@ impl CircleExplainer {
         method: Method,
     ) -> Result<Explanation, ModelError> {
         let place = circle.finding.circle;
-        let (width, height) = frame.size();
-        let square = Square::around((place.x, place.y), place.r / self.fill, width, height);
+        let square = Square::around(place.centre(), place.r / self.fill, frame.size());
         let side = self.explainer.input_side();
         let window = self.cutter.square(&frame.pixels, square, side);
         let window = window.map_err(|error| ModelError::Unusable(error.to_string()))?;

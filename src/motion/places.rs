@@ -1,7 +1,7 @@
 //! The places of a picture that say something about motion, and the motion under which another picture fits them best.
 
 use super::solve::{LANES, Lanes, Normal, UNKNOWNS};
-use crate::geometry::Similarity;
+use crate::geometry::{Point, Similarity};
 use crate::pixels::pyramid::Luma;
 
 /// Of so many neighbouring pixels of a level in both directions the one with the strongest gradient is used.
@@ -28,7 +28,7 @@ pub(super) struct Places {
     pub(super) level: usize,
     /// Half the length of the longer side, px of the level: the unit of zoom and turn.
     half: f32,
-    middle: (f32, f32),
+    middle: Point,
     pub(super) places: Vec<Place>,
     /// Change of the places' brightness with each unknown: their rows of the least-squares problem, zeros after the last.
     rows: Vec<[Lanes; UNKNOWNS]>,
@@ -37,8 +37,7 @@ pub(super) struct Places {
 /// One pixel with texture.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
-    x: f32,
-    y: f32,
+    at: Point,
     value: f32,
     gradient: (f32, f32),
 }
@@ -76,8 +75,8 @@ impl Light {
 
 impl Places {
     pub(super) fn of(level: usize, luma: &Luma) -> Places {
-        let middle = (luma.cols as f32 / 2.0, luma.rows as f32 / 2.0);
-        let half = middle.0.max(middle.1);
+        let middle = Point { x: luma.cols as f32 / 2.0, y: luma.rows as f32 / 2.0 };
+        let half = middle.x.max(middle.y);
         let mut places: Vec<Place> = Vec::new();
         for top in (1..luma.rows.saturating_sub(1)).step_by(BLOCK) {
             for left in (1..luma.cols.saturating_sub(1)).step_by(BLOCK) {
@@ -103,8 +102,7 @@ impl Places {
     /// Median difference in brightness of the places under a motion, and the median distance from that: the offset and scatter that
     /// a quarter of places that do not move along cannot turn.
     pub(super) fn spread(&self, luma: &Luma, motion: &Similarity) -> (f32, f32) {
-        let seen =
-            self.places.iter().filter_map(|place| Some(sample(luma, motion.apply((place.x, place.y)))? - place.value));
+        let seen = self.places.iter().filter_map(|place| Some(sample(luma, motion.apply(place.at))? - place.value));
         let mut differences: Vec<f32> = seen.collect();
         if differences.len() < FEWEST.min(self.places.len() / 2) {
             return (0.0, f32::MAX);
@@ -125,7 +123,7 @@ impl Places {
             let lanes = rests.as_flattened_mut().iter_mut().zip(weights.as_flattened_mut());
             for (place, (rest, weight)) in self.places.iter().zip(lanes) {
                 *weight = 0.0;
-                let Some(value) = sample(luma, motion.apply((place.x, place.y))) else { continue };
+                let Some(value) = sample(luma, motion.apply(place.at)) else { continue };
                 *rest = value - place.value;
                 let off = *rest - light.gain * place.value - light.offset;
                 *weight = (1.0 + (off / light.doubt).powi(2)).powi(-2);
@@ -149,7 +147,7 @@ impl Places {
     fn small(&self, change: &[f64; UNKNOWNS]) -> Similarity {
         let half = f64::from(self.half);
         let (a, b) = (1.0 + change[0] / half, change[1] / half);
-        let (x, y) = (f64::from(self.middle.0), f64::from(self.middle.1));
+        let (x, y) = (f64::from(self.middle.x), f64::from(self.middle.y));
         Similarity { a, b, dx: change[2] + x - (a * x - b * y), dy: change[3] + y - (b * x + a * y) }
     }
 
@@ -157,7 +155,7 @@ impl Places {
     pub(super) fn judge(&self, luma: &Luma, motion: &Similarity, light: Light) -> Fit {
         let (mut view, mut alike, mut close) = (0_usize, 0_usize, 0.0_f32);
         for place in &self.places {
-            let Some(value) = sample(luma, motion.apply((place.x, place.y))) else { continue };
+            let Some(value) = sample(luma, motion.apply(place.at)) else { continue };
             view += 1;
             let off = value - place.value - light.gain * place.value - light.offset;
             alike += usize::from(off.abs() < ALIKE + 0.5 * length(place.gradient));
@@ -173,13 +171,13 @@ impl Place {
     /// The place at a pixel; `None` where there is too little texture.
     fn new(luma: &Luma, (col, row): (usize, usize), gradient: (f32, f32)) -> Option<Place> {
         let value = *luma.values.get(row * luma.cols + col)?;
-        let (x, y) = (col as f32 + 0.5, row as f32 + 0.5);
-        (length(gradient) >= GRADIENT).then_some(Place { x, y, value, gradient })
+        let at = Point { x: col as f32 + 0.5, y: row as f32 + 0.5 };
+        (length(gradient) >= GRADIENT).then_some(Place { at, value, gradient })
     }
 
     /// Change of brightness with each unknown, zoom and turn around `middle`.
-    fn row(&self, middle: (f32, f32), half: f32) -> [f32; UNKNOWNS] {
-        let ((gx, gy), (u, v)) = (self.gradient, ((self.x - middle.0) / half, (self.y - middle.1) / half));
+    fn row(&self, middle: Point, half: f32) -> [f32; UNKNOWNS] {
+        let ((gx, gy), (u, v)) = (self.gradient, ((self.at.x - middle.x) / half, (self.at.y - middle.y) / half));
         [gx * u + gy * v, gy * u - gx * v, gx, gy, self.value, 1.0]
     }
 }
@@ -213,8 +211,8 @@ fn slope(luma: &Luma, (col, row): (usize, usize)) -> Option<(f32, f32)> {
 }
 
 /// Bilinear sample at a place, px of the level; `None` out of view.
-fn sample(luma: &Luma, (x, y): (f32, f32)) -> Option<f32> {
-    let (x, y) = (x - 0.5, y - 0.5);
+fn sample(luma: &Luma, point: Point) -> Option<f32> {
+    let (x, y) = (point.x - 0.5, point.y - 0.5);
     if !(x >= 0.0 && y >= 0.0 && x < (luma.cols - 1) as f32 && y < (luma.rows - 1) as f32) {
         return None;
     }

@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use super::*;
+use crate::geometry::Point;
 
 const SIZE: (u32, u32) = (640, 480);
 
@@ -18,7 +19,7 @@ fn seen(motion: &Similarity, gain: f64, patch: f64) -> Pyramid {
     Pyramid::of(&RgbImage::from_fn(SIZE.0, SIZE.1, |x, y| {
         let (px, py) = (f64::from(x) + 0.5, f64::from(y) + 0.5);
         let hidden = px < patch * f64::from(SIZE.0);
-        let (u, v) = back.apply((px as f32, py as f32));
+        let Point { x: u, y: v } = back.apply(Point { x: px as f32, y: py as f32 });
         let value = if hidden { cloth(1.7 * py, 0.6 * px, 2.0) } else { cloth(f64::from(u), f64::from(v), 0.0) };
         Rgb([(gain * value).clamp(0.0, 255.0) as u8; 3])
     }))
@@ -34,11 +35,8 @@ fn motion(scale: f64, angle: f64, dx: f64, dy: f64) -> Similarity {
 /// Largest distance at a corner between where two motions take it, px.
 fn apart(a: &Similarity, b: &Similarity) -> f32 {
     let corners = [(0.0, 0.0), (SIZE.0 as f32, 0.0), (0.0, SIZE.1 as f32), (SIZE.0 as f32, SIZE.1 as f32)];
-    let distance = |corner: (f32, f32)| {
-        let (p, q) = (a.apply(corner), b.apply(corner));
-        (p.0 - q.0).hypot(p.1 - q.1)
-    };
-    corners.into_iter().map(distance).fold(0.0, f32::max)
+    let distance = |corner: Point| a.apply(corner).distance(b.apply(corner));
+    corners.map(Point::from).into_iter().map(distance).fold(0.0, f32::max)
 }
 
 proptest! {

@@ -3,6 +3,7 @@
 use image::metadata::Orientation;
 
 use super::colour::Colour;
+use crate::geometry::Size;
 
 /// A box: its kind and what it holds; `None` where one reaches beyond the end.
 fn next<'a>(bytes: &'a [u8], at: &mut usize) -> Option<(&'a [u8], &'a [u8])> {
@@ -71,11 +72,12 @@ fn one_colour(body: &[u8]) -> Option<Colour> {
 }
 
 /// Size of the largest picture of which the container speaks.
-pub(super) fn size(bytes: &[u8]) -> Option<(u32, u32)> {
+pub(super) fn size(bytes: &[u8]) -> Option<Size> {
     let side =
         |four: Option<&[u8]>| four.map(|four| four.iter().fold(0, |number, &byte| number << 8 | u32::from(byte)));
-    let sizes = all(bytes, b"ispe").filter_map(|body| Some((side(body.get(4..8))?, side(body.get(8..12))?)));
-    sizes.max_by_key(|(width, height)| u64::from(*width) * u64::from(*height))
+    let sizes = all(bytes, b"ispe")
+        .filter_map(|body| Some(Size { width: side(body.get(4..8))?, height: side(body.get(8..12))? }));
+    sizes.max_by_key(|size| u64::from(size.width) * u64::from(size.height))
 }
 
 /// Whether there is a second picture that tells what is transparent.

@@ -19,6 +19,7 @@ use super::decoded::Decoded;
 use super::ends::{damaged, zeros};
 use super::kinds::Kind;
 use super::limits::{MAX_PIXELS, within_limits};
+use crate::geometry::Size;
 use crate::pixels::chain::Chain;
 
 /// Decodes the picture in a file of this kind; `bytes` are the file's. Containers are read from files only.
@@ -80,7 +81,7 @@ fn contained(file: &Path, bytes: &[u8], notes: &mut Vec<String>) -> Result<Video
         return Err(damaged());
     }
     let frame = one_frame(&mut decoder, &packet)?;
-    if boxes::size(bytes).is_some_and(|size| size != (frame.width(), frame.height())) {
+    if boxes::size(bytes).is_some_and(|size| size != Size { width: frame.width(), height: frame.height() }) {
         return Err("it is put together of several pictures, which cannot be decoded here".to_owned());
     }
     if boxes::has_alpha(bytes) {

@@ -17,6 +17,7 @@ use super::libav;
 use super::limits::{MAX_PIXELS, within_bytes, within_limits};
 use super::more::{self, More};
 use super::{jpeg, opacity};
+use crate::geometry::Size;
 
 /// Letters of a decoder's own words that are passed on.
 const LONGEST: usize = 80;
@@ -178,19 +179,19 @@ fn whole_numbers(picture: DynamicImage, colour: &Colour, notes: &mut Vec<String>
 }
 
 /// Size of a picture as it will be delivered, without decoding it; `None` where that is known only after.
-pub fn upright_size(file: &Path) -> Option<(u32, u32)> {
+pub fn upright_size(file: &Path) -> Option<Size> {
     use Orientation as O;
     let bytes = bytes_of(file).ok()?;
-    let ((width, height), orientation) = match Kind::of(&bytes, file)? {
+    let (Size { width, height }, orientation) = match Kind::of(&bytes, file)? {
         Kind::Known(ImageFormat::Jpeg) => jpeg::size(&bytes)?,
         Kind::Known(format) => {
             let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().ok()?;
-            (decoder.dimensions(), decoder.orientation().ok()?)
+            (decoder.dimensions().into(), decoder.orientation().ok()?)
         }
         _ => return None,
     };
     Some(match orientation {
-        O::Rotate90 | O::Rotate270 | O::Rotate90FlipH | O::Rotate270FlipH => (height, width),
-        _ => (width, height),
+        O::Rotate90 | O::Rotate270 | O::Rotate90FlipH | O::Rotate270FlipH => Size { width: height, height: width },
+        _ => Size { width, height },
     })
 }

@@ -4,7 +4,7 @@
 use image::RgbImage;
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::geometry::{Similarity, Square};
+use crate::geometry::{Point, Similarity, Square};
 
 /// Side of a tile of the finest level, px.
 pub const TILE: u32 = 4;
@@ -85,17 +85,20 @@ impl Pyramid {
         let spacing = step * motion.scale() as f32;
         let level = self.levels.iter().rev().find(|level| level.tile as f32 <= spacing).or(self.levels.first())?;
         let tile = level.tile as f32;
-        let corner = |x: f32, y: f32| motion.apply((square.x + x * square.side, square.y + y * square.side));
+        let at = |x: f32, y: f32| motion.apply(Point { x: square.x + x, y: square.y + y });
         let (width, height) = (level.cols as f32 * tile, level.rows as f32 * tile);
         // Half a tile beyond the border is still the tile at the border.
-        let inside = |(x, y): (f32, f32)| {
-            (-0.5 * tile..=width + 0.5 * tile).contains(&x) && (-0.5 * tile..=height + 0.5 * tile).contains(&y)
+        let inside = |point: Point| {
+            (-0.5 * tile..=width + 0.5 * tile).contains(&point.x)
+                && (-0.5 * tile..=height + 0.5 * tile).contains(&point.y)
         };
         let corners = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)];
-        if level.cols.min(level.rows) < 2 || !corners.into_iter().all(|(x, y)| inside(corner(x, y))) {
+        if level.cols.min(level.rows) < 2
+            || !corners.into_iter().all(|(x, y)| inside(at(x * square.side, y * square.side)))
+        {
             return None;
         }
-        let (x, y) = motion.apply((square.x + 0.5 * step, square.y + 0.5 * step));
+        let Point { x, y } = at(0.5 * step, 0.5 * step);
         let mut cells = vec![[0.0; 4]; CELLS * CELLS];
         Arch::new().dispatch(Samples::<CELLS> {
             level,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::geometry::Point;
 use crate::scan::ScanSettings;
 use crate::scan::crowd::Crowd;
 use crate::scan::plan::{Level, Plan, WindowId};
@@ -14,9 +15,9 @@ const KNOWN: f32 = 1.25;
 pub struct Coarse {
     /// Row-major coarse probabilities.
     pub values: Vec<f32>,
-    /// Where the centre of each answer's window is, px of the frame: at the grid's place when it was computed on this frame,
+    /// Where the centre of each answer's window is: at the grid's place when it was computed on this frame,
     /// somewhere near when it was carried along from an earlier one.
-    pub centres: Vec<(f32, f32)>,
+    pub centres: Vec<Point>,
 }
 
 /// A window passed on.
@@ -24,8 +25,8 @@ pub struct Coarse {
 pub struct Candidate {
     /// The planned window nearest to it.
     pub window: WindowId,
-    /// What the coarse level looks at, px: the centre of its window.
-    pub centre: (f32, f32),
+    /// What the coarse level looks at: the centre of its window.
+    pub centre: Point,
 }
 
 /// The windows passed on.
@@ -49,7 +50,7 @@ pub fn candidates(
     settings: &ScanSettings,
     known: &dyn Fn(&Candidate) -> bool,
 ) -> Candidates {
-    let mut best: BTreeMap<WindowId, (f32, (f32, f32))> = BTreeMap::new();
+    let mut best: BTreeMap<WindowId, (f32, Point)> = BTreeMap::new();
     for (index, level) in plan.levels.iter().enumerate() {
         let Some(values) = complete(level, answers.get(index)) else { continue };
         for (cell, &value) in values.iter().enumerate() {
@@ -108,13 +109,13 @@ fn is_peak(level: &Level, values: &[f32], cell: usize) -> bool {
 /// The highest coarse probability of the neighbouring levels at the place of a coarse window; below 0 when there is none.
 fn rival(plan: &Plan, answers: &[Coarse], level: usize, cell: (u32, u32)) -> f32 {
     let Some(grid) = plan.levels.get(level) else { return -1.0 };
-    let (x, y) = plan.gate_centre(grid, cell.0, cell.1);
+    let centre = plan.gate_centre(grid, cell.0, cell.1);
     let mut highest = -1.0_f32;
     for other in [level.checked_sub(1), level.checked_add(1)].into_iter().flatten() {
         let Some(near) = plan.levels.get(other) else { continue };
         let Some(values) = complete(near, answers.get(other)) else { continue };
         let within = |index: i64, count: u32| (index.max(0) as u32).min(count.saturating_sub(1));
-        let (col, row) = plan.gate_cell(near, (x as f32, y as f32));
+        let (col, row) = plan.gate_cell(near, centre);
         let (col, row) = (within(col, near.gate.cols), within(row, near.gate.rows));
         let index = row as usize * near.gate.cols as usize + col as usize;
         highest = values.get(index).copied().map_or(highest, |value| highest.max(value));
@@ -130,7 +131,7 @@ mod tests {
 
     fn zeros(plan: &Plan) -> Vec<Coarse> {
         let level = |level: &Level| {
-            let centres: Vec<(f32, f32)> = plan.gate_centres(level).collect();
+            let centres: Vec<Point> = plan.gate_centres(level).collect();
             Coarse { values: vec![0.0; centres.len()], centres }
         };
         plan.levels.iter().map(level).collect()
@@ -177,9 +178,9 @@ mod tests {
         let plan = plan();
         let mut answers = zeros(&plan);
         let grid = plan.levels[1];
-        let (x, y) = plan.gate_centre(&grid, 5, 5);
+        let Point { x, y } = plan.gate_centre(&grid, 5, 5);
         answers[1].values[(5 * grid.gate.cols + 5) as usize] = 0.95;
-        let cell = |centre: f64, scale: f64| ((centre / scale - 12.0) / 8.0).round() as u32;
+        let cell = |centre: f32, scale: f64| ((f64::from(centre) / scale - 12.0) / 8.0).round() as u32;
         let (col, row) = (cell(x, plan.levels[0].gate.scale_x), cell(y, plan.levels[0].gate.scale_y));
         answers[0].values[(row * plan.levels[0].gate.cols + col) as usize] = 0.55;
         let levels = |answers: &[Coarse]| -> Vec<usize> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::finding::{HeatGrid, Origin};
-use crate::geometry::Square;
+use crate::geometry::{Point, Size, Square};
 use crate::model::Scores;
 use crate::scan::plan::{Plan, WindowId};
 
@@ -66,18 +66,19 @@ const HEAT_CELLS: u32 = 160;
 /// Side of a cell of the heat grid, px, at least.
 const HEAT_CELL: u32 = 8;
 
-/// The evidence of looks laid over a `width` x `height` px frame.
+/// The evidence of looks laid over a frame.
 ///
 /// A look counts fully over the middle of its window, where the classifier expects the lesion (up to 0.6 of the way
 /// from the centre to an edge), and fades to nothing at the edge; a cell has the highest value of all looks over it.
 /// Where no window was looked at, the value is 0.
-pub fn heat<'a>(looks: impl IntoIterator<Item = &'a Look>, (width, height): (u32, u32)) -> HeatGrid {
+pub fn heat<'a>(looks: impl IntoIterator<Item = &'a Look>, frame: Size) -> HeatGrid {
+    let Size { width, height } = frame;
     let cell = HEAT_CELL.max(width.max(height).div_ceil(HEAT_CELLS));
     let (cols, rows) = (width.div_ceil(cell).max(1), height.div_ceil(cell).max(1));
     let (cell_w, cell_h) = (width as f32 / cols as f32, height as f32 / rows as f32);
     let mut values = vec![0.0_f32; cols as usize * rows as usize];
     for look in looks {
-        let (x, y) = look.square.centre();
+        let Point { x, y } = look.square.centre();
         let reach = look.square.side / 2.0;
         for row in cells(y, reach, cell_h, rows) {
             let dy = ((row as f32 + 0.5) * cell_h - y) / reach;
@@ -115,7 +116,7 @@ mod tests {
 
     #[test]
     fn heat_peaks_at_the_centre_and_ends_at_the_edge() {
-        let grid = heat(&[look(100.0, 60.0, 80.0, 0.9), look(0.0, 0.0, 36.0, 0.4)], (320, 200));
+        let grid = heat(&[look(100.0, 60.0, 80.0, 0.9), look(0.0, 0.0, 36.0, 0.4)], Size { width: 320, height: 200 });
         assert_eq!((grid.cols, grid.rows, grid.values.len()), (40, 25, 1000));
         let at = |x: usize, y: usize| grid.values[y / 8 * 40 + x / 8];
         assert_eq!(at(140, 100), 0.9);
@@ -128,7 +129,7 @@ mod tests {
     #[test]
     fn every_window_of_the_smallest_size_is_seen_in_the_heat() {
         for x in 0..40 {
-            let grid = heat(&[look(x as f32, x as f32 * 0.7, 36.0, 0.8)], (640, 480));
+            let grid = heat(&[look(x as f32, x as f32 * 0.7, 36.0, 0.8)], Size { width: 640, height: 480 });
             assert!(grid.values.contains(&0.8), "{x}");
         }
     }
@@ -136,7 +137,7 @@ mod tests {
     #[test]
     fn odd_frames_have_a_grid() {
         for (width, height) in [(1, 1), (1, 5000), (8000, 6000)] {
-            let grid = heat(&[look(0.0, 0.0, 1.0, 1.0)], (width, height));
+            let grid = heat(&[look(0.0, 0.0, 1.0, 1.0)], Size { width, height });
             assert_eq!(grid.values.len(), (grid.cols * grid.rows) as usize);
             assert!(grid.cols <= 160 && grid.rows <= 160 && grid.cols > 0 && grid.rows > 0);
         }

@@ -57,8 +57,8 @@ impl Peak {
             let weight = f64::from(look.evidence).powi(2) + 1e-9;
             let centre = look.square.centre();
             sum += weight;
-            x += weight * f64::from(centre.0);
-            y += weight * f64::from(centre.1);
+            x += weight * f64::from(centre.x);
+            y += weight * f64::from(centre.y);
             log_side += weight * f64::from(look.square.side.max(1.0)).ln();
         }
         let side = (log_side / sum).exp() as f32;
@@ -116,7 +116,7 @@ fn summits_of(mut windows: Vec<(WindowId, &Look)>, reach: f32, fill: f32) -> Vec
     for (id, look) in windows {
         let slope = neighbours(id).filter_map(|other| labels.get(&other).copied()).min();
         let near = |(index, (square, _)): (usize, &(Square, Peak))| {
-            let distance = apart(square, &look.square);
+            let distance = square.centre().distance(look.square.centre());
             (distance < reach).then_some((index, distance))
         };
         let nearest = summits.iter().enumerate().filter_map(near).min_by(|a, b| a.1.total_cmp(&b.1));
@@ -144,11 +144,6 @@ fn neighbours(id: WindowId) -> impl Iterator<Item = WindowId> {
     (-1..=1).flat_map(move |dy| (-1..=1).map(move |dx| (dx, dy))).filter(|step| *step != (0, 0)).filter_map(
         move |(dx, dy)| Some(WindowId { level: id.level, row: shift(id.row, dy)?, col: shift(id.col, dx)? }),
     )
-}
-
-fn apart(a: &Square, b: &Square) -> f32 {
-    let (p, q) = (a.centre(), b.centre());
-    (p.0 - q.0).hypot(p.1 - q.1)
 }
 
 /// Joins peaks of one place at several scales: each, from the strongest, takes up those whose circles agree with its own.

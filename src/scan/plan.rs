@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::geometry::Square;
+use crate::geometry::{Point, Size, Square};
 use crate::model::GateGeometry;
 use crate::pixels::resize::Part;
 use crate::scan::ScanSettings;
@@ -105,10 +105,8 @@ impl Tile {
 /// All windows of a frame size.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// Width of the frame, px.
-    pub width: u32,
-    /// Height of the frame, px.
-    pub height: u32,
+    /// Size of the frame.
+    pub frame: Size,
     /// Geometry of the coarse level.
     pub geometry: GateGeometry,
     /// The levels, smallest windows first; none when the frame is smaller than the smallest window.
@@ -141,7 +139,7 @@ impl Plan {
             levels.push(Level { side, cols, rows, step_x, step_y, gate });
             side *= factor;
         }
-        Plan { width, height, geometry, levels }
+        Plan { frame: Size { width, height }, geometry, levels }
     }
 
     /// Number of windows of all levels.
@@ -197,38 +195,37 @@ impl Plan {
         ((left * grid.scale_x, top * grid.scale_y, width, height), size)
     }
 
-    /// The planned window of a level whose centre is nearest to a point of the frame, px.
-    pub fn nearest(&self, level: usize, (x, y): (f32, f32)) -> Option<WindowId> {
+    /// The planned window of a level whose centre is nearest to a point of the frame.
+    pub fn nearest(&self, level: usize, point: Point) -> Option<WindowId> {
         let grid = self.levels.get(level)?;
         let index = |centre: f32, step: f64, count: u32| {
             let place = if step > 0.0 { ((f64::from(centre) - grid.side / 2.0) / step).round() } else { 0.0 };
             (place.max(0.0) as u32).min(count.saturating_sub(1))
         };
-        Some(WindowId { level, row: index(y, grid.step_y, grid.rows), col: index(x, grid.step_x, grid.cols) })
+        Some(WindowId {
+            level,
+            row: index(point.y, grid.step_y, grid.rows),
+            col: index(point.x, grid.step_x, grid.cols),
+        })
     }
 
-    /// Centre of a window of the coarse grid, px of the frame.
-    pub fn gate_centre(&self, grid: &Level, gate_col: u32, gate_row: u32) -> (f64, f64) {
+    /// Centre of a window of the coarse grid.
+    pub fn gate_centre(&self, grid: &Level, gate_col: u32, gate_row: u32) -> Point {
         let half = f64::from(self.geometry.side) / 2.0;
         let stride = f64::from(self.geometry.stride);
         let x = (f64::from(gate_col) * stride + half) * grid.gate.scale_x;
         let y = (f64::from(gate_row) * stride + half) * grid.gate.scale_y;
-        (x, y)
+        Point { x: x as f32, y: y as f32 }
     }
 
-    /// Centres of all windows of a level's coarse grid, row by row, px of the frame.
-    pub fn gate_centres<'a>(&'a self, grid: &'a Level) -> impl Iterator<Item = (f32, f32)> + 'a {
-        (0..grid.gate.rows).flat_map(move |row| {
-            (0..grid.gate.cols).map(move |col| {
-                let (x, y) = self.gate_centre(grid, col, row);
-                (x as f32, y as f32)
-            })
-        })
+    /// Centres of all windows of a level's coarse grid, row by row.
+    pub fn gate_centres<'a>(&'a self, grid: &'a Level) -> impl Iterator<Item = Point> + 'a {
+        (0..grid.gate.rows).flat_map(move |row| (0..grid.gate.cols).map(move |col| self.gate_centre(grid, col, row)))
     }
 
-    /// The window of the coarse grid whose centre is nearest to a point of the frame, px: column and row, which lie outside of the
+    /// The window of the coarse grid whose centre is nearest to a point of the frame: column and row, which lie outside of the
     /// grid for a point beyond the outermost windows.
-    pub fn gate_cell(&self, grid: &Level, (x, y): (f32, f32)) -> (i64, i64) {
+    pub fn gate_cell(&self, grid: &Level, point: Point) -> (i64, i64) {
         let stride = f64::from(self.geometry.stride);
         let first = f64::from(self.geometry.side) / (2.0 * stride) - 0.5;
         let index = |at: f32, scale: f64| {
@@ -237,7 +234,7 @@ impl Plan {
             // Rounded by hand: without SSE 4.1 `round` is a call, and this is asked for thousands of places a frame.
             if cell < 0.0 { -1 } else { cell as i64 }
         };
-        (index(x, grid.gate.scale_x), index(y, grid.gate.scale_y))
+        (index(point.x, grid.gate.scale_x), index(point.y, grid.gate.scale_y))
     }
 }
 

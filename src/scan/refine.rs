@@ -1,6 +1,6 @@
 //! The second round of the classifier: a few more windows around a peak, and one for its surroundings.
 
-use crate::geometry::Square;
+use crate::geometry::{Point, Square};
 use crate::scan::plan::Plan;
 
 /// Which window around a planned one.
@@ -38,8 +38,8 @@ pub fn place(plan: &Plan, level: usize, base: Square, view: View) -> Option<Squa
         View::Down => (0.0, half_y, 1.0),
         View::Surroundings => (0.0, 0.0, 2.0),
     };
-    let (x, y) = base.centre();
-    let square = Square::around((x + dx, y + dy), base.side * side, plan.width, plan.height);
+    let Point { x, y } = base.centre();
+    let square = Square::around(Point { x: x + dx, y: y + dy }, base.side * side, plan.frame);
     let moved = (square.x - base.x).abs() + (square.y - base.y).abs() + (square.side - base.side).abs();
     (moved > 0.25).then_some(square)
 }

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::frame::Frame;
+use crate::geometry::Size;
 pub use crate::pictures::{MAX_PIXELS, MAX_SIDE_PX};
 #[cfg(feature = "video")]
 use crate::sound::SoundTap;
@@ -43,8 +44,8 @@ pub struct SourceInfo {
     pub stem: String,
     /// Live sources deliver in their own time: the newest frame wins. Others deliver every frame.
     pub live: bool,
-    /// Upright size of the pictures, px, when all have one size known from the start.
-    pub size: Option<(u32, u32)>,
+    /// Upright size of the pictures, when all have one size known from the start.
+    pub size: Option<Size>,
     /// Number of pictures, when known (an estimate is fine: it feeds the progress bar).
     pub frames: Option<u64>,
     /// Nominal rate, pictures a second, when there is one.

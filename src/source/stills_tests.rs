@@ -1,4 +1,5 @@
 use super::*;
+use crate::geometry::Size;
 use image::Rgb;
 use image::RgbImage;
 use proptest::prelude::*;
@@ -122,8 +123,8 @@ fn sizes_from_1x1_to_8000x6000_work_and_absurd_ones_are_refused_undecoded() {
     for (name, width, height) in [("small.jpg", 1, 1), ("large.ppm", 8000, 6000)] {
         let file = save(dir.path(), name, width, height);
         let mut source = StillsSource::open(file.to_str().unwrap()).unwrap();
-        assert_eq!(source.info().size, Some((width, height)));
-        assert_eq!(all(&mut source)[0].size(), (width, height));
+        assert_eq!(source.info().size, Some(Size { width, height }));
+        assert_eq!(all(&mut source)[0].size(), Size { width, height });
     }
     let huge = dir.path().join("huge.pgm");
     std::fs::write(&huge, "P5 60000 60000 255\n").unwrap();
@@ -147,9 +148,9 @@ fn exif_orientation_is_applied() {
     exif.extend_from_slice(&plain[2..]);
     std::fs::write(&file, exif).unwrap();
     let mut source = StillsSource::open(file.to_str().unwrap()).unwrap();
-    assert_eq!(source.info().size, Some((16, 32)));
+    assert_eq!(source.info().size, Some(Size { width: 16, height: 32 }));
     let frame = all(&mut source).remove(0);
-    assert_eq!(frame.size(), (16, 32));
+    assert_eq!(frame.size(), Size { width: 16, height: 32 });
     assert!(frame.pixels.get_pixel(8, 2)[0] > 200, "the white left edge is at the top");
     assert!(frame.pixels.get_pixel(8, 28)[0] < 50);
 }

@@ -15,7 +15,7 @@ use super::view::View;
 use crate::data::Content;
 use crate::detect::{DetectSettings, Detector, Serial, Worker};
 use crate::frame::Frame;
-use crate::geometry::Circle;
+use crate::geometry::{Circle, Point};
 use crate::model::{Model, ModelError};
 
 /// The model whose false circles are mined, and how it scans.
@@ -47,7 +47,7 @@ impl FalseAlarm {
     pub fn view(&self, rng: &mut dyn Rng) -> View {
         let reach = 0.08 * self.side;
         let mut off = || rng.random_range(-reach..=reach);
-        let centre = (self.circle.x + off(), self.circle.y + off());
+        let centre = Point { x: self.circle.x + off(), y: self.circle.y + off() };
         let side = self.side * 2f32.powf(rng.random_range(-0.2..0.2f32));
         View::random(centre, side, rng)
     }
@@ -73,7 +73,7 @@ pub fn false_alarms(pool: &Pool, miner: &Miner, seen: &(dyn Fn() + Sync)) -> Res
             for &(number, photo, content) in photos {
                 for circle in circles(photo.picture(), &mut detector, &mut evaluator)? {
                     let side = circle.r / detect.scan.fill;
-                    let class = class_of(photo, content, (circle.x, circle.y), side);
+                    let class = class_of(photo, content, circle.centre(), side);
                     alarms.extend(class.map(|class| FalseAlarm { photo: number, circle, side, class }));
                 }
                 seen();
@@ -91,7 +91,7 @@ fn circles(picture: &RgbImage, detector: &mut Detector, evaluator: &mut Serial) 
 }
 
 /// What a window of a lesion-free photograph shows; `None` when it shows both skin and what is none.
-fn class_of(photo: &Photo, content: &Content, centre: (f32, f32), side: f32) -> Option<usize> {
+fn class_of(photo: &Photo, content: &Content, centre: Point, side: f32) -> Option<usize> {
     match content {
         Content::Background => Some(BACKGROUND),
         Content::Skin => Some(SKIN),

@@ -8,6 +8,7 @@ use super::photometric::Patch;
 use super::pool::{Pool, SkinOf};
 use super::view::{View, cut, grid};
 use crate::data::Content;
+use crate::geometry::{Point, Size};
 
 /// A window counts as bare when no mask reaches into a square so many times as wide.
 const RIM: f32 = 1.5;
@@ -16,14 +17,14 @@ const RIM: f32 = 1.5;
 pub(super) fn skin(pool: &Pool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> Patch {
     for _ in 0..12 {
         let (photo, content) = pool.skin(of, rng);
-        let (w, h) = photo.size();
+        let Size { width: w, height: h } = photo.size();
         let (w, h) = (w as f32, h as f32);
         let side = w.min(h) * 2f32.powf(rng.random_range(-3.2..-0.4));
         let half = side * 0.5;
         if 2.0 * half >= w.min(h) {
             continue;
         }
-        let centre = (rng.random_range(half..w - half), rng.random_range(half..h - half));
+        let centre = Point { x: rng.random_range(half..w - half), y: rng.random_range(half..h - half) };
         let fits = match content {
             Content::SkinScene => photo.coverage(centre, side) > 0.85,
             Content::Skin => true,
@@ -39,7 +40,7 @@ pub(super) fn skin(pool: &Pool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> Patc
     Patch { side: n, pixels: vec![[tone, 0.76 * tone, 0.62 * tone]; n * n] }
 }
 
-fn brightness(photo: &Photo, (x, y): (f32, f32), side: f32) -> f32 {
+fn brightness(photo: &Photo, Point { x, y }: Point, side: f32) -> f32 {
     let probe = |u: f32, v: f32| photo.sample(x + u * side, y + v * side, side / 4.0).iter().sum::<f32>() / 3.0;
     probe(0.0, 0.0).min(probe(-0.45, -0.45)).min(probe(0.45, -0.45)).min(probe(-0.45, 0.45)).min(probe(0.45, 0.45))
 }
@@ -48,11 +49,11 @@ fn brightness(photo: &Photo, (x, y): (f32, f32), side: f32) -> f32 {
 pub(super) fn ground(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
     for _ in 0..12 {
         let (photo, content) = pool.background(rng);
-        let (w, h) = photo.size();
+        let Size { width: w, height: h } = photo.size();
         let (w, h) = (w as f32, h as f32);
         let side = w.min(h) * 2f32.powf(rng.random_range(-3.2..0.0));
         let half = side * 0.5;
-        let centre = (rng.random_range(half..=w - half), rng.random_range(half..=h - half));
+        let centre = Point { x: rng.random_range(half..=w - half), y: rng.random_range(half..=h - half) };
         if *content == Content::Background || photo.coverage(centre, side) < 0.05 {
             return cut(photo, &View::random(centre, side, rng), n);
         }
@@ -65,10 +66,10 @@ pub(super) fn ground(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
 pub(super) fn person(pool: &Pool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> (Patch, usize, f32) {
     for _ in 0..12 {
         let Some(photo) = pool.person(rng) else { break };
-        let (w, h) = photo.size();
+        let Size { width: w, height: h } = photo.size();
         let (w, h) = (w as f32, h as f32);
         let side = w.min(h) * 2f32.powf(rng.random_range(-4.2..-0.6));
-        let centre = (rng.random_range(0.0..w), rng.random_range(0.0..h));
+        let centre = Point { x: rng.random_range(0.0..w), y: rng.random_range(0.0..h) };
         let covered = photo.coverage(centre, side);
         if (0.08..0.97).contains(&covered) {
             let class = if covered > 0.5 { SKIN } else { BACKGROUND };

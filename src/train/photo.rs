@@ -7,7 +7,7 @@ use image::{GrayImage, RgbImage};
 
 use super::error::TrainError;
 use crate::data::Item;
-use crate::geometry::Circle;
+use crate::geometry::{Circle, Point, Size};
 use crate::pictures;
 use crate::pixels::resize::Cutter;
 
@@ -53,9 +53,9 @@ impl Photo {
         &self.levels[0]
     }
 
-    /// Width and height of the first level, px.
-    pub fn size(&self) -> (u32, u32) {
-        self.levels.first().map_or((0, 0), |level| level.dimensions())
+    /// Size of the first level.
+    pub fn size(&self) -> Size {
+        self.levels.first().map_or_else(Size::default, |level| level.dimensions().into())
     }
 
     /// Colour at `(x, y)` px of the first level, read from the copy in which `step` px of the first level are about one;
@@ -63,7 +63,8 @@ impl Photo {
     pub fn sample(&self, x: f32, y: f32, step: f32) -> [f32; 3] {
         let octave = (step.max(1.0).log2().round() as usize).min(self.levels.len().saturating_sub(1));
         let level = &self.levels[octave];
-        let (fx, fy) = (level.width() as f32 / self.size().0 as f32, level.height() as f32 / self.size().1 as f32);
+        let size = self.size();
+        let (fx, fy) = (level.width() as f32 / size.width as f32, level.height() as f32 / size.height as f32);
         bilinear(level, x * fx - 0.5, y * fy - 0.5)
     }
 
@@ -77,11 +78,11 @@ impl Photo {
         }
     }
 
-    /// Share of the mask that is white within the square `side` px around `(x, y)`, from 8 x 8 probes.
-    pub fn coverage(&self, (x, y): (f32, f32), side: f32) -> f32 {
+    /// Share of the mask that is white within the square `side` px around a point, from 8 x 8 probes.
+    pub fn coverage(&self, centre: Point, side: f32) -> f32 {
         let probes = (0..64).map(|i| {
             let (u, v) = ((i % 8) as f32 / 7.0 - 0.5, (i / 8) as f32 / 7.0 - 0.5);
-            self.mask_at(x + u * side * 0.98, y + v * side * 0.98)
+            self.mask_at(centre.x + u * side * 0.98, centre.y + v * side * 0.98)
         });
         probes.sum::<f32>() / 64.0
     }

@@ -4,12 +4,13 @@ use rand::{Rng, RngExt};
 
 use super::photo::Photo;
 use super::photometric::Patch;
+use crate::geometry::Point;
 
 /// A square of a photograph, turned and perhaps mirrored.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
     /// Centre, px of the photograph.
-    pub centre: (f32, f32),
+    pub centre: Point,
     /// Side, px of the photograph.
     pub side: f32,
     /// Turn, radians.
@@ -20,14 +21,14 @@ pub struct View {
 
 impl View {
     /// Position in the photograph of `(u, v)` in `-0.5..=0.5` of the window.
-    pub fn place(&self, u: f32, v: f32) -> (f32, f32) {
+    pub fn place(&self, u: f32, v: f32) -> Point {
         let u = if self.mirrored { -u } else { u } * self.side;
         let (sin, cos) = self.angle.sin_cos();
-        (self.centre.0 + u * cos - v * self.side * sin, self.centre.1 + u * sin + v * self.side * cos)
+        Point { x: self.centre.x + u * cos - v * self.side * sin, y: self.centre.y + u * sin + v * self.side * cos }
     }
 
     /// A window of a place and size, turned and mirrored at random.
-    pub fn random(centre: (f32, f32), side: f32, rng: &mut dyn Rng) -> View {
+    pub fn random(centre: Point, side: f32, rng: &mut dyn Rng) -> View {
         View { centre, side, angle: rng.random_range(0.0..std::f32::consts::TAU), mirrored: rng.random_bool(0.5) }
     }
 }
@@ -35,7 +36,7 @@ impl View {
 /// The pixels of a view at `n` x `n`.
 pub fn cut(photo: &Photo, view: &View, n: usize) -> Patch {
     let pixels = grid(n).map(|(u, v)| {
-        let (x, y) = view.place(u, v);
+        let Point { x, y } = view.place(u, v);
         photo.sample(x, y, view.side / n as f32)
     });
     Patch { side: n, pixels: pixels.collect() }

@@ -11,6 +11,7 @@ use super::photo::{Photo, resized};
 use super::photometric::{Patch, good_camera, webcam};
 use super::pool::{Pool, SkinOf};
 use super::view::{View, cut, grid};
+use crate::geometry::{Point, Size};
 use crate::pixels::paint::artefact::Artefact;
 
 /// A training example.
@@ -109,7 +110,7 @@ fn detail(recipe: Recipe, rng: &mut dyn Rng) -> usize {
 /// The window of a close-up as validation sees it: the lesion in the middle, upright, no change of light.
 pub fn centred(photo: &Photo, class: usize, recipe: Recipe) -> Example {
     let lesion = photo.lesion;
-    let view = View { centre: (lesion.x, lesion.y), side: 2.0 * lesion.r / 0.62, angle: 0.0, mirrored: false };
+    let view = View { centre: lesion.centre(), side: 2.0 * lesion.r / 0.62, angle: 0.0, mirrored: false };
     example(cut(photo, &view, recipe.classifier as usize).to_rgb8(), class, 1.0, recipe)
 }
 
@@ -124,18 +125,20 @@ fn about_lesion(photo: &Photo, rng: &mut dyn Rng) -> View {
     let fill = rng.random_range(0.4..0.92f32);
     let side = 2.0 * circle.r / fill;
     let reach = side * (0.03 + 0.13 * (1.0 - fill));
-    let centre = (circle.x + rng.random_range(-reach..=reach), circle.y + rng.random_range(-reach..=reach));
+    let mut off = || rng.random_range(-reach..=reach);
+    let centre = Point { x: circle.x + off(), y: circle.y + off() };
     View::random(centre, side, rng)
 }
 
 /// A window in the middle of the close-up, as close-ups are looked at when nobody says where their lesion is.
 fn framed(photo: &Photo, rng: &mut dyn Rng) -> View {
-    let (w, h) = photo.size();
-    let short = w.min(h) as f32;
+    let size = photo.size();
+    let short = size.short() as f32;
     let side = short * rng.random_range(0.5..1.0f32);
     let reach = 0.25 * (short - side) + 0.02 * short;
     let mut off = || rng.random_range(-reach..=reach);
-    let centre = (w as f32 / 2.0 + off(), h as f32 / 2.0 + off());
+    let middle = size.centre();
+    let centre = Point { x: middle.x + off(), y: middle.y + off() };
     // Quarter turns and a little more: corners that lie outside the picture would tell a turned window from an upright one.
     let angle = rng.random_range(0..4) as f32 * std::f32::consts::FRAC_PI_2 + rng.random_range(-0.2..0.2f32);
     View { angle, ..View::random(centre, side, rng) }
@@ -173,7 +176,7 @@ struct Seam {
 /// Lays the masked lesion of `patch`, a view of a photograph, over `under`.
 fn paste((photo, view): (&Photo, &View), patch: Patch, mut under: Patch, seam: Seam) -> Patch {
     for (i, (u, v)) in grid(patch.side).enumerate() {
-        let (x, y) = view.place(u, v);
+        let Point { x, y } = view.place(u, v);
         // Averaging the rough mask around the place makes a seam some pixels wide.
         let spread = view.side * 0.025;
         let around = [(0.0, 0.0), (spread, 0.0), (-spread, 0.0), (0.0, spread), (0.0, -spread)];
@@ -188,7 +191,7 @@ fn paste((photo, view): (&Photo, &View), patch: Patch, mut under: Patch, seam: S
 
 /// Skin shifted part of the way to the skin colour of the close-up, so that lesions come with many skins but rarely absurd ones.
 fn matched(mut skin: Patch, photo: &Photo, rng: &mut dyn Rng) -> Patch {
-    let (w, h) = photo.size();
+    let Size { width: w, height: h } = photo.size();
     let corners = [(0.06, 0.06), (0.94, 0.06), (0.06, 0.94), (0.94, 0.94)];
     let wanted: [f32; 3] = std::array::from_fn(|c| {
         corners.iter().map(|(x, y)| photo.sample(x * w as f32, y * h as f32, w as f32 / 16.0)[c]).sum::<f32>() / 4.0

@@ -8,7 +8,7 @@ use image::RgbImage;
 use lesionscope::detect::{Answer, Evaluator, Job};
 use lesionscope::finding::{Detection, Finding, HeatGrid, Origin, TrackState, TrackedCircle, WindowCounts};
 use lesionscope::frame::Frame;
-use lesionscope::geometry::{Circle, Square};
+use lesionscope::geometry::{Circle, Point, Size, Square};
 use lesionscope::model::{Class, GateGeometry, Model, ModelError, Scores};
 use lesionscope::pipeline::{Controls, Detect, Feed, NamedSink, Parts, RunSettings, Taken};
 use lesionscope::sink::{Rendered, Sink, SinkError};
@@ -66,7 +66,7 @@ impl StubSource {
             label: "stub".into(),
             stem: "stub".into(),
             live: false,
-            size: Some((SIDE, SIDE)),
+            size: Some(Size { width: SIDE, height: SIDE }),
             frames: Some(frames),
             fps: Some(30.0),
             sound: None,
@@ -183,7 +183,7 @@ impl Detect for StubDetector {
             for scores in scores {
                 self.evidence = 0.9 * self.evidence + scores.classes[0];
                 let place = squares[circles.len()];
-                let (x, y) = place.centre();
+                let Point { x, y } = place.centre();
                 let finding = Finding {
                     circle: Circle { x, y, r: 4.0 },
                     scores: scores.classes,

@@ -258,7 +258,7 @@ fn the_shape_of_pixels_is_the_containers_else_the_pictures_own() {
         ("raw.mkv", &format!("{bare} -vf setsar=4/3 -c:v ffv1"), (320, 240)),
     ] {
         let source = open(&make(dir.path(), name, args));
-        assert_eq!(source.info().size, Some(size), "{name}");
+        assert_eq!(source.info().size, Some(size.into()), "{name}");
     }
 }
 

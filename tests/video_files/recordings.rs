@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use lesionscope::geometry::Size;
 use lesionscope::sink::Sink;
 use lesionscope::sink::video::{Origin, Pictures, VideoSink};
 use lesionscope::source::{Source, Stop};
@@ -35,7 +36,7 @@ fn a_phone_clip_comes_out_upright_in_time_and_with_its_sound() {
     assert!(gaps.iter().any(|gap| *gap != gaps[0]), "the clip is of variable rate: {gaps:?}");
 
     let mut source = open(&clip);
-    assert_eq!(source.info().size, Some((120, 200)));
+    assert_eq!(source.info().size, Some(Size { width: 120, height: 200 }));
     let frame = source.next_frame(&Stop::default()).unwrap().unwrap();
     assert!(frame.pixels.get_pixel(60, 10)[0] > 230, "white on top");
     assert!(frame.pixels.get_pixel(60, 190)[0] < 25, "black below");

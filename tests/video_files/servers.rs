@@ -178,7 +178,7 @@ fn stills_of_servers_and_pipes_are_read_as_those_of_files() {
             let server = Server::of(dir.path());
             let mut source = server.open(&format!("{how}/{name}"));
             assert!(source.info().stills && !source.info().live, "{how} {name}");
-            assert_eq!((source.info().frames, source.info().size), (Some(1), Some(expect.pixels.dimensions())));
+            assert_eq!((source.info().frames, source.info().size), (Some(1), Some(expect.pixels.dimensions().into())));
             let frames = all(&mut source);
             assert!(frames.len() == 1 && frames[0].pixels == expect.pixels, "{how} {name}");
             assert_eq!((source.stats().ended_early, source.stats().notes.len()), (None, expect.notes.len()));

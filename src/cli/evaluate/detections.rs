@@ -9,10 +9,9 @@ use crate::evaluate::report::ScenesReport;
 use crate::evaluate::scenes::evaluate_frames;
 use crate::evaluate::truth_files::read_truth;
 
-/// Judges the detections file of a session against a truth file. `size` is that of the clip's frames, px: lesions whose
-/// centre lies outside of it do not count; without it, all listed ones do.
-pub(super) fn judge(detections: &Path, truth: &Path, size: Option<(u32, u32)>) -> anyhow::Result<ScenesReport> {
-    let frames = read_detections(detections, size)?;
+/// Judges the detections file of a session against a truth file.
+pub(super) fn judge(detections: &Path, truth: &Path) -> anyhow::Result<ScenesReport> {
+    let frames = read_detections(detections, None)?;
     let truth_frames = read_truth(truth)?;
     let name = detections.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let report = evaluate_frames(&name, &truth_frames, frames);

@@ -7,6 +7,7 @@ use crossbeam_channel::{Sender, bounded};
 use crate::cli::setup::Preparation;
 use crate::evaluate::detections::SeenFrame;
 use crate::evaluate::matching::SeenCircle;
+use crate::geometry::Size;
 use crate::pipeline::{Feed, NamedSink, Outcome, run as run_pipeline};
 use crate::sink::{Rendered, Sink, SinkError};
 
@@ -17,8 +18,8 @@ const WAITING: usize = 8;
 pub(crate) struct Scanned {
     /// Its circles.
     pub(crate) seen: SeenFrame,
-    /// Its size, px.
-    pub(crate) size: (u32, u32),
+    /// Its size.
+    pub(crate) size: Size,
     /// The picture file that it is.
     pub(crate) file: Option<PathBuf>,
     /// Whether the detector would not judge it.

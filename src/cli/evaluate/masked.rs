@@ -20,7 +20,7 @@ use crate::data::{Content, Item, Row, Side};
 use crate::evaluate::scenes::{Clip, clips};
 use crate::evaluate::truth_files::read_truth;
 use crate::frame::Frame;
-use crate::geometry::Square;
+use crate::geometry::{Point, Square};
 use crate::model::Class;
 use crate::pixels::resize::Cutter;
 use crate::source::Stop;
@@ -92,8 +92,8 @@ impl MaskedWindows {
 }
 
 /// A place that lies up to `shift` sides off a middle, along either axis.
-fn moved((x, y): (f32, f32), by: f32, rng: &mut ChaCha8Rng) -> (f32, f32) {
-    (x + by * rng.random_range(-1.0..=1.0), y + by * rng.random_range(-1.0..=1.0))
+fn moved(point: Point, by: f32, rng: &mut ChaCha8Rng) -> Point {
+    Point { x: point.x + by * rng.random_range(-1.0..=1.0), y: point.y + by * rng.random_range(-1.0..=1.0) }
 }
 
 /// The mask of a square: what `inside` says of the middle of every pixel.
@@ -136,10 +136,10 @@ fn spread<T>(all: Vec<T>, most: usize) -> Vec<T> {
 /// A close-up seen as a whole; with a shift, through a window that is small enough to be moved within it.
 fn of_closeup(row: &Row, (shift, side): (f32, u32), rng: &mut ChaCha8Rng) -> anyhow::Result<MaskedWindow> {
     let photo = Photo::read(&item(row))?;
-    let (w, h) = photo.size();
-    let length = w.min(h) as f32 / (1.0 + 2.0 * shift);
-    let middle = moved((w as f32 / 2.0, h as f32 / 2.0), shift * length, rng);
-    let square = Square::around(middle, length, w, h);
+    let size = photo.size();
+    let length = size.short() as f32 / (1.0 + 2.0 * shift);
+    let middle = moved(size.centre(), shift * length, rng);
+    let square = Square::around(middle, length, size);
     let window = Cutter::new().square(photo.picture(), square, side)?;
     Ok(MaskedWindow { window, mask: mask(square, side, |x, y| photo.mask_at(x, y) >= 0.5) })
 }
@@ -193,14 +193,14 @@ fn of_lesion(
     (fill, (shift, side)): (f32, (f32, u32)),
     rng: &mut ChaCha8Rng,
 ) -> anyhow::Result<Option<MaskedWindow>> {
-    let (w, h) = frame.size();
+    let size = frame.size();
     let TruthLesion { x, y, r, .. } = *lesion;
     // Drawn in any case, so that a lesion's window does not depend on the others.
-    let middle = moved((x, y), shift * r / fill, rng);
-    if x < r || y < r || x + r > w as f32 || y + r > h as f32 {
+    let middle = moved(Point { x, y }, shift * r / fill, rng);
+    if x < r || y < r || x + r > size.width as f32 || y + r > size.height as f32 {
         return Ok(None);
     }
-    let square = Square::around(middle, r / fill, w, h);
+    let square = Square::around(middle, r / fill, size);
     let window = Cutter::new().square(&frame.pixels, square, side)?;
     Ok(Some(MaskedWindow { window, mask: mask(square, side, |a, b| (a - x).hypot(b - y) <= r) }))
 }

@@ -78,7 +78,7 @@ pub(crate) fn run(globals: &Globals, args: &EvaluateArgs, config: &Config) -> an
         EvaluateCommand::Detections { detections: list, truth, json } => {
             let read = [list, truth].into_iter().chain(&globals.config).cloned();
             outputs.check_apart(&read.collect::<Vec<_>>())?;
-            detections::show(&detections::judge(list, truth, None)?, json.as_deref())?;
+            detections::show(&detections::judge(list, truth)?, json.as_deref())?;
             Ok(Exit::Done)
         }
     }

@@ -114,12 +114,11 @@ impl<'a> Explaining<'a> {
         mut subjects: Vec<Subject>,
         scan: Option<&ScanMap>,
     ) -> anyhow::Result<()> {
-        let (width, height) = frame.size();
         let whole = subjects.is_empty();
         if whole {
-            let centre = (width as f32 / 2.0, height as f32 / 2.0);
-            subjects
-                .push(Subject { square: Square::around(centre, width.min(height) as f32, width, height), class: None });
+            let size = frame.size();
+            let square = Square::around(size.centre(), size.short() as f32, size);
+            subjects.push(Subject { square, class: None });
         }
         subjects.truncate(self.asked.most.max(1));
         let stem = frame.file.as_deref().and_then(Path::file_stem);

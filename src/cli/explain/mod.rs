@@ -215,10 +215,9 @@ fn asked_class(name: Option<&str>, explainer: &Explainer) -> Result<Option<usize
 /// What is circled in a picture, the likeliest first.
 fn circled(mut circles: Vec<TrackedCircle>, frame: &Frame, fill: f32, explainer: &Explainer) -> Vec<Subject> {
     circles.sort_by(|a, b| b.finding.evidence.total_cmp(&a.finding.evidence).then(a.track.cmp(&b.track)));
-    let (width, height) = frame.size();
     let subject = |circle: &TrackedCircle| {
         let place = circle.finding.circle;
-        let square = Square::around((place.x, place.y), place.r / fill, width, height);
+        let square = Square::around(place.centre(), place.r / fill, frame.size());
         Subject { square, class: explainer.own_class(circle.class) }
     };
     circles.iter().map(subject).collect()

@@ -19,6 +19,7 @@ use crate::cli::setup::{Preparation, painter};
 use crate::config::Config;
 use crate::draw::View;
 use crate::explain::Shown;
+use crate::geometry::Size;
 use crate::pipeline::{Feed, NamedSink, run as run_pipeline};
 use crate::sink::jsonl::JsonlSink;
 use crate::sink::recorder::{Opener, RecordSwitch, Recorder};
@@ -45,8 +46,8 @@ pub(crate) struct LiveArgs {
     pub(crate) run: RunFlags,
 }
 
-/// Size of the window while that of the pictures is not known, px.
-const UNKNOWN_SIZE: (u32, u32) = (1280, 720);
+/// Size of the window while that of the pictures is not known.
+const UNKNOWN_SIZE: Size = Size { width: 1280, height: 720 };
 
 /// Runs the command.
 pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow::Result<Exit> {

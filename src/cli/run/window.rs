@@ -8,6 +8,7 @@ use std::process::Command;
 use clap::Args;
 
 use crate::cli::exit::Exit;
+use crate::geometry::Size;
 use crate::sink::SinkError;
 use crate::sink::window::{WindowApart, serve};
 
@@ -29,13 +30,13 @@ pub(crate) fn run(args: &WindowArgs) -> anyhow::Result<Exit> {
     // Whoever asks this process to end means the program, which still has use for its window.
     ctrlc::set_handler(|| {})?;
     let socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
-    serve(&socket, &args.title, (args.width, args.height))?;
+    serve(&socket, &args.title, Size { width: args.width, height: args.height })?;
     Ok(Exit::Done)
 }
 
 /// Opens the window in a process of its own.
-pub(crate) fn open(title: &str, size: (u32, u32)) -> Result<WindowApart, SinkError> {
-    let (width, height) = size;
+pub(crate) fn open(title: &str, size: Size) -> Result<WindowApart, SinkError> {
+    let Size { width, height } = size;
     let mut program = Command::new(this_program());
     program.args([NAME, "--", title, &width.to_string(), &height.to_string()]);
     WindowApart::open(program)

@@ -7,7 +7,7 @@ use image::imageops::flip_horizontal_in_place;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::geometry::Square;
+use crate::geometry::{Size, Square};
 use crate::model::{Model, ModelError};
 use crate::pixels::paint::artefact::Artefact;
 use crate::pixels::resize::Cutter;
@@ -73,11 +73,10 @@ pub fn answers(windows: &[RgbImage], model: &mut dyn Model) -> Result<Vec<Vec<f3
 }
 
 fn windows_of(picture: &RgbImage, side: u32) -> impl Iterator<Item = Result<RgbImage, String>> {
-    let (width, height) = picture.dimensions();
-    let (centre, short) = ((width as f32 / 2.0, height as f32 / 2.0), width.min(height) as f32);
+    let size = Size::from(picture.dimensions());
     let mut cutter = Cutter::new();
     SIDES.iter().map(move |fraction| {
-        let square = Square::around(centre, fraction * short, width, height);
+        let square = Square::around(size.centre(), fraction * size.short() as f32, size);
         cutter.square(picture, square, side).map_err(|e| e.to_string())
     })
 }

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{LesionBox, Photo};
+use crate::geometry::Size;
 
 /// How far a box may reach out of its picture, px: tools round.
 const SLACK: f64 = 1.0;
@@ -46,7 +47,7 @@ pub(super) fn boxes(value: Value, root: &Path) -> Result<Vec<Photo>, String> {
     let entries: serde_json::Map<String, Value> = parsed(value, "the file")?;
     let photo = |(name, entry): (String, Value)| {
         let entry: BoxesEntry = parsed(entry, &format!("image {name:?}"))?;
-        let size = sized((entry.w, entry.h), &name)?;
+        let size = sized(entry.w, entry.h, &name)?;
         let boxes = entry.mole_boxes_xyxy.iter().map(|corners| lesion_box(*corners, size, &name));
         Ok(Photo {
             path: root.join(&name),
@@ -84,7 +85,7 @@ pub(super) fn coco(value: Value, root: &Path) -> Result<Vec<Photo>, String> {
     let Coco { images, annotations } = parsed(value, "the COCO file")?;
     let mut photos: BTreeMap<String, Photo> = BTreeMap::new();
     for CocoImage { id, file_name, width, height } in images {
-        let size = Some(sized((width, height), &file_name)?);
+        let size = Some(sized(width, height, &file_name)?);
         let photo = Photo { path: root.join(&file_name), size, boxes: Vec::new(), group: file_name };
         if let Some(other) = photos.insert(id.to_string(), photo) {
             return Err(format!("gives the id {id} to {:?} and to another image; ids must differ", other.group));
@@ -104,19 +105,19 @@ fn parsed<T: DeserializeOwned>(value: Value, whose: &str) -> Result<T, String> {
     serde_json::from_value(value).map_err(|e| format!("{whose} does not have the right form ({e})"))
 }
 
-fn sized((width, height): (u32, u32), name: &str) -> Result<(u32, u32), String> {
+fn sized(width: u32, height: u32, name: &str) -> Result<Size, String> {
     if width == 0 || height == 0 {
         return Err(format!("image {name:?} is said to have {width}x{height} px; both must be above 0"));
     }
-    Ok((width, height))
+    Ok(Size { width, height })
 }
 
 /// Checks a box against the size of its picture.
-fn lesion_box(corners: [f64; 4], (width, height): (u32, u32), name: &str) -> Result<LesionBox, String> {
+fn lesion_box(corners: [f64; 4], size: Size, name: &str) -> Result<LesionBox, String> {
     let [left, top, right, bottom] = corners;
-    let (width, height) = (f64::from(width), f64::from(height));
+    let (width, height) = (f64::from(size.width), f64::from(size.height));
     let wrong = |what: &str| {
-        format!("the box from ({left}, {top}) to ({right}, {bottom}) of image {name:?} {what} of {width}x{height} px")
+        format!("the box from ({left}, {top}) to ({right}, {bottom}) of image {name:?} {what} of {size} px")
     };
     if left >= right || top >= bottom {
         return Err(wrong("has no area; left and top must be below right and bottom, within the image"));
@@ -133,7 +134,7 @@ mod tests {
     use serde_json::json;
 
     /// Path, size, boxes, group.
-    type Flat = (String, Option<(u32, u32)>, Vec<[f32; 4]>, String);
+    type Flat = (String, Option<Size>, Vec<[f32; 4]>, String);
 
     fn flat(photos: &[Photo]) -> Vec<Flat> {
         let corners = |photo: &Photo| photo.boxes.iter().map(|b| [b.left, b.top, b.right, b.bottom]).collect();
@@ -159,8 +160,8 @@ mod tests {
         let first = flat(&boxes(xyxy, Path::new("d")).unwrap());
         let mut second = flat(&coco(coco_file, Path::new("d")).unwrap());
         let corners = vec![[10.0, 20.0, 30.0, 60.0], [0.0, 0.0, 100.5, 80.0]];
-        assert_eq!(first[0], ("d/b/1.jpg".to_owned(), Some((100, 80)), corners, "g1".to_owned()));
-        assert_eq!(first[1], ("d/2.jpg".to_owned(), Some((50, 50)), vec![], "2.jpg".to_owned()));
+        assert_eq!(first[0], ("d/b/1.jpg".to_owned(), Some(Size { width: 100, height: 80 }), corners, "g1".to_owned()));
+        assert_eq!(first[1], ("d/2.jpg".to_owned(), Some(Size { width: 50, height: 50 }), vec![], "2.jpg".to_owned()));
         second[0].3 = "g1".to_owned();
         assert_eq!(first, second, "COCO knows no groups: every picture is its own");
     }

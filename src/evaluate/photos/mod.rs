@@ -9,6 +9,7 @@ mod table;
 use std::path::PathBuf;
 
 use super::matching::SeenCircle;
+use crate::geometry::Size;
 use crate::truth::{TruthFrame, TruthLesion};
 
 /// A picture and the lesions on it.
@@ -17,7 +18,7 @@ pub struct Photo {
     /// The image file.
     pub path: PathBuf,
     /// Size that the boxes were drawn on, px; `None` when nobody says.
-    pub size: Option<(u32, u32)>,
+    pub size: Option<Size>,
     /// Boxes of its lesions; none: it is free of lesions.
     pub boxes: Vec<LesionBox>,
     /// Patient or series; photos of a group are not independent.
@@ -75,18 +76,14 @@ impl JudgedPhoto {
     /// Puts circles to a photo of this size, px. A sentence when the boxes were drawn on another size: they fit nowhere.
     pub fn new(
         photo: Photo,
-        size: (u32, u32),
+        size: Size,
         circles: Vec<SeenCircle>,
         not_assessable: bool,
     ) -> Result<JudgedPhoto, String> {
         match photo.size {
             Some(listed) if listed != size => Err(format!(
-                "{}: has {}x{} px upright, its boxes are for {}x{} px; give the size and boxes of the upright picture",
-                photo.path.display(),
-                size.0,
-                size.1,
-                listed.0,
-                listed.1
+                "{}: has {size} px upright, its boxes are for {listed} px; give the size and boxes of the upright picture",
+                photo.path.display()
             )),
             _ => Ok(JudgedPhoto { photo, circles, not_assessable }),
         }

@@ -2,11 +2,16 @@ use super::*;
 use crate::evaluate::matching::SeenCircle;
 use crate::evaluate::photos::LesionBox;
 use crate::finding::TrackState;
-use crate::geometry::Circle;
+use crate::geometry::{Circle, Size};
 
 fn photo(group: &str, boxes: &[[f32; 4]]) -> Photo {
     let boxes = boxes.iter().map(|&[left, top, right, bottom]| LesionBox { left, top, right, bottom });
-    Photo { path: "a.jpg".into(), size: Some((200, 100)), boxes: boxes.collect(), group: group.to_owned() }
+    Photo {
+        path: "a.jpg".into(),
+        size: Some(Size { width: 200, height: 100 }),
+        boxes: boxes.collect(),
+        group: group.to_owned(),
+    }
 }
 
 fn seen(x: f32, y: f32, r: f32, evidence: f32, on_skin: bool) -> SeenCircle {
@@ -15,7 +20,7 @@ fn seen(x: f32, y: f32, r: f32, evidence: f32, on_skin: bool) -> SeenCircle {
 }
 
 fn judged(photo: Photo, circles: Vec<SeenCircle>) -> JudgedPhoto {
-    JudgedPhoto::new(photo, (200, 100), circles, false).unwrap()
+    JudgedPhoto::new(photo, Size { width: 200, height: 100 }, circles, false).unwrap()
 }
 
 #[test]
@@ -59,10 +64,10 @@ fn two_photos_by_hand() {
 
 #[test]
 fn a_picture_of_another_size_is_left_out() {
-    let refused = JudgedPhoto::new(photo("g", &[]), (100, 200), vec![], false).unwrap_err();
+    let refused = JudgedPhoto::new(photo("g", &[]), Size { width: 100, height: 200 }, vec![], false).unwrap_err();
     assert!(refused.contains("a.jpg") && refused.contains("100x200") && refused.contains("200x100"), "{refused}");
     let unknown = Photo { size: None, ..photo("g", &[]) };
-    assert!(JudgedPhoto::new(unknown, (100, 200), vec![], true).is_ok());
+    assert!(JudgedPhoto::new(unknown, Size { width: 100, height: 200 }, vec![], true).is_ok());
 }
 
 #[test]

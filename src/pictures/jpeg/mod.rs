@@ -15,13 +15,14 @@ use self::walk::{Flaw, Walk};
 use super::colour::{self, Colour};
 use super::decoded::Decoded;
 use super::limits::within_limits;
+use crate::geometry::Size;
 
 /// Size of the picture as it is stored, and how it is turned.
-pub(super) fn size(bytes: &[u8]) -> Option<((u32, u32), Orientation)> {
+pub(super) fn size(bytes: &[u8]) -> Option<(Size, Orientation)> {
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options());
     decoder.decode_headers().ok()?;
     let (width, height) = decoder.dimensions()?;
-    Some(((width as u32, height as u32), orientation(&decoder)))
+    Some((Size { width: width as u32, height: height as u32 }, orientation(&decoder)))
 }
 
 /// Decodes a picture. One of which a part is missing is refused: decoders fill that with grey.

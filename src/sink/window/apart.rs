@@ -16,6 +16,7 @@ use image::RgbImage;
 use super::fit::Shrinker;
 use super::wire::{News, next_news, send_picture};
 use super::{Action, SinkError};
+use crate::geometry::Size;
 
 /// Longest time that a display may take to open a window.
 const OPENING: Duration = Duration::from_secs(20);
@@ -34,8 +35,8 @@ pub struct WindowApart {
     child: Child,
     socket: UnixStream,
     news: Receiver<(News, Instant)>,
-    /// Of the window, px.
-    size: (u32, u32),
+    /// Of the window.
+    size: Size,
     shrinker: Shrinker,
     /// Whether a picture is on its way.
     busy: bool,
@@ -52,7 +53,7 @@ impl WindowApart {
             SinkError::Unusable(format!("no window can be opened: its process cannot be started ({error})"))
         })?;
         match window.news.recv_timeout(OPENING) {
-            Ok((News::Size(width, height), _)) => window.size = (width, height),
+            Ok((News::Size(size), _)) => window.size = size,
             Ok((News::Refused(sentence), _)) => return Err(SinkError::Unusable(sentence)),
             _ => {
                 let sentence = "no window can be opened: the display does not answer, or has just ended";
@@ -91,7 +92,7 @@ impl WindowApart {
         loop {
             match self.news.try_recv() {
                 Ok((News::Asked(action), _)) => actions.push(action),
-                Ok((News::Size(width, height), _)) => self.size = (width, height),
+                Ok((News::Size(size), _)) => self.size = size,
                 Ok((News::Shown, at)) => (self.busy, self.shown) = (false, Some(at)),
                 Ok((News::Refused(sentence), _)) => return Err(SinkError::Failed(sentence)),
                 Err(TryRecvError::Empty) => return Ok(actions),
@@ -131,8 +132,15 @@ fn start(mut program: Command) -> io::Result<WindowApart> {
     let child = program.spawn()?;
     // The command holds the other end as well, and nobody else is to.
     drop(program);
-    let window =
-        WindowApart { child, socket, news, size: (1, 1), shrinker: Shrinker::default(), busy: false, shown: None };
+    let window = WindowApart {
+        child,
+        socket,
+        news,
+        size: Size { width: 1, height: 1 },
+        shrinker: Shrinker::default(),
+        busy: false,
+        shown: None,
+    };
     let listen = move || {
         while let Ok(Some(news)) = next_news(&listening) {
             if say.send((news, Instant::now())).is_err() {

@@ -4,6 +4,8 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
+use crate::geometry::Size;
+
 /// Fits pictures into windows; its buffers are used again for the next picture.
 #[derive(Default)]
 pub(super) struct Fitter {
@@ -18,14 +20,15 @@ impl Fitter {
         let (width, height) = (window.0.max(1), window.1.max(1));
         self.buffer.clear();
         self.buffer.resize(width * height, 0);
-        let size = inside(picture.dimensions(), (width as u32, height as u32));
-        let pixels = if size == picture.dimensions() {
+        let full = Size::from(picture.dimensions());
+        let size = inside(full, Size { width: width as u32, height: height as u32 });
+        let pixels = if size == full {
             picture.as_raw()
         } else {
             resize(&mut self.resizer, picture, size, &mut self.scaled);
             &self.scaled
         };
-        let (inner_width, inner_height) = (size.0 as usize, size.1 as usize);
+        let (inner_width, inner_height) = (size.width as usize, size.height as usize);
         let (left, top) = ((width - inner_width) / 2, (height - inner_height) / 2);
         let rows = self.buffer.chunks_exact_mut(width).skip(top).zip(pixels.chunks_exact(inner_width * 3));
         for (to, from) in rows {
@@ -46,33 +49,33 @@ pub(super) struct Shrinker {
 
 impl Shrinker {
     /// The picture, or a smaller one if the window is smaller.
-    pub(super) fn shrink<'a>(&'a mut self, picture: &'a RgbImage, window: (u32, u32)) -> &'a RgbImage {
-        let size = inside(picture.dimensions(), window);
-        if size.0 >= picture.width() && size.1 >= picture.height() {
+    pub(super) fn shrink<'a>(&'a mut self, picture: &'a RgbImage, window: Size) -> &'a RgbImage {
+        let size = inside(picture.dimensions().into(), window);
+        if size.width >= picture.width() && size.height >= picture.height() {
             return picture;
         }
         let mut pixels = std::mem::take(&mut self.scaled).into_raw();
         resize(&mut self.resizer, picture, size, &mut pixels);
-        self.scaled = RgbImage::from_raw(size.0, size.1, pixels).unwrap_or_default();
+        self.scaled = RgbImage::from_raw(size.width, size.height, pixels).unwrap_or_default();
         &self.scaled
     }
 }
 
 /// The largest size with the shape of `size` that lies within `room`; at least 1 x 1.
-pub(super) fn inside(size: (u32, u32), room: (u32, u32)) -> (u32, u32) {
-    let (w, h) = (u64::from(size.0.max(1)), u64::from(size.1.max(1)));
-    let (room_w, room_h) = (u64::from(room.0.max(1)), u64::from(room.1.max(1)));
+pub(super) fn inside(size: Size, room: Size) -> Size {
+    let sides = |size: Size| (u64::from(size.width.max(1)), u64::from(size.height.max(1)));
+    let ((w, h), (room_w, room_h)) = (sides(size), sides(room));
     let (fit_w, fit_h) = if room_w * h <= room_h * w { (room_w, room_w * h / w) } else { (room_h * w / h, room_h) };
-    (fit_w.max(1) as u32, fit_h.max(1) as u32)
+    Size { width: fit_w.max(1) as u32, height: fit_h.max(1) as u32 }
 }
 
 /// Resizes bilinearly (antialiased when smaller) into `to`; black if the picture has no pixels.
-fn resize(resizer: &mut Resizer, picture: &RgbImage, size: (u32, u32), to: &mut Vec<u8>) {
+fn resize(resizer: &mut Resizer, picture: &RgbImage, size: Size, to: &mut Vec<u8>) {
     to.clear();
-    to.resize(size.0 as usize * size.1 as usize * 3, 0);
+    to.resize(size.width as usize * size.height as usize * 3, 0);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
     let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3);
-    let target = Image::from_slice_u8(size.0, size.1, to, PixelType::U8x3);
+    let target = Image::from_slice_u8(size.width, size.height, to, PixelType::U8x3);
     if let (Ok(source), Ok(mut target)) = (source, target)
         && resizer.resize(&source, &mut target, &options).is_err()
     {
@@ -93,7 +96,7 @@ mod tests {
             size in (1u32..9000, 1u32..9000),
             room in (1u32..3000, 1u32..3000),
         ) {
-            let (w, h) = inside(size, room);
+            let Size { width: w, height: h } = inside(size.into(), room.into());
             prop_assert!(w <= room.0 && h <= room.1 && (w == room.0 || h == room.1));
             let (true_w, true_h) = (f64::from(h) * f64::from(size.0) / f64::from(size.1), f64::from(w) * f64::from(size.1) / f64::from(size.0));
             prop_assert!((true_w - f64::from(w)).abs() <= 1.0 || (true_h - f64::from(h)).abs() <= 1.0);
@@ -122,8 +125,11 @@ mod tests {
     fn pictures_are_made_smaller_but_never_larger() {
         let picture = RgbImage::from_pixel(80, 20, Rgb([10, 20, 30]));
         let mut shrinker = Shrinker::default();
-        assert_eq!(shrinker.shrink(&picture, (400, 400)), &picture);
-        assert_eq!(shrinker.shrink(&picture, (40, 40)), &RgbImage::from_pixel(40, 10, Rgb([10, 20, 30])));
+        assert_eq!(shrinker.shrink(&picture, Size { width: 400, height: 400 }), &picture);
+        assert_eq!(
+            shrinker.shrink(&picture, Size { width: 40, height: 40 }),
+            &RgbImage::from_pixel(40, 10, Rgb([10, 20, 30]))
+        );
     }
 
     #[test]

@@ -22,13 +22,14 @@ pub use served::serve;
 pub use view::{Request, ViewState};
 
 use super::SinkError;
+use crate::geometry::Size;
 use fit::Fitter;
 use keys::{Keyboard, Stroke};
 
-/// Largest size a window opens with, px: a laptop's screen has room for it. The viewer can enlarge it.
-const LARGEST: (u32, u32) = (1280, 800);
-/// Smallest size a window opens with, px.
-const SMALLEST: (u32, u32) = (320, 240);
+/// Largest size a window opens with: a laptop's screen has room for it. The viewer can enlarge it.
+const LARGEST: Size = Size { width: 1280, height: 800 };
+/// Smallest size a window opens with.
+const SMALLEST: Size = Size { width: 320, height: 240 };
 
 /// An open window that shows pictures of any size, letterboxed, and reads keys.
 pub struct LiveWindow {
@@ -40,19 +41,20 @@ pub struct LiveWindow {
 }
 
 impl LiveWindow {
-    /// Opens a resizable window for pictures of `size` px, with the shape of the picture where the screen allows.
+    /// Opens a resizable window for pictures of this size, with the shape of the picture where the screen allows.
     ///
     /// # Errors
     /// When there is no display to open it on; the sentence names the variables that say where it is.
-    pub fn open(title: &str, size: (u32, u32)) -> Result<LiveWindow, SinkError> {
+    pub fn open(title: &str, size: Size) -> Result<LiveWindow, SinkError> {
         if !has_display() {
             let sentence = "no window can be opened: neither DISPLAY nor WAYLAND_DISPLAY is set, so there is no screen here; \
                             `lesionscope headless` writes files without one";
             return Err(SinkError::Unusable(sentence.to_owned()));
         }
-        let (width, height) = opening_size(size);
+        let Size { width, height } = opening_size(size);
         let options = WindowOptions { resize: true, scale_mode: ScaleMode::Center, ..WindowOptions::default() };
-        let mut window = Window::new(title, width, height, options).map_err(|error| no_window(&error))?;
+        let mut window =
+            Window::new(title, width as usize, height as usize, options).map_err(|error| no_window(&error))?;
         let strokes = Rc::new(RefCell::new(Vec::new()));
         // Whoever shows pictures has a pace; minifb's own would make them wait.
         window.set_target_fps(0);
@@ -74,10 +76,10 @@ impl LiveWindow {
             .map_err(|error| SinkError::Failed(format!("the window takes no more pictures: {error}")))
     }
 
-    /// The size of the window, px.
-    pub fn size(&self) -> (u32, u32) {
+    /// The size of the window.
+    pub fn size(&self) -> Size {
         let (width, height) = self.window.get_size();
-        (width as u32, height as u32)
+        Size { width: width as u32, height: height as u32 }
     }
 
     /// What the viewer asked for since the last call, in order. Does not wait. A closed window says [`Action::Quit`] each time.
@@ -135,9 +137,9 @@ fn no_window(error: &minifb::Error) -> SinkError {
 }
 
 /// The size a window opens with for pictures of `size`: the same shape within the limits.
-fn opening_size(size: (u32, u32)) -> (usize, usize) {
-    let (width, height) = fit::inside(size, LARGEST);
-    (width.min(size.0).max(SMALLEST.0) as usize, height.min(size.1).max(SMALLEST.1) as usize)
+fn opening_size(size: Size) -> Size {
+    let Size { width, height } = fit::inside(size, LARGEST);
+    Size { width: width.min(size.width).max(SMALLEST.width), height: height.min(size.height).max(SMALLEST.height) }
 }
 
 #[cfg(test)]
@@ -146,9 +148,10 @@ mod tests {
 
     #[test]
     fn windows_open_at_the_size_of_the_picture_within_limits() {
-        assert_eq!(opening_size((1280, 720)), (1280, 720));
-        assert_eq!(opening_size((8000, 6000)), (1066, 800));
-        assert_eq!(opening_size((640, 480)), (640, 480));
-        assert_eq!(opening_size((1, 1)), (320, 240));
+        for (picture, window) in
+            [((1280, 720), (1280, 720)), ((8000, 6000), (1066, 800)), ((640, 480), (640, 480)), ((1, 1), (320, 240))]
+        {
+            assert_eq!(opening_size(picture.into()), window.into());
+        }
     }
 }

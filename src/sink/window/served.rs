@@ -9,6 +9,7 @@ use image::RgbImage;
 
 use super::wire::{News, next_picture, send_news};
 use super::{Action, LiveWindow};
+use crate::geometry::Size;
 use crate::sink::SinkError;
 
 /// Longest time between two looks at the keys.
@@ -17,11 +18,11 @@ const LOOK: Duration = Duration::from_millis(8);
 /// Time to end of itself when the other side is gone.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Opens a window for pictures of `size` px and serves it until the other side is gone or the viewer leaves.
+/// Opens a window for pictures of this size and serves it until the other side is gone or the viewer leaves.
 ///
 /// # Errors
 /// When there is no window, or no thread to listen with; the other side was told.
-pub fn serve(socket: &UnixStream, title: &str, size: (u32, u32)) -> Result<(), SinkError> {
+pub fn serve(socket: &UnixStream, title: &str, size: Size) -> Result<(), SinkError> {
     let opened = LiveWindow::open(title, size).and_then(|window| Ok((window, listen(socket)?)));
     let (window, pictures) = match opened {
         Ok(opened) => opened,
@@ -72,7 +73,7 @@ fn show(socket: &UnixStream, mut window: LiveWindow, pictures: &Pictures) -> std
         let size = window.size();
         if told != Some(size) {
             told = Some(size);
-            send_news(socket, &News::Size(size.0, size.1))?;
+            send_news(socket, &News::Size(size))?;
         }
         match pictures.arrived.recv_timeout(LOOK) {
             Ok(picture) => {

@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use image::RgbImage;
 
 use super::Action;
+use crate::geometry::Size;
 
 /// Begins every picture.
 const MARK: [u8; 4] = *b"lsp1";
@@ -22,7 +23,7 @@ pub(super) enum News {
     /// There is no window; the sentence says why.
     Refused(String),
     /// The window is open, or was resized, and has this many pixels.
-    Size(u32, u32),
+    Size(Size),
     /// The picture sent last is shown.
     Shown,
     /// A key asks for this; `Quit` also when the viewer closed the window.
@@ -63,7 +64,7 @@ pub(super) fn next_picture(mut from: impl Read, spare: Option<RgbImage>) -> io::
 pub(super) fn send_news(mut to: impl Write, news: &News) -> io::Result<()> {
     let (kind, first, second, text) = match news {
         News::Refused(sentence) => (1, (sentence.len() as u32).min(LONGEST), 0, sentence.as_str()),
-        News::Size(width, height) => (2, *width, *height, ""),
+        News::Size(Size { width, height }) => (2, *width, *height, ""),
         News::Shown => (3, 0, 0, ""),
         News::Asked(action) => (4, Action::ALL.iter().position(|known| known == action).unwrap_or(0) as u32, 0, ""),
     };
@@ -91,7 +92,7 @@ pub(super) fn next_news(mut from: impl Read) -> io::Result<Option<News>> {
             from.read_exact(&mut text)?;
             News::Refused(String::from_utf8_lossy(&text).into_owned())
         }
-        2 => News::Size(first, second),
+        2 => News::Size(Size { width: first, height: second }),
         3 => News::Shown,
         4 => News::Asked(*Action::ALL.get(first as usize).ok_or_else(unknown)?),
         _ => return Err(unknown()),
@@ -105,7 +106,8 @@ mod tests {
 
     #[test]
     fn what_is_sent_arrives() {
-        let news = [News::Refused("no screen: é".to_owned()), News::Size(1280, 720), News::Shown];
+        let news =
+            [News::Refused("no screen: é".to_owned()), News::Size(Size { width: 1280, height: 720 }), News::Shown];
         let mut sent = Vec::new();
         let all = news.into_iter().chain(Action::ALL.map(News::Asked)).collect::<Vec<_>>();
         all.iter().for_each(|news| send_news(&mut sent, news).unwrap());

@@ -13,6 +13,7 @@ use super::reader::{Opener, RawPicture, Reader};
 use super::settings::CameraSettings;
 use super::trouble::Trouble;
 use crate::frame::Frame;
+use crate::geometry::Size;
 use crate::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
 
 /// How often a wait for a picture looks for a request to stop.
@@ -60,7 +61,7 @@ impl CameraSource {
             label: format!("camera {index}: {name}, {format}"),
             stem: format!("camera-{index}"),
             live: true,
-            size: Some((format.width, format.height)),
+            size: Some(Size { width: format.width, height: format.height }),
             frames: None,
             fps: (format.fps > 0).then_some(f64::from(format.fps)),
             #[cfg(feature = "video")]

@@ -91,10 +91,10 @@ fn a_camera_that_comes_back_goes_on_and_the_gap_counts() {
     let patient = CameraSettings { reconnect_s: 3.0, ..settings() };
     let mut source = CameraSource::start(7, "pretended", opener, &patient).ok().unwrap();
     assert_eq!(source.info().label, "camera 7: pretended, 8x8 GRAY at 30 fps");
-    assert!(source.info().live && source.info().size == Some((8, 8)));
+    assert!(source.info().live && source.info().size == Some(Size { width: 8, height: 8 }));
     let (frames, error) = frames_and_error(&mut source);
     // Pictures that are not fetched in time are replaced; on a busy machine some are.
-    let sizes: Vec<u32> = frames.iter().map(|frame| frame.size().0).collect();
+    let sizes: Vec<u32> = frames.iter().map(|frame| frame.size().width).collect();
     assert!(sizes.contains(&8) && sizes.contains(&6) && sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
     assert!(frames.is_sorted_by(|a, b| a.pts < b.pts && a.index < b.index));
     let stats = source.stats();

@@ -17,6 +17,7 @@ use self::camera::{Path, Pose};
 use self::lens::{Lens, Optics};
 use super::{Source, SourceError, SourceInfo, Stop};
 use crate::frame::Frame;
+use crate::geometry::Size;
 use crate::pixels::paint::lesion::LesionKind;
 use crate::truth::{TruthFrame, TruthLesion};
 
@@ -65,7 +66,7 @@ impl SceneSource {
             label: format!("scene {seed}: generated, {width}x{height} at {fps} fps"),
             stem: format!("scene-{seed}"),
             live: false,
-            size: Some((width, height)),
+            size: Some(Size { width, height }),
             frames: (frames > 0).then_some(frames),
             fps: Some(fps),
             #[cfg(feature = "video")]

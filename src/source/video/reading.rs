@@ -223,9 +223,9 @@ fn info(address: &Address, session: &Session) -> SourceInfo {
 }
 
 fn label(info: &SourceInfo, address: &Address) -> String {
-    let (width, height) = info.size.unwrap_or_default();
+    let size = info.size.unwrap_or_default();
     let rate = info.fps.map_or(String::new(), |fps| format!(" at {} fps", (fps * 100.0).round() / 100.0));
-    format!("{}: {width}x{height}{rate}", address.name())
+    format!("{}: {size}{rate}", address.name())
 }
 
 /// A setting in seconds as a duration; nonsense counts as none.
