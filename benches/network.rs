@@ -8,14 +8,14 @@ use candle_core::Shape;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use image::RgbImage;
 use lesionscope::model::Model;
-use lesionscope::model::architecture::Architecture;
-use lesionscope::model::bundled::{bundled, opinion};
-use lesionscope::model::network::{GATE_CLASSES, Network};
 use lesionscope::model::ops::conv::Convolution;
 use lesionscope::model::ops::convolve::Convolve;
 use lesionscope::model::ops::winograd::Winograd;
-use lesionscope::model::trainable::{self, Parameters};
-use lesionscope::model::zoo;
+use lesionscope::model::own::architecture::Architecture;
+use lesionscope::model::own::bundled::{bundled, opinion};
+use lesionscope::model::own::network::{GATE_CLASSES, Network};
+use lesionscope::model::own::zoo;
+use lesionscope::train::parameters::Parameters;
 
 /// Windows of a job, as the scan hands them out.
 const WINDOWS: usize = 12;
@@ -81,7 +81,7 @@ fn networks(c: &mut Criterion) {
         let side = zoo::usual_side(name).unwrap();
         let mut card = bundled().unwrap().card().clone();
         card.classifier = zoo::classifier(name, side).unwrap();
-        let (classifier, gate) = trainable::steps(&card.classifier, &card.gate);
+        let (classifier, gate) = (card.classifier_steps(), card.gate_steps());
         let mut parameters = Parameters::default();
         let mut numbers = noise(1 << 16).into_iter().cycle();
         let mut number = || numbers.next().unwrap();

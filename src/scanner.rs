@@ -145,8 +145,7 @@ impl Scanner {
     /// # Errors
     /// When the model names nothing.
     pub fn explainer(&self) -> Result<Explainer, ScannerError> {
-        let namer = self.classifier.model.namer().ok_or(ScannerError::NothingToExplain)?;
-        Ok(Explainer::of(namer)?)
+        Explainer::of(&*self.classifier.model)?.ok_or(ScannerError::NothingToExplain)
     }
 
     /// The classes of the model, in the order of the scores.

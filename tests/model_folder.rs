@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use candle_core::{DType, Device, Tensor};
 use image::{Rgb, RgbImage};
 use lesionscope::model::Model;
-use lesionscope::model::bundled::bundled;
-use lesionscope::model::network::{Network, checksum};
-use lesionscope::model::paired::Paired;
+use lesionscope::model::own::bundled::bundled;
+use lesionscope::model::own::network::Network;
+use lesionscope::model::own::paired::Paired;
+use lesionscope::model::weights::checksum;
 
 const TOML: &str = include_str!("../models/small/model.toml");
 const WEIGHTS: &[u8] = include_bytes!("../models/small/weights.safetensors");

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::files;
 use crate::model::ModelError;
-use crate::model::network::LARGEST_WEIGHTS;
+use crate::model::weights::LARGEST_WEIGHTS;
 
 /// Largest `model.toml` that is read, bytes: those of a thousand classes are smaller.
 const LARGEST_CARD: u64 = 1 << 20;

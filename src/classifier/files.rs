@@ -5,8 +5,8 @@ use std::path::Path;
 use super::bytes::{card_of, weights_of};
 use super::foreign::{self, ForeignChoice, is_onnx};
 use crate::files;
-use crate::model::network::Network;
 use crate::model::onnx::{Foreign, card};
+use crate::model::own::network::Network;
 use crate::model::{Exclusivity, ModelError};
 
 /// What stands in a place that a model is loaded from.

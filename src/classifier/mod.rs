@@ -15,12 +15,12 @@ pub use self::stamp::ModelStamp;
 
 use self::files::{Found, found};
 use crate::detect::{DetectSettings, Detector};
-use crate::model::bundled::{self, bundled};
-use crate::model::card::Thresholds;
 use crate::model::guided::{Alone, Guided};
-use crate::model::network::Network;
 use crate::model::onnx::Foreign;
-use crate::model::paired::Paired;
+use crate::model::own::bundled::{self, bundled};
+use crate::model::own::card::Thresholds;
+use crate::model::own::network::Network;
+use crate::model::own::paired::Paired;
 use crate::model::{ClassKind, Model, ModelError};
 
 /// Evidence from which a window counts as a lesion where a classifier of the user's own sees every window.

@@ -46,7 +46,7 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<EvaluateError>()
             || matches!(cause.downcast_ref(), Some(SourceError::Unusable(_)))
             || matches!(cause.downcast_ref(), Some(SinkError::Unusable(_)))
-            || matches!(cause.downcast_ref(), Some(ModelError::Unusable(_)))
+            || matches!(cause.downcast_ref(), Some(ModelError::Unusable(_) | ModelError::WrongChecksum { .. }))
             || matches!(cause.downcast_ref(), Some(TrainError::Unusable(_) | TrainError::Data(_)))
             || cause.is::<DataError>()
             || matches!(

@@ -3,7 +3,7 @@
 use toml::Value;
 
 use crate::explain::Shown;
-use crate::model::zoo::NAMES;
+use crate::model::own::zoo::NAMES;
 
 /// Allowed values of a setting.
 #[derive(Clone, Copy, Debug, PartialEq)]

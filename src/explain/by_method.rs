@@ -6,7 +6,7 @@ use crate::model::ModelError;
 
 impl Explainer {
     /// The map of a method.
-    pub fn explain(&mut self, question: Question, method: Method) -> Result<Map, ModelError> {
+    pub fn explain(&self, question: Question, method: Method) -> Result<Map, ModelError> {
         if let Some(refusal) = self.refusal(method) {
             return Err(ModelError::Unusable(refusal));
         }

@@ -150,7 +150,7 @@ pub fn eigen_cam(explainer: &Explainer, question: Question) -> Result<Map> {
 
 /// `M = relu(sum_k s_k A_k)`, `s_k` the softmax of the scores of the window seen through each normalised feature map.
 /// Wang et al. 2020; of the feature maps only those that vary most, as in Li et al. 2021.
-pub fn score_cam(explainer: &mut Explainer, question: Question) -> std::result::Result<Map, ModelError> {
+pub fn score_cam(explainer: &Explainer, question: Question) -> std::result::Result<Map, ModelError> {
     let features = Features::alone(explainer, question)?;
     let mean = features.weights(|a, _, _| a);
     let spread = features.weights(|a, _, c| (a - mean[c]).powi(2));

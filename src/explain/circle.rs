@@ -52,7 +52,7 @@ impl CircleExplainer {
         };
         let trust = Trust {
             agreement: trust::agreement(&map, &other),
-            drop: trust::drop(&mut self.explainer, question, &disc)?,
+            drop: trust::drop(&self.explainer, question, &disc)?,
             inside: trust::inside(&map, &disc),
         };
         let laid = if method.signed() { map.scaled() } else { map.stretched() };
@@ -67,7 +67,7 @@ impl CircleExplainer {
     }
 
     /// A map as people look at it: by regions.
-    fn map(&mut self, question: Question, method: Method) -> Result<Map, ModelError> {
+    fn map(&self, question: Question, method: Method) -> Result<Map, ModelError> {
         let map = self.explainer.explain(question, method)?;
         Ok(self.explainer.laid(&map, method).resized(GRID, GRID))
     }

@@ -40,7 +40,7 @@ fn area(scores: &[f32]) -> f32 {
 }
 
 /// The curves of a map.
-pub fn curves(explainer: &mut Explainer, question: Question, map: &Map) -> Result<Curves, ModelError> {
+pub fn curves(explainer: &Explainer, question: Question, map: &Map) -> Result<Curves, ModelError> {
     let window = question.window;
     let (w, h) = window.dimensions();
     let order = map.resized(w as usize, h as usize).order();

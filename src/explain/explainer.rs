@@ -5,91 +5,82 @@ use std::sync::Arc;
 use candle_core::Tensor;
 use image::RgbImage;
 
+use super::inside::{Depth, Inside, Lattice, Opened, Traced, open_onnx};
 use super::need::{Need, Of};
 use super::{Map, Method};
-use crate::model::inside::{Depth, Inside, Traced};
-use crate::model::lattice::Lattice;
-use crate::model::network::Network;
 use crate::model::onnx::Foreign;
+use crate::model::own::network::Network;
 use crate::model::{Class, Model, ModelError, Namer};
 
 /// A classifier that is asked about its answers. Clones share the weights.
 #[derive(Clone)]
 pub struct Explainer {
-    asked: Asked,
+    namer: Arc<dyn Namer>,
     /// What can be looked into, or why nothing can.
     inside: Result<Arc<dyn Inside>, Arc<str>>,
-    /// Place among the classes of the model of each of its own; `None`: they are the same.
-    places: Option<Arc<[usize]>>,
-}
-
-#[derive(Clone)]
-enum Asked {
-    Own(Network),
-    Foreign(Foreign),
+    /// Index among the classes of the model of each of its own; `None`: they are the same.
+    model_classes: Option<Arc<[usize]>>,
 }
 
 impl Explainer {
-    /// Opens the classifier that names what a model finds, as far as it can be opened.
-    pub fn of(namer: Namer) -> Result<Explainer, ModelError> {
-        match namer {
-            Namer::Own(network) => Explainer::new(network),
-            Namer::Foreign(foreign, places) => {
-                Ok(Explainer { places: places.map(Arc::from), ..Explainer::foreign(foreign) })
+    /// Opens the classifier that names what a model finds, as far as it can be opened; `None` of a model that names nothing.
+    ///
+    /// # Errors
+    /// When a tensor of the network cannot be computed with.
+    pub fn of(model: &dyn Model) -> Result<Option<Explainer>, ModelError> {
+        let Some(namer) = model.namer() else { return Ok(None) };
+        let (own, foreign) = (namer.as_any().downcast_ref(), namer.as_any().downcast_ref());
+        let explainer = match (own, foreign) {
+            (Some(network), _) => Explainer::new(network)?,
+            (None, Some(foreign)) => Explainer::foreign(foreign),
+            (None, None) => {
+                let unknown = Err("classifiers of its kind cannot be looked into".into());
+                Explainer { namer: namer.share(), inside: unknown, model_classes: None }
             }
-        }
+        };
+        Ok(Some(Explainer { model_classes: model.namer_classes().map(Arc::from), ..explainer }))
     }
 
     /// Opens a network.
+    ///
+    /// # Errors
+    /// When one of its tensors cannot be computed with.
     pub fn new(network: &Network) -> Result<Explainer, ModelError> {
-        let inside = Ok(Arc::new(network.opened()?) as Arc<dyn Inside>);
-        Ok(Explainer { asked: Asked::Own(network.clone()), inside, places: None })
+        Ok(Explainer { namer: network.share(), inside: Ok(Arc::new(Opened::new(network)?)), model_classes: None })
     }
 
     /// Opens a classifier of the user's own, as far as it can be opened.
     pub fn foreign(foreign: &Foreign) -> Explainer {
-        let inside = foreign.inside().map_err(Arc::from);
-        Explainer { asked: Asked::Foreign(foreign.clone()), inside, places: None }
+        let inside = open_onnx(foreign).map_err(Arc::from);
+        Explainer { namer: foreign.share(), inside, model_classes: None }
     }
 
     /// The network, if it is one of lesionscope's own.
     pub fn network(&self) -> Option<&Network> {
-        match &self.asked {
-            Asked::Own(network) => Some(network),
-            Asked::Foreign(_) => None,
-        }
+        self.namer.as_any().downcast_ref()
     }
 
     /// Its classes.
     pub fn classes(&self) -> &[Class] {
-        match &self.asked {
-            Asked::Own(network) => network.classes(),
-            Asked::Foreign(foreign) => foreign.classes(),
-        }
+        self.namer.named_classes()
     }
 
     /// Which of its classes one of the model's is; `None` for one that it does not know.
     pub fn own_class(&self, of_model: usize) -> Option<usize> {
-        match &self.places {
-            Some(places) => places.iter().position(|place| *place == of_model),
+        match &self.model_classes {
+            Some(classes) => classes.iter().position(|class| *class == of_model),
             None => Some(of_model),
         }
     }
 
     /// Side of the windows that it takes, px.
     pub fn input_side(&self) -> u32 {
-        match &self.asked {
-            Asked::Own(network) => network.input_side(),
-            Asked::Foreign(foreign) => foreign.card().picture.side as u32,
-        }
+        self.namer.window_side()
     }
 
     /// Its name and the checksum of its weights.
     pub fn stamp(&self) -> (String, String) {
-        match &self.asked {
-            Asked::Own(network) => (network.card().name.clone(), network.card().weights.sha256.clone()),
-            Asked::Foreign(foreign) => (foreign.card().name.clone(), foreign.card().weights.sha256.clone()),
-        }
+        (self.namer.name().to_owned(), self.namer.checksum().to_owned())
     }
 
     /// The methods that it can be explained by.
@@ -153,15 +144,12 @@ impl Explainer {
     }
 
     /// One probability a class for each window, which have the classifier's own size.
-    pub fn answers(&mut self, windows: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
-        match &mut self.asked {
-            Asked::Own(network) => Ok(network.classify(windows)?.into_iter().map(|scores| scores.classes).collect()),
-            Asked::Foreign(foreign) => foreign.each(windows),
-        }
+    pub fn answers(&self, windows: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
+        self.namer.probabilities(windows)
     }
 
     /// Probability of a class for each window, which have the classifier's own size.
-    pub fn scores(&mut self, windows: &[RgbImage], class: usize) -> Result<Vec<f32>, ModelError> {
+    pub fn scores(&self, windows: &[RgbImage], class: usize) -> Result<Vec<f32>, ModelError> {
         let answers = self.answers(windows)?;
         Ok(answers.iter().map(|scores| scores.get(class).copied().unwrap_or(0.0)).collect())
     }

@@ -5,9 +5,9 @@ use candle_core::{Device, Result, Tensor};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::inside::{Gradient, Linear, Rule};
 use super::{Explainer, Map, Question, seen};
-use crate::model::frozen::PIXELS;
-use crate::model::inside::{Gradient, Linear, Rule};
+use crate::model::own::frozen::PIXELS;
 
 /// Noisy copies of [`smooth_grad`].
 const COPIES: usize = 24;

@@ -2,8 +2,8 @@
 
 use candle_core::{Result, Tensor};
 
+use super::inside::Gradient;
 use super::{Explainer, Map, Question, seen};
-use crate::model::inside::Gradient;
 
 /// Pieces of the way at first, and gradients taken at most.
 const PIECES: (usize, usize) = (16, 160);

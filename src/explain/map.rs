@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor};
 use image::imageops::FilterType;
 use image::{ImageBuffer, Luma};
 
-use crate::model::lattice::Lattice;
+use super::inside::Lattice;
 
 /// What a score rests on, place by place. Higher is more; below 0, where a method says so, speaks against the class.
 #[derive(Clone, Debug, PartialEq)]

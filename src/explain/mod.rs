@@ -9,6 +9,7 @@ pub mod circle;
 pub mod curves;
 pub mod explainer;
 pub mod gradient;
+pub mod inside;
 pub mod integrated;
 pub mod kept;
 pub mod map;
@@ -29,7 +30,7 @@ pub use self::explainer::Explainer;
 pub use self::map::Map;
 pub use self::method::Method;
 pub use self::shown::{ExplainSettings, Shown};
-use crate::model::frozen::batch;
+use crate::model::own::frozen::batch;
 
 /// What is explained: a window at the network's own size, and the class whose score is asked about.
 #[derive(Clone, Copy)]

@@ -4,11 +4,11 @@ use image::{Rgb, RgbImage};
 
 use super::{Explainer, Map, Method, Question};
 use crate::model::Model;
-use crate::model::bundled::bundled;
 use crate::model::onnx::Foreign;
 use crate::model::onnx::export::export;
 use crate::model::onnx::graph::Graph;
 use crate::model::onnx::guess::{Hints, describe};
+use crate::model::own::bundled::bundled;
 
 /// Pearson's correlation; 1 where both maps are 0 everywhere, as that of a class that nothing speaks for.
 fn correlation(a: &Map, b: &Map) -> f32 {
@@ -28,8 +28,8 @@ fn every_method_says_of_the_onnx_file_what_it_says_of_the_network() {
     let labels = Some(network.classes().iter().map(|class| class.name.clone()).collect());
     let hints = Hints { labels, output: Some("classes".to_owned()), ..Hints::default() };
     let (card, _) = describe(&graph, &hints, &|_| Vec::new(), ("small.onnx", "small", String::new())).unwrap();
-    let mut theirs = Explainer::foreign(&Foreign::new(&graph, card, "small.onnx").unwrap());
-    let mut ours = Explainer::new(&network).unwrap();
+    let theirs = Explainer::foreign(&Foreign::new(&graph, card, "small.onnx").unwrap());
+    let ours = Explainer::new(&network).unwrap();
     let methods = ours.methods();
     assert!(methods.len() > 20, "{methods:?}");
     assert_eq!(theirs.methods(), methods, "{:?}", theirs.refusal(Method::LrpZero));

@@ -23,7 +23,7 @@ const BATCH: usize = 16;
 
 /// How far the score of the class falls when a patch is painted over with the mean colour of the window's rim: above 0 where
 /// the patch speaks for the class. Zeiler and Fergus 2014.
-pub fn occlusion(explainer: &mut Explainer, question: Question) -> Result<Map, ModelError> {
+pub fn occlusion(explainer: &Explainer, question: Question) -> Result<Map, ModelError> {
     let window = question.window;
     let whole = explainer.scores(std::slice::from_ref(window), question.class)?;
     let whole = whole.first().copied().unwrap_or(0.0);
@@ -69,7 +69,7 @@ pub(super) fn rim(window: &RgbImage) -> Rgb<u8> {
 
 /// The mean score of the class under random masks that show a place, less that under all: above 0 where showing helps. Petsiuk
 /// et al. 2018; what is hidden has the colour of the rim.
-pub fn rise(explainer: &mut Explainer, question: Question) -> Result<Map, ModelError> {
+pub fn rise(explainer: &Explainer, question: Question) -> Result<Map, ModelError> {
     let window = question.window;
     let (w, h) = window.dimensions();
     let colour = rim(window);

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Explainer;
 use super::gradient::gradient;
-use crate::model::frozen::{DEVIATION, MEAN, PIXELS, batch};
+use crate::model::own::frozen::{DEVIATION, MEAN, PIXELS, batch};
 
 /// Steps uphill.
 const STEPS: usize = 160;

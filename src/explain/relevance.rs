@@ -4,8 +4,8 @@
 use candle_core::{Result, Tensor};
 
 use super::gradient::gradient;
+use super::inside::Rule;
 use super::{Explainer, Map, Question, seen};
-use crate::model::inside::Rule;
 
 /// Halvings of the search of [`taylor`].
 const HALVINGS: usize = 20;

@@ -31,7 +31,7 @@ pub struct Road {
 }
 
 /// The scores of a map.
-pub fn road(explainer: &mut Explainer, question: Question, map: &Map) -> Result<Road, ModelError> {
+pub fn road(explainer: &Explainer, question: Question, map: &Map) -> Result<Road, ModelError> {
     let (w, h) = question.window.dimensions();
     let order = map.resized(w as usize, h as usize).order();
     let removed = |part: &f32, first: bool| {

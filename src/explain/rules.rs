@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use crate::model::inside::{Linear, Rule};
+use super::inside::{Linear, Rule};
 use crate::model::ops::pointwise::{each, pairs};
 
 /// What is added to the denominators of the epsilon rule, in units of the mean absolute value of a layer's results.

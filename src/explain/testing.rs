@@ -7,13 +7,14 @@ use image::{Rgb, RgbImage};
 
 use super::gradient::gradient;
 use super::{Explainer, Map, seen};
-use crate::model::architecture::Architecture;
-use crate::model::card::{Calibration, Card, SCHEMA, Thresholds, Training, Weights};
-use crate::model::network::Network;
 use crate::model::ops::activation::Activation;
-use crate::model::pooling::Pooling;
-use crate::model::trainable::{Parameters, steps};
-use crate::model::{Class, ClassKind, zoo};
+use crate::model::own::architecture::{Architecture, Convolution};
+use crate::model::own::card::{Calibration, Card, SCHEMA, Thresholds, Training};
+use crate::model::own::network::Network;
+use crate::model::own::pooling::Pooling;
+use crate::model::own::zoo;
+use crate::model::weights::Weights;
+use crate::model::{Class, ClassKind};
 
 /// Side of the windows, px.
 pub(super) const SIDE: u32 = 32;
@@ -48,27 +49,35 @@ pub(super) fn with_head((name, head): (&str, Pooling), activation: Activation, b
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         1.7 * ((state >> 8) as f32 / (1 << 23) as f32 - 1.0)
     };
-    let mut parameters = Parameters::default();
-    let (classifier, gate) = steps(&card.classifier, &card.gate);
-    parameters.add_chain(&classifier, &mut normal).unwrap();
-    parameters.add_chain(&gate, &mut normal).unwrap();
+    let mut tensors: BTreeMap<String, Tensor> = BTreeMap::new();
+    let mut add = |name: String, values: Vec<f32>, shape: &[usize]| {
+        tensors.insert(name, Tensor::from_vec(values, shape, &Device::Cpu).unwrap());
+    };
+    for step in card.classifier_steps().iter().chain(&card.gate_steps()) {
+        for Convolution { name, input, output, geometry, .. } in step.convolutions() {
+            let rows = geometry.kernel * geometry.kernel * input;
+            let deviation = (2.0 / rows as f32).sqrt();
+            let weights = (0..rows * output).map(|_| normal() * deviation).collect();
+            add(format!("{name}.weight"), weights, &[rows, *output]);
+            for (part, value) in [("gamma", 1.0), ("beta", 0.0), ("mean", 0.0), ("variance", 1.0)] {
+                add(format!("{name}.{part}"), vec![value; *output], &[*output]);
+            }
+        }
+    }
     for (head, inputs, outputs) in [
         ("classes", card.classifier.features(), 3),
         ("context", card.classifier.features(), 1),
         ("gate_classes", card.gate.features(), 3),
     ] {
-        parameters.add_head(head, inputs, outputs, &mut normal).unwrap();
+        let weights = (0..inputs * outputs).map(|_| normal() * 0.01).collect();
+        add(format!("{head}.weight"), weights, &[inputs, outputs]);
+        add(format!("{head}.bias"), vec![0.0; outputs], &[outputs]);
     }
-    let mut tensors: BTreeMap<String, Tensor> = parameters.tensors().unwrap();
     for (name, shape) in head.shapes(card.classifier.features()) {
         let values = (0..shape[0] * shape[1]).map(|_| 0.3 * normal()).collect();
         tensors.insert(name.to_owned(), Tensor::from_vec(values, &shape, &Device::Cpu).unwrap());
     }
     for (name, tensor) in &mut tensors {
-        // Residual branches start at 0, biases too.
-        if name.ends_with(".gamma") {
-            *tensor = tensor.ones_like().unwrap();
-        }
         if biased && name.ends_with(".beta") {
             let values: Vec<f32> = (0..tensor.elem_count()).map(|_| 0.1 * normal()).collect();
             *tensor = Tensor::from_vec(values, tensor.shape(), &Device::Cpu).unwrap();

@@ -4,20 +4,20 @@ use candle_core::{Device, Tensor};
 use image::{Rgb, RgbImage};
 
 use super::gradient::gradient;
+use super::inside::{Gradient, Linear, Rule};
 use super::perturb::rim;
 use super::relevance::propagate;
 use super::rules::{AlphaBeta, Epsilon, Gamma, ZBox};
 use super::testing::{SIDE, assert_slopes, class_bias, close, correlation, explainer, total, window, with_head};
 use super::*;
-use crate::model::inside::{Gradient, Linear, Rule};
 use crate::model::ops::activation::Activation;
-use crate::model::pooling::Pooling;
-use crate::model::zoo;
+use crate::model::own::pooling::Pooling;
+use crate::model::own::zoo;
 
 #[test]
 fn an_opened_network_answers_like_the_closed_one() {
     for name in zoo::NAMES {
-        let mut explainer = explainer(name, Activation::Relu6, true);
+        let explainer = explainer(name, Activation::Relu6, true);
         let question = Question { window: &window(), class: 1 };
         let logits = |class| explainer.logits(&seen(question.window).unwrap(), class).unwrap()[0];
         let all: Vec<f32> = (0..3).map(logits).collect();
@@ -56,9 +56,9 @@ fn a_value_is_laid_where_the_middle_of_what_it_sees_is() {
 
 #[test]
 fn cam_is_grad_cam_and_hires_cam_up_to_scale() {
-    let mut explainer = explainer("small", Activation::Relu, true);
+    let explainer = explainer("small", Activation::Relu, true);
     let question = Question { window: &window(), class: 2 };
-    let mut of = |method| explainer.explain(question, method).unwrap();
+    let of = |method| explainer.explain(question, method).unwrap();
     let (cam, grad, hires) = (of(Method::Cam), of(Method::GradCam), of(Method::HiResCam));
     let positive: Vec<f32> = cam.values.iter().map(|v| v.max(0.0)).collect();
     assert!(correlation(&positive, &grad.values) > 0.9999);
@@ -81,7 +81,7 @@ fn integrated_gradients_add_up() {
     for (name, activation) in
         [("small", Activation::Relu), ("small", Activation::Relu6), ("lite0-first", Activation::Relu6)]
     {
-        let mut explainer = explainer(name, activation, true);
+        let explainer = explainer(name, activation, true);
         let question = Question { window: &window(), class: 1 };
         let map = explainer.explain(question, Method::IntegratedGradients).unwrap();
         let x = seen(question.window).unwrap();
@@ -176,7 +176,7 @@ fn the_z_box_rule_makes_nothing_negative_of_positive_relevance() {
 #[test]
 fn deconvnet_is_the_gradient_where_there_is_no_activation_and_guided_is_masked_both_ways() {
     let question = Question { window: &window(), class: 1 };
-    let mut linear = explainer("small", Activation::Linear, true);
+    let linear = explainer("small", Activation::Linear, true);
     let plain = gradient(&linear, &seen(question.window).unwrap(), 1).unwrap();
     let plain = Map::summed(&plain.abs().unwrap()).unwrap();
     let deconvnet = linear.explain(question, Method::Deconvnet).unwrap();
@@ -184,7 +184,7 @@ fn deconvnet_is_the_gradient_where_there_is_no_activation_and_guided_is_masked_b
 
     let z = Tensor::new(&[-1f32, 2.0, 3.0, -4.0, 7.0], &Device::Cpu).unwrap();
     let signal = || Tensor::new(&[5f32, 5.0, -5.0, -5.0, 5.0], &Device::Cpu).unwrap();
-    let open = |signal: Tensor| crate::model::opened::open(&z, Activation::Relu6, signal);
+    let open = |signal: Tensor| super::inside::let_through(&z, Activation::Relu6, signal);
     let of = |rule: &dyn Rule| rule.activation(&open, signal()).unwrap().to_vec1::<f32>().unwrap();
     assert_eq!(of(&Gradient), [0.0, 5.0, -5.0, 0.0, 0.0]);
     assert_eq!(of(&super::gradient::Upward { masked: false }), [5.0, 5.0, 0.0, 0.0, 5.0]);
@@ -193,7 +193,7 @@ fn deconvnet_is_the_gradient_where_there_is_no_activation_and_guided_is_masked_b
 
 #[test]
 fn hiding_the_whole_window_gives_the_score_of_the_baseline() {
-    let mut explainer = explainer("small", Activation::Relu, true);
+    let explainer = explainer("small", Activation::Relu, true);
     let window = window();
     let blank = RgbImage::from_pixel(SIDE, SIDE, rim(&window));
     let covered = super::perturb::painted(&window, rim(&window), |_, _| true);
@@ -207,7 +207,7 @@ fn hiding_the_whole_window_gives_the_score_of_the_baseline() {
 
 #[test]
 fn every_method_answers_with_numbers_and_the_same_ones_again() {
-    let mut explainer = with_head(("lite0-first", Pooling::Attention), Activation::Relu6, true);
+    let explainer = with_head(("lite0-first", Pooling::Attention), Activation::Relu6, true);
     let question = Question { window: &window(), class: 0 };
     for method in Method::ALL {
         let map = explainer.explain(question, method).unwrap();
@@ -221,11 +221,11 @@ fn every_method_answers_with_numbers_and_the_same_ones_again() {
 
 #[test]
 fn deletion_and_insertion_are_the_same_way_from_both_ends() {
-    let mut explainer = explainer("small", Activation::Relu, true);
+    let explainer = explainer("small", Activation::Relu, true);
     let question = Question { window: &window(), class: 1 };
     for method in [Method::LayerCam, Method::IntegratedGradients] {
         let map = explainer.explain(question, method).unwrap();
-        let curves = curves::curves(&mut explainer, question, &map).unwrap();
+        let curves = curves::curves(&explainer, question, &map).unwrap();
         assert!((curves.deletion[0] - curves.insertion[curves::STEPS]).abs() < 1e-5);
         assert!((curves.deletion[curves::STEPS] - curves.insertion[0]).abs() < 1e-5);
     }

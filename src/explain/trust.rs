@@ -45,7 +45,7 @@ pub fn inside(map: &Map, disc: &Circle) -> Option<f32> {
 }
 
 /// `p(x) - p(x')`, `-1..=1`: `p` the score of the class, `x'` the window with `C` in the mean colour of the window's rim.
-pub fn drop(explainer: &mut Explainer, question: Question, disc: &Circle) -> Result<f32, ModelError> {
+pub fn drop(explainer: &Explainer, question: Question, disc: &Circle) -> Result<f32, ModelError> {
     let window = question.window;
     let size = (window.width() as usize, window.height() as usize);
     let hidden = painted(window, rim(window), |x, y| holds(disc, x as usize, y as usize, size));

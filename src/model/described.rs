@@ -21,11 +21,6 @@ pub(super) fn described<T: DeserializeOwned>(text: &str, place: &str) -> Result<
     })
 }
 
-/// Whether a text is a SHA-256 in hexadecimal, in letters of either case.
-pub(super) fn is_checksum(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,18 @@ pub enum ModelError {
     /// The model folder or a file in it cannot be used; the sentence names the file, what is wrong and what would be right.
     #[error("{0}")]
     Unusable(String),
+    /// A file of weights is not the one that its description speaks of.
+    #[error(
+        "{file}: the checksum is {found}, model.toml says {expected}; the file was changed or belongs to another model"
+    )]
+    WrongChecksum {
+        /// The file.
+        file: String,
+        /// What `model.toml` says.
+        expected: String,
+        /// What was found.
+        found: String,
+    },
     /// The tensor library failed.
     #[error("the network could not be evaluated: {0}")]
     Tensor(#[from] candle_core::Error),

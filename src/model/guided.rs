@@ -7,8 +7,8 @@ use super::class::{Class, ClassKind};
 use super::error::ModelError;
 use super::interface::{GateGeometry, Model};
 use super::namer::Namer;
-use super::network::Network;
 use super::onnx::Foreign;
+use super::own::network::Network;
 use super::scores::{Exclusivity, Scores};
 use crate::pixels::resize::{Cutter, ResizeError};
 
@@ -116,8 +116,12 @@ impl Model for Guided {
         answers.iter().zip(&windows).map(opinion).collect()
     }
 
-    fn namer(&self) -> Option<Namer<'_>> {
-        Some(Namer::Foreign(&self.foreign, Some(&self.places)))
+    fn namer(&self) -> Option<&dyn Namer> {
+        Some(&self.foreign)
+    }
+
+    fn namer_classes(&self) -> Option<&[usize]> {
+        Some(&self.places)
     }
 
     fn fork(&self) -> Box<dyn Model> {
@@ -187,8 +191,8 @@ impl Model for Alone {
         windows.iter().map(answer).collect()
     }
 
-    fn namer(&self) -> Option<Namer<'_>> {
-        Some(Namer::Foreign(&self.foreign, None))
+    fn namer(&self) -> Option<&dyn Namer> {
+        Some(&self.foreign)
     }
 
     fn fork(&self) -> Box<dyn Model> {

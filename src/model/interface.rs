@@ -52,7 +52,12 @@ pub trait Model: Send {
     }
 
     /// The classifier that names what is found, for explanations; `None` for a model that cannot be asked.
-    fn namer(&self) -> Option<Namer<'_>> {
+    fn namer(&self) -> Option<&dyn Namer> {
+        None
+    }
+
+    /// Index among the model's classes of each class of [`Model::namer`]; `None`: they are the same.
+    fn namer_classes(&self) -> Option<&[usize]> {
         None
     }
 

@@ -1,33 +1,18 @@
-//! Classifiers: what a window is asked, and the bundled candle network that answers.
+//! Answers about windows: lesionscope's own networks (`own`), classifiers of users as ONNX files (`onnx`), and what they have in common.
 
-pub mod architecture;
-pub mod attention;
-pub mod bundled;
-pub mod card;
 mod class;
 pub mod classes;
 mod described;
 mod error;
 pub mod finite;
-pub mod frozen;
 pub mod guided;
-pub mod inside;
 mod interface;
-pub mod lattice;
-pub mod layer;
 mod namer;
 pub mod names;
-pub mod network;
 pub mod onnx;
-pub mod opened;
-
-mod own;
-pub mod paired;
-pub mod pooling;
+pub mod own;
 mod scores;
-pub mod tape;
-pub mod trainable;
-pub mod zoo;
+pub mod weights;
 
 pub use self::class::{Class, ClassKind};
 pub use self::error::ModelError;

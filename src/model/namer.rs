@@ -1,32 +1,36 @@
-//! The classifier that is asked why: of either kind that there is.
+//! What explanations ask of a classifier, whoever made it.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use image::RgbImage;
 
 use super::class::Class;
-use super::network::Network;
-use super::onnx::Foreign;
+use super::error::ModelError;
 
-/// The classifier that names what a model finds, and so the one that is asked why.
-#[derive(Clone, Copy)]
-pub enum Namer<'a> {
-    /// One of lesionscope's own networks, with the classes of the model.
-    Own(&'a Network),
-    /// A classifier of the user's own, with the place among the model's classes of each of its classes; `None`: they are the same.
-    Foreign(&'a Foreign, Option<&'a [usize]>),
-}
+/// The classifier that names what a model finds, and so the one whose answers are explained.
+pub trait Namer: Send + Sync {
+    /// Its name.
+    fn name(&self) -> &str;
 
-impl Namer<'_> {
+    /// SHA-256 of its weights, hexadecimal.
+    fn checksum(&self) -> &str;
+
     /// Side of the windows that it takes, px.
-    pub fn input_side(&self) -> u32 {
-        match self {
-            Namer::Own(network) => network.card().classifier.side as u32,
-            Namer::Foreign(foreign, _) => foreign.card().picture.side as u32,
-        }
-    }
+    fn window_side(&self) -> u32;
 
-    /// Its classes.
-    pub fn classes(&self) -> &[Class] {
-        match self {
-            Namer::Own(network) => &network.card().classes,
-            Namer::Foreign(foreign, _) => foreign.classes(),
-        }
-    }
+    /// Its classes, in the order of [`Namer::probabilities`].
+    fn named_classes(&self) -> &[Class];
+
+    /// One probability a class for each window, which have the classifier's own side.
+    ///
+    /// # Errors
+    /// When the classifier cannot be run, or answers with what is no number.
+    fn probabilities(&self, windows: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError>;
+
+    /// Another instance that shares the weights.
+    fn share(&self) -> Arc<dyn Namer>;
+
+    /// Itself, for whoever looks inside the kinds of classifiers that it knows.
+    fn as_any(&self) -> &dyn Any;
 }

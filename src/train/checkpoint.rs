@@ -12,7 +12,7 @@ use super::history::Epoch;
 use super::init::single;
 use super::step::Learner;
 use crate::files::{self, Replacement, commit};
-use crate::model::network::LARGEST_WEIGHTS;
+use crate::model::weights::LARGEST_WEIGHTS;
 
 /// Largest record of the progress that is read, bytes: thousands of epochs.
 const LARGEST_PROGRESS: u64 = 16 << 20;

@@ -12,9 +12,9 @@ use super::settings::TrainSettings;
 use super::step::Learner;
 use super::validate::Figures;
 use crate::data::{Item, Side};
-use crate::model::architecture::Architecture;
-use crate::model::card::{Calibration, Card, SCHEMA, Thresholds, Training, Weights};
-use crate::model::network::checksum;
+use crate::model::own::architecture::Architecture;
+use crate::model::own::card::{Calibration, Card, SCHEMA, Thresholds, Training};
+use crate::model::weights::{Weights, checksum};
 
 /// The files that a training run writes into its folder.
 pub const FILES: [&str; 7] = [

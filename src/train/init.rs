@@ -12,11 +12,11 @@ use candle_core::pickle::{Object, Stack};
 use candle_core::{DType, Device, Tensor, Var};
 
 use super::error::TrainError;
+use super::parameters::Parameters;
 use crate::files;
-use crate::model::architecture::{Convolution, Step};
 use crate::model::finite;
-use crate::model::network::LARGEST_WEIGHTS;
-use crate::model::trainable::Parameters;
+use crate::model::own::architecture::{Convolution, Step};
+use crate::model::weights::LARGEST_WEIGHTS;
 
 /// The pickled magic number with which PyTorch's files begin before version 1.6.
 const MAGIC: [u8; 15] = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
@@ -204,8 +204,8 @@ fn places(dims: &[usize], strides: &[usize]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::architecture::{Architecture, Layer};
     use crate::model::ops::activation::Activation;
+    use crate::model::own::architecture::{Architecture, Layer};
 
     /// Written by `tests/data/tiny.py`: a stem of two channels whose 54 weights are numbered as they lie in the file.
     const TINY: &[u8] = include_bytes!("../../tests/data/tiny.pth");

@@ -9,7 +9,7 @@ use super::error::TrainError;
 use super::pool::{Pool, SkinOf};
 use super::windows::{Example, Recipe, draw_negative};
 use crate::model::Model;
-use crate::model::network::Network;
+use crate::model::own::network::Network;
 
 /// Candidates looked at for each window that is kept.
 const CANDIDATES: u64 = 8;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Result, Tensor, Var};
 use rayon::prelude::*;
 
-use crate::model::tape::Gradients;
+use super::tape::Gradients;
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.99;

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::history::Epoch;
-use crate::model::card::Card;
-use crate::model::pooling::Pooling;
+use crate::model::own::card::Card;
+use crate::model::own::pooling::Pooling;
 
 /// The model card as Markdown.
 pub fn model_card(card: &Card, history: &[Epoch]) -> String {

@@ -16,6 +16,7 @@ use super::history::{Epoch, plot};
 use super::init;
 use super::mining::hardest;
 use super::optimiser::AdamW;
+use super::parameters::Parameters;
 use super::pool::Pool;
 use super::reading::Reading;
 use super::readme::model_card;
@@ -25,12 +26,11 @@ use super::start::Start;
 use super::step::Learner;
 use super::windows::Recipe;
 use crate::data::record;
-use crate::model::architecture::Architecture;
-use crate::model::card::Card;
-use crate::model::network::{GATE_CLASSES, Network};
-use crate::model::pooling::Pooling;
-use crate::model::trainable::{self, Parameters};
-use crate::model::zoo;
+use crate::model::own::architecture::Architecture;
+use crate::model::own::card::Card;
+use crate::model::own::network::{GATE_CLASSES, Network};
+use crate::model::own::pooling::Pooling;
+use crate::model::own::zoo;
 
 /// Share of the epochs that see windows of [`TrainSettings::early_side`]: smaller windows cost less, and what they teach
 /// holds for larger ones too (progressive resizing, Howard 2018; Tan and Le 2021).
@@ -152,7 +152,7 @@ fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainEr
         let (u, v): (f32, f32) = (rng.random_range(f32::EPSILON..1.0), rng.random());
         (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
     };
-    let (classifier, gate) = trainable::steps(&card.classifier, &card.gate);
+    let (classifier, gate) = (card.classifier_steps(), card.gate_steps());
     let mut parameters = Parameters::default();
     parameters.add_chain(&classifier, &mut normal)?;
     parameters.add_chain(&gate, &mut normal)?;

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::pooling::Pooling;
+use crate::model::own::pooling::Pooling;
 
 /// Settings of a training run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainSettings {
-    /// Name of the network: one of [`crate::model::zoo::NAMES`].
+    /// Name of the network: one of [`crate::model::own::zoo::NAMES`].
     pub network: String,
     /// How the last feature map becomes what the heads see.
     pub head: Pooling,

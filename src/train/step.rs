@@ -6,14 +6,14 @@ use rayon::prelude::*;
 
 use super::classes::{BACKGROUND, SKIN};
 use super::optimiser::AdamW;
+use super::parameters::{Parameters, head};
+use super::tape::{Gradients, Tape};
 use super::windows::Example;
-use crate::model::architecture::Step;
-use crate::model::frozen::batch;
-use crate::model::network::GATE_CLASSES;
 use crate::model::ops::moments::Moments;
-use crate::model::pooling::Pooling;
-use crate::model::tape::{Gradients, Tape};
-use crate::model::trainable::{Parameters, head};
+use crate::model::own::architecture::Step;
+use crate::model::own::frozen::batch;
+use crate::model::own::network::GATE_CLASSES;
+use crate::model::own::pooling::Pooling;
 
 /// Share of the target spread over all classes: windows of one lesion differ more than their labels do.
 const SMOOTHING: f64 = 0.05;

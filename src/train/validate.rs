@@ -8,7 +8,7 @@ use super::classes::SKIN;
 use super::error::TrainError;
 use super::pool::Pool;
 use super::windows::{Example, Recipe, centred, draw};
-use crate::model::network::Network;
+use crate::model::own::network::Network;
 use crate::model::{ClassKind, Model, Scores};
 use crate::statistics::auc;
 

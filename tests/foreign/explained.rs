@@ -17,9 +17,9 @@ fn spotted(side: u32) -> RgbImage {
 
 #[test]
 fn what_is_hidden_costs_the_score_what_it_was_worth() {
-    let mut explainer = Explainer::foreign(&loaded(&model(), &hints()).unwrap());
+    let explainer = Explainer::foreign(&loaded(&model(), &hints()).unwrap());
     let plain = picture([200, 30, 90]);
-    let map = occlusion(&mut explainer, Question { window: &plain, class: 1 }).unwrap();
+    let map = occlusion(&explainer, Question { window: &plain, class: 1 }).unwrap();
     assert!(map.values.iter().all(|v| *v == 0.0), "the patch has the colour of the rim");
     let window = spotted(SIDE as u32);
     let map = explainer.explain(Question { window: &window, class: 1 }, Method::Occlusion).unwrap();

@@ -3,9 +3,9 @@
 
 use candle_core::{Device, Tensor};
 use image::{Rgb, RgbImage};
+use lesionscope::explain::inside::{Gradient, open_onnx};
 use lesionscope::explain::{Explainer, Method, Question};
-use lesionscope::model::frozen::{DEVIATION, MEAN, batch};
-use lesionscope::model::inside::Gradient;
+use lesionscope::model::own::frozen::{DEVIATION, MEAN, batch};
 use tract_onnx::pb::ModelProto;
 
 use super::rich::{SIDE, obscured, rich};
@@ -24,7 +24,7 @@ fn explainer(model: &ModelProto) -> Explainer {
 #[test]
 fn the_gradient_is_the_slope_of_the_logits() {
     let foreign = loaded(&rich(), &hints()).unwrap();
-    let inside = foreign.inside().unwrap();
+    let inside = open_onnx(&foreign).unwrap();
     let x = batch(&[&window()]).unwrap();
     let pixels: Vec<f32> = x.flatten_all().unwrap().to_vec1().unwrap();
     // The classifier takes pixels from 0 to 1.
@@ -51,7 +51,7 @@ fn the_gradient_is_the_slope_of_the_logits() {
 
 #[test]
 fn every_method_gives_a_map_and_a_batch_is_its_pictures_one_by_one() {
-    let mut explainer = explainer(&rich());
+    let explainer = explainer(&rich());
     // A file that somebody else made does not say which of its numbers are attention.
     let methods: Vec<Method> = Method::ALL.into_iter().filter(|method| *method != Method::Attention).collect();
     assert_eq!(explainer.methods(), methods);
@@ -60,7 +60,7 @@ fn every_method_gives_a_map_and_a_batch_is_its_pictures_one_by_one() {
         let map = explainer.explain(Question { window: &window, class: 1 }, method).unwrap();
         assert!(map.values.iter().all(|v| v.is_finite()) && map.rows > 1, "{}", method.name());
     }
-    let inside = loaded(&rich(), &hints()).unwrap().inside().unwrap();
+    let inside = open_onnx(&loaded(&rich(), &hints()).unwrap()).unwrap();
     let (one, other) =
         (batch(&[&window]).unwrap(), Tensor::zeros((1, SIDE, SIDE, 3), candle_core::DType::F32, &Device::Cpu));
     let both = Tensor::cat(&[&one, &other.unwrap()], 0).unwrap();
@@ -84,10 +84,10 @@ fn an_operator_without_a_way_back_is_named_and_what_needs_none_still_works() {
     let window = window();
     let names = |explainer: &Explainer| explainer.methods().into_iter().map(Method::name).collect::<Vec<_>>();
     // Before the last feature map: what only looks at that map is left.
-    let mut early = lacking("a1");
+    let early = lacking("a1");
     let left = ["cam", "grad-cam", "grad-cam++", "hires-cam", "eigen-cam", "score-cam", "occlusion", "rise"];
     assert_eq!(names(&early), left);
-    let mut whole = explainer(&rich());
+    let whole = explainer(&rich());
     for method in early.methods() {
         let map = early.explain(Question { window: &window, class: 2 }, method).unwrap();
         let places = whole.explain(Question { window: &window, class: 2 }, method).unwrap();

@@ -1,13 +1,14 @@
 //! Graphs as exporters, simplifiers and quantisers write them: other kinds of numbers, inferred shapes, names for sides, whole numbers for real ones.
 
 use image::{Rgb, RgbImage};
-use lesionscope::model::bundled::{bundled, opinion};
+use lesionscope::explain::inside::open_onnx;
 use lesionscope::model::guided::Guided;
 use lesionscope::model::onnx::Foreign;
 use lesionscope::model::onnx::answer::Answer;
 use lesionscope::model::onnx::graph::{Graph, Precision};
 use lesionscope::model::onnx::guess::{Hints, describe};
 use lesionscope::model::onnx::picture::Scaling;
+use lesionscope::model::own::bundled::{bundled, opinion};
 use lesionscope::model::{ClassKind, Exclusivity, Model};
 use tract_onnx::pb::tensor_shape_proto::dimension::Value;
 use tract_onnx::pb::{AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, type_proto};
@@ -217,7 +218,7 @@ fn a_quantised_network_answers_as_onnx_runtime_does() {
         // Half a step of its own rounding of the answer, and one step of an activation more or less.
         assert!(gap < 6e-3, "{gap}: {ours:?}");
     }
-    let inside = foreign.inside().unwrap();
+    let inside = open_onnx(&foreign).unwrap();
     assert_eq!(inside.depth().1, "", "all of it can be gone through back");
 }
 

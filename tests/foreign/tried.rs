@@ -1,12 +1,12 @@
 //! What a user does with a file, in short: loaded, asked, opened, explained.
 
 use image::{Rgb, RgbImage};
-use lesionscope::model::frozen::batch;
-use lesionscope::model::inside::{Depth, Gradient};
+use lesionscope::explain::inside::{Depth, Gradient, open_onnx};
 use lesionscope::model::onnx::Foreign;
 use lesionscope::model::onnx::graph::Graph;
 use lesionscope::model::onnx::guess::{Hints, describe};
 use lesionscope::model::onnx::picture::Scaling;
+use lesionscope::model::own::frozen::batch;
 
 /// Whether a loaded file could be opened to the pixels; the sentence for one that cannot be loaded.
 pub(crate) fn tried(file: &[u8]) -> Result<bool, String> {
@@ -18,7 +18,7 @@ pub(crate) fn tried(file: &[u8]) -> Result<bool, String> {
     let side = card.picture.side as u32;
     let foreign = Foreign::new(&graph, card, "file.onnx").map_err(|error| error.to_string())?;
     foreign.probabilities(&plain(side)).map_err(|error| error.to_string())?;
-    let Ok(inside) = foreign.inside() else { return Ok(false) };
+    let Ok(inside) = open_onnx(&foreign) else { return Ok(false) };
     let picture = batch(&[&plain(side)]).map_err(|error| error.to_string())?;
     let Ok(trace) = inside.trace(&picture) else { return Ok(false) };
     if inside.depth().0 < Depth::Pixels {

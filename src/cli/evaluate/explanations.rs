@@ -111,11 +111,11 @@ pub(crate) fn run(
 }
 
 fn window_figures(
-    (mut explainer, mut unlearnt): (Explainer, Option<Explainer>),
+    (explainer, unlearnt): (Explainer, Option<Explainer>),
     MaskedWindow { window, mask }: &MaskedWindow,
     (methods, bar): (&[Method], &ProgressBar),
 ) -> anyhow::Result<Judged> {
-    let scores = answer(&mut explainer, window)?;
+    let scores = answer(&explainer, window)?;
     // About the class that the network calls, right or wrong: that is what somebody would ask about.
     let class = likeliest(&explainer, &scores);
     let question = Question { window, class };
@@ -125,17 +125,17 @@ fn window_figures(
         let started = Instant::now();
         let map = explainer.explain(question, method)?;
         let ms = started.elapsed().as_secs_f32() * 1000.0;
-        let shuffled = match &mut unlearnt {
+        let shuffled = match &unlearnt {
             Some(unlearnt) => Some(rank_correlation(&map, &unlearnt.explain(question, method)?)),
             None => None,
         };
         let shown = explainer.laid(&map, method);
-        figures.push(Figures { ms, shuffled, ..judge(&mut explainer, &subject, &shown)? });
+        figures.push(Figures { ms, shuffled, ..judge(&explainer, &subject, &shown)? });
         rankings.push(Ranking::new(&shown));
         bar.inc(1);
     }
     for (_, map) in baselines(window.width() as usize) {
-        figures.push(judge(&mut explainer, &subject, &map.smoothed())?);
+        figures.push(judge(&explainer, &subject, &map.smoothed())?);
     }
     Ok((figures, rankings))
 }

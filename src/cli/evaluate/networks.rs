@@ -24,7 +24,7 @@ use crate::evaluate::closeups::look::Looking;
 use crate::evaluate::closeups::networks::{Candidate, table};
 use crate::evaluate::closeups::report::CloseupsReport;
 use crate::model::Model;
-use crate::model::network::Network;
+use crate::model::own::network::Network;
 
 /// `evaluate networks`.
 #[derive(Debug, Args)]

@@ -80,7 +80,7 @@ pub(crate) struct Explaining<'a> {
 }
 
 /// One probability a class for a window of the classifier's own size.
-pub(crate) fn answer(explainer: &mut Explainer, window: &RgbImage) -> anyhow::Result<Vec<f32>> {
+pub(crate) fn answer(explainer: &Explainer, window: &RgbImage) -> anyhow::Result<Vec<f32>> {
     explainer.answers(std::slice::from_ref(window))?.into_iter().next().context("the classifier did not answer")
 }
 
@@ -141,7 +141,7 @@ impl<'a> Explaining<'a> {
         let side = self.explainer.input_side();
         let window = cutter.square(&frame.pixels, subject.square, side)?;
         let large = cutter.square(&frame.pixels, subject.square, TILE)?;
-        let scores = answer(&mut self.explainer, &window)?;
+        let scores = answer(&self.explainer, &window)?;
         let class = self.asked.class.or(subject.class).unwrap_or_else(|| likeliest(&self.explainer, &scores));
         let class_name = self.explainer.classes().get(class).map_or(String::new(), |class| class.name.clone());
         let score = scores.get(class).copied().unwrap_or(0.0);
@@ -193,7 +193,7 @@ impl<'a> Explaining<'a> {
         let map = self.explainer.explain(question, method)?;
         let ms = started.elapsed().as_secs_f64() * 1000.0;
         let shown = self.explainer.laid(&map, method);
-        let curves = curves(&mut self.explainer, question, &shown)?;
+        let curves = curves(&self.explainer, question, &shown)?;
         let picture = overlay(
             large,
             &grid(&shown.resized(TILE as usize, TILE as usize), method.signed()),

@@ -121,14 +121,14 @@ fn gallery(globals: &Globals, args: &ExplainArgs, config: &Config) -> anyhow::Re
     let destination = args.run.destination(&config.output);
     destination.check()?;
     let scanner = Scanner::new(args.run.scan.model.load(&[])?, detect_settings(config))?;
-    let mut explainer = scanner.explainer()?;
+    let explainer = scanner.explainer()?;
     if let Some(lacks) = explainer.lacks(Method::Sensitivity) {
         return Err(Usage(format!("--prototype {lacks}")).into());
     }
     let asked = asked_class(args.class.as_deref(), &explainer)?;
     let bar = bar(globals.quiet)?;
     let folder = destination.create()?;
-    let gallery = prototypes(&mut explainer, asked, folder.path(), &bar)?;
+    let gallery = prototypes(&explainer, asked, folder.path(), &bar)?;
     bar.finish_and_clear();
     if !globals.quiet {
         say(&format!("wrote {}\n", gallery.display()))?;

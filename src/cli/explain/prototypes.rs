@@ -23,7 +23,7 @@ const COLUMNS: u32 = 4;
 
 /// Makes the pictures of a class, or of all, and the gallery in the folder of a run; its path.
 pub(crate) fn prototypes(
-    explainer: &mut Explainer,
+    explainer: &Explainer,
     asked: Option<usize>,
     out: &std::path::Path,
     bar: &ProgressBar,

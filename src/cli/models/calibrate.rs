@@ -22,7 +22,7 @@ use crate::evaluate::closeups::look::Looking;
 use crate::evaluate::closeups::report::CloseupsReport;
 use crate::files::{self, Lock};
 use crate::model::Class;
-use crate::model::card::Card;
+use crate::model::own::card::Card;
 
 /// Heading of the section of a model card that this command writes.
 const SECTION: &str = "## Close-ups\n";

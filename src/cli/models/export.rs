@@ -12,8 +12,8 @@ use crate::cli::paths::outputs::Outputs;
 use crate::cli::say::say;
 use crate::files::replace;
 use crate::model::Model;
-use crate::model::bundled;
 use crate::model::onnx::export::export;
+use crate::model::own::bundled;
 
 /// `export`.
 #[derive(Debug, Args)]

@@ -19,7 +19,7 @@ use crate::cli::say::{note, tell};
 use crate::cli::setup::detect_settings;
 use crate::config::Config;
 use crate::files::{LOCK, same};
-use crate::model::pooling::Pooling;
+use crate::model::own::pooling::Pooling;
 use crate::train::alarms::Miner;
 use crate::train::folder::FILES;
 use crate::train::history::Epoch;

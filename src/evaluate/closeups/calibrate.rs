@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::look::{self, Looking, asked_side, windows};
 use crate::data::Row;
-use crate::model::card::Calibration;
 use crate::model::classes::{index_of, suspicious};
+use crate::model::own::card::Calibration;
 use crate::model::{Class, ClassKind, Model, ModelError};
 
 /// A close-up of known class with the answers for its windows.

@@ -6,7 +6,7 @@ use super::Task;
 use super::report::{CloseupsReport, Part};
 use crate::counted;
 use crate::evaluate::table::{aligned, figure, legend};
-use crate::model::card::Card;
+use crate::model::own::card::Card;
 
 /// A model, its cost and its figures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -90,7 +90,7 @@ pub fn table(candidates: &[Candidate]) -> String {
 mod tests {
     use super::*;
     use crate::evaluate::closeups::Judged;
-    use crate::model::bundled::bundled;
+    use crate::model::own::bundled::bundled;
 
     #[test]
     fn a_row_a_model_and_a_column_a_source() {

@@ -14,7 +14,7 @@ use crate::explain::curves::curves;
 use crate::explain::road::road;
 use crate::explain::{Explainer, Map, Question};
 use crate::model::ModelError;
-use crate::model::network::Network;
+use crate::model::own::network::Network;
 
 /// Figures of one map.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -47,7 +47,7 @@ pub struct Masked<'a> {
 }
 
 /// The figures of a map over all pixels of the window, but for its time and the shuffled network.
-pub fn judge(explainer: &mut Explainer, subject: &Masked, shown: &Map) -> Result<Figures, ModelError> {
+pub fn judge(explainer: &Explainer, subject: &Masked, shown: &Map) -> Result<Figures, ModelError> {
     let order = shown.order();
     let inside = |at: &usize| subject.mask.get(*at).copied().unwrap_or(false);
     let lesion = subject.mask.iter().filter(|inside| **inside).count();

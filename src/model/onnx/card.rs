@@ -9,10 +9,9 @@ use super::answer::Answer;
 use super::familiar::Familiar;
 use super::graph::Layout;
 use super::picture::Scaling;
-use crate::model::card::Weights;
-use crate::model::described::{described, is_checksum};
-use crate::model::names;
-use crate::model::{Class, ClassKind, ModelError};
+use crate::model::described::described;
+use crate::model::weights::Weights;
+use crate::model::{Class, ClassKind, ModelError, names};
 use crate::printable;
 
 /// The schema of a folder with `model.onnx`.
@@ -81,7 +80,7 @@ impl OnnxCard {
             let schema = printable(&card.schema);
             return Err(unusable(format!("schema is \"{schema}\", of an ONNX model \"{SCHEMA}\" is read")));
         }
-        if !is_checksum(&card.weights.sha256) {
+        if !card.weights.is_checksum() {
             return Err(unusable("weights.sha256 is no SHA-256 checksum; 64 hexadecimal digits would be".into()));
         }
         card.problem().map_or(Ok(()), |problem| Err(unusable(problem)))?;

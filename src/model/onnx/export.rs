@@ -10,13 +10,12 @@ use tract_onnx::pb::{
     ValueInfoProto, type_proto,
 };
 
-use crate::model::architecture::{Convolution, Step};
-use crate::model::attention;
-use crate::model::frozen::{DEVIATION, MEAN, folded, get};
-use crate::model::network::Network;
 use crate::model::ops::activation::Activation;
-use crate::model::pooling::Pooling;
-use crate::model::trainable;
+use crate::model::own::architecture::{Convolution, Step};
+use crate::model::own::attention;
+use crate::model::own::frozen::{DEVIATION, MEAN, folded, get};
+use crate::model::own::network::Network;
+use crate::model::own::pooling::Pooling;
 
 /// Operators as of this version: old enough for every runtime.
 const OPSET: i64 = 13;
@@ -33,7 +32,6 @@ const LONGS: i32 = 7;
 /// calibrated probabilities `(n, classes)`, and `context`, `(n, 1)`. Normalisation is folded into the convolutions.
 pub fn export(network: &Network) -> Result<Vec<u8>> {
     let card = network.card();
-    let (steps, _) = trainable::steps(&card.classifier, &card.gate);
     let mut writer = Writer { tensors: network.tensors(), graph: GraphProto::default(), at: String::new() };
     writer.graph.name = card.name.clone();
     writer.picture();
@@ -41,7 +39,7 @@ pub fn export(network: &Network) -> Result<Vec<u8>> {
         writer.constant("ceiling.low", &[], vec![0.0]);
         writer.constant("ceiling.high", &[], vec![6.0]);
     }
-    for step in &steps {
+    for step in &card.classifier_steps() {
         writer.step(step)?;
     }
     match card.head {
@@ -233,12 +231,12 @@ mod tests {
 
     use super::*;
     use crate::model::Model;
-    use crate::model::bundled::bundled;
     use crate::model::onnx::Foreign;
     use crate::model::onnx::graph::Graph;
     use crate::model::onnx::guess::{Hints, describe};
     use crate::model::onnx::picture::Scaling;
     use crate::model::ops::testing::random;
+    use crate::model::own::bundled::bundled;
 
     #[test]
     fn the_file_answers_as_the_network_does() {

@@ -1,5 +1,6 @@
 //! An ONNX classifier, checked, described and run.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use image::RgbImage;
@@ -9,11 +10,9 @@ use super::card::OnnxCard;
 use super::error::unusable;
 use super::familiar::energy;
 use super::graph::{Graph, Precision};
-use super::inside;
+use super::logits::logits;
 use super::runner::Runner;
-use crate::model::inside::Inside;
-use crate::model::network::verify;
-use crate::model::{Class, Exclusivity, ModelError, finite};
+use crate::model::{Class, Exclusivity, ModelError, Namer, finite};
 
 /// An ONNX classifier with its description. Clones share the weights.
 #[derive(Clone)]
@@ -29,7 +28,7 @@ impl Foreign {
     pub fn from_parts(toml: &str, bytes: &[u8], place: &str) -> Result<Foreign, ModelError> {
         let card = OnnxCard::parse(toml, &format!("{place}/model.toml"))?;
         let file = format!("{place}/model.onnx");
-        verify(bytes, &card.weights, &file)?;
+        card.weights.verify(bytes, &file)?;
         Foreign::new(&Graph::read(bytes, &file)?, card, &file)
     }
 
@@ -76,14 +75,9 @@ impl Foreign {
         self.runner.run(values)
     }
 
-    /// What of its inside can be looked into; an error says why nothing can, as what follows "because".
-    pub fn inside(&self) -> Result<Arc<dyn Inside>, String> {
-        inside::open(&self.card, &self.runner)
-    }
-
-    /// [`Foreign::probabilities`] of each window, on as many threads as there are.
-    pub fn each(&self, windows: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
-        windows.par_iter().map(|window| self.probabilities(window)).collect()
+    /// What runs its graph, for whoever looks inside.
+    pub(crate) fn runner(&self) -> &Runner {
+        &self.runner
     }
 
     /// One probability a class for a window of its own side; see [`Foreign::exclusivity`].
@@ -116,8 +110,39 @@ impl Foreign {
     }
 }
 
+impl Namer for Foreign {
+    fn name(&self) -> &str {
+        &self.card.name
+    }
+
+    fn checksum(&self) -> &str {
+        &self.card.weights.sha256
+    }
+
+    fn window_side(&self) -> u32 {
+        self.card.picture.side as u32
+    }
+
+    fn named_classes(&self) -> &[Class] {
+        &self.card.classes
+    }
+
+    /// On as many threads as there are.
+    fn probabilities(&self, windows: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
+        windows.par_iter().map(|window| Foreign::probabilities(self, window)).collect()
+    }
+
+    fn share(&self) -> Arc<dyn Namer> {
+        Arc::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
 /// The tensor of the logits, where that is not the output itself.
 fn inner_logits(runner: &Runner, card: &OnnxCard) -> Option<String> {
-    let name = inside::logits(runner.graph()?, &card.output.name);
+    let name = logits(runner.graph()?, &card.output.name);
     (name != card.output.name).then(|| name.to_owned())
 }

@@ -12,7 +12,7 @@ use super::picture::Scaling;
 use super::runner::Runner;
 use super::scaling::{scaling, whole};
 use super::telling::tells_apart;
-use crate::model::card::Weights;
+use crate::model::weights::Weights;
 use crate::model::{Class, ClassKind, ModelError, classes};
 use crate::printable;
 

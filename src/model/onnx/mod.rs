@@ -9,8 +9,8 @@ pub mod familiar;
 mod foreign;
 pub mod graph;
 pub mod guess;
-pub mod inside;
 mod limits;
+mod logits;
 #[cfg(feature = "onnxruntime")]
 pub mod onnxruntime;
 pub mod picture;
@@ -20,3 +20,5 @@ mod scaling;
 mod telling;
 
 pub use self::foreign::Foreign;
+pub(crate) use self::logits::logits;
+pub(crate) use self::plain::MOVING;

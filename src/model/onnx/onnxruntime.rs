@@ -101,11 +101,11 @@ mod tests {
     use image::{Rgb, RgbImage};
 
     use super::*;
-    use crate::model::bundled::bundled;
     use crate::model::onnx::export::export;
     use crate::model::onnx::graph::{Graph, Layout};
     use crate::model::onnx::picture::Scaling;
     use crate::model::onnx::runner::Runner;
+    use crate::model::own::bundled::bundled;
 
     /// Whether the machine has the library; says so where it has not.
     fn at_hand() -> bool {

@@ -23,10 +23,10 @@ pub enum Scaling {
 
 /// A scaling: channel `c` of what is taken is `slope[c]` times channel `source[c]` of the pixel, `0..=255`, plus `offset[c]`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
-    pub(super) slope: [f32; 3],
-    pub(super) offset: [f32; 3],
-    pub(super) source: [usize; 3],
+pub(crate) struct Line {
+    pub(crate) slope: [f32; 3],
+    pub(crate) offset: [f32; 3],
+    pub(crate) source: [usize; 3],
 }
 
 /// ImageNet's mean and deviation of red, green and blue, of values `0..=1`.
@@ -63,7 +63,7 @@ impl Scaling {
     }
 
     /// What a pixel becomes, as a straight line for each channel.
-    pub(super) fn line(self) -> Line {
+    pub(crate) fn line(self) -> Line {
         let (low, high) = (self.pixel([0; 3]), self.pixel([255; 3]));
         let source = if self == Scaling::Caffe { [2, 1, 0] } else { [0, 1, 2] };
         Line { slope: std::array::from_fn(|c| (high[c] - low[c]) / 255.0), offset: low, source }

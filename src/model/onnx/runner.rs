@@ -102,12 +102,12 @@ impl Runner {
     }
 
     /// The graph that is run; other inputs than the picture hold their values.
-    pub(super) fn graph(&self) -> Option<&GraphProto> {
+    pub(crate) fn graph(&self) -> Option<&GraphProto> {
         self.proto.graph.as_ref()
     }
 
     /// The same graph, with these tensors of it for outputs.
-    pub(super) fn showing(&self, tensors: &[&str]) -> Result<Runner, ModelError> {
+    pub(crate) fn showing(&self, tensors: &[&str]) -> Result<Runner, ModelError> {
         let mut proto = (*self.proto).clone();
         let numbers = type_proto::Tensor { elem_type: 1, shape: None };
         let r#type = TypeProto { value: Some(type_proto::Value::TensorType(numbers)), ..TypeProto::default() };
@@ -123,7 +123,7 @@ impl Runner {
     }
 
     /// Every output for the values of one picture, in its shape.
-    pub(super) fn run_shaped(&self, values: &[f32]) -> Result<Vec<candle_core::Tensor>, ModelError> {
+    pub(crate) fn run_shaped(&self, values: &[f32]) -> Result<Vec<candle_core::Tensor>, ModelError> {
         let outputs = guarded(&self.place, || {
             let picture = Tensor::from_shape(&self.shape, values)?;
             let outputs = self.plan.run(tvec!(picture.into_tvalue()))?;

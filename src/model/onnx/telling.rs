@@ -3,7 +3,7 @@
 use image::RgbImage;
 
 use super::card::Picture;
-use super::inside;
+use super::logits::logits;
 use super::runner::Runner;
 use crate::model::ModelError;
 
@@ -23,7 +23,7 @@ pub(super) fn tells_apart(
     if pictures.len() < 2 {
         return Ok(());
     }
-    let logits = runner.graph().map_or(output, |graph| inside::logits(graph, output));
+    let logits = runner.graph().map_or(output, |graph| logits(graph, output));
     let beside = (logits != output).then(|| runner.beside(logits)).transpose()?;
     let numbers = |example: &RgbImage| {
         let values = picture.scaling.values(example, picture.layout);

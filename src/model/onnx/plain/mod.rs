@@ -15,7 +15,7 @@ use tract_onnx::pb::{GraphProto, ModelProto};
 pub use self::entry::First;
 pub(super) use self::entry::first;
 pub(super) use self::kinds::named as kind_of_numbers;
-pub(super) use self::nodes::MOVING;
+pub(crate) use self::nodes::MOVING;
 pub(super) use self::values::values;
 
 /// How precisely the file itself is meant to be reckoned.

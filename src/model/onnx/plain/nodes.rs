@@ -3,7 +3,7 @@
 use tract_onnx::pb::{GraphProto, NodeProto};
 
 /// Operators that only move numbers about.
-pub(in crate::model::onnx) const MOVING: [&str; 9] =
+pub(crate) const MOVING: [&str; 9] =
     ["Transpose", "Reshape", "Pad", "Identity", "Squeeze", "Unsqueeze", "Flatten", "Slice", "Cast"];
 
 /// The operator that makes a tensor.

@@ -4,12 +4,12 @@ use candle_core::{Result, Tensor, bail};
 
 use super::program::Program;
 use super::scaling::taken;
-use crate::model::inside::Depth;
+use crate::explain::inside::Depth;
 use crate::model::onnx::card::Picture;
 use crate::model::onnx::runner::Runner;
 
 /// An ONNX classifier that can be looked into.
-pub struct Looked {
+pub(super) struct Looked {
     pub(super) picture: Picture,
     pub(super) classes: usize,
     /// What makes the last feature map of the picture, where the steps begin there only.

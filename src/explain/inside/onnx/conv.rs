@@ -3,9 +3,9 @@
 use candle_core::{Device, Result, Tensor, bail};
 use rayon::prelude::*;
 
-use super::places::Going;
-use crate::model::inside::Linear;
-use crate::model::lattice::Lattice;
+use super::kernel::Going;
+use crate::explain::inside::Lattice;
+use crate::explain::inside::Linear;
 
 /// Numbers that are laid out for a matrix product at once: more would fill the memory with copies.
 const LAID: usize = 1 << 22;

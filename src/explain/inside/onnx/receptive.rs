@@ -2,7 +2,7 @@
 
 use super::program::Program;
 use super::step::{Input, Operator, Step};
-use crate::model::lattice::Lattice;
+use crate::explain::inside::Lattice;
 use crate::model::onnx::graph::Layout;
 
 /// A lattice, and which axes of a result are its rows and its columns.

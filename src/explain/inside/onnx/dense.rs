@@ -2,8 +2,8 @@
 
 use candle_core::{Result, Tensor, bail};
 
-use crate::model::inside::Linear;
-use crate::model::lattice::Lattice;
+use crate::explain::inside::Lattice;
+use crate::explain::inside::Linear;
 
 /// Numbers of the last axis become others; all other axes are places.
 pub(super) struct Dense {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use candle_core::{Device, Result, Tensor, Var, bail};
 
-use super::architecture::{Architecture, Convolution, Step};
-use super::attention;
-use super::ops::moments::Moments;
+use crate::model::ops::moments::Moments;
+use crate::model::own::architecture::{Convolution, Step};
+use crate::model::own::attention;
 
 /// Weight of the newest batch in the running averages of the batch statistics.
 const MOMENTUM: f64 = 0.02;
@@ -112,9 +112,4 @@ impl Parameters {
 /// A linear head on rows `(m, c)`.
 pub fn head(parameters: &Parameters, name: &str, rows: &Tensor) -> Result<Tensor> {
     rows.matmul(parameters.get(&format!("{name}.weight"))?)?.broadcast_add(parameters.get(&format!("{name}.bias"))?)
-}
-
-/// The steps of the two networks of a model: the classifier and the coarse level.
-pub fn steps(classifier: &Architecture, gate: &Architecture) -> (Vec<Step>, Vec<Step>) {
-    (classifier.steps("classifier"), gate.steps("gate"))
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use tract_onnx::pb::NodeProto;
 
 use super::attributes::{sizes, word};
-use crate::model::lattice::{Lattice, Stride};
+use crate::explain::inside::{Lattice, Stride};
 
 /// How a kernel goes over a map, along either axis: rows, then columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

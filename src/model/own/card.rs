@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::architecture::Architecture;
-use super::class::{Class, ClassKind};
-use super::described::{described, is_checksum};
-use super::error::ModelError;
-use super::names;
+use super::architecture::{Architecture, Step};
 use super::pooling::Pooling;
+use crate::model::described::described;
+use crate::model::weights::Weights;
+use crate::model::{Class, ClassKind, ModelError, names};
 use crate::printable;
 
 /// The only schema this version reads.
@@ -24,7 +23,7 @@ pub struct Card {
     /// How the classifier's last feature map becomes what its heads see.
     #[serde(default, skip_serializing_if = "Pooling::is_average")]
     pub head: Pooling,
-    /// Weights and their checksum.
+    /// The weights beside it, in `weights.safetensors`.
     pub weights: Weights,
     /// Operating points chosen on validation data.
     pub thresholds: Thresholds,
@@ -39,14 +38,6 @@ pub struct Card {
     pub training: Training,
     /// The classes in the order of the head's outputs.
     pub classes: Vec<Class>,
-}
-
-/// The weights beside `model.toml`, always in `weights.safetensors`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Weights {
-    /// SHA-256 of `weights.safetensors`, hexadecimal; written in lower case.
-    pub sha256: String,
 }
 
 /// Operating points.
@@ -91,6 +82,16 @@ pub struct Training {
 }
 
 impl Card {
+    /// The steps of the classifier.
+    pub fn classifier_steps(&self) -> Vec<Step> {
+        self.classifier.steps("classifier")
+    }
+
+    /// The steps of the coarse level.
+    pub fn gate_steps(&self) -> Vec<Step> {
+        self.gate.steps("gate")
+    }
+
     /// Reads and checks the text of a `model.toml` found at `place`.
     pub fn parse(text: &str, place: &str) -> Result<Card, ModelError> {
         let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
@@ -99,7 +100,7 @@ impl Card {
             let schema = printable(&card.schema);
             return Err(unusable(format!("schema is \"{schema}\", this version reads \"{SCHEMA}\"")));
         }
-        if !is_checksum(&card.weights.sha256) {
+        if !card.weights.is_checksum() {
             return Err(unusable("weights.sha256 is no SHA-256 checksum; 64 hexadecimal digits would be".into()));
         }
         if let Some(what) = names::one(&card.name) {

@@ -8,15 +8,15 @@ use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor, 
 use image::RgbImage;
 
 use super::architecture::{self, Step};
-use super::ops::activation::Activation;
-use super::ops::contiguous;
-use super::ops::conv::Convolution;
-use super::ops::convolve::{Convolve, Dims};
-use super::ops::depthwise::Depthwise;
-use super::ops::geometry::ConvGeometry;
-use super::ops::kernel::Kernel;
-use super::ops::moments::EPSILON;
-use super::ops::winograd::Winograd;
+use crate::model::ops::activation::Activation;
+use crate::model::ops::contiguous;
+use crate::model::ops::conv::Convolution;
+use crate::model::ops::convolve::{Convolve, Dims};
+use crate::model::ops::depthwise::Depthwise;
+use crate::model::ops::geometry::ConvGeometry;
+use crate::model::ops::kernel::Kernel;
+use crate::model::ops::moments::EPSILON;
+use crate::model::ops::winograd::Winograd;
 
 /// Input pixels become `(value / 255 - MEAN) / DEVIATION` in every channel.
 pub const MEAN: f32 = 0.5;
@@ -200,7 +200,7 @@ pub fn batch(pictures: &[&RgbImage]) -> Result<Tensor> {
 }
 
 /// Weights `(rows, outputs)` and bias of a convolution with its normalisation folded in.
-pub(super) fn folded(
+pub(crate) fn folded(
     conv: &architecture::Convolution,
     tensors: &BTreeMap<String, Tensor>,
 ) -> Result<(Tensor, Vec<f32>)> {
@@ -223,7 +223,7 @@ fn fold(conv: &architecture::Convolution, tensors: &BTreeMap<String, Tensor>) ->
     })
 }
 
-pub(super) fn get<'a>(tensors: &'a BTreeMap<String, Tensor>, name: &str, part: &str) -> Result<&'a Tensor> {
+pub(crate) fn get<'a>(tensors: &'a BTreeMap<String, Tensor>, name: &str, part: &str) -> Result<&'a Tensor> {
     match tensors.get(&format!("{name}.{part}")) {
         Some(tensor) => Ok(tensor),
         None => bail!("no tensor named {name}.{part}"),

@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor, bail};
 
 use super::curve::Curve;
 use super::pool::{Pool, Taken};
-use crate::model::inside::{Linear, Rule};
+use crate::explain::inside::{Linear, Rule};
 use crate::model::ops::pointwise::{each, pairs};
 
 /// Keeps 0 / 0 from happening where relevance is shared out, in units of the mean absolute value.

@@ -2,12 +2,8 @@
 
 use image::RgbImage;
 
-use super::class::Class;
-use super::error::ModelError;
-use super::interface::{GateGeometry, Model};
-use super::namer::Namer;
 use super::network::Network;
-use super::scores::Scores;
+use crate::model::{Class, GateGeometry, Model, ModelError, Namer, Scores};
 use crate::printable;
 
 /// A model that has a second opinion.
@@ -20,8 +16,9 @@ pub struct Paired {
 impl Paired {
     /// The two networks as one model; an error when they do not answer with the same classes.
     pub fn new(search: Network, opinion: Network) -> Result<Paired, ModelError> {
-        let names = |network: &Network| -> Vec<String> { network.classes().iter().map(|c| c.name.clone()).collect() };
-        if search.classes() != opinion.classes() {
+        let names =
+            |network: &Network| -> Vec<String> { network.card().classes.iter().map(|c| c.name.clone()).collect() };
+        if search.card().classes != opinion.card().classes {
             let said = format!(
                 "the second opinion of model \"{}\" answers with the classes {}, the model \"{}\" with {}; they must be the \
                  same, in the same order",
@@ -65,8 +62,8 @@ impl Model for Paired {
         self.opinion.classify(windows)
     }
 
-    fn namer(&self) -> Option<Namer<'_>> {
-        Some(Namer::Own(&self.opinion))
+    fn namer(&self) -> Option<&dyn Namer> {
+        Some(&self.opinion)
     }
 
     fn fork(&self) -> Box<dyn Model> {

@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::lattice::Lattice;
+use super::receptive::Lattice;
 
 /// How far a classifier can be looked into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

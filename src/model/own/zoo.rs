@@ -1,7 +1,7 @@
 //! The networks that `train` knows by name.
 
 use super::architecture::{Architecture, Layer};
-use super::ops::activation::Activation;
+use crate::model::ops::activation::Activation;
 
 /// Names of the networks.
 pub const NAMES: [&str; 3] = ["small", "lite0", "lite0-first"];

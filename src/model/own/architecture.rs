@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ops::activation::Activation;
-use super::ops::geometry::ConvGeometry;
+use crate::model::ops::activation::Activation;
+use crate::model::ops::geometry::ConvGeometry;
 
 /// One layer of a network. Every convolution is followed by batch normalisation, and by the activation
 /// unless it says otherwise.

@@ -10,27 +10,24 @@ use tract_onnx::pb::{GraphProto, NodeProto};
 
 use super::convert::{Converted, convert, needed};
 use super::cuts::cuts;
-use super::looked::Looked;
+use super::internals::Looked;
 use super::program::Program;
 use super::scaling::taken;
 use super::step::{Input, Operator};
-use crate::model::frozen::{PIXELS, batch};
-use crate::model::inside::{Depth, Inside};
+use crate::explain::inside::{Depth, Inside};
 use crate::model::onnx::card::OnnxCard;
 use crate::model::onnx::runner::Runner;
+use crate::model::onnx::{Foreign, MOVING, logits};
+use crate::model::own::frozen::{PIXELS, batch};
 
 /// How far the steps may be off what tract says, as a part of the largest number, or of 1 where that is larger.
 const OFF: f32 = 1e-4;
 /// Tensors that are tried as the last feature map, at most, where not every operator is known.
 const TRIED: usize = 48;
-/// Operators whose results are no feature map: they move numbers about or weigh them.
-const MOVING: [&str; 9] =
-    ["Transpose", "Reshape", "Pad", "Identity", "Squeeze", "Unsqueeze", "Flatten", "Slice", "Cast"];
-/// Operators that turn logits into probabilities, and those that only move them about.
-const ENDS: [&str; 2] = ["Softmax", "Sigmoid"];
 
-/// Opens a classifier, given what runs it; an error says why nothing of it can be seen.
-pub fn open(card: &OnnxCard, runner: &Runner) -> Result<Arc<dyn Inside>, String> {
+/// Opens a classifier as far as it goes; an error says why nothing of it can be seen, as what follows "because".
+pub fn open(foreign: &Foreign) -> Result<Arc<dyn Inside>, String> {
+    let (card, runner) = (foreign.card(), foreign.runner());
     let opened = catch_unwind(AssertUnwindSafe(|| {
         let graph = runner.graph().ok_or("it holds no graph")?;
         let end = logits(graph, &card.output.name);
@@ -38,20 +35,6 @@ pub fn open(card: &OnnxCard, runner: &Runner) -> Result<Arc<dyn Inside>, String>
     }));
     let looked = opened.unwrap_or_else(|_| Err("its operators could not be taken apart".to_owned()))?;
     Ok(Arc::new(looked))
-}
-
-/// The tensor of the logits: what goes into the softmax or sigmoid that the output comes from, or the output itself.
-pub fn logits<'a>(graph: &'a GraphProto, output: &'a str) -> &'a str {
-    let mut at = output;
-    while let Some(node) = graph.node.iter().find(|node| node.output.iter().any(|name| name == at)) {
-        let Some(before) = node.input.first() else { break };
-        match node.op_type.as_str() {
-            operator if ENDS.contains(&operator) => return before,
-            operator if MOVING.contains(&operator) => at = before,
-            _ => break,
-        }
-    }
-    output
 }
 
 /// All operators as steps.

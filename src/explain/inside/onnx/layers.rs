@@ -6,7 +6,7 @@ use tract_onnx::pb::NodeProto;
 use super::attributes::{integer, integers, number, sizes};
 use super::conv::Conv;
 use super::dense::Dense;
-use super::places::Going;
+use super::kernel::Going;
 use super::pool::{Pool, Taken};
 use super::reader::{Held, Reader};
 use super::step::{Input, Operator};

@@ -3,7 +3,7 @@
 use candle_core::{Result, Tensor, bail};
 
 use super::step::{Input, Operator, Step};
-use crate::model::inside::Rule;
+use crate::explain::inside::Rule;
 
 /// A network, or its end, as steps.
 pub(super) struct Program {

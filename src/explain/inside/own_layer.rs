@@ -4,23 +4,23 @@ use std::collections::BTreeMap;
 
 use candle_core::{Device, Result, Tensor};
 
-use super::architecture::Convolution;
-use super::frozen::{PIXELS, folded};
-use super::inside::Linear;
-use super::lattice::{Lattice, Stride};
-use super::ops::activation::Activation;
-use super::ops::conv;
-use super::ops::conv_gradient::{self, TrainConv};
-use super::ops::depthwise::Depthwise;
-use super::ops::depthwise_gradient::{self, TrainDepthwise};
-use super::ops::geometry::ConvGeometry;
-use super::ops::kernel::{Back, Kernel};
-use super::ops::pointwise::each;
+use super::interface::Linear;
+use super::receptive::{Lattice, Stride};
+use crate::model::ops::activation::Activation;
+use crate::model::ops::conv;
+use crate::model::ops::conv_gradient::{self, TrainConv};
+use crate::model::ops::depthwise::Depthwise;
+use crate::model::ops::depthwise_gradient::{self, TrainDepthwise};
+use crate::model::ops::geometry::ConvGeometry;
+use crate::model::ops::kernel::{Back, Kernel};
+use crate::model::ops::pointwise::each;
+use crate::model::own::architecture::Convolution;
+use crate::model::own::frozen::{PIXELS, folded};
 
 /// One folded convolution: `z = conv(x, weight) + bias`.
-pub struct Layer {
+pub(super) struct Layer {
     /// What it is.
-    pub conv: Convolution,
+    pub(super) conv: Convolution,
     /// From `x` to `z`, and back for gradients: both laid out once, as every map goes through them many times.
     forward: Kernel,
     back: Back,
@@ -32,7 +32,7 @@ pub struct Layer {
 
 impl Layer {
     /// Folds the normalisation of a convolution with the tensors of its weights file.
-    pub fn new(conv: &Convolution, tensors: &BTreeMap<String, Tensor>) -> Result<Layer> {
+    pub(super) fn new(conv: &Convolution, tensors: &BTreeMap<String, Tensor>) -> Result<Layer> {
         let (weight, bias) = folded(conv, tensors)?;
         let (geometry, outputs) = (conv.geometry, conv.output);
         let numbers: Vec<f32> = weight.flatten_all()?.to_vec1()?;
@@ -50,7 +50,7 @@ impl Layer {
     }
 
     /// What comes before its activation, for the whole batch `x`, `(n, h, w, c)`.
-    pub fn apply(&self, x: &Tensor) -> Result<Tensor> {
+    pub(super) fn apply(&self, x: &Tensor) -> Result<Tensor> {
         self.forward.apply(&x.contiguous()?, None)
     }
 }

@@ -1,20 +1,19 @@
 //! A trained classifier opened up: every activation of a forward pass, and the way back from a class to the pixels under
 //! any rule. Normalisation is folded into the convolutions first, as at work.
 
-use std::collections::BTreeMap;
-
 use candle_core::{Result, Tensor, bail};
 
-use super::architecture::Step;
-use super::attention::Looked;
-use super::frozen::{get, pooled};
-use super::inside::{Depth, Gradient, Inside, Linear, Rule, Traced};
-use super::lattice::Lattice;
-use super::layer::Layer;
-use super::ops::activation::Activation;
-use super::ops::add::Add;
-use super::ops::pointwise::{each, pairs};
-use super::pooling::Pool;
+use super::interface::{Depth, Gradient, Inside, Linear, Rule, Traced};
+use super::own_layer::Layer;
+use super::receptive::Lattice;
+use crate::model::ops::activation::Activation;
+use crate::model::ops::add::Add;
+use crate::model::ops::pointwise::{each, pairs};
+use crate::model::own::architecture::Step;
+use crate::model::own::attention::Looked;
+use crate::model::own::frozen::{get, pooled};
+use crate::model::own::network::Network;
+use crate::model::own::pooling::Pool;
 
 enum Part {
     Plain(Box<Layer>),
@@ -50,8 +49,9 @@ pub struct Trace<'a> {
 }
 
 impl Opened {
-    /// The steps of a classifier with the tensors of its weights file.
-    pub fn new(steps: &[Step], pool: Pool, tensors: &BTreeMap<String, Tensor>) -> Result<Opened> {
+    /// Opens the classifier of a network.
+    pub fn new(network: &Network) -> Result<Opened> {
+        let (steps, tensors) = (network.card().classifier_steps(), network.tensors());
         let parts = steps.iter().map(|step| {
             Ok(match step {
                 Step::Plain(conv) => Part::Plain(Box::new(Layer::new(conv, tensors)?)),
@@ -61,7 +61,12 @@ impl Opened {
             })
         });
         let head = |part: &str| get(tensors, "classes", part).cloned();
-        Ok(Opened { parts: parts.collect::<Result<_>>()?, pool, head: head("weight")?, bias: head("bias")? })
+        Ok(Opened {
+            parts: parts.collect::<Result<_>>()?,
+            pool: network.pool().clone(),
+            head: head("weight")?,
+            bias: head("bias")?,
+        })
     }
 
     /// Looks at a batch `(n, h, w, 3)` of normalised pictures.
@@ -240,11 +245,11 @@ fn before(rule: &dyn Rule, (z, activation): (&Tensor, Activation), signal: Tenso
     if activation == Activation::Linear {
         return Ok(signal);
     }
-    rule.activation(&|signal| open(z, activation, signal), signal)
+    rule.activation(&|signal| let_through(z, activation, signal), signal)
 }
 
 /// The signal where the activation let its input through, 0 elsewhere.
-pub(crate) fn open(z: &Tensor, activation: Activation, signal: Tensor) -> Result<Tensor> {
+pub(crate) fn let_through(z: &Tensor, activation: Activation, signal: Tensor) -> Result<Tensor> {
     if activation == Activation::Linear {
         return Ok(signal);
     }

@@ -2,11 +2,11 @@
 
 use candle_core::{Device, Result, Tensor, bail};
 
-use super::looked::Looked;
+use super::internals::Looked;
 use super::program::Values;
 use super::scaling::given;
-use crate::model::inside::{Depth, Gradient, Inside, Rule, Traced};
-use crate::model::lattice::Lattice;
+use crate::explain::inside::Lattice;
+use crate::explain::inside::{Depth, Gradient, Inside, Rule, Traced};
 
 /// A batch of pictures that were gone through one by one.
 pub(super) struct Seen<'a> {

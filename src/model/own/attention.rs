@@ -146,7 +146,7 @@ fn add(sum: &mut [f32], times: f32, values: &[f32]) {
 
 /// The pooled features of maps in operations that candle knows the way back of.
 #[cfg(test)]
-pub(super) fn by_candle(map: &Tensor, [v, u, w]: [&Tensor; 3]) -> Tensor {
+pub(crate) fn by_candle(map: &Tensor, [v, u, w]: [&Tensor; 3]) -> Tensor {
     let (n, h, wide, c) = map.dims4().unwrap();
     let places = map.reshape((n * h * wide, c)).unwrap();
     let (a, b) = (places.matmul(v).unwrap(), places.matmul(u).unwrap());
@@ -161,8 +161,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::super::frozen::pooled;
-    use super::super::ops::testing::{close, random};
     use super::*;
+    use crate::model::ops::testing::{close, random};
     use candle_core::{Error, Var};
 
     const FEATURES: usize = 10;

@@ -1,26 +1,20 @@
 //! The candle network of a model folder: loading with every check, and the answers it gives.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
 use image::RgbImage;
-use sha2::{Digest, Sha256};
 
-use super::card::{Card, Weights};
-use super::error::ModelError;
-use super::finite;
+use super::card::Card;
 use super::frozen::{Frozen, Head, batch};
-use super::opened::Opened;
 use super::pooling::Pool;
-use super::scores::Scores;
-use super::trainable;
+use crate::model::{Class, GateGeometry, Model, ModelError, Namer, Scores, finite};
 use crate::printable;
 
 /// Outputs of the coarse head: background, skin, lesion.
 pub const GATE_CLASSES: usize = 3;
-/// The largest weights file that is read, bytes: far above any network that runs live on a CPU.
-pub const LARGEST_WEIGHTS: u64 = 512 << 20;
 
 /// The classifier and the coarse level of one model folder.
 #[derive(Clone)]
@@ -32,7 +26,7 @@ pub struct Network {
     context: Head,
     gate: Frozen,
     gate_classes: Head,
-    /// As they were read, for [`Network::opened`].
+    /// As they were read, for whoever looks inside or writes the network down.
     tensors: Arc<BTreeMap<String, Tensor>>,
 }
 
@@ -41,7 +35,7 @@ impl Network {
     pub fn from_parts(toml: &str, weights: &[u8], place: &str) -> Result<Network, ModelError> {
         let card = Card::parse(toml, &format!("{place}/model.toml"))?;
         let file = format!("{place}/weights.safetensors");
-        verify(weights, &card.weights, &file)?;
+        card.weights.verify(weights, &file)?;
         let tensors = read_tensors(weights, &file)?;
         check_shapes(&card, &tensors, &file)?;
         Ok(Network::from_tensors(card, tensors)?)
@@ -49,13 +43,12 @@ impl Network {
 
     /// Builds the network from tensors in memory, as training does to validate.
     pub fn from_tensors(card: Card, tensors: BTreeMap<String, Tensor>) -> candle_core::Result<Network> {
-        let (classifier, gate) = trainable::steps(&card.classifier, &card.gate);
         Ok(Network {
-            classifier: Frozen::fold(&classifier, &tensors)?,
+            classifier: Frozen::fold(&card.classifier_steps(), &tensors)?,
             pool: Pool::new(card.head, &tensors)?,
             classes: Head::named("classes", &tensors)?,
             context: Head::named("context", &tensors)?,
-            gate: Frozen::fold(&gate, &tensors)?,
+            gate: Frozen::fold(&card.gate_steps(), &tensors)?,
             gate_classes: Head::named("gate_classes", &tensors)?,
             card: Arc::new(card),
             tensors: Arc::new(tensors),
@@ -67,19 +60,23 @@ impl Network {
         &self.tensors
     }
 
-    /// The classifier with every activation open to be looked at, for explanations.
-    pub fn opened(&self) -> candle_core::Result<Opened> {
-        let (classifier, _) = trainable::steps(&self.card.classifier, &self.card.gate);
-        Opened::new(&classifier, self.pool.clone(), &self.tensors)
-    }
-
     /// The model's description.
     pub fn card(&self) -> &Card {
         &self.card
     }
 
-    /// The answers for windows of its own side.
-    pub(super) fn scores(&self, windows: &[RgbImage]) -> candle_core::Result<Vec<Scores>> {
+    /// What makes the row of features of the classifier's last feature map.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// The answers for any number of windows of its own side.
+    fn checked_scores(&self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
+        if windows.is_empty() { Ok(Vec::new()) } else { finite::scores(self.scores(windows)?) }
+    }
+
+    /// The answers for a batch of windows of its own side.
+    fn scores(&self, windows: &[RgbImage]) -> candle_core::Result<Vec<Scores>> {
         let pictures: Vec<&RgbImage> = windows.iter().collect();
         let features = self.classifier.forward(&batch(&pictures)?)?;
         let pooled = self.pool.forward(&features)?;
@@ -94,7 +91,7 @@ impl Network {
     }
 
     /// The coarse answers for a level image, row by row.
-    pub(super) fn coarse(&self, level: &RgbImage) -> candle_core::Result<Vec<f32>> {
+    fn coarse(&self, level: &RgbImage) -> candle_core::Result<Vec<f32>> {
         let features = self.gate.forward(&batch(&[level])?)?;
         let (_, h, w, c) = features.dims4()?;
         let logits = self.gate_classes.forward(&features.reshape((h * w, c))?)?;
@@ -102,28 +99,72 @@ impl Network {
     }
 }
 
-/// SHA-256 in lower-case hexadecimal.
-pub fn checksum(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+impl Model for Network {
+    fn classes(&self) -> &[Class] {
+        &self.card.classes
+    }
+
+    fn input_side(&self) -> u32 {
+        self.card.classifier.side as u32
+    }
+
+    fn gate_geometry(&self) -> GateGeometry {
+        GateGeometry { side: self.card.gate.side as u32, stride: self.card.gate.stride() as u32 }
+    }
+
+    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        let answers = self.coarse(level)?;
+        finite::answer(&answers)?;
+        Ok(answers)
+    }
+
+    fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
+        self.checked_scores(windows)
+    }
+
+    fn namer(&self) -> Option<&dyn Namer> {
+        Some(self)
+    }
+
+    fn fork(&self) -> Box<dyn Model> {
+        Box::new(self.clone())
+    }
 }
 
-/// Whether the bytes of a file are those that its description speaks of; an error when they are not.
-pub(super) fn verify(bytes: &[u8], wanted: &Weights, file: &str) -> Result<(), ModelError> {
-    let sha256 = checksum(bytes);
-    if sha256.eq_ignore_ascii_case(&wanted.sha256) {
-        return Ok(());
+impl Namer for Network {
+    fn name(&self) -> &str {
+        &self.card.name
     }
-    Err(ModelError::Unusable(format!(
-        "{file}: the checksum is {sha256}, model.toml says {}; the file was changed or belongs to another model",
-        wanted.sha256
-    )))
+
+    fn checksum(&self) -> &str {
+        &self.card.weights.sha256
+    }
+
+    fn window_side(&self) -> u32 {
+        self.input_side()
+    }
+
+    fn named_classes(&self) -> &[Class] {
+        &self.card.classes
+    }
+
+    fn probabilities(&self, windows: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
+        Ok(self.checked_scores(windows)?.into_iter().map(|scores| scores.classes).collect())
+    }
+
+    fn share(&self) -> Arc<dyn Namer> {
+        Arc::new(self.clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
 }
 
 /// Name and shape of every tensor that the weights of this model must hold, no more and no less.
 pub fn expected_shapes(card: &Card) -> BTreeMap<String, Vec<usize>> {
     let mut shapes = BTreeMap::new();
-    let (classifier, gate) = trainable::steps(&card.classifier, &card.gate);
-    for step in classifier.iter().chain(&gate) {
+    for step in card.classifier_steps().iter().chain(&card.gate_steps()) {
         for conv in step.convolutions() {
             let kernel = conv.geometry.kernel;
             shapes.insert(format!("{}.weight", conv.name), vec![kernel * kernel * conv.input, conv.output]);

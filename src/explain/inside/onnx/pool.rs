@@ -3,7 +3,7 @@
 use candle_core::{Device, Result, Tensor};
 use rayon::prelude::*;
 
-use super::places::Going;
+use super::kernel::Going;
 
 /// What is taken of the values under the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::{CustomOp2, CustomOp3, Result, Tensor, bail};
 
-use super::architecture::{Convolution, Step};
-use super::attention::{self, Attention, Looked};
-use super::frozen::pooled;
-use super::ops::activation::Activation;
-use super::ops::add::Add;
-use super::ops::batch_norm::BatchNorm;
-use super::ops::conv_gradient::TrainConv;
-use super::ops::depthwise_gradient::TrainDepthwise;
-use super::ops::moments::Moments;
-use super::pooling::Pooling;
-use super::trainable::Parameters;
+use super::parameters::Parameters;
+use crate::model::ops::activation::Activation;
+use crate::model::ops::add::Add;
+use crate::model::ops::batch_norm::BatchNorm;
+use crate::model::ops::conv_gradient::TrainConv;
+use crate::model::ops::depthwise_gradient::TrainDepthwise;
+use crate::model::ops::moments::Moments;
+use crate::model::own::architecture::{Convolution, Step};
+use crate::model::own::attention::{self, Attention, Looked};
+use crate::model::own::frozen::pooled;
+use crate::model::own::pooling::Pooling;
 
 /// Gradients by the name of the parameter.
 pub type Gradients = BTreeMap<String, Tensor>;
@@ -186,10 +186,10 @@ fn dense(conv: &Convolution) -> TrainConv {
 
 #[cfg(test)]
 mod tests {
-    use super::super::architecture::Architecture;
-    use super::super::ops::testing::{close, random};
-    use super::super::zoo;
     use super::*;
+    use crate::model::ops::testing::{close, random};
+    use crate::model::own::architecture::Architecture;
+    use crate::model::own::zoo;
     use candle_core::Var;
 
     /// The same chain as candle's own graph, each operation with its own way back.

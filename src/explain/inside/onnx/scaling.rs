@@ -2,9 +2,9 @@
 
 use candle_core::{Result, Tensor};
 
-use crate::model::frozen::{DEVIATION, MEAN};
 use crate::model::onnx::card::Picture;
 use crate::model::onnx::graph::Layout;
+use crate::model::own::frozen::{DEVIATION, MEAN};
 
 /// A picture `(1, h, w, 3)` as the bundled networks see it, as the input of a classifier wants it.
 pub(super) fn taken(picture: &Picture, x: &Tensor) -> Result<Tensor> {
