@@ -69,7 +69,7 @@ fn answers(c: &mut Criterion) {
     group.bench_function("window of the second opinion", |b| {
         pool.install(|| b.iter(|| second.classify(&window).unwrap()))
     });
-    group.bench_function("tile of the coarse level", |b| pool.install(|| b.iter(|| network.gate(&tile).unwrap())));
+    group.bench_function("tile of the coarse level", |b| pool.install(|| b.iter(|| network.coarse(&tile).unwrap())));
     group.finish();
 }
 

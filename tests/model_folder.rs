@@ -50,16 +50,16 @@ fn the_bundled_model_answers_with_probabilities() {
 #[test]
 fn the_coarse_level_is_the_same_dense_and_window_by_window() {
     let mut model = bundled().unwrap();
-    let (side, stride) = (model.gate_geometry().side, model.gate_geometry().stride);
+    let (side, stride) = (model.coarse_geometry().side, model.coarse_geometry().stride);
     let level = RgbImage::from_fn(side + 3 * stride, side + 2 * stride, |x, y| {
         Rgb([(x * 5 % 256) as u8, (y * 9 % 256) as u8, ((x * y) % 256) as u8])
     });
-    let dense = model.gate(&level).unwrap();
+    let dense = model.coarse(&level).unwrap();
     assert_eq!(dense.len(), 4 * 3);
     for (i, expected) in dense.iter().enumerate() {
         let (x, y) = (i as u32 % 4 * stride, i as u32 / 4 * stride);
         let window = image::imageops::crop_imm(&level, x, y, side, side).to_image();
-        assert_eq!(model.gate(&window).unwrap(), [*expected]);
+        assert_eq!(model.coarse(&window).unwrap(), [*expected]);
     }
 }
 
@@ -127,7 +127,7 @@ fn answers_that_are_no_numbers_are_an_error_and_no_score() {
     assert!(error.contains("answers with NaN, which is no score"), "{error}");
     let weights = vast("gate_classes.weight");
     let mut network = Network::from_parts(&stamped(&weights), &weights, "folder").unwrap();
-    assert!(network.gate(&window[0]).unwrap_err().to_string().contains("which is no score"));
+    assert!(network.coarse(&window[0]).unwrap_err().to_string().contains("which is no score"));
 }
 
 #[test]

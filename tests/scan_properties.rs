@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use lesionscope::geometry::{Point, Square};
-use lesionscope::model::{GateGeometry, Scores};
+use lesionscope::model::{CoarseGeometry, Scores};
 use lesionscope::scan::ScanSettings;
 use lesionscope::scan::map::{Look, ScoreMap};
 use lesionscope::scan::peaks::{Peak, peaks, suppress};
@@ -13,7 +13,7 @@ use lesionscope::scan::plan::{Plan, WindowId};
 use lesionscope::scan::refine::{View, place};
 use proptest::prelude::*;
 
-const GATE: GateGeometry = GateGeometry { side: 24, stride: 8 };
+const COARSE: CoarseGeometry = CoarseGeometry { side: 24, stride: 8 };
 
 /// The default settings with operating points.
 fn settings() -> ScanSettings {
@@ -38,7 +38,7 @@ proptest! {
         (width, height) in sizes(), factor in 1.1_f32..3.0, stride in 0.1_f32..1.0, min_size in 8_u32..200, max_size in 0_u32..900
     ) {
         let settings = ScanSettings { scale_factor: factor, stride, min_size, max_size, ..settings() };
-        let plan = Plan::new(width, height, &settings, GATE);
+        let plan = Plan::new(width, height, &settings, COARSE);
         prop_assert_eq!(plan.levels.is_empty(), width.min(height) < min_size || (max_size > 0 && max_size < min_size));
         for level in &plan.levels {
             let limit = f64::from(stride) * level.side + 1e-6;
@@ -58,8 +58,8 @@ proptest! {
 
     #[test]
     fn tiles_cover_the_coarse_grid_once_and_stay_in_the_frame((width, height) in sizes(), side in 0_u32..40) {
-        let plan = Plan::new(width, height, &settings(), GATE);
-        let grids = plan.levels.iter().map(|level| vec![0_u32; (level.gate.cols * level.gate.rows) as usize]);
+        let plan = Plan::new(width, height, &settings(), COARSE);
+        let grids = plan.levels.iter().map(|level| vec![0_u32; (level.coarse.cols * level.coarse.rows) as usize]);
         let mut seen: Vec<Vec<u32>> = grids.collect();
         for tile in plan.tiles(side) {
             let level = &plan.levels[tile.level];
@@ -69,7 +69,7 @@ proptest! {
                     seen[tile.level][place] += 1;
                     let cell = (i64::from(tile.col) + col as i64, i64::from(tile.row) + row as i64);
                     prop_assert_eq!(tile.index(cell), Some(row * tile.cols as usize + col));
-                    prop_assert_eq!(place as i64, cell.1 * i64::from(level.gate.cols) + cell.0);
+                    prop_assert_eq!(place as i64, cell.1 * i64::from(level.coarse.cols) + cell.0);
                 }
             }
             let (part, size) = plan.tile_part(tile);
@@ -82,12 +82,12 @@ proptest! {
 
     #[test]
     fn the_nearest_window_of_a_coarse_one_is_near((width, height) in (36_u32..1500, 36_u32..1200), stride in 0.2_f32..0.5) {
-        let plan = Plan::new(width, height, &ScanSettings { stride, ..settings() }, GATE);
+        let plan = Plan::new(width, height, &ScanSettings { stride, ..settings() }, COARSE);
         for (index, level) in plan.levels.iter().enumerate() {
-            let last = (level.gate.cols - 1, level.gate.rows - 1);
+            let last = (level.coarse.cols - 1, level.coarse.rows - 1);
             for (col, row) in [(0, 0), last, (last.0 / 2, last.1 / 2)] {
-                let centre = plan.gate_centre(level, col, row);
-                prop_assert_eq!(plan.gate_cell(level, centre), (i64::from(col), i64::from(row)));
+                let centre = plan.coarse_centre(level, col, row);
+                prop_assert_eq!(plan.coarse_cell(level, centre), (i64::from(col), i64::from(row)));
                 let id = plan.nearest(index, centre).unwrap();
                 let near = plan.square(id).unwrap().centre();
                 let limit = 0.3 * level.side as f32;
@@ -98,7 +98,7 @@ proptest! {
 
     #[test]
     fn looks_lie_inside_the_frame((width, height) in (36_u32..900, 36_u32..900), pick in 0_usize..10_000) {
-        let plan = Plan::new(width, height, &settings(), GATE);
+        let plan = Plan::new(width, height, &settings(), COARSE);
         let ids: Vec<WindowId> = plan.ids().collect();
         prop_assert_eq!(ids.len() as u64, plan.windows());
         let window = ids[pick % ids.len()];
@@ -116,7 +116,7 @@ proptest! {
 
     #[test]
     fn every_pixel_is_under_a_window_of_every_level((width, height) in (36_u32..200, 36_u32..200)) {
-        let plan = Plan::new(width, height, &settings(), GATE);
+        let plan = Plan::new(width, height, &settings(), COARSE);
         for level in &plan.levels {
             let mut covered = vec![false; (width * height) as usize];
             for square in (0..level.rows).flat_map(|row| (0..level.cols).map(move |col| level.square(col, row))) {
@@ -190,7 +190,7 @@ proptest! {
         seed in proptest::collection::vec((0_u32..4, 0.0_f32..1.0, 0.0_f32..1.0, 0.0_f32..1.0), 1..5)
     ) {
         let settings = settings();
-        let plan = Plan::new(640, 480, &settings, GATE);
+        let plan = Plan::new(640, 480, &settings, COARSE);
         // One disc at most in each quarter of the frame, so that they stay apart.
         let place = |(quarter, x, y, r): (u32, f32, f32, f32)| {
             let r = 14.0 + r * 40.0;
@@ -217,7 +217,7 @@ proptest! {
     #[test]
     fn one_blob_a_level_is_one_component_and_one_summit(x in 80.0_f32..560.0, y in 80.0_f32..400.0, r in 14.0_f32..40.0) {
         let settings = ScanSettings { fuse_iou: 2.0, nms_iou: 2.0, nms_ios: 2.0, ..settings() };
-        let plan = Plan::new(640, 480, &settings, GATE);
+        let plan = Plan::new(640, 480, &settings, COARSE);
         let map = exhaustive_map(&plan, |square| response(square, &[(x, y, r)]));
         let found = peaks(&plan, &map, 0.5, &settings);
         for level in 0..plan.levels.len() {
@@ -259,7 +259,7 @@ proptest! {
 #[test]
 fn neighbours_that_touch_are_not_merged() {
     let settings = settings();
-    let plan = Plan::new(640, 480, &settings, GATE);
+    let plan = Plan::new(640, 480, &settings, COARSE);
     let discs = [(300.0, 200.0, 20.0), (346.0, 200.0, 20.0)];
     let found = peaks(&plan, &exhaustive_map(&plan, |square| response(square, &discs)), 0.5, &settings);
     assert_eq!(found.len(), 2);
@@ -268,7 +268,7 @@ fn neighbours_that_touch_are_not_merged() {
 #[test]
 fn a_large_lesion_holds_no_small_circles() {
     let settings = settings();
-    let plan = Plan::new(640, 480, &settings, GATE);
+    let plan = Plan::new(640, 480, &settings, COARSE);
     // Every small window inside the large lesion is as sure as the one that fits.
     let map = exhaustive_map(&plan, |square| {
         let middle = Point { x: 320.0, y: 240.0 };

@@ -111,7 +111,7 @@ impl Classifier {
         let search = bundled()?;
         let thresholds = search.card().thresholds;
         if choice.foreign.gate == Gate::Nobody {
-            let model = Box::new(Alone::new(foreign, search.gate_geometry()));
+            let model = Box::new(Alone::new(foreign, search.coarse_geometry()));
             let thresholds = Thresholds { conf: ALONE, ..thresholds };
             return Ok(Classifier { model, stamp, thresholds, suspicious: 0.0, alone: true, notes: Vec::new() });
         }
@@ -152,7 +152,7 @@ impl Classifier {
     pub fn detector(&self, settings: DetectSettings) -> Detector {
         let model = &*self.model;
         let detector =
-            Detector::new(settings, model.classes(), model.gate_geometry()).with_exclusivity(model.exclusivity());
+            Detector::new(settings, model.classes(), model.coarse_geometry()).with_exclusivity(model.exclusivity());
         if model.opinion_side().is_some() { detector.with_opinions() } else { detector }
     }
 

@@ -8,7 +8,7 @@ use super::settings::DetectSettings;
 use crate::finding::{Audit, AuditedLesion, Finding, TrackState};
 use crate::frame::Frame;
 use crate::geometry::Circle;
-use crate::model::{Class, Exclusivity, GateGeometry, ModelError};
+use crate::model::{Class, CoarseGeometry, Exclusivity, ModelError};
 
 /// Audits every so many frames of a film.
 pub(super) struct Auditor {
@@ -22,12 +22,12 @@ pub(super) struct Auditor {
 
 impl Auditor {
     /// An auditor, where the settings ask for one.
-    pub(super) fn new(settings: &DetectSettings, classes: &[Class], gate: GateGeometry) -> Option<Auditor> {
+    pub(super) fn new(settings: &DetectSettings, classes: &[Class], coarse: CoarseGeometry) -> Option<Auditor> {
         let every = u64::from(settings.scan.audit);
         let search = |exhaustive: bool| {
             let mut settings = settings.clone();
             settings.scan.exhaustive = exhaustive;
-            Search::new(settings, classes, gate)
+            Search::new(settings, classes, coarse)
         };
         (every > 0).then(|| Auditor { thorough: search(true), cascade: search(false), every, frames: 0 })
     }

@@ -5,7 +5,7 @@ use super::memory::Memory;
 use super::setup::Setup;
 use super::windows::{LookCounts, WindowQuestion, look};
 use crate::model::ModelError;
-use crate::scan::gate::Candidate;
+use crate::scan::candidates::Candidate;
 use crate::scan::map::ScoreMap;
 use crate::scan::peaks::{Peak, peaks};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::setup::Setup;
 use crate::cache::{Limits, Present, Print, STILL};
 use crate::geometry::{Point, Similarity, Square};
-use crate::scan::gate::Coarse;
+use crate::scan::candidates::CoarseAnswers;
 use crate::scan::plan::{Level, Plan, Tile};
 
 /// Rows and columns of a tile of the coarse level, at most: the pieces of it that are shared out and reused. Smaller ones reuse more
@@ -40,14 +40,14 @@ struct TileAnswer {
 /// What is known of the present frame's coarse level.
 pub(super) struct CoarseMap {
     /// One a level.
-    pub(super) levels: Vec<Coarse>,
+    pub(super) levels: Vec<CoarseAnswers>,
     /// Tiles that must be computed, those with the oldest answers first.
     pub(super) due: Vec<Tile>,
 }
 
 /// One level as far as it is known from earlier frames.
 struct LevelView {
-    coarse: Coarse,
+    coarse: CoarseAnswers,
     /// Which of its places nothing is known of.
     unknown: Vec<bool>,
 }
@@ -77,7 +77,7 @@ impl CoarseMemory {
     /// What is known of a level: of several answers for a place the newest.
     fn laid(&self, plan: &Plan, index: usize, present: &Present) -> LevelView {
         let level = &plan.levels[index];
-        let mut centres: Vec<Point> = plan.gate_centres(level).collect();
+        let mut centres: Vec<Point> = plan.coarse_centres(level).collect();
         let (mut values, mut unknown) = (vec![0.0; centres.len()], vec![true; centres.len()]);
         let mut known: Vec<(Tile, &TileAnswer)> =
             self.tiles.iter().filter(|(tile, _)| tile.level == index).map(|(tile, known)| (*tile, known)).collect();
@@ -94,7 +94,7 @@ impl CoarseMemory {
                 }
             }
         }
-        LevelView { coarse: Coarse { values, centres }, unknown }
+        LevelView { coarse: CoarseAnswers { values, centres }, unknown }
     }
 
     /// Keeps the answers for a tile of the present frame.
@@ -116,7 +116,7 @@ impl CoarseMap {
         for ((row, line), values) in rows {
             coarse.values[line.clone()].copy_from_slice(values);
             for (col, centre) in (tile.col..).zip(&mut coarse.centres[line]) {
-                *centre = plan.gate_centre(level, col, row);
+                *centre = plan.coarse_centre(level, col, row);
             }
         }
     }
@@ -161,11 +161,11 @@ impl<'a> EarlierTile<'a> {
 
     /// The places of the level's coarse grid that the tile may have answers for: the upright rectangle around where it is now.
     fn reach(&self, plan: &Plan, level: &Level) -> Tile {
-        let first = plan.gate_centre(level, self.tile.col, self.tile.row);
+        let first = plan.coarse_centre(level, self.tile.col, self.tile.row);
         let end = |first: u32, count: u32| first + count.saturating_sub(1);
-        let last = plan.gate_centre(level, end(self.tile.col, self.tile.cols), end(self.tile.row, self.tile.rows));
+        let last = plan.coarse_centre(level, end(self.tile.col, self.tile.cols), end(self.tile.row, self.tile.rows));
         let corners = [first, Point { x: last.x, ..first }, Point { y: last.y, ..first }, last];
-        let cells = corners.map(|corner| plan.gate_cell(level, self.from_tile.apply(corner)));
+        let cells = corners.map(|corner| plan.coarse_cell(level, self.from_tile.apply(corner)));
         // Its answers are nearest to places up to half a step beyond its outermost windows, along diagonals further, and half a step
         // goes by rounding.
         let span = |along: fn(&(i64, i64)) -> i64, limit: u32| {
@@ -173,15 +173,16 @@ impl<'a> EarlierTile<'a> {
             let first = within(cells.iter().map(along).min().unwrap_or(0).saturating_sub(2));
             (first, within(cells.iter().map(along).max().unwrap_or(-3).saturating_add(3)).saturating_sub(first))
         };
-        let ((col, cols), (row, rows)) = (span(|cell| cell.0, level.gate.cols), span(|cell| cell.1, level.gate.rows));
+        let ((col, cols), (row, rows)) =
+            (span(|cell| cell.0, level.coarse.cols), span(|cell| cell.1, level.coarse.rows));
         Tile { level: self.tile.level, row, col, rows, cols }
     }
 
     /// The answer nearest to a point of the present frame, and where the window is that it was given about.
     fn answer(&self, plan: &Plan, level: &Level, at: Point) -> Option<(f32, Point)> {
-        let (col, row) = plan.gate_cell(level, self.to_tile.apply(at));
+        let (col, row) = plan.coarse_cell(level, self.to_tile.apply(at));
         let value = self.values[self.tile.index((col, row))?];
-        Some((value, self.from_tile.apply(plan.gate_centre(level, col as u32, row as u32))))
+        Some((value, self.from_tile.apply(plan.coarse_centre(level, col as u32, row as u32))))
     }
 }
 
@@ -201,7 +202,7 @@ fn squares(plan: &Plan, tile: Tile) -> Vec<Square> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::GateGeometry;
+    use crate::model::CoarseGeometry;
     use crate::scan::test_settings;
     use proptest::prelude::*;
 
@@ -211,14 +212,14 @@ mod tests {
             (width, height) in (60_u32..400, 60_u32..300), which: prop::sample::Index, zoom in 0.9_f64..1.12, turn in -0.8_f64..0.8,
             shift in (-90.0_f64..90.0, -90.0_f64..90.0)
         ) {
-            let plan = Plan::new(width, height, &test_settings(), GateGeometry { side: 20, stride: 4 });
+            let plan = Plan::new(width, height, &test_settings(), CoarseGeometry { side: 20, stride: 4 });
             let tile = *which.get(&plan.tiles(13));
             let from_tile = Similarity { a: zoom * turn.cos(), b: zoom * turn.sin(), dx: shift.0, dy: shift.1 };
             let values = vec![0.5; tile.len()];
             let earlier = EarlierTile { tile, values: &values, to_tile: from_tile.inverse(), from_tile };
             let level = &plan.levels[tile.level];
             let reached: Vec<usize> = earlier.reach(&plan, level).lines(level).flatten().collect();
-            for (place, centre) in plan.gate_centres(level).enumerate() {
+            for (place, centre) in plan.coarse_centres(level).enumerate() {
                 let answered = earlier.answer(&plan, level, centre).is_some();
                 prop_assert!(!answered || reached.contains(&place), "{place} of {tile:?}");
             }

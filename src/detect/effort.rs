@@ -40,7 +40,7 @@ impl Effort {
         let most = self.of(due.len());
         let cut = due.len() > most;
         due.truncate(most);
-        let mut left = plan.gate_windows() as f32 * self.coarse;
+        let mut left = plan.coarse_windows() as f32 * self.coarse;
         due.retain(|tile| {
             let fits = left > 0.0;
             left -= tile.len() as f32;
@@ -53,19 +53,19 @@ impl Effort {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::GateGeometry;
+    use crate::model::CoarseGeometry;
     use crate::scan::test_settings;
 
     #[test]
     fn what_is_spread_is_done_within_some_frames_and_cuts_nothing() {
-        let plan = Plan::new(1280, 720, &test_settings(), GateGeometry { side: 24, stride: 8 });
+        let plan = Plan::new(1280, 720, &test_settings(), CoarseGeometry { side: 24, stride: 8 });
         let all = plan.tiles(32);
         assert_eq!(Effort::WHOLE.tiles(&plan, all.clone()), (all.clone(), false));
         let (mut due, mut frames) = (all, 0);
         while !due.is_empty() {
             let (done, cut) = Effort::WHOLE.spread().tiles(&plan, due.clone());
             let windows: usize = done.iter().map(Tile::len).sum();
-            assert!(!done.is_empty() && !cut && windows as f32 <= 0.3 * plan.gate_windows() as f32, "{windows}");
+            assert!(!done.is_empty() && !cut && windows as f32 <= 0.3 * plan.coarse_windows() as f32, "{windows}");
             due.drain(..done.len());
             frames += 1;
         }
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn less_effort_cuts_and_says_so() {
-        let plan = Plan::new(1280, 720, &test_settings(), GateGeometry { side: 24, stride: 8 });
+        let plan = Plan::new(1280, 720, &test_settings(), CoarseGeometry { side: 24, stride: 8 });
         let all = plan.tiles(32);
         let half = Effort::WHOLE.with_part(0.5);
         assert_eq!((half.of(5), half.of(1), half.of(0)), (3, 1, 1));

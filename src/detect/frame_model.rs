@@ -28,7 +28,7 @@ impl FrameModel<'_> {
     pub(super) fn coarse(&mut self, plan: &Plan, tiles: &[Tile]) -> Result<Vec<Vec<f32>>, ModelError> {
         let job = |tile: &Tile| {
             let (part, level) = plan.tile_part(*tile);
-            Job::Gate { part, level }
+            Job::Coarse { part, level }
         };
         let answers = self.run(tiles.iter().map(job).collect())?;
         answers.into_iter().zip(tiles).map(|(answer, tile)| coarse_values(answer, *tile)).collect()
@@ -77,8 +77,8 @@ impl FrameModel<'_> {
 
 fn coarse_values(answer: Answer, tile: Tile) -> Result<Vec<f32>, ModelError> {
     match answer {
-        Answer::Gate(values) if values.len() == tile.len() => finite::answer(&values).map(|()| values),
-        Answer::Gate(values) => {
+        Answer::Coarse(values) if values.len() == tile.len() => finite::answer(&values).map(|()| values),
+        Answer::Coarse(values) => {
             Err(wrong(&format!("{} coarse answers for {}x{} windows", values.len(), tile.cols, tile.rows)))
         }
         Answer::Scores(_) => Err(wrong("window scores where coarse answers were asked for")),

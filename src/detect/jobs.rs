@@ -14,7 +14,7 @@ use crate::pixels::resize::{Cutter, Part, ResizeError};
 #[derive(Clone, Debug)]
 pub enum Job {
     /// The coarse level over the rectangle `(x, y, w, h)` of the frame (px, may be fractional), resized to `level` px.
-    Gate {
+    Coarse {
         /// Left, top, width, height of the part of the frame, px.
         part: Part,
         /// Size of the level image, px.
@@ -30,7 +30,7 @@ pub enum Job {
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// Row-major coarse probabilities.
-    Gate(Vec<f32>),
+    Coarse(Vec<f32>),
     /// One score a window, in order.
     Scores(Vec<Scores>),
 }
@@ -56,9 +56,9 @@ impl Worker {
     /// Cuts the windows of a job out of the frame and asks the model.
     pub fn answer(&mut self, frame: &Frame, job: &Job) -> Result<Answer, ModelError> {
         match job {
-            Job::Gate { part, level } => {
+            Job::Coarse { part, level } => {
                 let image = self.cutter.cut(&frame.pixels, *part, *level).map_err(unusable)?;
-                Ok(Answer::Gate(self.model.gate(&image)?))
+                Ok(Answer::Coarse(self.model.coarse(&image)?))
             }
             Job::Classify(squares) => {
                 let windows = self.windows(frame, squares, self.model.input_side())?;

@@ -5,7 +5,7 @@ use super::memory::Memory;
 use super::setup::Setup;
 use super::windows::is_kept;
 use crate::model::ModelError;
-use crate::scan::gate::{Candidate, Candidates, Coarse, candidates};
+use crate::scan::candidates::{Candidate, Candidates, CoarseAnswers, candidates};
 use crate::scan::plan::Plan;
 
 /// Windows for the classifier.
@@ -39,7 +39,7 @@ pub(super) fn propose(setup: &Setup, memory: &mut Memory, model: &mut FrameModel
 /// The coarse level of a frame.
 struct CoarseFrame {
     /// One a level of the plan.
-    levels: Vec<Coarse>,
+    levels: Vec<CoarseAnswers>,
     /// Windows computed on this frame; the others were carried along.
     computed: u64,
     /// Whether tiles were left as they were for want of effort.

@@ -18,7 +18,7 @@ use super::setup::Setup;
 use super::windows::LookCounts;
 use crate::finding::{Detection, Finding, HeatGrid, Shortfall, WindowCounts};
 use crate::frame::Frame;
-use crate::model::{Class, Exclusivity, GateGeometry, ModelError};
+use crate::model::{Class, CoarseGeometry, Exclusivity, ModelError};
 use crate::scan::map::heat;
 use crate::track::Tracker;
 
@@ -122,7 +122,7 @@ impl FrameFindings {
 
 impl Search {
     /// A search with a model with these classes and this coarse level.
-    pub(super) fn new(settings: DetectSettings, classes: &[Class], geometry: GateGeometry) -> Search {
+    pub(super) fn new(settings: DetectSettings, classes: &[Class], geometry: CoarseGeometry) -> Search {
         let tracker = Tracker::new(settings.track.clone(), None);
         Search { setup: Setup::new(settings, classes, geometry), memory: Memory::default(), tracker }
     }

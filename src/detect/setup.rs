@@ -3,14 +3,14 @@
 use super::effort::Effort;
 use super::settings::DetectSettings;
 use crate::geometry::Size;
-use crate::model::{Class, ClassKind, Exclusivity, GateGeometry, Scores};
+use crate::model::{Class, ClassKind, CoarseGeometry, Exclusivity, Scores};
 use crate::scan::plan::Plan;
 use crate::track::Naming;
 
 /// Settings, classes, and the plan for the size of the present frame.
 pub(super) struct Setup {
     pub(super) settings: DetectSettings,
-    geometry: GateGeometry,
+    geometry: CoarseGeometry,
     pub(super) plan: Plan,
     /// Indices of the classes whose probabilities are the evidence.
     evidence_classes: Vec<usize>,
@@ -26,7 +26,7 @@ pub(super) struct Setup {
 
 impl Setup {
     /// For a model with these classes, which exclude each other, and this coarse level; without a second network.
-    pub(super) fn new(settings: DetectSettings, classes: &[Class], geometry: GateGeometry) -> Setup {
+    pub(super) fn new(settings: DetectSettings, classes: &[Class], geometry: CoarseGeometry) -> Setup {
         let indices = |test: &dyn Fn(&Class) -> bool| {
             classes.iter().enumerate().filter(|(_, class)| test(class)).map(|(index, _)| index).collect()
         };

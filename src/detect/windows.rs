@@ -6,7 +6,7 @@ use super::setup::Setup;
 use crate::cache::Known;
 use crate::geometry::{Point, Square};
 use crate::model::{ModelError, Scores};
-use crate::scan::gate::Candidate;
+use crate::scan::candidates::Candidate;
 use crate::scan::map::Look;
 use crate::scan::plan::{Plan, WindowId};
 use crate::scan::refine::{View, place};

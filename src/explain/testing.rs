@@ -29,7 +29,7 @@ fn card(architecture: Architecture, head: Pooling) -> Card {
         calibration: Calibration::default(),
         thresholds: Thresholds { conf: 0.5, gate: 0.5 },
         classifier: architecture,
-        gate: zoo::gate(),
+        gate: zoo::coarse(),
         training: Training { command: String::new(), seed: 1, epochs: 0, data: Vec::new() },
         classes: vec![class("a"), class("b"), class("c")],
     }

@@ -5,7 +5,7 @@ use image::RgbImage;
 
 use super::class::{Class, ClassKind};
 use super::error::ModelError;
-use super::interface::{GateGeometry, Model};
+use super::interface::{CoarseGeometry, Model};
 use super::namer::Namer;
 use super::onnx::Foreign;
 use super::own::network::Network;
@@ -81,12 +81,12 @@ impl Model for Guided {
         self.search.input_side()
     }
 
-    fn gate_geometry(&self) -> GateGeometry {
-        self.search.gate_geometry()
+    fn coarse_geometry(&self) -> CoarseGeometry {
+        self.search.coarse_geometry()
     }
 
-    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
-        self.search.gate(level)
+    fn coarse(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        self.search.coarse(level)
     }
 
     fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
@@ -150,12 +150,12 @@ fn resized(cutter: &mut Cutter, windows: &[RgbImage], side: u32) -> Result<Vec<R
 #[derive(Clone)]
 pub struct Alone {
     foreign: Foreign,
-    geometry: GateGeometry,
+    geometry: CoarseGeometry,
 }
 
 impl Alone {
     /// `geometry`: of the coarse level that would plan the windows.
-    pub fn new(foreign: Foreign, geometry: GateGeometry) -> Alone {
+    pub fn new(foreign: Foreign, geometry: CoarseGeometry) -> Alone {
         Alone { foreign, geometry }
     }
 }
@@ -173,12 +173,12 @@ impl Model for Alone {
         self.foreign.card().picture.side as u32
     }
 
-    fn gate_geometry(&self) -> GateGeometry {
+    fn coarse_geometry(&self) -> CoarseGeometry {
         self.geometry
     }
 
-    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
-        let GateGeometry { side, stride } = self.geometry;
+    fn coarse(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        let CoarseGeometry { side, stride } = self.geometry;
         let along = |px: u32| (px.saturating_sub(side) / stride.max(1) + 1) as usize;
         Ok(vec![1.0; along(level.width()) * along(level.height())])
     }

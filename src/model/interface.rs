@@ -9,7 +9,7 @@ use super::scores::{Exclusivity, Scores};
 
 /// Geometry of the coarse level: a fully convolutional network whose answers lie on a regular grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GateGeometry {
+pub struct CoarseGeometry {
     /// Side of a window at the coarse level, px of the level image.
     pub side: u32,
     /// Distance between neighbouring windows, px of the level image.
@@ -30,11 +30,11 @@ pub trait Model: Send {
     fn input_side(&self) -> u32;
 
     /// Geometry of the coarse level.
-    fn gate_geometry(&self) -> GateGeometry;
+    fn coarse_geometry(&self) -> CoarseGeometry;
 
     /// Coarse answers for a level image of `side + stride * (cols - 1)` x `side + stride * (rows - 1)` px:
     /// row-major `rows * cols` probabilities that the window holds something lesion-like.
-    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError>;
+    fn coarse(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError>;
 
     /// Answers for windows already resized to `input_side` x `input_side` px.
     /// The answer of a window does not depend on the others beyond rounding (1e-5).

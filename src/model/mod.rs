@@ -16,7 +16,7 @@ pub mod weights;
 
 pub use self::class::{Class, ClassKind};
 pub use self::error::ModelError;
-pub use self::interface::{GateGeometry, Model};
+pub use self::interface::{CoarseGeometry, Model};
 pub use self::namer::Namer;
 pub use self::scores::{Exclusivity, Scores};
 pub use lesionscope_kernels as ops;

@@ -38,12 +38,12 @@ impl Crowd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::GateGeometry;
+    use crate::model::CoarseGeometry;
     use crate::scan::test_settings;
 
     #[test]
     fn a_lattice_is_a_crowd_and_a_pair_is_not() {
-        let plan = Plan::new(640, 480, &test_settings(), GateGeometry { side: 24, stride: 8 });
+        let plan = Plan::new(640, 480, &test_settings(), CoarseGeometry { side: 24, stride: 8 });
         let window = |col, row| WindowId { level: 0, row, col };
         let lattice = Crowd::new(&plan, (0..100).map(|i| window(i % 10 * 3, i / 10 * 3)));
         assert!(lattice.around(&plan, window(15, 15)) >= 8);

@@ -1,8 +1,8 @@
-//! The scan: which windows there are (`plan`), which of them deserve the classifier (`gate`), where it looks again
+//! The scan: which windows there are (`plan`), which of them deserve the classifier (`candidates`), where it looks again
 //! (`refine`), what it said (`map`), and how that becomes circles (`peaks`). Pure functions.
 
+pub mod candidates;
 pub mod crowd;
-pub mod gate;
 pub mod map;
 pub mod peaks;
 pub mod plan;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::geometry::{Point, Size, Square};
-use crate::model::GateGeometry;
+use crate::model::CoarseGeometry;
 use crate::pixels::resize::Part;
 use crate::scan::ScanSettings;
 
@@ -21,7 +21,7 @@ pub struct WindowId {
 /// The grid of the coarse level over one level. It spans the frame exactly, so its windows may be a little wider or
 /// higher than the level's, the more so the fewer there are.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct GateGrid {
+pub struct CoarseGrid {
     /// Windows across, at least 1.
     pub cols: u32,
     /// Windows down, at least 1.
@@ -46,7 +46,7 @@ pub struct Level {
     /// Vertical step, px of the frame; 0 when there is one row.
     pub step_y: f64,
     /// The coarse level's grid.
-    pub gate: GateGrid,
+    pub coarse: CoarseGrid,
 }
 
 impl Level {
@@ -90,7 +90,7 @@ impl Tile {
 
     /// Its windows among those of the level's coarse grid, a range a row.
     pub fn lines(&self, level: &Level) -> impl Iterator<Item = Range<usize>> + use<> {
-        let (cols, col, count) = (level.gate.cols as usize, self.col as usize, self.cols as usize);
+        let (cols, col, count) = (level.coarse.cols as usize, self.col as usize, self.cols as usize);
         (self.row..self.row + self.rows).map(move |row| row as usize * cols + col..row as usize * cols + col + count)
     }
 
@@ -108,7 +108,7 @@ pub struct Plan {
     /// Size of the frame.
     pub frame: Size,
     /// Geometry of the coarse level.
-    pub geometry: GateGeometry,
+    pub geometry: CoarseGeometry,
     /// The levels, smallest windows first; none when the frame is smaller than the smallest window.
     pub levels: Vec<Level>,
 }
@@ -119,24 +119,24 @@ impl Plan {
     /// Sides grow by the scale factor from the smallest as long as they fit the frame. Of each level the first and
     /// the last window touch the borders, and the steps between are equal and at most `stride` of the side. Settings
     /// outside their ranges are taken as the nearest value inside.
-    pub fn new(width: u32, height: u32, settings: &ScanSettings, geometry: GateGeometry) -> Plan {
-        let geometry = GateGeometry { side: geometry.side.max(1), stride: geometry.stride.max(1) };
+    pub fn new(width: u32, height: u32, settings: &ScanSettings, geometry: CoarseGeometry) -> Plan {
+        let geometry = CoarseGeometry { side: geometry.side.max(1), stride: geometry.stride.max(1) };
         let short = f64::from(width.min(height));
         let limit = if settings.max_size == 0 { short } else { short.min(f64::from(settings.max_size)) };
         let factor = f64::from(settings.scale_factor.max(1.05));
         let step = f64::from(settings.stride.clamp(0.05, 1.0));
-        let gate_step = f64::from(geometry.stride) / f64::from(geometry.side);
+        let coarse_step = f64::from(geometry.stride) / f64::from(geometry.side);
         let mut levels = Vec::new();
         let mut side = f64::from(settings.smallest(width.min(height)));
         while side <= limit {
             let (cols, step_x) = spread(f64::from(width), side, step * side);
             let (rows, step_y) = spread(f64::from(height), side, step * side);
-            let (gate_cols, _) = spread(f64::from(width), side, gate_step * side);
-            let (gate_rows, _) = spread(f64::from(height), side, gate_step * side);
+            let (coarse_cols, _) = spread(f64::from(width), side, coarse_step * side);
+            let (coarse_rows, _) = spread(f64::from(height), side, coarse_step * side);
             let scale = |length: u32, count: u32| f64::from(length) / f64::from(level_length(geometry, count));
-            let (scale_x, scale_y) = (scale(width, gate_cols), scale(height, gate_rows));
-            let gate = GateGrid { cols: gate_cols, rows: gate_rows, scale_x, scale_y };
-            levels.push(Level { side, cols, rows, step_x, step_y, gate });
+            let (scale_x, scale_y) = (scale(width, coarse_cols), scale(height, coarse_rows));
+            let coarse = CoarseGrid { cols: coarse_cols, rows: coarse_rows, scale_x, scale_y };
+            levels.push(Level { side, cols, rows, step_x, step_y, coarse });
             side *= factor;
         }
         Plan { frame: Size { width, height }, geometry, levels }
@@ -148,8 +148,8 @@ impl Plan {
     }
 
     /// Number of windows of the coarse grids of all levels.
-    pub fn gate_windows(&self) -> u64 {
-        self.levels.iter().map(|level| u64::from(level.gate.cols) * u64::from(level.gate.rows)).sum()
+    pub fn coarse_windows(&self) -> u64 {
+        self.levels.iter().map(|level| u64::from(level.coarse.cols) * u64::from(level.coarse.rows)).sum()
     }
 
     /// The place of a window; `None` for a name that is not in the plan.
@@ -176,8 +176,8 @@ impl Plan {
         };
         let mut tiles = Vec::new();
         for (level, grid) in self.levels.iter().enumerate() {
-            for (row, below) in cut(grid.gate.rows) {
-                let line = cut(grid.gate.cols);
+            for (row, below) in cut(grid.coarse.rows) {
+                let line = cut(grid.coarse.cols);
                 tiles.extend(line.map(|(col, right)| Tile { level, row, col, rows: below - row, cols: right - col }));
             }
         }
@@ -186,7 +186,7 @@ impl Plan {
 
     /// The part of the frame that one of [`Plan::tiles`] looks at, and the size of the level image that it is resized to.
     pub fn tile_part(&self, tile: Tile) -> (Part, (u32, u32)) {
-        let grid = self.levels[tile.level].gate;
+        let grid = self.levels[tile.level].coarse;
         debug_assert!(tile.row + tile.rows <= grid.rows && tile.col + tile.cols <= grid.cols, "{tile:?}");
         let size = (level_length(self.geometry, tile.cols), level_length(self.geometry, tile.rows));
         let stride = f64::from(self.geometry.stride);
@@ -210,22 +210,23 @@ impl Plan {
     }
 
     /// Centre of a window of the coarse grid.
-    pub fn gate_centre(&self, grid: &Level, gate_col: u32, gate_row: u32) -> Point {
+    pub fn coarse_centre(&self, grid: &Level, coarse_col: u32, coarse_row: u32) -> Point {
         let half = f64::from(self.geometry.side) / 2.0;
         let stride = f64::from(self.geometry.stride);
-        let x = (f64::from(gate_col) * stride + half) * grid.gate.scale_x;
-        let y = (f64::from(gate_row) * stride + half) * grid.gate.scale_y;
+        let x = (f64::from(coarse_col) * stride + half) * grid.coarse.scale_x;
+        let y = (f64::from(coarse_row) * stride + half) * grid.coarse.scale_y;
         Point { x: x as f32, y: y as f32 }
     }
 
     /// Centres of all windows of a level's coarse grid, row by row.
-    pub fn gate_centres<'a>(&'a self, grid: &'a Level) -> impl Iterator<Item = Point> + 'a {
-        (0..grid.gate.rows).flat_map(move |row| (0..grid.gate.cols).map(move |col| self.gate_centre(grid, col, row)))
+    pub fn coarse_centres<'a>(&'a self, grid: &'a Level) -> impl Iterator<Item = Point> + 'a {
+        (0..grid.coarse.rows)
+            .flat_map(move |row| (0..grid.coarse.cols).map(move |col| self.coarse_centre(grid, col, row)))
     }
 
     /// The window of the coarse grid whose centre is nearest to a point of the frame: column and row, which lie outside of the
     /// grid for a point beyond the outermost windows.
-    pub fn gate_cell(&self, grid: &Level, point: Point) -> (i64, i64) {
+    pub fn coarse_cell(&self, grid: &Level, point: Point) -> (i64, i64) {
         let stride = f64::from(self.geometry.stride);
         let first = f64::from(self.geometry.side) / (2.0 * stride) - 0.5;
         let index = |at: f32, scale: f64| {
@@ -234,12 +235,12 @@ impl Plan {
             // Rounded by hand: without SSE 4.1 `round` is a call, and this is asked for thousands of places a frame.
             if cell < 0.0 { -1 } else { cell as i64 }
         };
-        (index(point.x, grid.gate.scale_x), index(point.y, grid.gate.scale_y))
+        (index(point.x, grid.coarse.scale_x), index(point.y, grid.coarse.scale_y))
     }
 }
 
 /// Length of the level image that holds `count` coarse windows in a row, px.
-fn level_length(geometry: GateGeometry, count: u32) -> u32 {
+fn level_length(geometry: CoarseGeometry, count: u32) -> u32 {
     geometry.stride.saturating_mul(count.saturating_sub(1)).saturating_add(geometry.side)
 }
 

@@ -62,7 +62,7 @@ pub fn false_alarms(pool: &Pool, miner: &Miner, seen: &(dyn Fn() + Sync)) -> Res
     let shares: Vec<_> = photos
         .chunks(SHARE)
         .map(|photos| {
-            let detector = Detector::new(detect.clone(), model.classes(), model.gate_geometry());
+            let detector = Detector::new(detect.clone(), model.classes(), model.coarse_geometry());
             (detector, Serial(Worker::new(model.fork())), photos)
         })
         .collect();

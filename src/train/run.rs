@@ -141,7 +141,7 @@ fn networks(settings: &TrainSettings) -> Result<(Architecture, Architecture), Tr
     let classifier = zoo::classifier(name, side).ok_or_else(|| unusable(format!("no network \"{name}\"")))?;
     match classifier.problem() {
         Some(problem) => Err(unusable(format!("network {name}: {problem}"))),
-        None => Ok((classifier, zoo::gate())),
+        None => Ok((classifier, zoo::coarse())),
     }
 }
 

@@ -95,7 +95,7 @@ fn answers(network: &mut Network, examples: &[Example]) -> Result<(Vec<Scores>, 
         let windows: Vec<_> = batch.iter().map(|e| e.window.clone()).collect();
         scores.extend(network.classify(&windows).map_err(unusable)?);
         for example in batch {
-            gate.extend(network.gate(&example.coarse).map_err(unusable)?);
+            gate.extend(network.coarse(&example.coarse).map_err(unusable)?);
         }
     }
     Ok((scores, gate))

@@ -7,7 +7,7 @@ use image::{Rgb, RgbImage};
 use lesionscope::detect::{Answer, DetectSettings, Detector, Evaluator, Job, Serial, Worker};
 use lesionscope::finding::Detection;
 use lesionscope::frame::Frame;
-use lesionscope::model::{Class, ClassKind, GateGeometry, Model, ModelError, Scores};
+use lesionscope::model::{Class, ClassKind, CoarseGeometry, Model, ModelError, Scores};
 
 /// The default settings with operating points for the stand-in, whose answers are softer than the network's.
 pub(crate) fn settings() -> DetectSettings {
@@ -67,11 +67,11 @@ impl Model for Discs {
         32
     }
 
-    fn gate_geometry(&self) -> GateGeometry {
-        GateGeometry { side: 24, stride: 8 }
+    fn coarse_geometry(&self) -> CoarseGeometry {
+        CoarseGeometry { side: 24, stride: 8 }
     }
 
-    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+    fn coarse(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
         let (cols, rows) = ((level.width() - 24) / 8 + 1, (level.height() - 24) / 8 + 1);
         Ok((0..rows).flat_map(|row| (0..cols).map(move |col| judge(level, col * 8, row * 8, 24).0)).collect())
     }
@@ -110,12 +110,12 @@ impl Model for Opinionated {
         self.search.input_side()
     }
 
-    fn gate_geometry(&self) -> GateGeometry {
-        self.search.gate_geometry()
+    fn coarse_geometry(&self) -> CoarseGeometry {
+        self.search.coarse_geometry()
     }
 
-    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
-        self.search.gate(level)
+    fn coarse(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        self.search.coarse(level)
     }
 
     fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
@@ -181,7 +181,7 @@ pub(crate) fn frame(index: u64, size: (u32, u32), discs: &[Disc]) -> Arc<Frame> 
 
 pub(crate) fn detector(settings: DetectSettings) -> Detector {
     let model = Discs::new();
-    Detector::new(settings, model.classes(), model.gate_geometry())
+    Detector::new(settings, model.classes(), model.coarse_geometry())
 }
 
 /// Every disc has exactly one circle, of about its place and size, and there is no other.

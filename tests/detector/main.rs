@@ -293,7 +293,7 @@ fn a_model_that_breaks_its_word_is_an_error() {
     struct Short;
     impl Evaluator for Short {
         fn run(&mut self, _: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
-            Ok(jobs.iter().map(|_| Answer::Gate(vec![0.5])).collect())
+            Ok(jobs.iter().map(|_| Answer::Coarse(vec![0.5])).collect())
         }
     }
     struct Silent;

@@ -9,7 +9,7 @@ use lesionscope::detect::{Answer, Evaluator, Job};
 use lesionscope::finding::{Detection, Finding, HeatGrid, Origin, TrackState, TrackedCircle, WindowCounts};
 use lesionscope::frame::Frame;
 use lesionscope::geometry::{Circle, Point, Size, Square};
-use lesionscope::model::{Class, GateGeometry, Model, ModelError, Scores};
+use lesionscope::model::{Class, CoarseGeometry, Model, ModelError, Scores};
 use lesionscope::pipeline::{Controls, Detect, Feed, NamedSink, Parts, RunSettings, Taken};
 use lesionscope::sink::{Rendered, Sink, SinkError};
 use lesionscope::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
@@ -128,11 +128,11 @@ impl Model for StubModel {
         8
     }
 
-    fn gate_geometry(&self) -> GateGeometry {
-        GateGeometry { side: 8, stride: 8 }
+    fn coarse_geometry(&self) -> CoarseGeometry {
+        CoarseGeometry { side: 8, stride: 8 }
     }
 
-    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+    fn coarse(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
         let red = f32::from(level.get_pixel(0, 0)[0]) / 255.0;
         Ok(vec![red])
     }

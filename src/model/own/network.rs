@@ -10,7 +10,7 @@ use image::RgbImage;
 use super::card::Card;
 use super::frozen::{Frozen, Head, batch};
 use super::pooling::Pool;
-use crate::model::{Class, GateGeometry, Model, ModelError, Namer, Scores, finite};
+use crate::model::{Class, CoarseGeometry, Model, ModelError, Namer, Scores, finite};
 use crate::printable;
 
 /// Outputs of the coarse head: background, skin, lesion.
@@ -91,7 +91,7 @@ impl Network {
     }
 
     /// The coarse answers for a level image, row by row.
-    fn coarse(&self, level: &RgbImage) -> candle_core::Result<Vec<f32>> {
+    fn coarse_scores(&self, level: &RgbImage) -> candle_core::Result<Vec<f32>> {
         let features = self.gate.forward(&batch(&[level])?)?;
         let (_, h, w, c) = features.dims4()?;
         let logits = self.gate_classes.forward(&features.reshape((h * w, c))?)?;
@@ -108,12 +108,12 @@ impl Model for Network {
         self.card.classifier.side as u32
     }
 
-    fn gate_geometry(&self) -> GateGeometry {
-        GateGeometry { side: self.card.gate.side as u32, stride: self.card.gate.stride() as u32 }
+    fn coarse_geometry(&self) -> CoarseGeometry {
+        CoarseGeometry { side: self.card.gate.side as u32, stride: self.card.gate.stride() as u32 }
     }
 
-    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
-        let answers = self.coarse(level)?;
+    fn coarse(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        let answers = self.coarse_scores(level)?;
         finite::answer(&answers)?;
         Ok(answers)
     }

@@ -3,7 +3,7 @@
 use image::RgbImage;
 
 use super::network::Network;
-use crate::model::{Class, GateGeometry, Model, ModelError, Namer, Scores};
+use crate::model::{Class, CoarseGeometry, Model, ModelError, Namer, Scores};
 use crate::printable;
 
 /// A model that has a second opinion.
@@ -42,12 +42,12 @@ impl Model for Paired {
         self.search.input_side()
     }
 
-    fn gate_geometry(&self) -> GateGeometry {
-        self.search.gate_geometry()
+    fn coarse_geometry(&self) -> CoarseGeometry {
+        self.search.coarse_geometry()
     }
 
-    fn gate(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
-        self.search.gate(level)
+    fn coarse(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        self.search.coarse(level)
     }
 
     fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {

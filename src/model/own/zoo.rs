@@ -30,7 +30,7 @@ pub fn classifier(name: &str, side: usize) -> Option<Architecture> {
 }
 
 /// The coarse level: 24 px, without padding, so that it answers for a whole picture as for each window.
-pub fn gate() -> Architecture {
+pub fn coarse() -> Architecture {
     let layers = vec![conv(16, 4, 2, 0), conv(24, 3, 2, 0), conv(48, 3, 2, 0), conv(48, 2, 1, 0)];
     Architecture { side: 24, activation: Activation::Relu, layers }
 }
@@ -87,6 +87,6 @@ mod tests {
             assert_eq!(classifier(name, side).unwrap().problem(), None);
         }
         assert!(classifier("large", 64).is_none() && usual_side("large").is_none());
-        assert_eq!(gate().output(24), 1);
+        assert_eq!(coarse().output(24), 1);
     }
 }

@@ -12,7 +12,7 @@ const KNOWN: f32 = 1.25;
 
 /// The coarse level's answers for one level of the plan.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Coarse {
+pub struct CoarseAnswers {
     /// Row-major coarse probabilities.
     pub values: Vec<f32>,
     /// Where the centre of each answer's window is: at the grid's place when it was computed on this frame,
@@ -46,7 +46,7 @@ pub struct Candidates {
 /// each that is new costs a look.
 pub fn candidates(
     plan: &Plan,
-    answers: &[Coarse],
+    answers: &[CoarseAnswers],
     settings: &ScanSettings,
     known: &dyn Fn(&Candidate) -> bool,
 ) -> Candidates {
@@ -55,7 +55,7 @@ pub fn candidates(
         let Some(values) = complete(level, answers.get(index)) else { continue };
         for (cell, &value) in values.iter().enumerate() {
             if value >= settings.gate && is_peak(level, values, cell) {
-                let (col, row) = (cell as u32 % level.gate.cols, cell as u32 / level.gate.cols);
+                let (col, row) = (cell as u32 % level.coarse.cols, cell as u32 / level.coarse.cols);
                 let beaten = rival(plan, answers, index, (col, row)) > value + settings.gate_margin;
                 let Some(&centre) = answers.get(index).and_then(|coarse| coarse.centres.get(cell)) else { continue };
                 if let (false, Some(id)) = (beaten, plan.nearest(index, centre)) {
@@ -85,13 +85,13 @@ pub fn candidates(
     Candidates { windows: order.into_iter().map(|(candidate, _)| candidate).collect(), capped }
 }
 
-fn complete<'a>(level: &Level, coarse: Option<&'a Coarse>) -> Option<&'a Vec<f32>> {
-    coarse.map(|c| &c.values).filter(|v| v.len() as u64 == u64::from(level.gate.cols) * u64::from(level.gate.rows))
+fn complete<'a>(level: &Level, coarse: Option<&'a CoarseAnswers>) -> Option<&'a Vec<f32>> {
+    coarse.map(|c| &c.values).filter(|v| v.len() as u64 == u64::from(level.coarse.cols) * u64::from(level.coarse.rows))
 }
 
 /// Whether no neighbour is higher; of equals the first in reading order wins, so that a plateau keeps one of its own.
 fn is_peak(level: &Level, values: &[f32], cell: usize) -> bool {
-    let (cols, rows) = (level.gate.cols as usize, level.gate.rows as usize);
+    let (cols, rows) = (level.coarse.cols as usize, level.coarse.rows as usize);
     let (col, row) = (cell % cols, cell / cols);
     let Some(&value) = values.get(cell) else { return false };
     for y in row.saturating_sub(1)..=(row + 1).min(rows - 1) {
@@ -107,17 +107,17 @@ fn is_peak(level: &Level, values: &[f32], cell: usize) -> bool {
 }
 
 /// The highest coarse probability of the neighbouring levels at the place of a coarse window; below 0 when there is none.
-fn rival(plan: &Plan, answers: &[Coarse], level: usize, cell: (u32, u32)) -> f32 {
+fn rival(plan: &Plan, answers: &[CoarseAnswers], level: usize, cell: (u32, u32)) -> f32 {
     let Some(grid) = plan.levels.get(level) else { return -1.0 };
-    let centre = plan.gate_centre(grid, cell.0, cell.1);
+    let centre = plan.coarse_centre(grid, cell.0, cell.1);
     let mut highest = -1.0_f32;
     for other in [level.checked_sub(1), level.checked_add(1)].into_iter().flatten() {
         let Some(near) = plan.levels.get(other) else { continue };
         let Some(values) = complete(near, answers.get(other)) else { continue };
         let within = |index: i64, count: u32| (index.max(0) as u32).min(count.saturating_sub(1));
-        let (col, row) = plan.gate_cell(near, centre);
-        let (col, row) = (within(col, near.gate.cols), within(row, near.gate.rows));
-        let index = row as usize * near.gate.cols as usize + col as usize;
+        let (col, row) = plan.coarse_cell(near, centre);
+        let (col, row) = (within(col, near.coarse.cols), within(row, near.coarse.rows));
+        let index = row as usize * near.coarse.cols as usize + col as usize;
         highest = values.get(index).copied().map_or(highest, |value| highest.max(value));
     }
     highest
@@ -126,13 +126,13 @@ fn rival(plan: &Plan, answers: &[Coarse], level: usize, cell: (u32, u32)) -> f32
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::GateGeometry;
+    use crate::model::CoarseGeometry;
     use crate::scan::test_settings;
 
-    fn zeros(plan: &Plan) -> Vec<Coarse> {
+    fn zeros(plan: &Plan) -> Vec<CoarseAnswers> {
         let level = |level: &Level| {
-            let centres: Vec<Point> = plan.gate_centres(level).collect();
-            Coarse { values: vec![0.0; centres.len()], centres }
+            let centres: Vec<Point> = plan.coarse_centres(level).collect();
+            CoarseAnswers { values: vec![0.0; centres.len()], centres }
         };
         plan.levels.iter().map(level).collect()
     }
@@ -142,7 +142,7 @@ mod tests {
     }
 
     fn plan() -> Plan {
-        Plan::new(320, 240, &test_settings(), GateGeometry { side: 24, stride: 8 })
+        Plan::new(320, 240, &test_settings(), CoarseGeometry { side: 24, stride: 8 })
     }
 
     #[test]
@@ -150,7 +150,7 @@ mod tests {
         let plan = plan();
         let mut answers = zeros(&plan);
         assert!(candidates(&plan, &answers, &test_settings(), &nothing).windows.is_empty());
-        let cols = plan.levels[0].gate.cols as usize;
+        let cols = plan.levels[0].coarse.cols as usize;
         for cell in [3 * cols + 4, 3 * cols + 5, 4 * cols + 4, 4 * cols + 5] {
             answers[0].values[cell] = 0.9;
         }
@@ -163,7 +163,7 @@ mod tests {
     fn the_cap_keeps_the_best_and_counts_the_rest() {
         let plan = plan();
         let mut answers = zeros(&plan);
-        let cols = plan.levels[0].gate.cols as usize;
+        let cols = plan.levels[0].coarse.cols as usize;
         for (index, cell) in [2, 6, 10, 14].into_iter().enumerate() {
             answers[0].values[2 * cols + cell] = 0.6 + 0.1 * index as f32;
         }
@@ -178,12 +178,12 @@ mod tests {
         let plan = plan();
         let mut answers = zeros(&plan);
         let grid = plan.levels[1];
-        let Point { x, y } = plan.gate_centre(&grid, 5, 5);
-        answers[1].values[(5 * grid.gate.cols + 5) as usize] = 0.95;
+        let Point { x, y } = plan.coarse_centre(&grid, 5, 5);
+        answers[1].values[(5 * grid.coarse.cols + 5) as usize] = 0.95;
         let cell = |centre: f32, scale: f64| ((f64::from(centre) / scale - 12.0) / 8.0).round() as u32;
-        let (col, row) = (cell(x, plan.levels[0].gate.scale_x), cell(y, plan.levels[0].gate.scale_y));
-        answers[0].values[(row * plan.levels[0].gate.cols + col) as usize] = 0.55;
-        let levels = |answers: &[Coarse]| -> Vec<usize> {
+        let (col, row) = (cell(x, plan.levels[0].coarse.scale_x), cell(y, plan.levels[0].coarse.scale_y));
+        answers[0].values[(row * plan.levels[0].coarse.cols + col) as usize] = 0.55;
+        let levels = |answers: &[CoarseAnswers]| -> Vec<usize> {
             candidates(&plan, answers, &test_settings(), &nothing)
                 .windows
                 .iter()
@@ -191,7 +191,7 @@ mod tests {
                 .collect()
         };
         assert_eq!(levels(&answers), [1]);
-        answers[0].values[(row * plan.levels[0].gate.cols + col) as usize] = 0.8;
+        answers[0].values[(row * plan.levels[0].coarse.cols + col) as usize] = 0.8;
         assert_eq!(levels(&answers), [1, 0]);
     }
 
