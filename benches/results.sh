@@ -49,7 +49,7 @@ scenes() {
 
 Twelve clips of 1280x720 px show real lesions on an arm. The lesions belong to patients of the validation side, on which nothing was trained.
 Some clips have printed lesions on the cloth. The operating point (`opinion.conf`, `opinion.ask`) and the age limit of the coarse level's answers
-(`cache.coarse_age`) were chosen on these same clips, so expect less on others.
+(`cache.coarse_age_frames`) were chosen on these same clips, so expect less on others.
 
 *Contrast* is the difference (CIE76) between the mean colour of a lesion and that of the skin around it. About 2.3 can just be told apart side by
 side. Few of the lesions below 2.5 are found.
@@ -74,7 +74,7 @@ TEXT
   cat <<'TEXT'
 
 Compared with the truth the exhaustive scan finds about a twentieth more than the run. They differ about lesions that are hard to see, most of all
-where the cloth has lesions printed on it, which take up the classifier's windows (`scan.max_fine`).
+where the cloth has lesions printed on it, which take up the classifier's windows (`scan.max_fine_windows`).
 TEXT
 }
 

@@ -23,7 +23,7 @@ const FRAMES: u64 = 60;
 
 /// A film per kind of motion.
 fn films() -> Vec<(String, Vec<Arc<Frame>>)> {
-    let settings = SceneSettings { width: 1280, height: 720, fps: 30.0, frames: 0 };
+    let settings = SceneSettings { width: 1280, height: 720, fps: 30.0, frames: None };
     let film = |(seed, motion)| {
         let scene = SceneSource::open(seed, settings.clone()).unwrap();
         (format!("{motion:?}").to_lowercase(), (0..FRAMES).map(|n| Arc::new(scene.frame(n))).collect())

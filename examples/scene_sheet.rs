@@ -12,7 +12,7 @@ fn main() -> anyhow::Result<()> {
     let out = args.next().unwrap_or_else(|| "target/scenes.png".to_owned());
     let first: u64 = args.next().map_or(Ok(0), |a| a.parse())?;
     let frame: u64 = args.next().map_or(Ok(40), |a| a.parse())?;
-    let settings = SceneSettings { width: 1280, height: 720, fps: 30.0, frames: 0 };
+    let settings = SceneSettings { width: 1280, height: 720, fps: 30.0, frames: None };
     let mut sheet = image::RgbImage::new(3 * 600, 4 * 340);
     for n in 0..12u64 {
         let started = Instant::now();

@@ -70,9 +70,9 @@ fn view() -> View {
         mask: false,
         heat_opacity: 0.6,
         colour_map: ColourMap::Inferno,
-        line_width: 0.0,
+        line_width_px: None,
     };
-    View { draw, contour: 0.0, help: false, notice: None }
+    View { draw, contour: None, help: false, notice: None }
 }
 
 fn ground(width: u32, height: u32, spots: &[Circle]) -> RgbImage {

@@ -9,11 +9,8 @@ pub fn cores() -> usize {
 
 /// Threads of a video decoder or encoder: as many as were asked for, else half the cores. The scan runs beside it and has work
 /// for all of them, and every further thread holds back a picture.
-pub fn codec_threads(asked: usize) -> usize {
-    match asked {
-        0 => cores().div_ceil(2),
-        asked => asked,
-    }
+pub fn codec_threads(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(|| cores().div_ceil(2))
 }
 
 #[cfg(test)]
@@ -22,7 +19,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_for_counts_and_else_half_the_cores_at_least_one() {
-        assert_eq!(codec_threads(5), 5);
-        assert!(codec_threads(0) >= 1 && 2 * codec_threads(0) >= cores());
+        assert_eq!(codec_threads(Some(5)), 5);
+        assert!(codec_threads(None) >= 1 && 2 * codec_threads(None) >= cores());
     }
 }

@@ -24,7 +24,7 @@
 //! | [`source`], [`sink`], [`pipeline`] | cameras, films and pictures in; video, lists and windows out; the threads between them |
 //! | [`data`], [`train`], [`evaluate`], [`truth`], [`statistics`] | labelled pictures, training, measuring |
 //! | [`frame`], [`pixels`], [`pictures`], [`sound`], [`draw`], [`finding`], [`geometry`] | what all of them work on |
-//! | [`config`], [`cli`] | settings and the command line |
+//! | [`settings`], [`config`], [`cli`] | the table of settings, settings in layers, the command line |
 //!
 //! Each layer imports only the ones below (`tests/layering.rs`); `ARCHITECTURE.md` has the whole picture.
 
@@ -34,6 +34,7 @@ pub mod cli;
 pub mod config;
 pub mod cores;
 pub mod scanner;
+pub mod settings;
 
 pub mod pipeline;
 

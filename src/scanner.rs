@@ -13,6 +13,7 @@ use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::{Class, Model, ModelError};
 use crate::pixels::resize::Cutter;
+use crate::scan::OperatingPoint;
 
 /// Why a scanner cannot be made or cannot answer.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +56,7 @@ pub enum ScannerError {
 pub struct Scanner {
     classifier: Classifier,
     settings: DetectSettings,
+    point: OperatingPoint,
     detector: Detector,
     evaluator: Option<Serial>,
     explainer: Option<Explainer>,
@@ -86,9 +88,9 @@ impl Scanner {
         if !unknown.is_empty() {
             return Err(ScannerError::UnknownClasses { unknown, known: classifier.class_names() });
         }
-        classifier.complete(&mut settings);
-        let detector = classifier.detector(settings.clone());
-        Ok(Scanner { classifier, settings, detector, evaluator: None, explainer: None })
+        let point = classifier.complete(&mut settings);
+        let detector = classifier.detector(settings.clone(), point);
+        Ok(Scanner { classifier, settings, point, detector, evaluator: None, explainer: None })
     }
 
     /// What a still picture shows: 8-bit sRGB, upright, of any size. Circles are px of the picture.
@@ -133,7 +135,8 @@ impl Scanner {
         };
         let explainer = self.explainer.insert(explainer);
         let place = circle.finding.circle;
-        let square = Square::around(place.centre(), place.r / self.settings.scan.fill, picture.dimensions().into());
+        let square =
+            Square::around(place.centre(), place.r / self.settings.scan.radius_sides, picture.dimensions().into());
         let window = Cutter::new().square(picture, square, explainer.input_side())?;
         let class = explainer.own_class(circle.class).unwrap_or(circle.class);
         let map = explainer.explain(Question { window: &window, class }, method)?;
@@ -161,6 +164,11 @@ impl Scanner {
     /// The settings in effect.
     pub fn settings(&self) -> &DetectSettings {
         &self.settings
+    }
+
+    /// The thresholds in effect.
+    pub fn operating_point(&self) -> OperatingPoint {
+        self.point
     }
 
     /// The classifier.

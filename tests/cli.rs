@@ -88,21 +88,21 @@ fn wrong_usage_is_exit_code_2_and_says_what_would_be_right() {
 #[test]
 fn all_problems_of_the_configuration_are_reported_at_once() {
     let folder = folder();
-    std::fs::write(folder.path().join("my.toml"), "[scan]\nconff = 0.5\nstride = 7\n[camera]\nfps = \"fast\"\n")
+    std::fs::write(folder.path().join("my.toml"), "[scan]\nconff = 0.5\nstride_sides = 7\n[camera]\nfps = \"fast\"\n")
         .unwrap();
     let run = lesionscope(folder.path())
         .args(["headless", "--source", "x.mp4", "--config", "my.toml", "--conf", "1.5", "--workers", "-1"])
-        .env("LESIONSCOPE_TRACK_HOLD", "-3")
+        .env("LESIONSCOPE_TRACK_HOLD_FRAMES", "-3")
         .assert()
         .code(2);
     for words in [
         "6 problems",
         "scan.conff (my.toml): [scan] has no such key; did you mean conf?",
-        "scan.stride (my.toml): 7 is not allowed; allowed: a number from 0.05 to 1",
+        "scan.stride_sides (my.toml): 7 is not allowed; allowed: a number, 0.05 to 1.0 of the window's side",
         "camera.fps (my.toml)",
-        "track.hold (environment LESIONSCOPE_TRACK_HOLD): -3 is not allowed",
-        "scan.conf (command line): 1.5 is not allowed; allowed: a number from 0 to 1",
-        "run.workers (command line): -1 is not allowed",
+        "track.hold_frames (environment LESIONSCOPE_TRACK_HOLD_FRAMES): -3 is not allowed",
+        "scan.conf (--conf): 1.5 is not allowed; allowed: a number, 0.0 to 1.0, or \"auto\": the model's own",
+        "run.workers (--workers): -1 is not allowed",
     ] {
         let output = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
         assert!(output.contains(words), "{words:?} in {output}");
@@ -113,7 +113,7 @@ fn all_problems_of_the_configuration_are_reported_at_once() {
 fn settings_that_contradict_each_other_are_refused() {
     let folder = folder();
     let args = ["headless", "--source", "x.mp4", "--min-size", "200", "--max-size", "100"];
-    lesionscope(folder.path()).args(args).assert().code(2).stderr(contains("scan.max_size").and(contains("200")));
+    lesionscope(folder.path()).args(args).assert().code(2).stderr(contains("scan.max_size_px").and(contains("200")));
 }
 
 #[test]
@@ -127,14 +127,14 @@ fn a_missing_configuration_file_is_named() {
 fn the_effective_configuration_is_printed_and_can_be_used_again() {
     let folder = folder();
     let print = |args: &[&str]| {
-        let run = lesionscope(folder.path()).args(args).env("LESIONSCOPE_TRACK_HOLD", "5").assert().success();
+        let run = lesionscope(folder.path()).args(args).env("LESIONSCOPE_TRACK_HOLD_FRAMES", "5").assert().success();
         String::from_utf8(run.get_output().stdout.clone()).unwrap()
     };
     let printed = print(&["headless", "--source", "x.mp4", "--conf", "0.25", "--window", "48", "--print-config"]);
     let table: toml::Table = printed.parse().unwrap();
     assert_eq!(table["scan"]["conf"].as_float(), Some(0.25));
-    assert_eq!((&table["scan"]["min_size"], &table["scan"]["max_size"]), (&48.into(), &48.into()));
-    assert_eq!(table["track"]["hold"].as_integer(), Some(5));
+    assert_eq!((&table["scan"]["min_size_px"], &table["scan"]["max_size_px"]), (&48.into(), &48.into()));
+    assert_eq!(table["track"]["hold_frames"].as_integer(), Some(5));
     std::fs::write(folder.path().join("again.toml"), &printed).unwrap();
     assert_eq!(print(&["--config", "again.toml", "--print-config"]), printed);
 }

@@ -101,9 +101,9 @@ fn view() -> View {
         mask: false,
         heat_opacity: 0.6,
         colour_map: ColourMap::Inferno,
-        line_width: 0.0,
+        line_width_px: None,
     };
-    View { draw, contour: 0.0, help: false, notice: None }
+    View { draw, contour: None, help: false, notice: None }
 }
 
 fn status() -> Status {

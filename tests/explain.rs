@@ -107,7 +107,7 @@ fn a_contour_is_drawn_around_the_highest_places_when_asked_for() {
         assert_eq!(code, 0, "{errors}");
         image::open(folder.path().join(out).join("spot/layer-cam.png")).unwrap().to_rgb8()
     };
-    let (without, with) = (drawn("0", "a"), drawn("0.8", "b"));
+    let (without, with) = (drawn("none", "a"), drawn("0.8", "b"));
     let changed = without.pixels().zip(with.pixels()).filter(|(a, b)| a != b).count();
     // Some of a circle of a fifth of 240 x 240 px, 2 px wide.
     assert!((300..4000).contains(&changed), "{changed}");

@@ -121,7 +121,7 @@ fn circles_are_explained_the_same_way_every_time() {
         let mut args = vec!["--source", "scene:2", "--frames", "9", "--workers", workers, "--out", out, "--save-clean"];
         args.extend(more);
         let mut command = headless(folder.path(), &args);
-        command.env("LESIONSCOPE_EXPLAIN_EVERY", "3");
+        command.env("LESIONSCOPE_EXPLAIN_EVERY_FRAMES", "3");
         let (code, errors) = outcome(command);
         assert_eq!(code, 0, "{errors}");
         let lines = lines(&folder.path().join(out).join("detections.jsonl"));

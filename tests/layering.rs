@@ -34,7 +34,15 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
     &[("frame", &[]), ("pixels", &["frame"]), ("pictures", &["pixels"]), ("sound", &[])],
     &[("finding", &["geometry"]), ("truth", &["geometry"]), ("geometry", &[]), ("statistics", &[])],
     // How many threads there may be, not threads; files and pictures as every layer handles them.
-    &[("cores", &[]), ("files", &[]), ("counted", &[]), ("near", &[]), ("printable", &[]), ("shortened", &[])],
+    &[
+        ("cores", &[]),
+        ("files", &[]),
+        ("counted", &[]),
+        ("near", &[]),
+        ("printable", &[]),
+        ("settings", &[]),
+        ("shortened", &[]),
+    ],
 ];
 
 /// From this layer on, down to the bottom, no files, threads, clock, environment.

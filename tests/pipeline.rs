@@ -53,7 +53,7 @@ fn results_are_those_of_one_thread_for_any_number_of_workers() {
     for workers in [1, 2, 4] {
         let (sink, seen) = StubSink::good();
         let mut parts = parts(StubSource::of(frames), vec![sink]);
-        parts.settings.workers = workers;
+        parts.settings.workers = Some(workers);
         let outcome = ended(parts);
         assert!(outcome.result.is_ok(), "{:?}", outcome.result);
         assert_eq!((outcome.tally.frames, outcome.tally.dropped), (frames, 0));
@@ -85,7 +85,7 @@ fn a_frame_that_takes_long_is_left_alone_when_the_run_is_to_end() {
     let mut parts = parts(StubSource::of(3), vec![sink]);
     // 12 jobs a frame.
     parts.model = Box::new(StubModel { time: Duration::from_secs(1), ..StubModel::default() });
-    parts.settings.workers = 1;
+    parts.settings.workers = Some(1);
     let stop = parts.stop.clone();
     let asked = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(500));
@@ -115,7 +115,7 @@ fn a_panic_in_a_worker_is_reported_as_such() {
     for workers in [1, 4] {
         let (sink, seen) = StubSink::good();
         let mut parts = parts(StubSource::of(50), vec![sink]);
-        parts.settings.workers = workers;
+        parts.settings.workers = Some(workers);
         parts.model = Box::new(StubModel { panic_at: Some(9), ..StubModel::default() });
         let outcome = ended(parts);
         assert!(matches!(outcome.result, Err(PipelineError::Model { frame: 9, .. })), "{:?}", outcome.result);
@@ -170,7 +170,7 @@ fn a_sink_that_cannot_finish_is_reported() {
 fn the_limit_of_frames_and_the_stride_are_kept() {
     let (sink, seen) = StubSink::good();
     let mut parts = parts(StubSource::of(100), vec![sink]);
-    parts.settings.frames = 4;
+    parts.settings.frames = Some(4);
     parts.settings.vid_stride = 7;
     assert!(ended(parts).result.is_ok());
     assert_eq!(seen.indices(), [0, 7, 14, 21]);
@@ -235,7 +235,7 @@ proptest! {
         let mut source = StubSource::of(1_000_000);
         source.live = live;
         let mut parts = parts(source, sinks);
-        parts.settings.workers = workers;
+        parts.settings.workers = Some(workers);
         let stop = parts.stop.clone();
         std::thread::spawn(move || {
             std::thread::sleep(Duration::from_micros(after_us));

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use lesionscope::detect::DetectSettings;
 use lesionscope::geometry::{Point, Square};
 use lesionscope::model::{CoarseGeometry, Scores};
 use lesionscope::scan::ScanSettings;
@@ -15,11 +16,10 @@ use proptest::prelude::*;
 
 const COARSE: CoarseGeometry = CoarseGeometry { side: 24, stride: 8 };
 
-/// The default settings with operating points.
+/// The default settings with scales further apart.
 fn settings() -> ScanSettings {
-    let mut table: toml::Table = include_str!("../config/default.toml").parse().unwrap();
-    let scan: ScanSettings = table.remove("scan").unwrap().try_into().unwrap();
-    ScanSettings { conf: 0.5, gate: 0.3, scale_factor: 1.5, ..scan }
+    let scan = DetectSettings::shipped().unwrap().scan;
+    ScanSettings { scale_factor: 1.5, ..scan }
 }
 
 /// Frame sizes: ordinary, tiny, and of extreme shape.
@@ -35,11 +35,11 @@ fn sizes() -> impl Strategy<Value = (u32, u32)> {
 proptest! {
     #[test]
     fn windows_lie_inside_cover_all_and_touch_the_borders(
-        (width, height) in sizes(), factor in 1.1_f32..3.0, stride in 0.1_f32..1.0, min_size in 8_u32..200, max_size in 0_u32..900
+        (width, height) in sizes(), factor in 1.1_f32..3.0, stride in 0.1_f32..1.0, min_size in 8_u32..200, max_size_px in prop::option::of(1_u32..900)
     ) {
-        let settings = ScanSettings { scale_factor: factor, stride, min_size, max_size, ..settings() };
+        let settings = ScanSettings { scale_factor: factor, stride_sides: stride, min_size_px: Some(min_size), max_size_px, ..settings() };
         let plan = Plan::new(width, height, &settings, COARSE);
-        prop_assert_eq!(plan.levels.is_empty(), width.min(height) < min_size || (max_size > 0 && max_size < min_size));
+        prop_assert_eq!(plan.levels.is_empty(), width.min(height) < min_size || max_size_px.is_some_and(|most| most < min_size));
         for level in &plan.levels {
             let limit = f64::from(stride) * level.side + 1e-6;
             prop_assert!(level.step_x <= limit && level.step_y <= limit, "no pixel between two windows is left out");
@@ -82,7 +82,7 @@ proptest! {
 
     #[test]
     fn the_nearest_window_of_a_coarse_one_is_near((width, height) in (36_u32..1500, 36_u32..1200), stride in 0.2_f32..0.5) {
-        let plan = Plan::new(width, height, &ScanSettings { stride, ..settings() }, COARSE);
+        let plan = Plan::new(width, height, &ScanSettings { stride_sides: stride, ..settings() }, COARSE);
         for (index, level) in plan.levels.iter().enumerate() {
             let last = (level.coarse.cols - 1, level.coarse.rows - 1);
             for (col, row) in [(0, 0), last, (last.0 / 2, last.1 / 2)] {
@@ -239,7 +239,7 @@ proptest! {
         let settings = settings();
         let peak = |(index, &(x, y, side, evidence)): (usize, &(f32, f32, f32, f32))| {
             let window = WindowId { level: 0, row: 0, col: index as u32 };
-            Peak::new(window, look(Square { x, y, side }, evidence), settings.fill)
+            Peak::new(window, look(Square { x, y, side }, evidence), settings.radius_sides)
         };
         let mut all: Vec<Peak> = raw.iter().enumerate().map(peak).collect();
         let once = suppress(all.clone(), &settings);

@@ -13,7 +13,7 @@ use lesionscope::scanner::{Scanner, ScannerError};
 use lesionscope::source::scene::{SceneSettings, SceneSource};
 
 fn scene() -> SceneSource {
-    SceneSource::open(1, SceneSettings { width: 640, height: 360, fps: 30.0, frames: 0 }).unwrap()
+    SceneSource::open(1, SceneSettings { width: 640, height: 360, fps: 30.0, frames: None }).unwrap()
 }
 
 /// A true lesion of a frame that a circle lies on.

@@ -19,12 +19,12 @@ use lesionscope::source::{Source, Stop};
 use lesionscope::truth::{TruthFrame, TruthLesion};
 use serde_json::json;
 
-fn settings(width: u32, height: u32, frames: u64) -> SceneSettings {
+fn settings(width: u32, height: u32, frames: Option<u64>) -> SceneSettings {
     SceneSettings { width, height, fps: 30.0, frames }
 }
 
 fn scene(seed: u64) -> SceneSource {
-    SceneSource::open(seed, settings(640, 360, 0)).unwrap()
+    SceneSource::open(seed, settings(640, 360, None)).unwrap()
 }
 
 /// FNV-1a over the bytes of a picture.
@@ -67,7 +67,7 @@ fn a_seed_gives_the_same_bytes_every_time_and_another_seed_others() {
 /// The bytes are the same on every machine: this figure was taken on x86-64 and changes only when the painting does.
 #[test]
 fn the_bytes_are_those_of_every_machine() {
-    let small = SceneSource::open(1, settings(320, 180, 0)).unwrap();
+    let small = SceneSource::open(1, settings(320, 180, None)).unwrap();
     assert_eq!(
         fingerprint(&small.frame(3).pixels),
         12_981_229_290_059_671_677,
@@ -129,12 +129,12 @@ fn the_camera_comes_back_after_its_period_however_long_the_run() {
 
 #[test]
 fn a_scene_ends_after_its_frames_or_when_asked() {
-    let mut short = SceneSource::open(2, settings(160, 120, 3)).unwrap();
+    let mut short = SceneSource::open(2, settings(160, 120, Some(3))).unwrap();
     let stop = Stop::default();
     assert_eq!(short.info().frames, Some(3));
     let times: Vec<_> = std::iter::from_fn(|| short.next_frame(&stop).unwrap()).map(|f| f.pts.as_millis()).collect();
     assert_eq!(times, [0, 33, 66]);
-    let mut endless = SceneSource::open(2, settings(160, 120, 0)).unwrap();
+    let mut endless = SceneSource::open(2, settings(160, 120, None)).unwrap();
     assert!(endless.next_frame(&stop).unwrap().is_some());
     stop.request();
     assert!(endless.next_frame(&stop).unwrap().is_none());
@@ -142,8 +142,8 @@ fn a_scene_ends_after_its_frames_or_when_asked() {
 
 #[test]
 fn settings_out_of_range_are_named() {
-    let bad_rate = SceneSettings { fps: f64::NAN, ..settings(640, 360, 0) };
-    for (bad, word) in [(settings(8, 360, 0), "width"), (settings(640, 90_000, 0), "height"), (bad_rate, "fps")] {
+    let bad_rate = SceneSettings { fps: f64::NAN, ..settings(640, 360, None) };
+    for (bad, word) in [(settings(8, 360, None), "width"), (settings(640, 90_000, None), "height"), (bad_rate, "fps")] {
         let message = SceneSource::open(1, bad).err().unwrap().to_string();
         assert!(message.contains(word), "{message}");
     }

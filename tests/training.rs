@@ -25,6 +25,7 @@ use lesionscope::model::own::pooling::Pooling;
 use lesionscope::pixels::paint::lesion::{LesionKind, lesion};
 use lesionscope::pixels::paint::skin::Skin;
 use lesionscope::pixels::paint::stamp::stamp;
+use lesionscope::scan::OperatingPoint;
 use lesionscope::train::alarms::{FalseAlarm, Miner, false_alarms};
 use lesionscope::train::classes::{BACKGROUND, bundled_classes};
 use lesionscope::train::pool::Pool;
@@ -37,10 +38,10 @@ fn settings() -> TrainSettings {
     TrainSettings {
         network: "small".into(),
         head: Pooling::Average,
-        side: 0,
-        early_side: 0,
+        side_px: None,
+        early_side_px: None,
         init: Vec::new(),
-        mine: String::new(),
+        mine: None,
         without: Vec::new(),
         lesions: 0.45,
         mild: 0.0,
@@ -237,12 +238,10 @@ fn false_circles_of_a_model_are_learnt_from() {
             RgbImage::from_fn(120, 120, |x, y| if spot(x, y) { Rgb([90, 50, 45]) } else { Rgb([214, 170, 150]) });
         cloth.save(data.join("background").join(format!("{i}.png"))).unwrap();
     }
-    let config: Config = toml::from_str(include_str!("../config/default.toml")).unwrap();
-    let Config { mut scan, cache, track, skin, opinion, train, .. } = config;
-    assert!(train.mine.is_empty(), "nothing is mined unasked");
-    (scan.conf, scan.gate) = (0.1, 0.01);
-    let detect = DetectSettings { scan, cache, track, skin, opinion };
-    let start = Start { miner: Some(Miner { model: Box::new(bundled().unwrap()), detect }), ..start(false) };
+    assert_eq!(Config::shipped().unwrap().train.mine, None, "nothing is mined unasked");
+    let detect = DetectSettings::shipped().unwrap();
+    let point = OperatingPoint { conf: 0.1, coarse_conf: 0.01, suspicious: 0.0 };
+    let start = Start { miner: Some(Miner { model: Box::new(bundled().unwrap()), detect, point }), ..start(false) };
 
     let read = TrainingData::open(&data, (&bundled_classes(), &Naming::default()), &Record::default()).unwrap();
     let items = read.items;
@@ -259,7 +258,7 @@ fn false_circles_of_a_model_are_learnt_from() {
     assert!(alarms.iter().filter(cloth).count() > 0, "a spot on cloth passes for a lesion: {alarms:?}");
     assert!(alarms.iter().filter(cloth).all(|alarm| alarm.class == BACKGROUND));
 
-    let settings = TrainSettings { mine: "bundled".to_owned(), ..settings() };
+    let settings = TrainSettings { mine: Some("bundled".to_owned()), ..settings() };
     run(&settings, (&data, &folder.path().join("out")), &start, &|_| {}).unwrap();
 }
 

@@ -98,7 +98,7 @@ def workers(clip):
             # Without the video, so that the workers have the cores for themselves.
             variables = {"LESIONSCOPE_OUTPUT_VIDEO": "false", "LESIONSCOPE_RUN_WORKERS": str(count)}
             cached.append(run(clip, **variables)["ms"]["detect"]["p50"])
-            alone.append(run(clip, LESIONSCOPE_CACHE_MAX_AGE="0", **variables)["ms"]["detect"]["p50"])
+            alone.append(run(clip, LESIONSCOPE_CACHE_MAX_AGE_FRAMES="off", **variables)["ms"]["detect"]["p50"])
     for count, (cached, alone) in times.items():
         print(f"{count:8d} {median(cached):22.1f} {median(alone):12.1f}")
     one, two = times[1], times[2]

@@ -101,7 +101,7 @@ def processor():
 
 def main(folder, network):
     OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "no-cache.toml").write_text("[cache]\nmax_age = 0\n")
+    (OUT / "no-cache.toml").write_text("[cache]\nmax_age_frames = \"off\"\n")
     (OUT / "no-video.toml").write_text("[output]\nvideo = false\n")
     session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
     shape = session.get_inputs()[0].shape

@@ -17,27 +17,26 @@ use crate::pixels::pyramid::Pyramid;
 pub use print::Print;
 pub use store::{Known, Store};
 
-/// Settings of the cache.
+/// Settings of the cache; `config/default.toml` says what is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CacheSettings {
-    /// A window has changed when its cells differ by more than this (root mean square, exposure aside), grey levels, `0..=255`.
-    pub bound: f32,
+    /// A window has changed when the root mean square of the differences of its cells is above this (exposure aside), grey levels.
+    pub bound_levels: f32,
     /// This part of a window's own contrast is added to the bound: a fraction of a pixel's shift changes much where there is much to
-    /// see, and nothing that matters, `0..=1`.
+    /// see, and nothing that matters.
     pub contrast: f32,
-    /// A window has changed when the mean of one of its channels moved by more than this (the camera's exposure, a shadow), grey
-    /// levels, `0..=255`.
-    pub exposure: f32,
-    /// A score is reused for at most this many frames where the picture moved; 0 turns the cache off.
-    pub max_age: u32,
-    /// The same where the picture has not moved by a pixel since; fewer than `max_age` counts as that many.
-    pub still_age: u32,
+    /// A window has changed when the mean of one of its channels moved by more than this (the camera's exposure, a shadow), grey levels.
+    pub exposure_levels: f32,
+    /// A score is reused for at most this many frames where the picture moved; `None` turns the cache off.
+    pub max_age_frames: Option<u32>,
+    /// The same where the picture has not moved by a pixel since; fewer than `max_age_frames` count as that many.
+    pub still_age_frames: u32,
     /// Where the picture moved, the coarse level's answers are at most this many frames old. They are carried along, and only
     /// choose windows; what the classifier then sees are the present pixels.
-    pub coarse_age: u32,
-    /// A known score stands for a wanted window when their centres are at most this far apart, as a fraction of the side, `0..=1`.
-    pub reach: f32,
+    pub coarse_age_frames: u32,
+    /// A known score stands for a wanted window when their centres are at most this far apart, as a fraction of the side.
+    pub reach_sides: f32,
 }
 
 /// A picture that moved by less than this since, px, has not moved.
@@ -62,13 +61,14 @@ impl<T> Limits<T> {
 impl CacheSettings {
     /// For how many frames a score may be used.
     pub fn limits(&self) -> Limits<u32> {
-        let still = if self.max_age == 0 { 0 } else { self.still_age.max(self.max_age) };
-        Limits { moved: self.max_age, still }
+        let Some(moved) = self.max_age_frames else { return Limits { moved: 0, still: 0 } };
+        Limits { moved, still: self.still_age_frames.max(moved) }
     }
 
     /// For how many frames a coarse answer may be used.
     pub fn coarse_limits(&self) -> Limits<u32> {
-        Limits { moved: self.coarse_age.min(self.max_age), ..self.limits() }
+        let limits = self.limits();
+        Limits { moved: self.coarse_age_frames.min(limits.moved), ..limits }
     }
 }
 

@@ -33,9 +33,9 @@ impl Print {
     /// Whether this, seen later, shows what `earlier` showed, within the bounds of the settings. The difference of the means is the
     /// camera's exposure and is taken off the cells.
     pub fn still_shows(&self, earlier: &Print, settings: &CacheSettings) -> bool {
-        let bound = settings.bound + settings.contrast * earlier.contrast;
+        let bound = settings.bound_levels + settings.contrast * earlier.contrast;
         let shift: Colour<f32> = std::array::from_fn(|c| self.mean[c] - earlier.mean[c]);
-        if shift.iter().any(|moved| moved.abs() > settings.exposure) {
+        if shift.iter().any(|moved| moved.abs() > settings.exposure_levels) {
             return false;
         }
         let (mut sum, mut most) = (0.0_f32, 0.0_f32);
@@ -50,9 +50,10 @@ impl Print {
 
     /// Number of cells that differ from those of `earlier` by more than twice the bound.
     pub fn changed(&self, earlier: &Print, settings: &CacheSettings) -> usize {
-        let bound = 2.0 * (settings.bound + settings.contrast * earlier.contrast);
-        let shift: Colour<f32> =
-            std::array::from_fn(|c| (self.mean[c] - earlier.mean[c]).clamp(-settings.exposure, settings.exposure));
+        let bound = 2.0 * (settings.bound_levels + settings.contrast * earlier.contrast);
+        let shift: Colour<f32> = std::array::from_fn(|c| {
+            (self.mean[c] - earlier.mean[c]).clamp(-settings.exposure_levels, settings.exposure_levels)
+        });
         let differs =
             |(now, then): &(&Colour<f32>, &Colour<f32>)| distance(now, &shifted(then, &shift)) > bound * bound;
         self.cells.iter().zip(&earlier.cells).filter(differs).count()

@@ -5,7 +5,15 @@ use super::*;
 use crate::geometry::Point;
 
 fn settings() -> CacheSettings {
-    CacheSettings { bound: 4.0, contrast: 0.1, exposure: 8.0, max_age: 10, still_age: 10, coarse_age: 5, reach: 0.25 }
+    CacheSettings {
+        bound_levels: 4.0,
+        contrast: 0.1,
+        exposure_levels: 8.0,
+        max_age_frames: Some(10),
+        still_age_frames: 10,
+        coarse_age_frames: 5,
+        reach_sides: 0.25,
+    }
 }
 
 /// Waves of several lengths, seen by a camera that moved right by `dx` px; brighter by `light`; with a dark spot.
@@ -122,10 +130,11 @@ fn an_answer_lives_longer_while_the_picture_stands_still() {
 
 #[test]
 fn no_limit_for_still_pictures_turns_the_cache_on_or_is_the_shorter_one() {
-    let limits = |max_age, still_age| CacheSettings { max_age, still_age, ..settings() }.limits();
-    assert_eq!(limits(0, 300), Limits { moved: 0, still: 0 });
-    assert_eq!(limits(60, 0), Limits { moved: 60, still: 60 });
-    assert_eq!(limits(60, 300), Limits { moved: 60, still: 300 });
+    let limits =
+        |max_age_frames, still_age_frames| CacheSettings { max_age_frames, still_age_frames, ..settings() }.limits();
+    assert_eq!(limits(None, 300), Limits { moved: 0, still: 0 });
+    assert_eq!(limits(Some(60), 0), Limits { moved: 60, still: 60 });
+    assert_eq!(limits(Some(60), 300), Limits { moved: 60, still: 300 });
 }
 
 proptest! {
@@ -133,7 +142,7 @@ proptest! {
     fn a_print_differs_from_itself_by_nothing_and_from_another_place_by_much(x in 20.0_f32..200.0, y in 20.0_f32..150.0) {
         let picture = seen(0.0, 0.0, None);
         let of = |x: f32| Print::of(&picture, Square { x, y, side: 36.0 }, &Similarity::IDENTITY).unwrap();
-        let strict = CacheSettings { bound: 0.0, contrast: 0.0, exposure: 0.0, ..settings() };
+        let strict = CacheSettings { bound_levels: 0.0, contrast: 0.0, exposure_levels: 0.0, ..settings() };
         prop_assert!(of(x).still_shows(&of(x), &strict));
         prop_assert_eq!(of(x).changed(&of(x), &settings()), 0);
         let (here, there) = (of(x), of(x + 14.0));

@@ -22,6 +22,7 @@ use crate::model::own::card::Thresholds;
 use crate::model::own::network::Network;
 use crate::model::own::paired::Paired;
 use crate::model::{ClassKind, Model, ModelError};
+use crate::scan::OperatingPoint;
 
 /// Evidence from which a window counts as a lesion where a classifier of the user's own sees every window.
 const ALONE: f32 = 0.5;
@@ -122,8 +123,8 @@ impl Classifier {
         Ok(Classifier { model, stamp, thresholds, suspicious: 0.0, alone: false, notes: Vec::new() })
     }
 
-    /// Puts the operating points of the model where the settings ask for them.
-    pub fn complete(&self, settings: &mut DetectSettings) {
+    /// Puts the thresholds of the model where the settings leave them to it. Returns those that are in effect.
+    pub fn complete(&self, settings: &mut DetectSettings) -> OperatingPoint {
         let DetectSettings { scan, opinion, .. } = settings;
         if self.alone {
             scan.exhaustive = true;
@@ -136,23 +137,19 @@ impl Classifier {
             }
         }
         let asks = self.model.opinion_side().is_some() && opinion.looks > 0;
-        let own = [
-            (&mut scan.conf, if asks { opinion.ask } else { self.thresholds.conf }),
-            (&mut scan.gate, self.thresholds.gate),
-            (&mut opinion.suspicious, self.suspicious),
-        ];
-        for (setting, own) in own {
-            if *setting == 0.0 {
-                *setting = own;
-            }
+        let own = if asks { opinion.ask } else { self.thresholds.conf };
+        OperatingPoint {
+            conf: *scan.conf.get_or_insert(own),
+            coarse_conf: *scan.coarse_conf.get_or_insert(self.thresholds.gate),
+            suspicious: *opinion.suspicious.get_or_insert(self.suspicious),
         }
     }
 
     /// A detector for this classifier, which asks its second network when there is one.
-    pub fn detector(&self, settings: DetectSettings) -> Detector {
+    pub fn detector(&self, settings: DetectSettings, point: OperatingPoint) -> Detector {
         let model = &*self.model;
-        let detector =
-            Detector::new(settings, model.classes(), model.coarse_geometry()).with_exclusivity(model.exclusivity());
+        let detector = Detector::new(settings, point, model.classes(), model.coarse_geometry())
+            .with_exclusivity(model.exclusivity());
         if model.opinion_side().is_some() { detector.with_opinions() } else { detector }
     }
 

@@ -15,6 +15,7 @@ mod paths;
 mod progress;
 mod run;
 mod say;
+mod setting_flags;
 mod setup;
 mod written;
 
@@ -26,13 +27,11 @@ use tracing_subscriber::EnvFilter;
 
 use self::args::{Cli, Command};
 use self::doctor::DoctorArgs;
-use self::evaluate::EvaluateCommand;
 use self::exit::{Exit, exit_of};
-use self::flags::Flags;
 use self::globals::Globals;
 use self::models::{calibrate, export, import, train};
 use self::run::{demo, headless, live, window};
-use crate::config::Config;
+use crate::config::{Config, Layer};
 use crate::source::video::{is_address, without_secrets};
 
 /// Runs the program with the arguments of the process.
@@ -63,7 +62,11 @@ fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
     }
     interrupt::listen()?;
     let globals = &cli.globals;
-    let config = Config::load(globals.config.as_deref(), std::env::vars(), flags_of(cli.command.as_ref())?.table())?;
+    let config = Config::load(
+        globals.config.as_deref(),
+        std::env::vars(),
+        cli.command.as_ref().map(layers).unwrap_or_default(),
+    )?;
     if globals.print_config {
         say::say(&config.to_toml()?)?;
         return Ok(Exit::Done);
@@ -97,46 +100,19 @@ fn tell(help_or_error: &clap::Error) {
     }
 }
 
-/// The flags of a command that are settings.
-fn flags_of(command: Option<&Command>) -> Result<Flags, toml::ser::Error> {
-    let mut flags = Flags::default();
+/// The settings that the flags of a command make.
+fn layers(command: &Command) -> Vec<Layer> {
     match command {
-        Some(Command::Live(args)) => {
-            flags.lay("explain", &args.explained)?;
-            flags.run(&args.run)?;
+        Command::Live(args) => args.layers(),
+        Command::Headless(args) => args.layers(),
+        Command::Explain(args) => args.layers(),
+        Command::Demo(args) => args.layers(),
+        Command::Evaluate(args) => args.layers(),
+        Command::Train(args) => args.settings.layers().to_vec(),
+        Command::Doctor(_) | Command::Calibrate(_) | Command::Import(_) | Command::Export(_) | Command::Window(_) => {
+            Vec::new()
         }
-        Some(Command::Headless(args)) => {
-            flags.lay("explain", &args.explained)?;
-            flags.run(&args.run)?;
-        }
-        Some(Command::Explain(args)) => {
-            flags.set("output", "name", "explain");
-            flags.lay("explain", &args.drawn)?;
-            flags.run(&args.run)?;
-        }
-        Some(Command::Demo(args)) => {
-            flags.scan(&args.scan)?;
-            flags.set("run", "frames", args.frames);
-            flags.set("output", "name", "demo");
-        }
-        Some(Command::Evaluate(args)) => match &args.what {
-            EvaluateCommand::Scenes(args) => {
-                flags.scan(&args.scan)?;
-                flags.lay("run", &args.pace)?;
-            }
-            EvaluateCommand::Photos(args) => flags.scan(&args.scan)?,
-            EvaluateCommand::Closeups(_)
-            | EvaluateCommand::Explanations(_)
-            | EvaluateCommand::Networks(_)
-            | EvaluateCommand::Detections { .. } => {}
-        },
-        Some(Command::Train(args)) => flags.lay("train", &args.settings)?,
-        Some(
-            Command::Doctor(_) | Command::Calibrate(_) | Command::Import(_) | Command::Export(_) | Command::Window(_),
-        )
-        | None => {}
     }
-    Ok(flags)
 }
 
 fn run_doctor(args: &DoctorArgs, config: &Config) -> anyhow::Result<Exit> {

@@ -73,8 +73,8 @@ impl Preparation {
             return Err(Usage(format!("--explain {refusal}, {}", Shown::WindowMap.name())).into());
         }
         self.methods = explainer.methods();
-        let explainer = Box::new(CircleExplainer::new(explainer, scan.fill));
-        self.explaining = Some(Explaining { explainer, every: explain.every });
+        let explainer = Box::new(CircleExplainer::new(explainer, scan.radius_sides));
+        self.explaining = Some(Explaining { explainer, every: explain.every_frames });
         Ok(self)
     }
 

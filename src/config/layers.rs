@@ -1,10 +1,10 @@
-//! Laying tables of settings over each other, each checked against the defaults: unknown keys, kinds of values, ranges.
+//! Laying tables of settings over each other, each checked against the table of all settings.
 
 use toml::{Table, Value};
 
 use super::problem::Problem;
-use super::ranges;
 use crate::near::distance;
+use crate::settings;
 
 /// Prefix of environment variables that set something: `LESIONSCOPE_SECTION_KEY`.
 const PREFIX: &str = "LESIONSCOPE_";
@@ -15,108 +15,102 @@ const NOT_SETTINGS: &[&str] = &["LESIONSCOPE_LOG"];
 /// The section whose keys are names that nobody here knows.
 const NAMES: &str = "classes";
 
-/// A table that says something, and where it was said.
-pub(super) struct Layer {
-    pub(super) origin: String,
-    pub(super) table: Table,
+/// Settings, and where they were made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// The file, the environment variable, or the flag.
+    pub origin: String,
+    /// Sections with their keys.
+    pub table: Table,
 }
 
-/// Lays `layer` over `base`, which starts as the defaults and so knows every key. What is wrong is added to `problems` and left out.
-pub(super) fn overlay(base: &mut Table, layer: Layer, problems: &mut Vec<Problem>) {
-    merge(base, layer.table, "", &mut |key, complaint| {
-        problems.push(Problem { origin: layer.origin.clone(), key, complaint });
-    });
+impl Layer {
+    /// One setting, such as `run.workers`.
+    pub fn new(origin: impl Into<String>, name: &str, value: impl Into<Value>) -> Layer {
+        let mut table = Table::new();
+        put(&mut table, name.split_once('.').unwrap_or((name, "")), value.into());
+        Layer { origin: origin.into(), table }
+    }
 }
 
-fn merge(base: &mut Table, over: Table, path: &str, report: &mut impl FnMut(String, String)) {
-    for (name, value) in over {
-        let key = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        let known: Vec<String> = base.keys().cloned().collect();
-        match (base.get_mut(&name), value) {
-            // Names of data are whatever somebody chose.
-            (None, value @ Value::String(_)) if path == NAMES => {
-                base.insert(name, value);
+fn put(table: &mut Table, (section, key): (&str, &str), value: Value) {
+    if let Value::Table(content) = table.entry(section).or_insert_with(|| Value::Table(Table::new())) {
+        content.insert(key.to_owned(), value);
+    }
+}
+
+/// Lays `layer` over `base`, which starts as the defaults and so knows every section. What is wrong is added to `problems` and left out.
+/// `refusal` says why settings as a whole cannot be read: each value is tried alone.
+pub(super) fn overlay(
+    base: &mut Table,
+    layer: Layer,
+    problems: &mut Vec<Problem>,
+    refusal: &dyn Fn(Table) -> Option<String>,
+) {
+    let mut report =
+        |key: &str, complaint| problems.push(Problem { origin: layer.origin.clone(), key: key.to_owned(), complaint });
+    for (section, content) in layer.table {
+        let Some(Value::Table(known)) = base.get(&section) else {
+            report(&section, format!("there is no such section{}", near(&section, base)));
+            continue;
+        };
+        let Value::Table(content) = content else {
+            report(&section, format!("{content} is not a section"));
+            continue;
+        };
+        let known = known.clone();
+        for (key, value) in content {
+            let name = format!("{section}.{key}");
+            let complaint = match settings::named(&name) {
+                // Names of data are whatever somebody chose.
+                None if section == NAMES && value.is_str() => None,
+                None => Some(format!("[{section}] has no such key{}", near(&key, &known))),
+                Some(setting) => setting.complaint(&value).or_else(|| {
+                    let mut alone = settings::shipped();
+                    put(&mut alone, (&section, &key), value.clone());
+                    refusal(alone).map(|why| format!("{value} is not allowed: {why}"))
+                }),
+            };
+            match complaint {
+                Some(complaint) => report(&name, complaint),
+                None => put(base, (&section, &key), value),
             }
-            (None, _) => report(key, unknown(&name, &known, path)),
-            (Some(Value::Table(below)), Value::Table(above)) => merge(below, above, &key, report),
-            (Some(Value::Table(_)), value) => report(key, format!("{value} is not a section")),
-            (Some(below), value) => match complaint(&key, below, &value) {
-                Some(complaint) => report(key, complaint),
-                None => *below = value,
-            },
         }
     }
 }
 
-/// What is wrong with a value that would take the place of another, if anything.
-fn complaint(key: &str, below: &Value, value: &Value) -> Option<String> {
-    if let Some(complaint) = ranges::complaint(key, value) {
-        return Some(complaint);
-    }
-    let fits = match (below, value) {
-        (Value::Float(_), Value::Integer(_)) => true,
-        (Value::Array(_), Value::Array(items)) => items.iter().all(Value::is_str),
-        (below, value) => below.same_type(value),
-    };
-    (!fits).then(|| format!("{value} is not allowed; allowed: {}", kind(below)))
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Boolean(_) => "true or false",
-        Value::Integer(_) => "a whole number",
-        Value::Float(_) => "a number",
-        Value::Array(_) => "a list of words",
-        _ => "a word",
+/// The key that was meant, or all that there are, as the end of a sentence.
+fn near(name: &str, known: &Table) -> String {
+    let nearest = known.keys().map(|key| (distance(name, key), key)).min();
+    match nearest.filter(|(distance, _)| *distance <= 2) {
+        Some((_, key)) => format!("; did you mean {key}?"),
+        None => format!("; there are: {}", known.keys().cloned().collect::<Vec<_>>().join(", ")),
     }
 }
 
-fn unknown(name: &str, known: &[String], section: &str) -> String {
-    let place =
-        if section.is_empty() { "there is no such section".to_owned() } else { format!("[{section}] has no such key") };
-    let near = known.iter().map(|key| (distance(name, key), key)).min();
-    match near.filter(|(distance, _)| *distance <= 2) {
-        Some((_, key)) => format!("{place}; did you mean {key}?"),
-        None => format!("{place}; there are: {}", known.join(", ")),
-    }
-}
-
-/// The settings that environment variables make, one layer a variable. A variable with the prefix that names no section is kept
-/// under its own name, so that [`overlay`] reports it.
-pub(super) fn from_env(defaults: &Table, variables: impl Iterator<Item = (String, String)>) -> Vec<Layer> {
+/// The settings that environment variables make, one layer a variable.
+pub(super) fn from_env(variables: impl Iterator<Item = (String, String)>) -> Vec<Layer> {
     let mut layers: Vec<Layer> = variables
         .filter(|(name, _)| name.starts_with(PREFIX) && !NOT_SETTINGS.contains(&name.as_str()))
-        .map(|(name, text)| Layer { table: setting(defaults, &name, &text), origin: format!("environment {name}") })
+        .map(|(variable, text)| {
+            let (name, value) = setting(&variable, &text);
+            Layer::new(format!("environment {variable}"), &name, value)
+        })
         .collect();
     layers.sort_by(|a, b| a.origin.cmp(&b.origin));
     layers
 }
 
-/// The setting that a variable makes. A key that its section does not have is kept there, so that the keys of that section are reported.
-fn setting(defaults: &Table, name: &str, text: &str) -> Table {
-    let as_text = || Value::String(text.to_owned());
-    for (section, content) in defaults {
-        if let Some(key) = name.strip_prefix(&format!("{PREFIX}{section}_").to_uppercase()) {
-            let key = key.to_lowercase();
-            let value = content.get(&key).map_or_else(as_text, |like| parse_like(like, text));
-            return Table::from_iter([(section.clone(), Value::Table(Table::from_iter([(key, value)])))]);
-        }
+/// The setting that a variable makes. What is none keeps a name of its own, so that [`overlay`] reports it.
+fn setting(variable: &str, text: &str) -> (String, Value) {
+    let upper = |name: &str| format!("{PREFIX}{}", name.replace('.', "_").to_uppercase());
+    if let Some(setting) = settings::all().iter().find(|setting| upper(&setting.name) == variable) {
+        return (setting.name.clone(), setting.read(text));
     }
-    Table::from_iter([(name.to_owned(), as_text())])
-}
-
-/// A text as a value of the same kind as `like`; what cannot be read so stays a text, and is then reported as of the wrong kind.
-fn parse_like(like: &Value, text: &str) -> Value {
-    let text = text.trim();
-    let as_text = || Value::String(text.to_owned());
-    match like {
-        Value::Boolean(_) => text.parse().map_or_else(|_| as_text(), Value::Boolean),
-        Value::Integer(_) => text.parse().map_or_else(|_| as_text(), Value::Integer),
-        Value::Float(_) => text.parse().map_or_else(|_| as_text(), Value::Float),
-        Value::Array(_) => {
-            let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
-            Value::Array(words.map(|word| Value::String(word.to_owned())).collect())
-        }
-        _ => as_text(),
-    }
+    let section = |section: &String| {
+        let key = variable.strip_prefix(&upper(&format!("{section}.")))?;
+        Some(format!("{section}.{}", key.to_lowercase()))
+    };
+    let name = settings::shipped().keys().find_map(section).unwrap_or_else(|| variable.to_owned());
+    (name, Value::String(text.to_owned()))
 }

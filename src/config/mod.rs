@@ -2,7 +2,6 @@
 
 mod layers;
 mod problem;
-mod ranges;
 #[cfg(test)]
 mod tests;
 
@@ -13,14 +12,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 use toml::Table;
 
+pub use layers::Layer;
 pub use problem::{ConfigError, Problem};
-pub use ranges::{RANGES, Range};
 
 use crate::cache::CacheSettings;
 use crate::draw::DrawSettings;
 use crate::explain::ExplainSettings;
 use crate::pipeline::RunSettings;
 use crate::scan::ScanSettings;
+use crate::settings;
 use crate::sink::video::VideoSinkSettings;
 use crate::skin::SkinSettings;
 use crate::source::camera::CameraSettings;
@@ -28,10 +28,7 @@ use crate::source::scene::SceneSettings;
 use crate::source::video::VideoSettings;
 use crate::track::{OpinionSettings, TrackSettings};
 use crate::train::TrainSettings;
-use layers::{Layer, from_env, overlay};
-
-/// The defaults, as shipped: every key with its unit and reason.
-pub const DEFAULTS: &str = include_str!("../../config/default.toml");
+use layers::{from_env, overlay};
 
 /// All settings of a run; the sections belong to the modules that use them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,35 +88,40 @@ impl Config {
     /// # Errors
     /// Never in a program that passed its tests, which read what is shipped.
     pub fn shipped() -> Result<Config, ConfigError> {
-        Config::load(None, std::iter::empty(), Table::new())
+        Config::load(None, std::iter::empty(), Vec::new())
     }
 
     /// The defaults with the file, the environment variables and the flags laid over them. All problems are reported at once.
     pub fn load(
         file: Option<&Path>,
         variables: impl Iterator<Item = (String, String)>,
-        flags: Table,
+        flags: Vec<Layer>,
     ) -> Result<Config, ConfigError> {
-        let mut merged = parse("the built-in configuration", DEFAULTS)?;
-        let mut over = Vec::new();
+        let mut layers = Vec::new();
         if let Some(path) = file {
             let text =
                 crate::files::text(path).map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
             let origin = path.display().to_string();
-            over.push(Layer { table: parse(&origin, &text)?, origin });
+            let table =
+                text.parse().map_err(|error| ConfigError::Syntax { origin: origin.clone(), error: Box::new(error) })?;
+            layers.push(Layer { table, origin });
         }
-        over.extend(from_env(&merged, variables));
-        over.push(Layer { origin: "command line".to_owned(), table: flags });
-        let mut problems = Vec::new();
-        for layer in over {
-            overlay(&mut merged, layer, &mut problems);
+        layers.extend(from_env(variables));
+        layers.extend(flags);
+        let (mut merged, mut problems) = (settings::shipped(), Vec::new());
+        let refusal = |table| Config::read(table).err().map(|error| error.message().to_owned());
+        for layer in layers {
+            overlay(&mut merged, layer, &mut problems, &refusal);
         }
         // Values with a problem were left out, so that the rest can still be checked together.
-        let config: Config = merged
-            .try_into()
-            .map_err(|error| ConfigError::Syntax { origin: "the configuration".to_owned(), error: Box::new(error) })?;
+        let config = Config::read(merged).map_err(|error| ConfigError::Defaults(Box::new(error)))?;
         problems.extend(config.conflicts());
         if problems.is_empty() { Ok(config) } else { Err(ConfigError::Problems(problems)) }
+    }
+
+    fn read(mut table: Table) -> Result<Config, toml::de::Error> {
+        settings::remove_absent(&mut table);
+        table.try_into()
     }
 
     /// The effective configuration as TOML.
@@ -131,42 +133,40 @@ impl Config {
     pub fn to_json(&self) -> Result<Value, ConfigError> {
         let mut value = serde_json::to_value(self).map_err(|error| ConfigError::Unwritable(error.to_string()))?;
         shorten(&mut value);
+        for setting in settings::all() {
+            let (section, key) = setting.parts();
+            if let (Some(word), Some(value)) = (setting.absent(), value.get_mut(section).and_then(|of| of.get_mut(key)))
+                && value.is_null()
+            {
+                *value = word.into();
+            }
+        }
         Ok(value)
     }
 
-    /// What is wrong between several keys, each of them within its range.
+    /// What is wrong between several keys, each of them allowed by itself.
     fn conflicts(&self) -> Vec<Problem> {
         let (scan, skin) = (&self.scan, &self.skin);
-        let rules = [
-            (
-                scan.max_size != 0 && scan.max_size < scan.min_size,
-                "scan.max_size",
-                format!(
-                    "{} is below scan.min_size = {}; allowed: 0, or that much and more",
-                    scan.max_size, scan.min_size
-                ),
-            ),
-            (
-                (1..8).contains(&scan.min_size),
-                "scan.min_size",
-                format!("{} is too small; allowed: 0, or 8 and more", scan.min_size),
-            ),
-            (
-                skin.leave > skin.enter,
+        let mut conflicts = Vec::new();
+        let mut report = |key: &str, complaint| {
+            conflicts.push(Problem { origin: "all taken together".to_owned(), key: key.to_owned(), complaint });
+        };
+        if let (Some(max), Some(min)) = (scan.max_size_px, scan.min_size_px)
+            && max < min
+        {
+            report(
+                "scan.max_size_px",
+                format!("{max} is below scan.min_size_px = {min}; allowed: \"auto\", or that much and more"),
+            );
+        }
+        if skin.leave > skin.enter {
+            report(
                 "skin.leave",
                 format!("{} is above skin.enter = {}; allowed: that much and less", skin.leave, skin.enter),
-            ),
-        ];
-        let broken = rules.into_iter().filter(|(broken, ..)| *broken);
-        let origin = "all taken together";
-        broken
-            .map(|(_, key, complaint)| Problem { origin: origin.to_owned(), key: key.to_owned(), complaint })
-            .collect()
+            );
+        }
+        conflicts
     }
-}
-
-fn parse(origin: &str, text: &str) -> Result<Table, ConfigError> {
-    text.parse().map_err(|error| ConfigError::Syntax { origin: origin.to_owned(), error: Box::new(error) })
 }
 
 /// Undoes the widening of 32-bit numbers: 0.3330000042915344 was written as 0.333.

@@ -8,7 +8,7 @@ use crate::shortened;
 /// One thing wrong with the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where it was said: a file, an environment variable, the flags.
+    /// Where it was said: a file, an environment variable, a flag.
     pub origin: String,
     /// The full name of the key, such as `run.workers`.
     pub key: String,
@@ -33,7 +33,7 @@ pub enum ConfigError {
         /// What the system said.
         error: std::io::Error,
     },
-    /// A text is not TOML.
+    /// A file is not TOML.
     #[error("{origin} is not valid TOML: {}", plain(&error.to_string()))]
     Syntax {
         /// The file.
@@ -41,6 +41,9 @@ pub enum ConfigError {
         /// What the parser said, with line and column.
         error: Box<toml::de::Error>,
     },
+    /// The settings as shipped cannot be read. Never in a program that passed its tests.
+    #[error("the settings as shipped cannot be read: {0}")]
+    Defaults(Box<toml::de::Error>),
     /// The configuration cannot be written down.
     #[error("the configuration cannot be written down: {0}")]
     Unwritable(String),

@@ -1,6 +1,5 @@
-use std::collections::BTreeSet;
-
 use super::*;
+use crate::settings::{DEFAULTS, Setting};
 use proptest::prelude::*;
 use toml::Value;
 
@@ -9,7 +8,7 @@ fn load(file: &str, variables: &[(&str, &str)], flags: &str) -> Result<Config, C
     let path = folder.path().join("my.toml");
     std::fs::write(&path, file).unwrap();
     let variables = variables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-    Config::load(Some(&path), variables, flags.parse().unwrap())
+    Config::load(Some(&path), variables, vec![Layer { origin: "--flag".to_owned(), table: flags.parse().unwrap() }])
 }
 
 fn problems(result: Result<Config, ConfigError>) -> Vec<Problem> {
@@ -17,16 +16,6 @@ fn problems(result: Result<Config, ConfigError>) -> Vec<Problem> {
         Err(ConfigError::Problems(problems)) => problems,
         other => panic!("problems expected, not {other:?}"),
     }
-}
-
-/// Every key of the defaults with its value.
-fn defaults() -> Vec<(String, Value)> {
-    let table: Table = DEFAULTS.parse().unwrap();
-    let sections = table.into_iter().flat_map(|(section, content)| match content {
-        Value::Table(content) => content.into_iter().map(|(key, value)| (format!("{section}.{key}"), value)).collect(),
-        value => vec![(section, value)],
-    });
-    sections.collect()
 }
 
 #[test]
@@ -39,32 +28,41 @@ fn defaults_are_valid_and_print_as_themselves() {
     assert_eq!(printed, defaults);
 }
 
+/// The words of choices that are read as types of their own: those that the table names, and no others.
 #[test]
-fn every_default_has_a_comment() {
-    let mut commented = false;
-    for line in DEFAULTS.lines().map(str::trim) {
-        let key = line.split_once(" = ").filter(|_| !line.starts_with('#'));
-        if let Some((key, rest)) = key {
-            assert!(commented || rest.contains(" # "), "{key} has neither unit nor reason");
+fn every_word_of_a_choice_can_be_read_and_there_are_no_others() {
+    let choices = settings::all().iter().filter(|setting| setting.note.starts_with('"'));
+    for setting in choices {
+        for word in setting.note.split('"').skip(1).step_by(2) {
+            let layer = Layer::new("test", &setting.name, word);
+            assert!(Config::load(None, std::iter::empty(), vec![layer]).is_ok(), "{}: {word}", setting.name);
         }
-        // Keys that follow each other, such as width and height, share a comment.
-        commented = line.starts_with('#') || (commented && key.is_some());
+    }
+    let words = |name: &str| settings::named(name).unwrap().note.replace('"', "");
+    assert_eq!(words("train.network"), crate::model::own::zoo::NAMES.join(", "));
+    assert_eq!(words("train.head"), crate::model::own::pooling::Pooling::ALL.map(|head| head.name()).join(", "));
+    let formats = crate::source::camera::PixelFormat::ALL.map(|format| format.to_string().to_lowercase());
+    assert_eq!(words("camera.pixel_format"), format!("auto, {}", formats.join(", ")));
+}
+
+#[test]
+fn a_word_stands_for_no_value_and_is_printed_for_it() {
+    let config = load("[run]\nworkers = 3\nframes = 4", &[("LESIONSCOPE_RUN_WORKERS", "auto")], "").unwrap();
+    assert_eq!((config.run.workers, config.run.frames, config.run.max_fps), (None, Some(4), None));
+    let printed: Table = config.to_toml().unwrap().parse().unwrap();
+    assert_eq!((&printed["run"]["workers"], &printed["run"]["frames"]), (&"auto".into(), &4.into()));
+    for (file, allowed) in [("workers = 0", "1 to 256 threads, or \"auto\""), ("workers = \"none\"", "\"auto\"")] {
+        let [problem] = &problems(load(&format!("[run]\n{file}"), &[], ""))[..] else { panic!("{file}: one problem") };
+        assert!(problem.complaint.contains(allowed), "{problem}");
     }
 }
 
 #[test]
-fn every_number_has_a_range_that_holds_its_default_and_every_range_a_key() {
-    let ranged: BTreeSet<&str> = RANGES.iter().map(|(key, ..)| *key).collect();
-    assert_eq!(ranged.len(), RANGES.len(), "a key has two ranges");
-    let defaults = defaults();
-    for (key, value) in &defaults {
-        let free = matches!(value, Value::Boolean(_) | Value::String(_) | Value::Array(_));
-        assert!(free || ranged.contains(key.as_str()), "{key} has no range");
-        assert_eq!(ranges::complaint(key, value), None, "{key}");
-    }
-    for key in ranged {
-        assert!(defaults.iter().any(|(name, _)| name == key), "{key} has a range and no default");
-    }
+fn what_a_type_refuses_is_a_problem_like_any_other() {
+    let found = problems(load("[explain]\nmethod = \"magic\"\n[run]\nframes = -1", &[], ""));
+    assert_eq!(found.len(), 2);
+    let method = found.iter().find(|problem| problem.key == "explain.method").unwrap();
+    assert!(method.complaint.contains("magic") && method.complaint.contains("layer-cam"), "{method}");
 }
 
 #[test]
@@ -72,7 +70,7 @@ fn later_layers_win() {
     let file = "[run]\nworkers = 2\nframes = 5\nvid_stride = 2";
     let variables = [("LESIONSCOPE_RUN_FRAMES", "6"), ("LESIONSCOPE_RUN_VID_STRIDE", "3"), ("OTHER", "1")];
     let config = load(file, &variables, "[run]\nvid_stride = 4").unwrap();
-    assert_eq!((config.run.workers, config.run.frames, config.run.vid_stride), (2, 6, 4));
+    assert_eq!((config.run.workers, config.run.frames, config.run.vid_stride), (Some(2), Some(6), 4));
 }
 
 #[test]
@@ -87,13 +85,13 @@ fn every_problem_is_reported_at_once_with_key_value_and_allowed_range() {
         ("run.vid_stride (", vec!["0 is not allowed", "1 to 1000"]),
         ("outptu (", vec!["did you mean output"]),
         ("output.video (", vec!["true or false"]),
-        ("run.frames (", vec!["environment LESIONSCOPE_RUN_FRAMES", "\"many\"", "whole number from 0"]),
+        ("run.frames (", vec!["environment LESIONSCOPE_RUN_FRAMES", "\"many\"", "whole number, 1 and more"]),
         (
             "output.vidoe (",
             vec!["environment LESIONSCOPE_OUTPUT_VIDOE", "[output] has no such key", "did you mean video"],
         ),
         ("LESIONSCOPE_NOPE (", vec!["no such section"]),
-        ("run.max_fps (", vec!["command line", "-1.0", "0 to 1000"]),
+        ("run.max_fps (", vec!["--flag", "-1.0", "0.001 to 1000.0"]),
     ] {
         let text = texts.iter().find(|text| text.starts_with(key)).unwrap_or_else(|| panic!("{key} in {texts:#?}"));
         assert!(words.iter().all(|word| text.contains(word)), "{text} lacks one of {words:?}");
@@ -103,31 +101,24 @@ fn every_problem_is_reported_at_once_with_key_value_and_allowed_range() {
 
 #[test]
 fn a_file_that_is_missing_or_no_toml_is_named() {
-    let missing = Config::load(Some(Path::new("/nowhere/a.toml")), std::iter::empty(), Table::new()).unwrap_err();
+    let missing = Config::load(Some(Path::new("/nowhere/a.toml")), std::iter::empty(), Vec::new()).unwrap_err();
     assert!(missing.to_string().contains("/nowhere/a.toml"));
     let broken = load("[run", &[], "").unwrap_err();
     assert!(matches!(broken, ConfigError::Syntax { .. }) && broken.to_string().contains("my.toml"));
 }
 
 proptest! {
-    /// Whatever a file says, it is either taken as said or reported; nothing panics and nothing is lost in silence.
+    /// Whatever is said, it is either taken as said or reported; nothing panics and nothing is lost in silence.
     #[test]
     fn a_number_is_taken_or_reported(pick in any::<prop::sample::Index>(), value in prop_oneof![-10_i64..5000, any::<i64>()]) {
-        let numeric: Vec<_> = RANGES.iter().filter(|(_, range, _)| !matches!(range, Range::Word(_))).collect();
-        let (key, range, _) = numeric[pick.index(numeric.len())];
-        let (section, name) = key.split_once('.').unwrap();
-        let allowed = match range {
-            Range::Whole(low, high) => (low..=high).contains(&&value),
-            Range::Real(low, high) => (*low..=*high).contains(&(value as f64)),
-            Range::Word(_) => false,
-        };
-        let mut merged: Table = DEFAULTS.parse().unwrap();
-        let table: Table = format!("[{section}]\n{name} = {value}").parse().unwrap();
-        let mut problems = Vec::new();
-        overlay(&mut merged, Layer { origin: "test".into(), table }, &mut problems);
-        prop_assert_eq!(problems.is_empty(), allowed);
-        if allowed {
-            prop_assert_eq!(&merged[section][name], &Value::Integer(value));
+        let setting: &Setting = pick.get(settings::all());
+        let layer = Layer::new("test", &setting.name, value);
+        let (mut merged, mut problems) = (settings::shipped(), Vec::new());
+        overlay(&mut merged, layer, &mut problems, &|table| Config::read(table).err().map(|error| error.to_string()));
+        let (section, key) = setting.parts();
+        match setting.complaint(&Value::Integer(value)) {
+            Some(_) => prop_assert!(problems.len() == 1 && merged[section][key] == setting.value),
+            None => prop_assert!(problems.is_empty() && merged[section][key] == Value::Integer(value)),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::finding::{Audit, AuditedLesion, Finding, TrackState};
 use crate::frame::Frame;
 use crate::geometry::Circle;
 use crate::model::{Class, CoarseGeometry, Exclusivity, ModelError};
+use crate::scan::OperatingPoint;
 
 /// Audits every so many frames of a film.
 pub(super) struct Auditor {
@@ -22,14 +23,19 @@ pub(super) struct Auditor {
 
 impl Auditor {
     /// An auditor, where the settings ask for one.
-    pub(super) fn new(settings: &DetectSettings, classes: &[Class], coarse: CoarseGeometry) -> Option<Auditor> {
-        let every = u64::from(settings.scan.audit);
+    pub(super) fn new(
+        settings: &DetectSettings,
+        point: OperatingPoint,
+        classes: &[Class],
+        coarse: CoarseGeometry,
+    ) -> Option<Auditor> {
+        let every = u64::from(settings.scan.audit_frames?);
         let search = |exhaustive: bool| {
             let mut settings = settings.clone();
             settings.scan.exhaustive = exhaustive;
-            Search::new(settings, classes, coarse)
+            Search::new(settings, point, classes, coarse)
         };
-        (every > 0).then(|| Auditor { thorough: search(true), cascade: search(false), every, frames: 0 })
+        Some(Auditor { thorough: search(true), cascade: search(false), every, frames: 0 })
     }
 
     /// Lets the second network decide which lesions count.

@@ -15,9 +15,9 @@ pub(super) struct Circles {
 
 /// The circles of a frame, from its score map and the peaks with all that was looked at.
 pub(super) fn circle(setup: &Setup, map: &ScoreMap, peaks: Vec<Peak>, surroundings: &Surroundings) -> Circles {
-    let (plan, scan) = (&setup.plan, &setup.settings.scan);
-    let peaks = suppress(peaks, scan);
-    let finding = |peak: &Peak| finding(peak, surroundings.context(plan, peak, scan.conf), scan.conf);
+    let (plan, conf) = (&setup.plan, setup.point.conf);
+    let peaks = suppress(peaks, &setup.settings.scan);
+    let finding = |peak: &Peak| finding(peak, surroundings.context(plan, peak, conf), conf);
     let looks = map.iter().map(|(_, look)| look).chain(peaks.iter().flat_map(Peak::looks));
     Circles { findings: peaks.iter().map(finding).collect(), heat: heat(looks, plan.frame) }
 }

@@ -30,6 +30,6 @@ pub(super) fn classify(
     let seen = look(setup, memory, model, questions.collect())?;
     let map = ScoreMap::new(plan, seen.looks);
     let scan = &setup.settings.scan;
-    let peaks = peaks(plan, &map, setup.settings.track.keep_conf(scan.conf), scan);
+    let peaks = peaks(plan, &map, setup.settings.track.keep_conf(setup.point.conf), scan);
     Ok(FirstLook { map, peaks, counts: seen.counts })
 }

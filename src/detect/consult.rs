@@ -96,14 +96,14 @@ fn heard(setup: &Setup, near: &[Scores], far: Option<&Scores>) -> Heard {
 /// The window around a circle.
 fn window(setup: &Setup, question: &Question) -> Square {
     let circle = question.circle;
-    Square::around(circle.centre(), circle.r / setup.settings.scan.fill, setup.plan.frame)
+    Square::around(circle.centre(), circle.r / setup.settings.scan.radius_sides, setup.plan.frame)
 }
 
 /// Windows on which the second network is asked about a circle: the lesion in its window, then closer by [`CLOSER`], in turns
 /// from one look to the next, or both in a still, which has one look only; last, the first times, from afar, where it shows whether skin
 /// surrounds it.
 fn views(setup: &Setup, question: &Question, still: bool) -> Vec<Square> {
-    let side = question.circle.r / setup.settings.scan.fill;
+    let side = question.circle.r / setup.settings.scan.radius_sides;
     let (dx, dy) = SHIFTS[question.looks as usize % SHIFTS.len()];
     let centre = Point { x: question.circle.x + dx * side, y: question.circle.y + dy * side };
     let near: &[f32] = match (still, question.looks % 2) {

@@ -9,6 +9,7 @@ use super::settings::DetectSettings;
 use crate::finding::Detection;
 use crate::frame::Frame;
 use crate::model::{Class, CoarseGeometry, Exclusivity, ModelError};
+use crate::scan::OperatingPoint;
 
 /// Owns what lives longer than a frame: the plan, the cache and the tracks. One thread owns it.
 pub struct Detector {
@@ -18,11 +19,11 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// A detector for a model with these classes and this coarse level. Class names in the settings that the model does
+    /// A detector for a model with these thresholds, these classes and this coarse level. Class names in the settings that the model does
     /// not have are passed over: see [`ScanSettings::unknown_classes`](crate::scan::ScanSettings::unknown_classes).
-    pub fn new(settings: DetectSettings, classes: &[Class], coarse: CoarseGeometry) -> Detector {
-        let auditor = Auditor::new(&settings, classes, coarse).map(Box::new);
-        Detector { search: Search::new(settings, classes, coarse), auditor }
+    pub fn new(settings: DetectSettings, point: OperatingPoint, classes: &[Class], coarse: CoarseGeometry) -> Detector {
+        let auditor = Auditor::new(&settings, point, classes, coarse).map(Box::new);
+        Detector { search: Search::new(settings, point, classes, coarse), auditor }
     }
 
     /// A detector that asks the model's second network about its circles, when the settings say so.

@@ -26,7 +26,7 @@ fn obstacle(setup: &Setup, luma: f32) -> Option<String> {
     if plan.levels.is_empty() {
         let side = scan.smallest(plan.frame.short());
         Some(format!("not assessable: {} px is too small, the smallest window has {side} px", plan.frame))
-    } else if luma < scan.min_luma {
+    } else if luma < scan.min_luma_levels {
         Some(format!("not assessable: too dark, mean brightness {luma:.0} of 255"))
     } else {
         None

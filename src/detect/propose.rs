@@ -29,8 +29,8 @@ pub(super) fn propose(setup: &Setup, memory: &mut Memory, model: &mut FrameModel
     }
     let coarse = coarse_level(setup, memory, model)?;
     let kept = |candidate: &Candidate| is_kept(setup, memory, candidate);
-    let Candidates { mut windows, capped } = candidates(plan, &coarse.levels, scan, &kept);
-    let most = setup.effort.of(scan.max_fine as usize);
+    let Candidates { mut windows, capped } = candidates(plan, &coarse.levels, scan, setup.point.coarse_conf, &kept);
+    let most = setup.effort.of(scan.max_fine_windows as usize);
     let over = windows.len().saturating_sub(most);
     windows.truncate(most);
     Ok(Proposal { windows, coarse: coarse.computed, capped: capped + over as u64, cut: coarse.cut || over > 0 })

@@ -19,6 +19,7 @@ use super::windows::LookCounts;
 use crate::finding::{Detection, Finding, HeatGrid, Shortfall, WindowCounts};
 use crate::frame::Frame;
 use crate::model::{Class, CoarseGeometry, Exclusivity, ModelError};
+use crate::scan::OperatingPoint;
 use crate::scan::map::heat;
 use crate::track::Tracker;
 
@@ -104,7 +105,7 @@ impl Search {
         }
         let circles = listed(setup, tracker);
 
-        let conf = setup.settings.scan.conf;
+        let conf = setup.point.conf;
         let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
         Ok(Detection { circles, windows, heat, mask, not_assessable, shortfall, audit: None })
     }
@@ -121,10 +122,15 @@ impl FrameFindings {
 }
 
 impl Search {
-    /// A search with a model with these classes and this coarse level.
-    pub(super) fn new(settings: DetectSettings, classes: &[Class], geometry: CoarseGeometry) -> Search {
+    /// A search with a model with these thresholds, these classes and this coarse level.
+    pub(super) fn new(
+        settings: DetectSettings,
+        point: OperatingPoint,
+        classes: &[Class],
+        geometry: CoarseGeometry,
+    ) -> Search {
         let tracker = Tracker::new(settings.track.clone(), None);
-        Search { setup: Setup::new(settings, classes, geometry), memory: Memory::default(), tracker }
+        Search { setup: Setup::new(settings, point, classes, geometry), memory: Memory::default(), tracker }
     }
 
     /// A search that asks the model's second network about its circles, when the settings say so.
@@ -149,6 +155,6 @@ impl Search {
 
     /// Changes the evidence from which a window counts as a lesion, `0..=1`, from the next frame on.
     pub(super) fn set_conf(&mut self, conf: f32) {
-        self.setup.settings.scan.conf = conf.clamp(0.0, 1.0);
+        self.setup.point.conf = conf.clamp(0.0, 1.0);
     }
 }

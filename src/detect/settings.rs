@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::CacheSettings;
 use crate::scan::ScanSettings;
+use crate::settings::sections;
 use crate::skin::SkinSettings;
 use crate::track::{OpinionSettings, TrackSettings};
 
@@ -23,17 +24,12 @@ pub struct DetectSettings {
     pub opinion: OpinionSettings,
 }
 
-/// The settings as shipped, of which these are some sections.
-const SHIPPED: &str = include_str!("../../config/default.toml");
-
 impl DetectSettings {
     /// The settings as shipped.
     ///
     /// # Errors
     /// Never in a program that passed its tests, which read what is shipped.
     pub fn shipped() -> Result<DetectSettings, toml::de::Error> {
-        let mut all: toml::Table = toml::from_str(SHIPPED)?;
-        all.retain(|section, _| ["scan", "cache", "track", "skin", "opinion"].contains(&section));
-        all.try_into()
+        sections(&["scan", "cache", "track", "skin", "opinion"]).try_into()
     }
 }

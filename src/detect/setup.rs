@@ -4,12 +4,14 @@ use super::effort::Effort;
 use super::settings::DetectSettings;
 use crate::geometry::Size;
 use crate::model::{Class, ClassKind, CoarseGeometry, Exclusivity, Scores};
+use crate::scan::OperatingPoint;
 use crate::scan::plan::Plan;
 use crate::track::Naming;
 
-/// Settings, classes, and the plan for the size of the present frame.
+/// Settings, thresholds, classes, and the plan for the size of the present frame.
 pub(super) struct Setup {
     pub(super) settings: DetectSettings,
+    pub(super) point: OperatingPoint,
     geometry: CoarseGeometry,
     pub(super) plan: Plan,
     /// Indices of the classes whose probabilities are the evidence.
@@ -26,7 +28,12 @@ pub(super) struct Setup {
 
 impl Setup {
     /// For a model with these classes, which exclude each other, and this coarse level; without a second network.
-    pub(super) fn new(settings: DetectSettings, classes: &[Class], geometry: CoarseGeometry) -> Setup {
+    pub(super) fn new(
+        settings: DetectSettings,
+        point: OperatingPoint,
+        classes: &[Class],
+        geometry: CoarseGeometry,
+    ) -> Setup {
         let indices = |test: &dyn Fn(&Class) -> bool| {
             classes.iter().enumerate().filter(|(_, class)| test(class)).map(|(index, _)| index).collect()
         };
@@ -37,13 +44,14 @@ impl Setup {
             naming: Naming {
                 lesions: indices(&|class| class.kind == ClassKind::Lesion),
                 suspicious: indices(&|class| class.kind == ClassKind::Lesion && class.suspicious),
-                share: settings.opinion.suspicious,
+                share: point.suspicious,
             },
             plan: Plan::new(0, 0, &settings.scan, geometry),
             opinions: false,
             effort: Effort::WHOLE,
             geometry,
             settings,
+            point,
         }
     }
 

@@ -50,7 +50,7 @@ impl WindowQuestion {
 
     /// How far from where it is wanted a known window may be, px.
     fn reach(&self, setup: &Setup) -> f32 {
-        setup.settings.cache.reach * self.square.side
+        setup.settings.cache.reach_sides * self.square.side
     }
 }
 

@@ -14,7 +14,7 @@ use super::{banner, circles, evidence, heat, help, labels, status};
 pub fn annotate(scene: &Scene, view: &View, recycled: Option<RgbImage>) -> RgbImage {
     let mut image = copy(&scene.frame.pixels, recycled);
     let draw = &view.draw;
-    let line = line_width(draw.line_width, image.dimensions());
+    let line = line_width(draw.line_width_px, image.dimensions());
     if draw.heat {
         heat::paint(&mut image, &scene.detection.heat, draw.colour_map, draw.heat_opacity);
     }
@@ -57,6 +57,7 @@ fn copy(pixels: &RgbImage, recycled: Option<RgbImage>) -> RgbImage {
 }
 
 /// The line width in px: the one asked for, or one that suits the size of the picture.
-fn line_width(asked: f32, (width, height): (u32, u32)) -> f32 {
-    if asked > 0.0 { asked.clamp(0.5, 64.0) } else { (width.min(height) as f32 / 240.0).clamp(2.0, 24.0) }
+fn line_width(asked: Option<f32>, (width, height): (u32, u32)) -> f32 {
+    let suited = (width.min(height) as f32 / 240.0).clamp(2.0, 24.0);
+    asked.map_or(suited, |px| px.clamp(0.5, 64.0))
 }

@@ -12,7 +12,7 @@ pub struct View {
     /// Which overlays, and how.
     pub draw: DrawSettings,
     /// Quantile of the values of an explanation at which a line is drawn around it, `0..=1`; 0 draws none.
-    pub contour: f32,
+    pub contour: Option<f32>,
     /// Show the help screen over everything.
     pub help: bool,
     /// A short sentence to the viewer, such as where a snapshot went.

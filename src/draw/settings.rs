@@ -18,7 +18,7 @@ pub enum ColourMap {
     Cividis,
 }
 
-/// What is drawn over a frame, and how.
+/// What is drawn over a frame, and how; `config/default.toml` says what is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DrawSettings {
@@ -30,10 +30,10 @@ pub struct DrawSettings {
     pub heat: bool,
     /// Outline the cells of the score map that are above the threshold.
     pub mask: bool,
-    /// Opacity of the heat, and of explanations, where the evidence is 1, `0..=1`; less evidence is more transparent in proportion.
+    /// Opacity of the heat, and of explanations, where the evidence is 1; less evidence is more transparent in proportion.
     pub heat_opacity: f32,
     /// Colours of the heat, and of explanations that have no parts against the class.
     pub colour_map: ColourMap,
-    /// Width of a circle's line, px of the frame, `0..=64`; 0 = automatic, 1/240 of the frame's shorter side and at least 2.
-    pub line_width: f32,
+    /// Width of a circle's line, px of the frame; `None`: a 240th of the frame's shorter side, at least 2.
+    pub line_width_px: Option<f32>,
 }

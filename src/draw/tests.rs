@@ -20,12 +20,12 @@ fn settings() -> DrawSettings {
         mask: true,
         heat_opacity: 0.6,
         colour_map: ColourMap::Inferno,
-        line_width: 0.0,
+        line_width_px: None,
     }
 }
 
 fn view(draw: DrawSettings) -> View {
-    View { draw, contour: 0.0, help: false, notice: None }
+    View { draw, contour: None, help: false, notice: None }
 }
 
 fn classes() -> Vec<Class> {
@@ -74,7 +74,7 @@ proptest! {
     fn any_circles_on_any_size_can_be_drawn(
         (width, height) in prop_oneof![(1u32..12, 1u32..12), (1u32..400, 1u32..300)],
         circles in prop::collection::vec(any_circle(), 0..8),
-        (sentence, help, line_width) in (any::<bool>(), any::<bool>(), prop_oneof![Just(0.0f32), 0.1f32..64.0]),
+        (sentence, help, line_width_px) in (any::<bool>(), any::<bool>(), prop::option::of(0.1f32..64.0)),
     ) {
         let frame = frame(width, height);
         let before = frame.pixels.clone();
@@ -82,7 +82,7 @@ proptest! {
         detection.not_assessable = sentence.then(|| "the picture is too dark".to_owned());
         let status = Status { fps: Some(30.0), ..Status::default() };
         let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: Some(&status) };
-        let view = View { draw: DrawSettings { line_width, ..settings() }, contour: 0.8, help, notice: Some("saved".into()) };
+        let view = View { draw: DrawSettings { line_width_px, ..settings() }, contour: Some(0.8), help, notice: Some("saved".into()) };
         let drawn = annotate(&scene, &view, None);
         prop_assert_eq!(drawn.dimensions(), (width, height));
         prop_assert_eq!(&frame.pixels, &before);
@@ -97,7 +97,7 @@ proptest! {
         let circle = Circle { x, y, r };
         let detection = detection(vec![tracked(circle, 2, on_skin, Origin::Reused)]);
         let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
-        let draw = DrawSettings { labels: false, line_width, ..settings() };
+        let draw = DrawSettings { labels: false, line_width_px: Some(line_width), ..settings() };
         let drawn = annotate(&scene, &view(draw), None);
         for (column, row, pixel) in drawn.enumerate_pixels() {
             let off = (circle.distance(&Circle { x: column as f32 + 0.5, y: row as f32 + 0.5, r: 1.0 }) - r).abs();
@@ -122,7 +122,7 @@ fn a_ring_has_its_colour_on_the_line_and_nothing_inside() {
     let frame = Frame { pixels: RgbImage::from_pixel(100, 100, Rgb([128, 128, 128])), ..frame(1, 1) };
     let detection = detection(vec![tracked(Circle { x: 50.0, y: 50.0, r: 30.0 }, 2, true, Origin::Fresh)]);
     let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
-    let draw = DrawSettings { labels: false, line_width: 4.0, ..settings() };
+    let draw = DrawSettings { labels: false, line_width_px: Some(4.0), ..settings() };
     let drawn = annotate(&scene, &view(draw), None);
     for (x, y) in [(79, 50), (20, 50), (50, 79), (50, 20)] {
         assert_eq!(drawn.get_pixel(x, y), &look::SUSPICIOUS[0], "at {x}, {y}");

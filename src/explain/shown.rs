@@ -23,10 +23,10 @@ pub enum Shown {
 pub struct ExplainSettings {
     /// What is laid over the circles.
     pub method: Shown,
-    /// Frames after which a circle's map is made anew, `1..=100000`.
-    pub every: u64,
-    /// Quantile of the values of a map at which a line is drawn around its highest places, `0..=1`; 0: none.
-    pub contour: f32,
+    /// Frames after which a circle's map is made anew.
+    pub every_frames: u64,
+    /// Quantile of the values of a map at which a line is drawn around its highest places.
+    pub contour: Option<f32>,
 }
 
 impl Shown {

@@ -34,7 +34,7 @@ struct Selection {
 
 impl Selection {
     fn new(settings: &RunSettings) -> Selection {
-        let gap = if settings.max_fps > 0.0 { 1.0 / settings.max_fps } else { 0.0 };
+        let gap = settings.max_fps.map_or(0.0, |fps| 1.0 / fps);
         Selection { stride: settings.vid_stride.max(1), gap: Duration::from_secs_f64(gap), last: None }
     }
 
@@ -91,7 +91,7 @@ impl CaptureStage {
         let live = source.info().live;
         let (mut looked_at, mut decode) = (0_u64, Duration::ZERO);
         let (mut expected, mut missed) = (None, 0_u64);
-        while settings.frames == 0 || looked_at < settings.frames {
+        while settings.frames.is_none_or(|frames| looked_at < frames) {
             let asked = Instant::now();
             let Some(frame) = source.next_frame(&self.stop)? else { break };
             decode += asked.elapsed();
@@ -137,17 +137,17 @@ mod tests {
         Frame { index, pts: Duration::from_millis(ms), pixels: image::RgbImage::new(1, 1), file: None }
     }
 
-    fn chosen(stride: u64, max_fps: f64, step_ms: u64) -> Vec<u64> {
-        let settings = RunSettings { workers: 1, vid_stride: stride, max_fps, frames: 0, budget_ms: 0.0 };
+    fn chosen(stride: u64, max_fps: Option<f64>, step_ms: u64) -> Vec<u64> {
+        let settings = RunSettings { workers: Some(1), vid_stride: stride, max_fps, frames: None, budget_ms: None };
         let mut selection = Selection::new(&settings);
         (0..12).filter(|&i| selection.wants(&frame(i, i * step_ms))).collect()
     }
 
     #[test]
     fn stride_and_rate_choose_by_index_and_time() {
-        assert_eq!(chosen(1, 0.0, 33), (0..12).collect::<Vec<_>>());
-        assert_eq!(chosen(5, 0.0, 33), [0, 5, 10]);
-        assert_eq!(chosen(1, 10.0, 33), [0, 4, 8], "33 ms apart, at least 100 ms wanted");
-        assert_eq!(chosen(1, 1000.0 / 33.0, 33).len(), 12, "a limit at the source's own rate passes everything");
+        assert_eq!(chosen(1, None, 33), (0..12).collect::<Vec<_>>());
+        assert_eq!(chosen(5, None, 33), [0, 5, 10]);
+        assert_eq!(chosen(1, Some(10.0), 33), [0, 4, 8], "33 ms apart, at least 100 ms wanted");
+        assert_eq!(chosen(1, Some(1000.0 / 33.0), 33).len(), 12, "a limit at the source's own rate passes everything");
     }
 }

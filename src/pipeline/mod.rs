@@ -179,7 +179,7 @@ fn start<'scope, 'env>(
         Some(explaining) if live => Maps::aside(scope, explaining).map(|(maps, handle)| (Some(maps), Some(handle)))?,
         explaining => (explaining.map(Maps::here), None),
     };
-    let budget = Budget::new(settings.budget_ms).filter(|_| !stills);
+    let budget = settings.budget_ms.map(Budget::new).filter(|_| !stills);
     let detect = spawn(scope, "detect", move || {
         let run = DetectRun { controls: &controls, stills, budget };
         detect::detect_stage(&mut *detector, &mut pool, (inlet, detected_tx), run, maps)

@@ -34,29 +34,30 @@ pub struct Candidate {
 pub struct Candidates {
     /// Windows for the classifier, those that the coarse level likes best first.
     pub windows: Vec<Candidate>,
-    /// Windows that passed but were left out because there were more than `max_fine`.
+    /// Windows that passed but were left out because there were more than `max_fine_windows`.
     pub capped: u64,
 }
 
-/// The windows whose coarse probability is at least `gate`, is the highest of its 3x3 neighbourhood in its level, and
-/// is not beaten by more than `gate_margin` at the same place of a neighbouring level.
+/// The windows whose coarse probability is at least `coarse_conf`, is the highest of its 3x3 neighbourhood in its level, and
+/// is not beaten by more than `coarse_margin` at the same place of a neighbouring level.
 ///
 /// `answers` has the row-major coarse probabilities of each level; a level without its full number is passed over. Of more than
-/// `max_fine`, those that are `known` are preferred a little: on patterned cloth the best change from frame to frame by nothing, and
+/// `max_fine_windows`, those that are `known` are preferred a little: on patterned cloth the best change from frame to frame by nothing, and
 /// each that is new costs a look.
 pub fn candidates(
     plan: &Plan,
     answers: &[CoarseAnswers],
     settings: &ScanSettings,
+    coarse_conf: f32,
     known: &dyn Fn(&Candidate) -> bool,
 ) -> Candidates {
     let mut best: BTreeMap<WindowId, (f32, Point)> = BTreeMap::new();
     for (index, level) in plan.levels.iter().enumerate() {
         let Some(values) = complete(level, answers.get(index)) else { continue };
         for (cell, &value) in values.iter().enumerate() {
-            if value >= settings.gate && is_peak(level, values, cell) {
+            if value >= coarse_conf && is_peak(level, values, cell) {
                 let (col, row) = (cell as u32 % level.coarse.cols, cell as u32 / level.coarse.cols);
-                let beaten = rival(plan, answers, index, (col, row)) > value + settings.gate_margin;
+                let beaten = rival(plan, answers, index, (col, row)) > value + settings.coarse_margin;
                 let Some(&centre) = answers.get(index).and_then(|coarse| coarse.centres.get(cell)) else { continue };
                 if let (false, Some(id)) = (beaten, plan.nearest(index, centre)) {
                     let kept = best.entry(id).or_insert((value, centre));
@@ -70,7 +71,7 @@ pub fn candidates(
     let candidate = |(window, (value, centre))| (Candidate { window, centre }, value);
     let mut order: Vec<(Candidate, f32)> = best.into_iter().map(candidate).collect();
     // What stands alone comes first: cloth must not use up what skin is owed.
-    let crowded = order.len() > settings.max_fine as usize;
+    let crowded = order.len() > settings.max_fine_windows as usize;
     let crowd = Crowd::new(plan, order.iter().map(|(candidate, _)| candidate.window));
     for (candidate, value) in &mut order {
         *value *= crowd.leaves(plan, candidate.window);
@@ -80,7 +81,7 @@ pub fn candidates(
     }
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.window.cmp(&b.0.window)));
     let passed = order.len();
-    order.truncate(settings.max_fine as usize);
+    order.truncate(settings.max_fine_windows as usize);
     let capped = (passed - order.len()) as u64;
     Candidates { windows: order.into_iter().map(|(candidate, _)| candidate).collect(), capped }
 }
@@ -149,12 +150,12 @@ mod tests {
     fn a_plateau_gives_one_window_and_silence_none() {
         let plan = plan();
         let mut answers = zeros(&plan);
-        assert!(candidates(&plan, &answers, &test_settings(), &nothing).windows.is_empty());
+        assert!(candidates(&plan, &answers, &test_settings(), 0.5, &nothing).windows.is_empty());
         let cols = plan.levels[0].coarse.cols as usize;
         for cell in [3 * cols + 4, 3 * cols + 5, 4 * cols + 4, 4 * cols + 5] {
             answers[0].values[cell] = 0.9;
         }
-        let found = candidates(&plan, &answers, &test_settings(), &nothing);
+        let found = candidates(&plan, &answers, &test_settings(), 0.5, &nothing);
         let windows: Vec<WindowId> = found.windows.iter().map(|candidate| candidate.window).collect();
         assert_eq!(windows, [WindowId { level: 0, row: 3, col: 4 }]);
     }
@@ -167,8 +168,13 @@ mod tests {
         for (index, cell) in [2, 6, 10, 14].into_iter().enumerate() {
             answers[0].values[2 * cols + cell] = 0.6 + 0.1 * index as f32;
         }
-        let found =
-            candidates(&plan, &answers, &crate::scan::ScanSettings { max_fine: 2, ..test_settings() }, &nothing);
+        let found = candidates(
+            &plan,
+            &answers,
+            &crate::scan::ScanSettings { max_fine_windows: 2, ..test_settings() },
+            0.5,
+            &nothing,
+        );
         let cells: Vec<u32> = found.windows.iter().map(|found| found.window.col).collect();
         assert_eq!((cells, found.capped), (vec![14, 10], 2));
     }
@@ -184,7 +190,7 @@ mod tests {
         let (col, row) = (cell(x, plan.levels[0].coarse.scale_x), cell(y, plan.levels[0].coarse.scale_y));
         answers[0].values[(row * plan.levels[0].coarse.cols + col) as usize] = 0.55;
         let levels = |answers: &[CoarseAnswers]| -> Vec<usize> {
-            candidates(&plan, answers, &test_settings(), &nothing)
+            candidates(&plan, answers, &test_settings(), 0.5, &nothing)
                 .windows
                 .iter()
                 .map(|found| found.window.level)
@@ -202,6 +208,6 @@ mod tests {
         answers[0].values.pop();
         answers[1].values.fill(f32::NAN);
         answers.truncate(3);
-        assert!(candidates(&plan, &answers, &test_settings(), &nothing).windows.is_empty());
+        assert!(candidates(&plan, &answers, &test_settings(), 0.5, &nothing).windows.is_empty());
     }
 }

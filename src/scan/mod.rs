@@ -12,46 +12,57 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Class, ClassKind};
 
-/// Settings of the scan.
+/// The thresholds of a scan: the model's own, or others where the settings name them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OperatingPoint {
+    /// Evidence from which a window counts as a lesion, `0..=1`.
+    pub conf: f32,
+    /// Probability of the coarse level from which a window may be shown to the classifier, `0..=1`.
+    pub coarse_conf: f32,
+    /// Share of the suspicious classes in all lesion classes from which a circle is called suspicious, `0..=1`.
+    pub suspicious: f32,
+}
+
+/// Settings of the scan; `config/default.toml` says what is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScanSettings {
-    /// Side of the smallest window, px, at least 8; 0 stands for a twentieth of the short side of the frame, 24 to 36 px.
-    pub min_size: u32,
-    /// Side of the largest window, px; 0 stands for the short side of the frame.
-    pub max_size: u32,
-    /// Ratio of the sides of neighbouring scales, `1.05..=4`.
+    /// Side of the smallest window; `None`: a twentieth of the short side of the frame, 24 to 36 px.
+    pub min_size_px: Option<u32>,
+    /// Side of the largest window; `None`: the short side of the frame.
+    pub max_size_px: Option<u32>,
+    /// Ratio of the sides of neighbouring scales.
     pub scale_factor: f32,
-    /// Longest step between neighbouring windows, as a fraction of the side, `0.05..=1`.
-    pub stride: f32,
-    /// Evidence from which a window counts as a lesion, `0..=1`.
-    pub conf: f32,
+    /// Longest step between neighbouring windows, as a fraction of their side.
+    pub stride_sides: f32,
+    /// Evidence from which a window counts as a lesion; `None`: the model's own.
+    pub conf: Option<f32>,
     /// Names of the classes that are searched for; empty stands for every lesion class.
     pub classes: Vec<String>,
-    /// Coarse probability from which a window may be shown to the classifier, `0..=1`.
-    pub gate: f32,
-    /// A window is left out when the coarse level likes the same place at a neighbouring scale by more than this, `0..=1`.
-    pub gate_margin: f32,
-    /// The classifier sees at most this many windows of the plan in a frame, those that the coarse level likes best.
-    pub max_fine: u32,
+    /// Probability of the coarse level from which a window may be shown to the classifier; `None`: the model's own.
+    pub coarse_conf: Option<f32>,
+    /// A window is left out when the coarse level gives the same place at a neighbouring scale a probability that is higher by more than this.
+    pub coarse_margin: f32,
+    /// Windows of the plan that the classifier sees in a frame, at most.
+    pub max_fine_windows: u32,
     /// Whether the classifier looks again around each peak: four half steps.
     pub refine: bool,
     /// Shows every window to the classifier: no coarse level, no cache. Slow, and what the shortcuts are measured against.
     pub exhaustive: bool,
-    /// Every so many frames of a film are scanned exhaustively as well, to count what the shortcuts miss; 0: none.
-    pub audit: u32,
-    /// Circles of one place found at several scales are averaged when their intersection over union is at least this, `0..=1`.
+    /// Every so many frames of a film are scanned exhaustively as well, to count what the shortcuts miss.
+    pub audit_frames: Option<u32>,
+    /// Circles of one place found at several scales are averaged when their intersection over union is at least this.
     pub fuse_iou: f32,
-    /// Of two circles whose intersection over union is above this, the weaker goes, `0..=1`.
+    /// Of two circles whose intersection over union is above this, the weaker goes.
     pub nms_iou: f32,
-    /// Of two circles whose intersection over the smaller is above this (one lies within the other), the weaker goes, `0..=1`.
+    /// Of two circles whose intersection over the smaller is above this (one lies within the other), the weaker goes.
     pub nms_ios: f32,
     /// Bonus of larger circles when the weaker is chosen: log-odds a doubling of the side.
     pub size_bonus: f32,
-    /// Radius of the circle drawn as a fraction of the window's side, `0.05..=0.5`.
-    pub fill: f32,
-    /// A picture with a mean luma below this is not assessable, grey levels, `0..=255`.
-    pub min_luma: f32,
+    /// Radius of the circle drawn, as a fraction of the window's side.
+    pub radius_sides: f32,
+    /// A picture with a mean luma below this is not assessable, grey levels.
+    pub min_luma_levels: f32,
 }
 
 impl ScanSettings {
@@ -79,8 +90,8 @@ impl ScanSettings {
 
     /// Side of the smallest window in a frame whose short side is `short` px.
     pub fn smallest(&self, short: u32) -> u32 {
-        let largest = if self.max_size == 0 { u32::MAX } else { self.max_size.max(8) };
-        if self.min_size == 0 { (short / 20).clamp(24, 36).min(largest) } else { self.min_size.max(8) }
+        let largest = self.max_size_px.map_or(u32::MAX, |px| px.max(8));
+        self.min_size_px.map_or_else(|| (short / 20).clamp(24, 36).min(largest), |px| px.max(8))
     }
 
     /// Names in `classes` that are no lesion class of the model.
@@ -93,24 +104,24 @@ impl ScanSettings {
 #[cfg(test)]
 pub(crate) fn test_settings() -> ScanSettings {
     ScanSettings {
-        min_size: 36,
-        max_size: 0,
+        min_size_px: Some(36),
+        max_size_px: None,
         scale_factor: 1.5,
-        stride: 0.333,
-        conf: 0.5,
+        stride_sides: 0.333,
+        conf: None,
         classes: Vec::new(),
-        gate: 0.5,
-        gate_margin: 0.3,
-        max_fine: 160,
+        coarse_conf: None,
+        coarse_margin: 0.3,
+        max_fine_windows: 160,
         refine: true,
         exhaustive: false,
-        audit: 0,
+        audit_frames: None,
         fuse_iou: 0.4,
         nms_iou: 0.3,
         nms_ios: 0.6,
         size_bonus: 0.5,
-        fill: 0.31,
-        min_luma: 12.0,
+        radius_sides: 0.31,
+        min_luma_levels: 12.0,
     }
 }
 
@@ -120,10 +131,12 @@ mod tests {
 
     #[test]
     fn the_smallest_window_follows_the_frame_between_its_bounds() {
-        let smallest =
-            |min_size, max_size, short| ScanSettings { min_size, max_size, ..test_settings() }.smallest(short);
-        assert_eq!([183, 480, 600, 720, 2160].map(|short| smallest(0, 0, short)), [24, 24, 30, 36, 36]);
-        assert_eq!((smallest(0, 20, 720), smallest(0, 500, 720)), (20, 36), "never above the largest");
-        assert_eq!((smallest(48, 0, 720), smallest(3, 0, 720)), (48, 8));
+        let smallest = |min_size_px, max_size_px, short| {
+            ScanSettings { min_size_px, max_size_px, ..test_settings() }.smallest(short)
+        };
+        assert_eq!([183, 480, 600, 720, 2160].map(|short| smallest(None, None, short)), [24, 24, 30, 36, 36]);
+        let below = [20, 500].map(|most| smallest(None, Some(most), 720));
+        assert_eq!(below, [20, 36], "never above the largest");
+        assert_eq!([48, 3].map(|least| smallest(Some(least), None, 720)), [48, 8]);
     }
 }

@@ -88,7 +88,7 @@ pub fn peaks(plan: &Plan, map: &ScoreMap, threshold: f32, settings: &ScanSetting
     let mut summits = Vec::new();
     for (level, windows) in levels {
         let side = plan.levels.get(level).map_or(0.0, |grid| grid.side as f32);
-        summits.extend(summits_of(windows, 2.0 * settings.fill * side, settings.fill));
+        summits.extend(summits_of(windows, 2.0 * settings.radius_sides * side, settings.radius_sides));
     }
     suppress(fuse(summits, settings), settings)
 }

@@ -122,9 +122,9 @@ impl Plan {
     pub fn new(width: u32, height: u32, settings: &ScanSettings, geometry: CoarseGeometry) -> Plan {
         let geometry = CoarseGeometry { side: geometry.side.max(1), stride: geometry.stride.max(1) };
         let short = f64::from(width.min(height));
-        let limit = if settings.max_size == 0 { short } else { short.min(f64::from(settings.max_size)) };
+        let limit = settings.max_size_px.map_or(short, |px| short.min(f64::from(px)));
         let factor = f64::from(settings.scale_factor.max(1.05));
-        let step = f64::from(settings.stride.clamp(0.05, 1.0));
+        let step = f64::from(settings.stride_sides.clamp(0.05, 1.0));
         let coarse_step = f64::from(geometry.stride) / f64::from(geometry.side);
         let mut levels = Vec::new();
         let mut side = f64::from(settings.smallest(width.min(height)));

@@ -2,23 +2,21 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Settings of the second opinion.
+/// Settings of the second opinion; `config/default.toml` says what is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpinionSettings {
     /// Circles of a film's frame that the second network is asked about, at most; 0 asks about none.
     pub looks: u32,
-    /// Evidence of the search from which a window counts as a lesion when there is a second opinion and `scan.conf` is left to
-    /// the model, `0..=1`.
+    /// Evidence of the search from which a window counts as a lesion when there is a second opinion and `scan.conf` is `None`.
     pub ask: f32,
-    /// A circle is shown from this evidence of both networks together, `0..=1`.
+    /// A circle is shown from this evidence of both networks together.
     pub conf: f32,
-    /// What the second network counts for in it, `0..=1`: the exponent of its evidence, that of the search has the rest.
+    /// What the second network counts for in it: the exponent of its evidence, that of the search has the rest.
     pub trust: f32,
-    /// Share of the suspicious classes in the lesion classes from which a circle is called suspicious, `0..=1`; 0 stands for
-    /// the model's own.
-    pub suspicious: f32,
-    /// Weight of a new look in the mean of many, above 0 up to 1; the first looks weigh the same.
+    /// Share of the suspicious classes in the lesion classes from which a circle is called suspicious; `None`: the model's own.
+    pub suspicious: Option<f32>,
+    /// Weight of a new look in the mean of many; the first looks weigh the same.
     pub weight: f32,
 }
 
@@ -27,11 +25,11 @@ pub struct OpinionSettings {
 pub struct Heard {
     /// One probability a class.
     pub scores: Vec<f32>,
-    /// The evidence for the classes that are searched for, `0..=1`.
+    /// The evidence for the classes that are searched for.
     pub evidence: f32,
     /// Probability of skin around it, `0..=1`; `None` when it did not look there.
     pub context: Option<f32>,
-    /// How familiar it is to it, `0..=1`.
+    /// How familiar it is to it.
     pub familiar: f32,
 }
 
@@ -94,7 +92,7 @@ mod tests {
     #[test]
     fn the_first_looks_weigh_the_same_and_later_ones_fade() {
         let heard = |p: f32| Heard { scores: vec![1.0 - p, p], evidence: p, context: Some(p), familiar: p };
-        let settings = OpinionSettings { looks: 1, ask: 0.4, conf: 0.5, trust: 0.5, suspicious: 0.0, weight: 0.1 };
+        let settings = OpinionSettings { looks: 1, ask: 0.4, conf: 0.5, trust: 0.5, suspicious: None, weight: 0.1 };
         let mut opinion = Opinion::new(heard(1.0), &settings);
         opinion.add(&heard(0.0), &settings);
         opinion.add(&heard(0.5), &settings);
@@ -111,7 +109,7 @@ mod tests {
     #[test]
     fn one_network_alone_carries_nothing() {
         let with = |trust: f32, search: f32, second: f32| {
-            let settings = OpinionSettings { looks: 1, ask: 0.4, conf: 0.5, trust, suspicious: 0.0, weight: 0.1 };
+            let settings = OpinionSettings { looks: 1, ask: 0.4, conf: 0.5, trust, suspicious: None, weight: 0.1 };
             let heard = Heard { scores: Vec::new(), evidence: second, context: None, familiar: 1.0 };
             Opinion::new(heard, &settings).with(search)
         };

@@ -54,7 +54,7 @@ impl Tracker {
             .map(|track| matching::Place { circle: track.motion.predicted(), misses: track.misses })
             .collect();
         let circles: Vec<Circle> = findings.iter().map(|finding| finding.circle).collect();
-        let owners = matching::assign(&predicted, &circles, self.settings.max_distance, self.settings.max_ratio);
+        let owners = matching::assign(&predicted, &circles, self.settings.max_distance_radii, self.settings.max_ratio);
         let mut seen = vec![false; self.tracks.len()];
         for (finding, owner) in findings.into_iter().zip(owners) {
             match owner.and_then(|index| self.tracks.get_mut(index).map(|track| (index, track))) {
@@ -74,8 +74,11 @@ impl Tracker {
         }
         let settings = &self.settings;
         self.tracks.retain(|track| {
-            let limit =
-                if track.confirmed { settings.lost_after.max(settings.hold) } else { settings.tentative_misses };
+            let limit = if track.confirmed {
+                settings.lost_after_frames.max(settings.hold_frames)
+            } else {
+                settings.tentative_misses
+            };
             track.misses <= limit
         });
     }
@@ -136,7 +139,7 @@ impl Tracker {
     }
 
     /// The circles to draw, by id: tentative and confirmed tracks seen in this frame, and confirmed ones missed for at most
-    /// `hold` frames, marked as reused with their age.
+    /// `hold_frames` frames, marked as reused with their age.
     pub fn listed(&self, naming: &Naming) -> Vec<TrackedCircle> {
         let seen: Vec<Circle> = self.tracks.iter().filter(|t| t.misses == 0).map(|t| t.motion.circle()).collect();
         let shown = |track: &&Track| match self.state(track) {
@@ -152,7 +155,7 @@ impl Tracker {
     }
 
     fn state(&self, track: &Track) -> TrackState {
-        let state = track.state(self.settings.hold);
+        let state = track.state(self.settings.hold_frames);
         match (&self.opinions, &track.opinion) {
             (Some(_), Some(_)) if !track.believed => TrackState::Lost,
             // Not yet heard: to be waited for.

@@ -17,6 +17,7 @@ use crate::detect::{DetectSettings, Detector, Serial, Worker};
 use crate::frame::Frame;
 use crate::geometry::{Circle, Point};
 use crate::model::{Model, ModelError};
+use crate::scan::OperatingPoint;
 
 /// The model whose false circles are mined, and how it scans.
 pub struct Miner {
@@ -24,6 +25,8 @@ pub struct Miner {
     pub model: Box<dyn Model>,
     /// How it scans.
     pub detect: DetectSettings,
+    /// From when on it circles something.
+    pub point: OperatingPoint,
 }
 
 /// Photographs that one fork of the model scans in a row.
@@ -56,13 +59,13 @@ impl FalseAlarm {
 /// Scans every lesion-free photograph of the pool as a still, on all threads of the current rayon pool. Circles across the
 /// border of a person are left out: nobody can say what they show. `seen` is called after each photograph.
 pub fn false_alarms(pool: &Pool, miner: &Miner, seen: &(dyn Fn() + Sync)) -> Result<Vec<FalseAlarm>, TrainError> {
-    let Miner { model, detect } = miner;
+    let Miner { model, detect, point } = miner;
     let photos: Vec<(usize, &Photo, &Content)> = pool.lesion_free().collect();
     // One fork of the model and one detector for a share of the photographs.
     let shares: Vec<_> = photos
         .chunks(SHARE)
         .map(|photos| {
-            let detector = Detector::new(detect.clone(), model.classes(), model.coarse_geometry());
+            let detector = Detector::new(detect.clone(), *point, model.classes(), model.coarse_geometry());
             (detector, Serial(Worker::new(model.fork())), photos)
         })
         .collect();
@@ -72,7 +75,7 @@ pub fn false_alarms(pool: &Pool, miner: &Miner, seen: &(dyn Fn() + Sync)) -> Res
             let mut alarms = Vec::new();
             for &(number, photo, content) in photos {
                 for circle in circles(photo.picture(), &mut detector, &mut evaluator)? {
-                    let side = circle.r / detect.scan.fill;
+                    let side = circle.r / detect.scan.radius_sides;
                     let class = class_of(photo, content, circle.centre(), side);
                     alarms.extend(class.map(|class| FalseAlarm { photo: number, circle, side, class }));
                 }

@@ -32,7 +32,7 @@ use crate::model::own::network::{GATE_CLASSES, Network};
 use crate::model::own::pooling::Pooling;
 use crate::model::own::zoo;
 
-/// Share of the epochs that see windows of [`TrainSettings::early_side`]: smaller windows cost less, and what they teach
+/// Share of the epochs that see windows of [`TrainSettings::early_side_px`]: smaller windows cost less, and what they teach
 /// holds for larger ones too (progressive resizing, Howard 2018; Tan and Le 2021).
 const EARLY: f32 = 0.6;
 /// Epochs without hard negatives: a network that knows nothing finds everything hard.
@@ -102,9 +102,9 @@ pub fn run(
 }
 
 fn check(settings: &TrainSettings) -> Result<(), TrainError> {
-    let TrainSettings { epochs, draws, batch, rate, early_side, .. } = *settings;
-    if early_side != 0 && !(32..=1024).contains(&early_side) {
-        return Err(TrainError::Unusable(format!("early side {early_side}: 0, or 32 to 1024 px, is allowed")));
+    let TrainSettings { epochs, draws, batch, rate, early_side_px, .. } = *settings;
+    if let Some(side) = early_side_px.filter(|side| !(32..=1024).contains(side)) {
+        return Err(TrainError::Unusable(format!("early side {side} px: 32 to 1024 are allowed")));
     }
     if epochs == 0 || batch < 2 || draws < batch || !(rate > 0.0 && rate <= 1.0) {
         return Err(TrainError::Unusable(format!(
@@ -123,10 +123,8 @@ fn mined(pool: &Pool, miner: &Miner, report: &(dyn Fn(Report) + Sync)) -> Result
 
 /// How the windows of an epoch (from 1) are drawn.
 fn recipe_of(settings: &TrainSettings, epoch: u32, recipe: Recipe) -> Recipe {
-    match settings.early_side {
-        side if side > 0 && (epoch as f32) <= EARLY * settings.epochs as f32 => {
-            Recipe { classifier: side as u32, ..recipe }
-        }
+    match settings.early_side_px {
+        Some(side) if (epoch as f32) <= EARLY * settings.epochs as f32 => Recipe { classifier: side as u32, ..recipe },
         _ => recipe,
     }
 }
@@ -137,8 +135,8 @@ fn networks(settings: &TrainSettings) -> Result<(Architecture, Architecture), Tr
     let name = &settings.network;
     let usual = zoo::usual_side(name)
         .ok_or_else(|| unusable(format!("no network is called \"{name}\"; there are: {}", zoo::NAMES.join(", "))))?;
-    let side = if settings.side == 0 { usual } else { settings.side };
-    let classifier = zoo::classifier(name, side).ok_or_else(|| unusable(format!("no network \"{name}\"")))?;
+    let classifier = zoo::classifier(name, settings.side_px.unwrap_or(usual))
+        .ok_or_else(|| unusable(format!("no network \"{name}\"")))?;
     match classifier.problem() {
         Some(problem) => Err(unusable(format!("network {name}: {problem}"))),
         None => Ok((classifier, zoo::coarse())),

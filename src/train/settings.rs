@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::own::pooling::Pooling;
 
-/// Settings of a training run.
+/// Settings of a training run; `config/default.toml` says what is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainSettings {
@@ -12,21 +12,21 @@ pub struct TrainSettings {
     pub network: String,
     /// How the last feature map becomes what the heads see.
     pub head: Pooling,
-    /// Side of its windows, px; 0 stands for what the network is made for.
-    pub side: usize,
-    /// Side of the windows of the first six tenths of the epochs, px; 0: the same throughout.
-    pub early_side: usize,
+    /// Side of its windows, px; `None`: what the network is made for.
+    pub side_px: Option<usize>,
+    /// Side of the windows of the first six tenths of the epochs, px; `None`: the same throughout.
+    pub early_side_px: Option<usize>,
     /// Files with weights that it starts from, one laid over the other; empty for random ones.
     pub init: Vec<String>,
-    /// Model whose false circles in lesion-free photographs are learnt from: a folder, or "bundled"; empty: none.
-    pub mine: String,
+    /// Model whose false circles in lesion-free photographs are learnt from: a folder, or "bundled".
+    pub mine: Option<String>,
     /// Sources whose images are left out of the training side.
     pub without: Vec<String>,
-    /// Share of the draws that show a lesion, `0..=1`.
+    /// Share of the draws that show a lesion.
     pub lesions: f32,
-    /// Share of the lesions that are seen by a good camera in good light, `0..=1`.
+    /// Share of the lesions that are seen by a good camera in good light.
     pub mild: f32,
-    /// Share of the lesions, and of the skin without any, that carry painted marks, `0..=1`.
+    /// Share of the lesions, and of the skin without any, that carry painted marks.
     pub marks: f32,
     /// How far draws lean from "every image alike" (0) to "every source alike" (1).
     pub source_balance: f32,
@@ -42,6 +42,6 @@ pub struct TrainSettings {
     pub weight_decay: f64,
     /// Seed of every random choice.
     pub seed: u64,
-    /// Evidence from which a window counts as a lesion, `0..=1`: written into the model's description.
+    /// Evidence from which a window counts as a lesion: written into the model's description.
     pub conf: f32,
 }

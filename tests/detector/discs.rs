@@ -8,14 +8,15 @@ use lesionscope::detect::{Answer, DetectSettings, Detector, Evaluator, Job, Seri
 use lesionscope::finding::Detection;
 use lesionscope::frame::Frame;
 use lesionscope::model::{Class, ClassKind, CoarseGeometry, Model, ModelError, Scores};
+use lesionscope::scan::OperatingPoint;
 
-/// The default settings with operating points for the stand-in, whose answers are softer than the network's.
+/// Thresholds for the stand-in, whose answers are softer than the network's.
+const POINT: OperatingPoint = OperatingPoint { conf: 0.5, coarse_conf: 0.3, suspicious: 0.0 };
+
+/// The default settings, made to fit the stand-in.
 pub(crate) fn settings() -> DetectSettings {
-    let mut table: toml::Table = include_str!("../../config/default.toml").parse().unwrap();
-    table.retain(|section, _| ["scan", "cache", "track", "skin", "opinion"].contains(&section));
-    let mut settings: DetectSettings = table.try_into().unwrap();
-    (settings.scan.conf, settings.scan.gate, settings.scan.scale_factor) = (0.5, 0.3, 1.5);
-    settings.scan.min_size = 36;
+    let mut settings = DetectSettings::shipped().unwrap();
+    (settings.scan.min_size_px, settings.scan.scale_factor) = (Some(36), 1.5);
     (settings.track.confirm_hits, settings.track.tentative_misses, settings.track.keep) = (3, 1, 0.7);
     (settings.skin.enter, settings.skin.leave) = (0.5, 0.35);
     settings
@@ -181,7 +182,7 @@ pub(crate) fn frame(index: u64, size: (u32, u32), discs: &[Disc]) -> Arc<Frame> 
 
 pub(crate) fn detector(settings: DetectSettings) -> Detector {
     let model = Discs::new();
-    Detector::new(settings, model.classes(), model.coarse_geometry())
+    Detector::new(settings, POINT, model.classes(), model.coarse_geometry())
 }
 
 /// Every disc has exactly one circle, of about its place and size, and there is no other.

@@ -147,8 +147,8 @@ fn the_number_and_order_of_workers_make_no_difference() {
 #[test]
 fn a_still_camera_computes_nothing_twice_and_nothing_gets_too_old() {
     let mut settings = settings();
-    let max_age = 14;
-    (settings.cache.max_age, settings.cache.still_age) = (max_age, max_age);
+    let max_age = 14_u32;
+    (settings.cache.max_age_frames, settings.cache.still_age_frames) = (Some(max_age), max_age);
     let mut detector = detector(settings);
     let mut evaluator = serial();
     let picture = frame(0, (640, 480), &SCENE);
@@ -246,7 +246,7 @@ fn a_threshold_set_live_holds_from_the_next_frame_on() {
 #[test]
 fn less_effort_looks_at_fewer_windows_says_so_and_catches_up() {
     let mut small = settings();
-    small.scan.max_fine = 8;
+    small.scan.max_fine_windows = 8;
     let (mut evaluator, picture) = (serial(), frame(0, (640, 480), &SCENE));
     let mut whole = detector(small.clone());
     let mut part = detector(small);

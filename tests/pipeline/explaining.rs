@@ -89,7 +89,7 @@ fn where_every_frame_counts_maps_are_made_anew_every_few_frames() {
     for workers in [1, 3] {
         let explainer = StubExplainer::default();
         let (mut parts, seen) = explained(&explainer, StubSource::of(8), false);
-        parts.settings.workers = workers;
+        parts.settings.workers = Some(workers);
         assert!(ended(parts).result.is_ok());
         let expected: Vec<_> = (0..8).map(|i: u64| vec![Some((i % 3, (i - i % 3) as f32)); 3]).collect();
         assert_eq!(ages(&seen), expected);

@@ -34,7 +34,7 @@ pub(crate) fn parts(source: StubSource, sinks: Vec<NamedSink>) -> Parts {
             )
         }),
         sinks,
-        settings: RunSettings { workers: 2, vid_stride: 1, max_fps: 0.0, frames: 0, budget_ms: 0.0 },
+        settings: RunSettings { workers: Some(2), vid_stride: 1, max_fps: None, frames: None, budget_ms: None },
         live: false,
         stop: Stop::default(),
         controls: Controls::default(),

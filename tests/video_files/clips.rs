@@ -55,7 +55,7 @@ pub(crate) fn times(file: &Path) -> Vec<f64> {
 }
 
 pub(crate) fn source_settings() -> VideoSettings {
-    VideoSettings { timeout_s: 2.0, reconnect_s: 0.0, decode_threads: 0, untagged_matrix: Matrix::Bt601 }
+    VideoSettings { timeout_s: 2.0, reconnect_s: 0.0, decode_threads: None, untagged_matrix: Matrix::Bt601 }
 }
 
 pub(crate) fn sink_settings() -> VideoSinkSettings {

@@ -9,7 +9,7 @@ fn settings() -> CameraSettings {
         pixel_format: PixelWish::Auto,
         open_timeout_s: 10.0,
         stall_s: 2.0,
-        reconnect_s: 30.0,
+        reconnect_s: Some(30.0),
     }
 }
 

@@ -166,7 +166,7 @@ fn of_scenes(flags: &WindowFlags, config: &Config, cut: (f32, u32)) -> anyhow::R
         each_frame(&video, config, &mut |frame| {
             let of = |truth: &&TruthFrame| truth.frame == frame.index && truth.frame.is_multiple_of(flags.every.max(1));
             for lesion in frames.iter().find(of).iter().flat_map(|truth| &truth.lesions) {
-                windows.extend(of_lesion(frame, lesion, (config.scan.fill, cut), &mut rng)?);
+                windows.extend(of_lesion(frame, lesion, (config.scan.radius_sides, cut), &mut rng)?);
             }
             Ok(())
         })?;

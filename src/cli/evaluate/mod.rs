@@ -21,7 +21,7 @@ use self::scenes::ScenesArgs;
 use crate::cli::exit::{Exit, Usage};
 use crate::cli::globals::Globals;
 use crate::cli::paths::outputs::Outputs;
-use crate::config::Config;
+use crate::config::{Config, Layer};
 
 /// `evaluate`.
 #[derive(Debug, Args)]
@@ -64,6 +64,20 @@ pub(crate) enum EvaluateCommand {
         #[arg(long, value_name = "FILE.json")]
         json: Option<PathBuf>,
     },
+}
+
+impl EvaluateArgs {
+    /// The settings that the flags make.
+    pub(crate) fn layers(&self) -> Vec<Layer> {
+        match &self.what {
+            EvaluateCommand::Scenes(args) => [args.scan.layers(), args.pace.layers().to_vec()].concat(),
+            EvaluateCommand::Photos(args) => args.scan.layers(),
+            EvaluateCommand::Closeups(_)
+            | EvaluateCommand::Explanations(_)
+            | EvaluateCommand::Networks(_)
+            | EvaluateCommand::Detections { .. } => Vec::new(),
+        }
+    }
 }
 
 /// Runs the command.

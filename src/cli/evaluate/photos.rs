@@ -114,7 +114,7 @@ impl Run<'_> {
             there.into_iter().map(|photo| (photo.path.clone(), photo)).collect();
         let mut config = self.config.clone();
         // Settings of how films are paced would leave photos out.
-        (config.run.vid_stride, config.run.max_fps, config.run.frames) = (1, 0.0, 0);
+        (config.run.vid_stride, config.run.max_fps, config.run.frames) = (1, None, None);
         let name = place.name;
         // The pipeline asks its source to end when it ends, so every place has a wish to stop of its own.
         let source = |_: &Config| Ok(Box::new(StillsSource::of(&name, files)) as _);

@@ -1,6 +1,6 @@
 //! `lesionscope evaluate scenes`: runs the scan over clips and judges its circles against their truth.
 
-use crate::cli::flags::{ScanFlags, SourceFlags};
+use crate::cli::flags::{Pace, ScanFlags};
 use crate::counted;
 use clap::Args;
 use std::path::Path;
@@ -17,6 +17,7 @@ use crate::cli::exit::Exit;
 use crate::cli::paths::inputs;
 use crate::cli::paths::outputs::Outputs;
 use crate::cli::say::note;
+use crate::cli::setting_flags::SettingFlags;
 use crate::cli::setup::Preparation;
 use crate::config::Config;
 use crate::evaluate::detections::SeenFrame;
@@ -39,7 +40,7 @@ pub(crate) struct ScenesArgs {
     pub(crate) scan: ScanFlags,
     /// Source.
     #[command(flatten)]
-    pub(crate) pace: SourceFlags,
+    pub(crate) pace: SettingFlags<Pace>,
 }
 
 /// Runs the command.

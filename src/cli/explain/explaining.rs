@@ -45,7 +45,7 @@ impl ScanMap {
     /// Of a picture and what was found in it.
     pub(crate) fn new(frame: &Frame, detection: &Detection, settings: &DrawSettings) -> ScanMap {
         let draw = DrawSettings { circles: false, heat: true, mask: true, ..settings.clone() };
-        let view = View { draw, contour: 0.0, help: false, notice: None };
+        let view = View { draw, contour: None, help: false, notice: None };
         let found = Detection { not_assessable: None, ..detection.clone() };
         let scene = Scene { frame, detection: &found, classes: &[], status: None };
         ScanMap { picture: annotate(&scene, &view, None), grid: found.heat }
@@ -59,8 +59,8 @@ pub(crate) struct Asked {
     pub(crate) most: usize,
     /// The class that was asked about; `None`: the one that is called.
     pub(crate) class: Option<usize>,
-    /// Quantile at which maps get a line, `0..=1`; 0: none.
-    pub(crate) contour: f32,
+    /// Quantile at which maps get a line, `0..=1`.
+    pub(crate) contour: Option<f32>,
 }
 
 /// A map that was made: method, mean scores while hidden and while shown, milliseconds.

@@ -6,18 +6,18 @@ mod prototypes;
 use std::sync::Arc;
 
 use clap::Args;
-use serde::Serialize;
 
 use crate::cli::exit::{Exit, Usage};
 use crate::cli::explain::explaining::{Asked, Explaining, ScanMap, Subject};
 use crate::cli::explain::prototypes::prototypes;
-use crate::cli::flags::RunFlags;
+use crate::cli::flags::{Contour, RunFlags};
 use crate::cli::globals::Globals;
 use crate::cli::progress::Sign;
 use crate::cli::run::begun::begun;
 use crate::cli::say::{note, say};
+use crate::cli::setting_flags::SettingFlags;
 use crate::cli::setup::{Preparation, detect_settings};
-use crate::config::Config;
+use crate::config::{Config, Layer};
 use crate::detect::{Serial, Worker};
 use crate::explain::{Explainer, Method};
 use crate::finding::TrackedCircle;
@@ -50,21 +50,21 @@ pub(crate) struct ExplainArgs {
     whole: bool,
     /// How the maps are drawn.
     #[command(flatten)]
-    pub(crate) drawn: DrawnFlags,
+    contour: SettingFlags<Contour>,
     /// List the methods and what each is good for.
     #[arg(long)]
     list: bool,
     /// Scan, source, files.
     #[command(flatten)]
-    pub(crate) run: RunFlags,
+    run: RunFlags,
 }
 
-/// Flags of the section `[explain]`.
-#[derive(Debug, Args, Serialize)]
-pub(crate) struct DrawnFlags {
-    /// Draw a line around the highest places of each map: 0.8 encloses the highest fifth; 0 draws none.
-    #[arg(long, value_name = "QUANTILE")]
-    contour: Option<f64>,
+impl ExplainArgs {
+    /// The settings that the flags make.
+    pub(crate) fn layers(&self) -> Vec<Layer> {
+        let name = Layer::new("lesionscope explain", "output.name", "explain");
+        [vec![name], self.contour.layers().to_vec(), self.run.layers()].concat()
+    }
 }
 
 /// Runs the command.
@@ -101,7 +101,7 @@ pub(crate) fn run(globals: &Globals, args: &ExplainArgs, config: Config) -> anyh
             false => {
                 let detection = detector.detect_still(&frame, &mut evaluator)?;
                 let scan = ScanMap::new(&frame, &detection, &config.draw);
-                (circled(detection.circles, &frame, config.scan.fill, explaining.explainer()), Some(scan))
+                (circled(detection.circles, &frame, config.scan.radius_sides, explaining.explainer()), Some(scan))
             }
         };
         if subjects.is_empty() && !args.whole {
@@ -145,8 +145,8 @@ fn each(
     mut take: impl FnMut(Arc<Frame>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let most = match config.run.frames {
-        0 if source.info().stills => u64::MAX,
-        frames => frames.max(1),
+        None if source.info().stills => u64::MAX,
+        frames => frames.unwrap_or(1),
     };
     let (mut at, mut done) = (0u64, 0);
     while let Some(frame) = source.next_frame(stop)? {

@@ -5,7 +5,6 @@ use std::sync::Mutex;
 
 use anyhow::Result;
 use clap::Args;
-use serde::Serialize;
 
 use crate::classifier::{Classifier, ModelChoice, OpinionChoice};
 use crate::cli::exit::Usage;
@@ -16,10 +15,10 @@ use crate::cli::paths::inputs::{of_data, of_model_place};
 use crate::cli::paths::outputs::apart;
 use crate::cli::progress::Sign;
 use crate::cli::say::{note, tell};
+use crate::cli::setting_flags::{Flag, FlagGroup, SettingFlags};
 use crate::cli::setup::detect_settings;
 use crate::config::Config;
 use crate::files::{LOCK, same};
-use crate::model::own::pooling::Pooling;
 use crate::train::alarms::Miner;
 use crate::train::folder::FILES;
 use crate::train::history::Epoch;
@@ -41,7 +40,7 @@ pub(crate) struct TrainArgs {
     out: PathBuf,
     /// Settings
     #[command(flatten)]
-    pub(crate) settings: TrainFlags,
+    pub(crate) settings: SettingFlags<Training>,
     /// What the classes of the data are
     #[command(flatten)]
     naming: NamingFlags,
@@ -56,58 +55,30 @@ pub(crate) struct TrainArgs {
     exist_ok: bool,
 }
 
-/// Flags of the section `[train]`.
-#[derive(Args, Debug, Serialize)]
-#[command(next_help_heading = "Training")]
-pub(crate) struct TrainFlags {
-    /// Network: small and lite0-first (scan), lite0 (EfficientNet-Lite0, the second opinion) [default: small]
-    #[arg(long)]
-    network: Option<String>,
-    /// Head: average counts every place of the last feature map alike, attention learns how much each counts [default: average]
-    #[arg(long)]
-    head: Option<Pooling>,
-    /// Side of its windows, px [default: what the network is made for: 64 or, for lite0, 128]
-    #[arg(long, allow_negative_numbers = true)]
-    side: Option<i64>,
-    /// Side of the windows of the first six tenths of the epochs, px: smaller is faster [default: the same throughout]
-    #[arg(long, allow_negative_numbers = true)]
-    early_side: Option<i64>,
-    /// Files with weights to start from, one laid over the other: safetensors, or the .pth of EfficientNet-Lite0 [default: random weights]
-    #[arg(long, value_name = "FILE", value_delimiter = ',')]
-    init: Option<Vec<String>>,
-    /// Learn from the false circles of a model in lesion-free photographs of the training side: its folder, or bundled [default: none]
-    #[arg(long, value_name = "DIR|bundled")]
-    mine: Option<String>,
-    /// Sources to leave out of the training side [default: none]
-    #[arg(long, value_name = "SOURCE", value_delimiter = ',')]
-    without: Option<Vec<String>>,
-    /// Share of the windows that show a lesion, 0 to 1 [default: 0.45]
-    #[arg(long, allow_negative_numbers = true)]
-    lesions: Option<f64>,
-    /// Share of the lesions that are seen by a good camera in good light, 0 to 1 [default: 0]
-    #[arg(long, allow_negative_numbers = true)]
-    mild: Option<f64>,
-    /// Share of lesions and skin that carry painted marks (ink, rulers, dark corners, stickers, hairs), 0 to 1 [default: 0.15]
-    #[arg(long, allow_negative_numbers = true)]
-    marks: Option<f64>,
-    /// How far draws lean from every image alike (0) to every source alike (1) [default: 0.6]
-    #[arg(long, allow_negative_numbers = true)]
-    source_balance: Option<f64>,
-    /// Epochs [default: 16]
-    #[arg(long, allow_negative_numbers = true)]
-    epochs: Option<i64>,
-    /// Windows drawn an epoch [default: 24064]
-    #[arg(long, allow_negative_numbers = true)]
-    draws: Option<i64>,
-    /// Windows a step [default: 64]
-    #[arg(long, allow_negative_numbers = true)]
-    batch: Option<i64>,
-    /// Peak learning rate [default: 0.002]
-    #[arg(long, allow_negative_numbers = true)]
-    rate: Option<f64>,
-    /// Seed of every random choice [default: 1]
-    #[arg(long, allow_negative_numbers = true)]
-    seed: Option<i64>,
+/// How a model is trained.
+#[derive(Debug)]
+pub(crate) enum Training {}
+
+impl FlagGroup for Training {
+    const HEADING: Option<&'static str> = Some("Training");
+    const FLAGS: &'static [Flag] = &[
+        Flag { name: "network", setting: "train.network", value: "NETWORK" },
+        Flag { name: "head", setting: "train.head", value: "HEAD" },
+        Flag { name: "side", setting: "train.side_px", value: "PX" },
+        Flag { name: "early-side", setting: "train.early_side_px", value: "PX" },
+        Flag { name: "init", setting: "train.init", value: "FILE" },
+        Flag { name: "mine", setting: "train.mine", value: "DIR|bundled" },
+        Flag { name: "without", setting: "train.without", value: "SOURCE" },
+        Flag { name: "lesions", setting: "train.lesions", value: "0..1" },
+        Flag { name: "mild", setting: "train.mild", value: "0..1" },
+        Flag { name: "marks", setting: "train.marks", value: "0..1" },
+        Flag { name: "source-balance", setting: "train.source_balance", value: "0..1" },
+        Flag { name: "epochs", setting: "train.epochs", value: "N" },
+        Flag { name: "draws", setting: "train.draws", value: "N" },
+        Flag { name: "batch", setting: "train.batch", value: "N" },
+        Flag { name: "rate", setting: "train.rate", value: "RATE" },
+        Flag { name: "seed", setting: "train.seed", value: "N" },
+    ];
 }
 
 /// Trains as the settings say.
@@ -151,7 +122,7 @@ pub(crate) fn train(globals: &Globals, config: Config, args: &TrainArgs) -> Resu
     let start = Start {
         resume: args.resume,
         command: &command,
-        miner: miner(&settings.mine, &config)?,
+        miner: settings.mine.as_deref().map(|mine| miner(mine, &config)).transpose()?,
         naming,
         strict: args.strict,
     };
@@ -177,54 +148,43 @@ fn place(globals: &Globals, args: &TrainArgs, settings: &TrainSettings) -> Resul
             out.display()
         )));
     }
-    let mined = Some(&settings.mine).filter(|mine| !mine.is_empty()).into_iter();
-    let models = mined.flat_map(|mine| of_model_place(Path::new(mine)));
+    let models = settings.mine.iter().flat_map(|mine| of_model_place(Path::new(mine)));
     let read = settings.init.iter().map(PathBuf::from).chain(models).chain(of_data(data)).chain(globals.config.clone());
     apart(&FILES.map(|name| out.join(name)), &read.collect::<Vec<_>>())?;
     let unmade = || Usage(format!("{} exists and is no folder; name another --out", out.display()));
     if out.exists() && !out.is_dir() { Err(unmade()) } else { RunFolder::new(out, true)?.ok_or_else(unmade) }
 }
 
-/// The model whose false circles are mined; `None` when none is named.
-fn miner(name: &str, config: &Config) -> Result<Option<Miner>> {
-    let model = match name {
-        "" => return Ok(None),
-        "bundled" => None,
-        folder => Some(PathBuf::from(folder)),
-    };
+/// The model whose false circles are mined.
+fn miner(name: &str, config: &Config) -> Result<Miner> {
+    let model = Some(name).filter(|name| *name != "bundled").map(PathBuf::from);
     let choice = ModelChoice { model, opinion: OpinionChoice::Nobody, ..ModelChoice::default() };
     let classifier = Classifier::load(&choice, &[])?;
     classifier.notes.iter().for_each(|said| note(said));
     let mut detect = detect_settings(config);
-    classifier.complete(&mut detect);
-    Ok(Some(Miner { model: classifier.model, detect }))
+    let point = classifier.complete(&mut detect);
+    Ok(Miner { model: classifier.model, detect, point })
 }
 
 /// The command that makes the same model again.
 fn command_line(settings: &TrainSettings, args: &TrainArgs) -> String {
-    let TrainSettings { network, side, early_side, init, mine, without, lesions, mild, marks, source_balance, .. } =
-        settings;
+    let TrainSettings { network, init, without, lesions, mild, marks, source_balance, .. } = settings;
     let TrainSettings { epochs, draws, batch, rate, seed, .. } = settings;
     let mut line = format!("lesionscope train --data {} --out {}", args.data.display(), args.out.display());
-    line += &format!(
-        " --network {network} --side {side} --lesions {lesions} --mild {mild} --marks {marks} --source-balance {source_balance}"
-    );
-    line += &format!(" --epochs {epochs} --draws {draws} --batch {batch} --rate {rate} --seed {seed}");
-    if !settings.head.is_average() {
-        line += &format!(" --head {}", settings.head.name());
-    }
-    if *early_side > 0 {
-        line += &format!(" --early-side {early_side}");
-    }
-    if !init.is_empty() {
-        line += &format!(" --init {}", init.join(","));
-    }
-    if !mine.is_empty() {
-        line += &format!(" --mine {mine}");
-    }
-    if !without.is_empty() {
-        line += &format!(" --without {}", without.join(","));
-    }
+    line += &format!(" --network {network} --lesions {lesions} --mild {mild} --marks {marks}");
+    line += &format!(" --source-balance {source_balance} --epochs {epochs} --draws {draws} --batch {batch}");
+    line += &format!(" --rate {rate} --seed {seed}");
+    let mut given = |flag: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            line += &format!(" --{flag} {value}");
+        }
+    };
+    given("head", Some(settings.head.name().to_owned()).filter(|_| !settings.head.is_average()));
+    given("side", settings.side_px.map(|px| px.to_string()));
+    given("early-side", settings.early_side_px.map(|px| px.to_string()));
+    given("init", Some(init.join(",")));
+    given("mine", settings.mine.clone());
+    given("without", Some(without.join(",")));
     line
 }
 

@@ -9,7 +9,7 @@ use crate::cli::globals::Globals;
 use crate::cli::paths::folder::Destination;
 use crate::cli::run::headless::{Order, process};
 use crate::cli::say::tell;
-use crate::config::Config;
+use crate::config::{Config, Layer};
 use crate::sink::pictures::BestPictureSink;
 
 /// `demo`.
@@ -17,16 +17,25 @@ use crate::sink::pictures::BestPictureSink;
 pub(crate) struct DemoArgs {
     /// End after this many pictures.
     #[arg(long, value_name = "N", default_value = "300")]
-    pub(crate) frames: i64,
+    frames: i64,
     /// The run folder itself; without it, runs/demo, runs/demo2, ...
     #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
+    out: Option<PathBuf>,
     /// Write into a run folder that exists, over what is there.
     #[arg(long)]
-    pub(crate) exist_ok: bool,
+    exist_ok: bool,
     /// Scan.
     #[command(flatten)]
-    pub(crate) scan: ScanFlags,
+    scan: ScanFlags,
+}
+
+impl DemoArgs {
+    /// The settings that the flags make.
+    pub(crate) fn layers(&self) -> Vec<Layer> {
+        let name = Layer::new("lesionscope demo", "output.name", "demo");
+        let frames = Layer::new("--frames", "run.frames", self.frames);
+        [vec![name, frames], self.scan.layers()].concat()
+    }
 }
 
 /// The generated scene that is shown.

@@ -1,6 +1,6 @@
 //! `lesionscope headless`: a source into files, without a window.
 
-use crate::cli::flags::{ExplainFlags, RunFlags};
+use crate::cli::flags::{Explanation, RunFlags};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -14,8 +14,9 @@ use crate::cli::progress::watch;
 use crate::cli::run::begun::begun;
 use crate::cli::run::closing::{Closing, end};
 use crate::cli::say::say;
+use crate::cli::setting_flags::SettingFlags;
 use crate::cli::setup::{Preparation, painter};
-use crate::config::Config;
+use crate::config::{Config, Layer};
 use crate::pipeline::{NamedSink, run as run_pipeline};
 use crate::sink::jsonl::JsonlSink;
 use crate::sink::pictures::PicturesSink;
@@ -28,13 +29,20 @@ use crate::source::{SourceInfo, Stop};
 pub(crate) struct HeadlessArgs {
     /// Camera number, file, folder, glob, rtsp:// or http:// address, or scene:SEED.
     #[arg(long, short, value_name = "SOURCE", required_unless_present = "print_config")]
-    pub(crate) source: Option<String>,
+    source: Option<String>,
     /// Explanations.
     #[command(flatten)]
-    pub(crate) explained: ExplainFlags,
+    explanation: SettingFlags<Explanation>,
     /// Scan, source, files.
     #[command(flatten)]
-    pub(crate) run: RunFlags,
+    run: RunFlags,
+}
+
+impl HeadlessArgs {
+    /// The settings that the flags make.
+    pub(crate) fn layers(&self) -> Vec<Layer> {
+        [self.run.layers(), self.explanation.layers().to_vec()].concat()
+    }
 }
 
 /// What is processed, and where to.
@@ -117,9 +125,8 @@ pub(crate) fn process(
 fn expected(config: &Config, info: &SourceInfo) -> Option<u64> {
     let strided = info.frames.map(|frames| frames.div_ceil(config.run.vid_stride.max(1)));
     match (strided, config.run.frames) {
-        (frames, 0) => frames,
-        (None, limit) => Some(limit),
-        (Some(frames), limit) => Some(frames.min(limit)),
+        (Some(frames), Some(limit)) => Some(frames.min(limit)),
+        (frames, limit) => frames.or(limit),
     }
 }
 

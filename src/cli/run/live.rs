@@ -1,6 +1,6 @@
 //! `lesionscope live`: a source in a window, recorded on demand.
 
-use crate::cli::flags::{ExplainFlags, RunFlags};
+use crate::cli::flags::{Explanation, RunFlags};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,8 +15,9 @@ use crate::cli::run::headless::video_sink;
 use crate::cli::run::viewer::Viewer;
 use crate::cli::run::window;
 use crate::cli::say::{note, say};
+use crate::cli::setting_flags::SettingFlags;
 use crate::cli::setup::{Preparation, painter};
-use crate::config::Config;
+use crate::config::{Config, Layer};
 use crate::draw::View;
 use crate::explain::Shown;
 use crate::geometry::Size;
@@ -34,16 +35,23 @@ use crate::source::{SourceInfo, Stop};
 pub(crate) struct LiveArgs {
     /// Camera number, file, folder, glob, rtsp:// or http:// address, or scene:SEED.
     #[arg(long, short, default_value = "0", value_name = "SOURCE")]
-    pub(crate) source: String,
+    source: String,
     /// Record from the start (the key r does so later).
     #[arg(long)]
-    pub(crate) record: bool,
+    record: bool,
     /// Explanations.
     #[command(flatten)]
-    pub(crate) explained: ExplainFlags,
+    explanation: SettingFlags<Explanation>,
     /// Scan, source, files.
     #[command(flatten)]
-    pub(crate) run: RunFlags,
+    run: RunFlags,
+}
+
+impl LiveArgs {
+    /// The settings that the flags make.
+    pub(crate) fn layers(&self) -> Vec<Layer> {
+        [self.run.layers(), self.explanation.layers().to_vec()].concat()
+    }
 }
 
 /// Size of the window while that of the pictures is not known.
@@ -61,6 +69,7 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
     let title = format!("lesionscope: {}", info.label);
     let window = window::open(&title, info.size.unwrap_or(UNKNOWN_SIZE))?;
     let classes = preparation.scanner.classifier().model.classes().to_vec();
+    let conf = preparation.scanner.operating_point().conf;
     let names = preparation.scanner.classifier().class_names();
     let closing = Closing::new(&config, &info.label, &preparation.scanner.classifier().stamp, names.clone())?;
     let begun = closing.begun();
@@ -75,7 +84,7 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
     let parts = preparation.parts(sinks, painter(&config, classes.clone()), true);
     let reasons = Shown::round(config.explain.method, &methods);
     let view = View { draw: config.draw.clone(), contour: config.explain.contour, help: false, notice: None };
-    let state = ViewState::new(view, config.scan.conf, reasons);
+    let state = ViewState::new(view, conf, reasons);
     let mut viewer = Viewer::new((window, state), classes, parts.controls.clone(), (switch, folder.clone()));
     let mut shown = Ok(());
     let outcome = run_pipeline(parts, |feed: Feed| shown = viewer.run(&feed));

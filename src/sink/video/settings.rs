@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Settings of recorded video.
+/// Settings of recorded video; `config/default.toml` says what is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VideoSinkSettings {
@@ -10,15 +10,15 @@ pub struct VideoSinkSettings {
     pub encoder: String,
     /// How much time libx264 takes to make the file small.
     pub preset: Preset,
-    /// Quality of libx264, in `0..=51`: lower is better and larger; 18 is hard to tell from the source.
+    /// Quality of libx264: lower is better and larger; 18 is hard to tell from the source.
     pub crf: u8,
-    /// Longest time between pictures that can be jumped to, s, in `0.1..=60`.
+    /// Longest time between pictures that can be jumped to, s.
     pub keyframe_s: f64,
-    /// Longest piece in which the file is written, s, in `0.1..=60`. Pieces are shorter where pictures come slowly: of those that came more than
+    /// Longest piece in which the file is written, s. Pieces are shorter where pictures come slowly: of those that came more than
     /// two seconds ago none is lost when the process is killed.
     pub fragment_s: f64,
-    /// Encoder threads, in `0..=64`; 0 takes half the cores.
-    pub threads: usize,
+    /// Encoder threads; `None` takes half the cores.
+    pub threads: Option<usize>,
 }
 
 /// Speeds of libx264, from fastest with large files to slowest with small ones.

@@ -6,7 +6,14 @@ use crate::sound::SoundTap;
 
 fn settings() -> VideoSinkSettings {
     let encoder = "auto".to_owned();
-    VideoSinkSettings { encoder, preset: Preset::Ultrafast, crf: 30, keyframe_s: 2.0, fragment_s: 1.0, threads: 1 }
+    VideoSinkSettings {
+        encoder,
+        preset: Preset::Ultrafast,
+        crf: 30,
+        keyframe_s: 2.0,
+        fragment_s: 1.0,
+        threads: Some(1),
+    }
 }
 
 /// Parameters of a codec of which nothing else is known.

@@ -102,9 +102,9 @@ mod tests {
             mask: false,
             heat_opacity: 0.6,
             colour_map: ColourMap::Inferno,
-            line_width: 0.0,
+            line_width_px: None,
         };
-        let view = View { draw, contour: 0.0, help: false, notice: None };
+        let view = View { draw, contour: None, help: false, notice: None };
         ViewState::new(view, 0.5, vec![Shown::Nothing, Shown::WindowMap, Shown::Method(Method::Cam)])
     }
 

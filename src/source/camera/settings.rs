@@ -5,24 +5,24 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What is wished of a camera, and how much patience to have with it.
+/// What is wished of a camera, and how much patience to have with it; `config/default.toml` says what is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CameraSettings {
-    /// Wished width, px, 16 to 7680. The nearest size that the camera has is taken.
+    /// Wished width, px. The nearest size that the camera has is taken.
     pub width: u32,
-    /// Wished height, px, 16 to 4320.
+    /// Wished height, px.
     pub height: u32,
-    /// Wished rate, pictures a second, 1 to 240.
+    /// Wished rate, pictures a second.
     pub fps: u32,
-    /// `auto`, or the only layout to take: `yuyv`, `nv12`, `rgb`, `bgr`, `gray`, `mjpeg`.
+    /// `auto`, or the only layout to take.
     pub pixel_format: PixelWish,
-    /// How long opening may take, s, 0.1 to 600.
+    /// How long opening may take, s.
     pub open_timeout_s: f64,
-    /// Without pictures for this long the camera is taken to have hung, and a gap is counted, s, 0.1 to 600.
+    /// Without pictures for this long the camera is taken to have hung, and a gap is counted, s.
     pub stall_s: f64,
-    /// A camera without a readable picture for this long has failed, s, 0 to 86400; 0 waits for ever.
-    pub reconnect_s: f64,
+    /// A camera without a readable picture for this long has failed, s; `None` waits for ever.
+    pub reconnect_s: Option<f64>,
 }
 
 impl CameraSettings {
@@ -33,7 +33,7 @@ impl CameraSettings {
 
     /// How long a camera may give no readable picture; `None` for ever.
     pub fn patience(&self) -> Option<Duration> {
-        Duration::try_from_secs_f64(self.reconnect_s).ok().filter(|limit| !limit.is_zero())
+        self.reconnect_s.and_then(|s| Duration::try_from_secs_f64(s).ok())
     }
 }
 

@@ -57,13 +57,12 @@ fn pretended(openings: Vec<Option<Vec<Act>>>) -> Opener {
 }
 
 fn settings() -> CameraSettings {
-    let mut table: toml::Table = include_str!("../../../config/default.toml").parse().unwrap();
-    table.remove("camera").unwrap().try_into().unwrap()
+    crate::settings::sections(&["camera"]).remove("camera").unwrap().try_into().unwrap()
 }
 
 /// Gives up early. The limit for a hang stays long: a busy test machine may well be silent for a while.
 fn impatient() -> CameraSettings {
-    CameraSettings { reconnect_s: 0.8, ..settings() }
+    CameraSettings { reconnect_s: Some(0.8), ..settings() }
 }
 
 fn show(count: u8, size: u32) -> Vec<Act> {
@@ -88,7 +87,7 @@ fn a_camera_that_comes_back_goes_on_and_the_gap_counts() {
     let mut first = show(5, 8);
     first.push(Act::Fail);
     let opener = pretended(vec![Some(first), None, Some(show(5, 6))]);
-    let patient = CameraSettings { reconnect_s: 3.0, ..settings() };
+    let patient = CameraSettings { reconnect_s: Some(3.0), ..settings() };
     let mut source = CameraSource::start(7, "pretended", opener, &patient).ok().unwrap();
     assert_eq!(source.info().label, "camera 7: pretended, 8x8 GRAY at 30 fps");
     assert!(source.info().live && source.info().size == Some(Size { width: 8, height: 8 }));
@@ -149,7 +148,7 @@ fn a_camera_that_hangs_stops_in_time_closes_and_is_told_apart() {
 
     let opener = hanging();
     let mut source =
-        CameraSource::start(7, "pretended", opener, &CameraSettings { reconnect_s: 0.0, ..impatient() }).ok().unwrap();
+        CameraSource::start(7, "pretended", opener, &CameraSettings { reconnect_s: None, ..impatient() }).ok().unwrap();
     let stop = Stop::default();
     let asking = stop.clone();
     let asked = std::thread::spawn(move || {
@@ -192,5 +191,5 @@ fn the_defaults_wish_for_hd() {
     let settings = settings();
     assert_eq!(settings.wish(), Wish { width: 1280, height: 720, fps: 30, pixel: PixelWish::Auto });
     assert_eq!(settings.patience(), Some(Duration::from_secs(30)));
-    assert_eq!(CameraSettings { reconnect_s: 0.0, ..settings }.patience(), None);
+    assert_eq!(CameraSettings { reconnect_s: None, ..settings }.patience(), None);
 }

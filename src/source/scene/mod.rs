@@ -21,18 +21,18 @@ use crate::geometry::Size;
 use crate::pixels::paint::lesion::LesionKind;
 use crate::truth::{TruthFrame, TruthLesion};
 
-/// Settings of generated scenes.
+/// Settings of generated scenes; `config/default.toml` says what is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SceneSettings {
-    /// Width of the frames, px, `160..=3840`.
+    /// Width of the frames, px.
     pub width: u32,
-    /// Height of the frames, px, `120..=2160`.
+    /// Height of the frames, px.
     pub height: u32,
-    /// Frames a second, `1..=240`.
+    /// Frames a second.
     pub fps: f64,
-    /// Number of frames after which the scene ends; 0: never.
-    pub frames: u64,
+    /// Number of frames after which the scene ends.
+    pub frames: Option<u64>,
 }
 
 /// An open scene.
@@ -67,7 +67,7 @@ impl SceneSource {
             stem: format!("scene-{seed}"),
             live: false,
             size: Some(Size { width, height }),
-            frames: (frames > 0).then_some(frames),
+            frames,
             fps: Some(fps),
             #[cfg(feature = "video")]
             sound: None,
@@ -122,7 +122,7 @@ impl Source for SceneSource {
     }
 
     fn next_frame(&mut self, stop: &Stop) -> Result<Option<Frame>, SourceError> {
-        if stop.requested() || (self.settings.frames > 0 && self.next >= self.settings.frames) {
+        if stop.requested() || (self.settings.frames.is_some_and(|frames| self.next >= frames)) {
             return Ok(None);
         }
         let frame = self.frame(self.next);
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn no_path_of_the_camera_leaves_the_world() {
         for seed in 0..15 {
-            let settings = SceneSettings { width: 320, height: 180, fps: 30.0, frames: 0 };
+            let settings = SceneSettings { width: 320, height: 180, fps: 30.0, frames: None };
             let scene = SceneSource::open(seed, settings).unwrap();
             for n in 0..600 {
                 let pose = scene.path.pose(n);
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn truth_undoes_what_the_lens_does() {
-        let settings = SceneSettings { width: 320, height: 180, fps: 30.0, frames: 0 };
+        let settings = SceneSettings { width: 320, height: 180, fps: 30.0, frames: None };
         let scene = SceneSource::open(1, settings).unwrap();
         let pose = scene.path.pose(123);
         let (x, y) = (200.0f32, 40.0f32);

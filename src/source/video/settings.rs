@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Settings of video files and streams.
+/// Settings of video files and streams; `config/default.toml` says what is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VideoSettings {
-    /// Time without data after which a network stream counts as lost, s, in `0.5..=600`.
+    /// Time without data after which a network stream counts as lost, s.
     pub timeout_s: f64,
-    /// Time for which a lost network stream is tried again before the run ends, s, in `0..=86400`; 0 ends it at once.
+    /// Time for which a lost network stream is tried again before the run ends, s; 0 ends it at once.
     pub reconnect_s: f64,
-    /// Decoder threads, in `0..=64`; 0 takes half the cores.
-    pub decode_threads: usize,
+    /// Decoder threads; `None` takes half the cores.
+    pub decode_threads: Option<usize>,
     /// Colour matrix of videos that do not name theirs.
     pub untagged_matrix: Matrix,
 }

@@ -5,10 +5,10 @@ fn settings() -> TrackSettings {
     TrackSettings {
         confirm_hits: 3,
         tentative_misses: 1,
-        hold: 2,
-        lost_after: 10,
+        hold_frames: 2,
+        lost_after_frames: 10,
         keep: 0.7,
-        max_distance: 1.5,
+        max_distance_radii: 1.5,
         max_ratio: 2.0,
         score_weight: 0.4,
         position_weight: 0.6,
@@ -141,7 +141,7 @@ fn a_still_is_confirmed_at_once() {
 fn a_second_opinion_decides_what_is_shown_and_what_it_is_called() {
     let heard =
         |p: f32| Heard { scores: vec![1.0 - p, 0.9 * p, 0.1 * p], evidence: p, context: Some(0.8), familiar: 0.3 };
-    let opinions = OpinionSettings { looks: 3, ask: 0.4, conf: 0.5, trust: 0.5, suspicious: 0.0, weight: 0.2 };
+    let opinions = OpinionSettings { looks: 3, ask: 0.4, conf: 0.5, trust: 0.5, suspicious: None, weight: 0.2 };
     let mut tracker = Tracker::new(settings(), Some(opinions));
     let both = || vec![finding(100.0, 80.0, 20.0, 0.9), finding(300.0, 80.0, 20.0, 0.9)];
     for _ in 0..3 {
