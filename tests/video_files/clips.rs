@@ -65,7 +65,7 @@ pub(crate) fn sink_settings() -> VideoSinkSettings {
         crf: 18,
         keyframe_s: 2.0,
         fragment_s: 1.0,
-        threads: 0,
+        threads: None,
     }
 }
 
