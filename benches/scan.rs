@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use lesionscope::cache::{Present, Store};
+use lesionscope::cache::{PresentFrame, Store};
 use lesionscope::classifier::ModelChoice;
 use lesionscope::detect::DetectSettings;
 use lesionscope::frame::Frame;
@@ -78,7 +78,7 @@ fn motion(c: &mut Criterion) {
 fn cache(c: &mut Criterion) {
     let (_, film) = films().swap_remove(1);
     let settings = DetectSettings::shipped().unwrap().cache;
-    let mut present = Present::default();
+    let mut present = PresentFrame::default();
     present.observe(Pyramid::of(&film[0].pixels));
     let mut store: Store<usize, Scores> = Store::default();
     let places: Vec<Square> =

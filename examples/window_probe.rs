@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use image::{Rgb, RgbImage};
 use lesionscope::draw::{ColourMap, DrawSettings, Scene, Status, View, annotate};
 use lesionscope::explain::Shown;
-use lesionscope::finding::{Detection, Finding, HeatGrid, Origin, TrackState, TrackedCircle};
+use lesionscope::finding::{Detection, Finding, HeatGrid, ScoreOrigin, TrackState, TrackedCircle};
 use lesionscope::frame::Frame;
 use lesionscope::geometry::Circle;
 use lesionscope::model::{Class, ClassKind};
@@ -90,7 +90,7 @@ fn detection(circles: &[(f32, f32, f32, usize, f32)]) -> Detection {
         if let Some(own) = scores.get_mut(class) {
             *own = score;
         }
-        let origin = if class == 0 { Origin::Reused } else { Origin::Fresh };
+        let origin = if class == 0 { ScoreOrigin::Reused } else { ScoreOrigin::Fresh };
         let finding = Finding {
             circle: Circle { x, y, r },
             scores,

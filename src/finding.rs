@@ -9,7 +9,7 @@ use crate::geometry::{Circle, Square};
 /// Where a score comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Origin {
+pub enum ScoreOrigin {
     /// Computed on this frame.
     Fresh,
     /// Taken from the cache: the place still looks as it did.
@@ -31,7 +31,7 @@ pub struct Finding {
     /// How familiar it is to the classifier that names it, `0..=1`; 1 where nothing is known of that.
     pub familiar: f32,
     /// Where the scores come from.
-    pub origin: Origin,
+    pub origin: ScoreOrigin,
     /// Frames since the scores were computed; 0 when fresh.
     pub age: u32,
 }
@@ -62,7 +62,7 @@ pub struct TrackedCircle {
     /// The finding with smoothed scores and position.
     pub finding: Finding,
     /// What its score rests on; only where that was asked for, and once it is known.
-    pub explained: Option<Explained>,
+    pub explained: Option<AgedExplanation>,
 }
 
 impl TrackedCircle {
@@ -77,7 +77,7 @@ const UNFAMILIAR: f32 = 0.5;
 
 /// The newest explanation of a circle.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Explained {
+pub struct AgedExplanation {
     /// The explanation, shared between the frames that it is shown on.
     pub explanation: Arc<Explanation>,
     /// Frames since the one that it was made from; 0: this one.

@@ -10,7 +10,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{Rgb, RgbImage};
 use lesionscope::draw::{ColourMap, DrawSettings, Scene, Status, View, annotate};
 use lesionscope::finding::{
-    Detection, Explained, Explanation, Finding, HeatGrid, Origin, TrackState, TrackedCircle, Trust,
+    AgedExplanation, Detection, Explanation, Finding, HeatGrid, ScoreOrigin, TrackState, TrackedCircle, Trust,
 };
 use lesionscope::frame::Frame;
 use lesionscope::geometry::{Circle, Square};
@@ -51,7 +51,7 @@ fn tracked(circle: (f32, f32, f32), class: usize, score: f32) -> TrackedCircle {
     scores[class] = score;
     let circle = Circle { x: circle.0, y: circle.1, r: circle.2 };
     let finding =
-        Finding { circle, scores, evidence: score, context: 0.9, familiar: 1.0, origin: Origin::Fresh, age: 0 };
+        Finding { circle, scores, evidence: score, context: 0.9, familiar: 1.0, origin: ScoreOrigin::Fresh, age: 0 };
     TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin: true, finding, explained: None }
 }
 
@@ -66,9 +66,9 @@ fn circles() -> Vec<TrackedCircle> {
         tracked((90.0, 318.0, 26.0), 4, 0.62),
         tracked((628.0, 60.0, 28.0), 2, 0.95),
     ];
-    all[1].finding.origin = Origin::Reused;
+    all[1].finding.origin = ScoreOrigin::Reused;
     all[1].finding.age = 3;
-    all[3].finding.origin = Origin::Reused;
+    all[3].finding.origin = ScoreOrigin::Reused;
     all[3].finding.age = 14;
     all[4].state = TrackState::Tentative;
     all[5].on_skin = false;
@@ -175,7 +175,7 @@ fn explained(circle: &mut TrackedCircle, (x, y): (f32, f32), signed: bool, insid
     let trust = Trust { agreement: 0.5, drop: 0.5, inside: Some(inside) };
     let window = Square { x: -1.6, y: -1.6, side: 3.2 };
     let explanation = Explanation { method: "cam", class: circle.class, signed, map, window, trust };
-    circle.explained = Some(Explained { explanation: Arc::new(explanation), age: 2 });
+    circle.explained = Some(AgedExplanation { explanation: Arc::new(explanation), age: 2 });
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use lesionscope::detect::{Serial, Worker};
-use lesionscope::pipeline::{Controls, Detect, Feed, Outcome, Parts, PipelineError, Taken, run};
+use lesionscope::pipeline::{Controls, Delivery, Detect, Feed, Outcome, Parts, PipelineError, run};
 use lesionscope::sink::SinkError;
 use lesionscope::source::{Source, SourceError, Stop};
 use proptest::prelude::*;
@@ -202,7 +202,7 @@ fn a_paused_file_waits_and_a_closed_window_ends_the_run() {
     let controls: Controls = parts.controls.clone();
     let outcome = within(Duration::from_secs(20), move || {
         run(parts, |feed: Feed| {
-            assert!(matches!(feed.results.take(Some(Duration::from_secs(5))), Taken::Item(..)));
+            assert!(matches!(feed.results.take(Some(Duration::from_secs(5))), Delivery::Item(..)));
             controls.set_paused(true);
             std::thread::sleep(Duration::from_millis(300));
             let paused_at = feed.progress.frames();

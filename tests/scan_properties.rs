@@ -11,7 +11,7 @@ use lesionscope::scan::ScanSettings;
 use lesionscope::scan::map::{Look, ScoreMap};
 use lesionscope::scan::peaks::{Peak, peaks, suppress};
 use lesionscope::scan::plan::{Plan, WindowId};
-use lesionscope::scan::refine::{View, place};
+use lesionscope::scan::refine::{WindowView, place};
 use proptest::prelude::*;
 
 const COARSE: CoarseGeometry = CoarseGeometry { side: 24, stride: 8 };
@@ -102,7 +102,7 @@ proptest! {
         let ids: Vec<WindowId> = plan.ids().collect();
         prop_assert_eq!(ids.len() as u64, plan.windows());
         let window = ids[pick % ids.len()];
-        for view in View::REFINED.into_iter().chain([View::Planned, View::Surroundings]) {
+        for view in WindowView::REFINED.into_iter().chain([WindowView::Planned, WindowView::Surroundings]) {
             let base = plan.square(window).unwrap();
             let Some(square) = place(&plan, window.level, base, view) else { continue };
             prop_assert!(square.x >= 0.0 && square.y >= 0.0 && square.side > 0.0);

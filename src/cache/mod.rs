@@ -1,12 +1,12 @@
 //! Answers kept between frames, and carried along as the camera moves.
 //!
 //! An answer is about a place of the picture. In a later frame the place is where the camera's motion took it (`motion/`), and
-//! the answer still holds while what is seen there looks as it did when it was given ([`Print`]), brightness of the whole aside. So a still
+//! the answer still holds while what is seen there looks as it did when it was given ([`Fingerprint`]), brightness of the whole aside. So a still
 //! camera, a hand-held one, and a wrong estimate of its motion are all the same case: what looks the same is not asked again, all
 //! else is. A reused answer rests on pixels that differ from the present ones by up to the bounds of [`CacheSettings`], and by any amount
 //! that leaves the means of a window's 64 cells in place.
 
-mod print;
+mod fingerprint;
 mod store;
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::geometry::{Similarity, Square};
 use crate::motion::CameraMotion;
 use crate::pixels::pyramid::Pyramid;
-pub use print::Print;
-pub use store::{Known, Store};
+pub use fingerprint::Fingerprint;
+pub use store::{CachedAnswer, Store};
 
 /// Settings of the cache; `config/default.toml` says what is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,7 +74,7 @@ impl CacheSettings {
 
 /// The present frame as the cache sees it, and the camera's way to it.
 #[derive(Clone, Debug, Default)]
-pub struct Present {
+pub struct PresentFrame {
     now: u64,
     camera: CameraMotion,
     from_first: Option<Similarity>,
@@ -82,7 +82,7 @@ pub struct Present {
     picture: Option<Pyramid>,
 }
 
-impl Present {
+impl PresentFrame {
     /// Takes in the next frame. Returns whether the camera's motion was found.
     pub fn observe(&mut self, picture: Pyramid) -> bool {
         self.now += 1;
@@ -109,8 +109,8 @@ impl Present {
     }
 
     /// What is seen now where a square of an earlier frame went by `motion`; `None` when it left the picture.
-    pub fn print(&self, square: Square, motion: &Similarity) -> Option<Print> {
-        Print::of(self.picture.as_ref()?, square, motion)
+    pub fn fingerprint(&self, square: Square, motion: &Similarity) -> Option<Fingerprint> {
+        Fingerprint::of(self.picture.as_ref()?, square, motion)
     }
 
     /// Numbers of the frames after which an answer that is given now may not be used any more, the `turn`th answer of all.

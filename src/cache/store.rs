@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cache::{CacheSettings, Limits, Present, Print, STILL};
+use crate::cache::{CacheSettings, Fingerprint, Limits, PresentFrame, STILL};
 use crate::geometry::{Point, Similarity, Square};
 
 /// A window that has grown or shrunk by more than this factor since its answer was given is another window.
@@ -10,7 +10,7 @@ const GROWN: f32 = 1.12;
 
 /// An answer that still holds.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Known<V> {
+pub struct CachedAnswer<V> {
     /// Where the window is now.
     pub square: Square,
     /// The answer.
@@ -22,7 +22,7 @@ pub struct Known<V> {
 struct Entry<V> {
     /// The window in the frame that it was cut from.
     square: Square,
-    print: Print,
+    fingerprint: Fingerprint,
     /// From the frame that it was cut from to the first frame.
     to_first: Similarity,
     /// Where the window is in the present frame.
@@ -61,7 +61,7 @@ impl<K: Ord, V> Default for Store<K, V> {
 impl<K: Ord, V: Clone> Store<K, V> {
     /// Carries all answers along to the present frame; forgets those that are too old or whose window grew or shrank too much.
     /// Memory stays bounded by what was computed within the longest limit.
-    pub fn carry(&mut self, present: &Present) {
+    pub fn carry(&mut self, present: &PresentFrame) {
         let now = present.now();
         for entries in self.kinds.values_mut() {
             entries.retain_mut(|entry| {
@@ -78,21 +78,23 @@ impl<K: Ord, V: Clone> Store<K, V> {
         &mut self,
         kind: &K,
         (aim, reach): (Point, f32),
-        present: &Present,
+        present: &PresentFrame,
         settings: &CacheSettings,
-    ) -> Option<Known<V>> {
+    ) -> Option<CachedAnswer<V>> {
         let entries = self.kinds.get_mut(kind)?;
         let near = entries.iter().enumerate().map(|(index, entry)| (index, entry.distance(aim)));
         let (index, _) = near.filter(|(_, d)| *d <= reach).min_by(|a, b| a.1.total_cmp(&b.1))?;
         let entry = entries.get(index)?;
         let motion = entry.to_first.then(&present.from_first());
-        let holds = present.print(entry.square, &motion).is_some_and(|print| print.still_shows(&entry.print, settings));
+        let holds = present
+            .fingerprint(entry.square, &motion)
+            .is_some_and(|fingerprint| fingerprint.still_shows(&entry.fingerprint, settings));
         if !holds {
             entries.swap_remove(index);
             return None;
         }
         let age = present.now().saturating_sub(entry.computed).min(u64::from(u32::MAX)) as u32;
-        Some(Known { square: entry.present, value: entry.value.clone(), age })
+        Some(CachedAnswer { square: entry.present, value: entry.value.clone(), age })
     }
 
     /// Whether there is an answer that [`Store::get`] would look at.
@@ -101,12 +103,12 @@ impl<K: Ord, V: Clone> Store<K, V> {
     }
 
     /// Keeps an answer about a square of the present frame, for so many frames at most.
-    pub fn put(&mut self, kind: K, (square, value): (Square, V), limits: Limits<u32>, present: &Present) {
-        let Some(print) = present.print(square, &Similarity::IDENTITY) else { return };
+    pub fn put(&mut self, kind: K, (square, value): (Square, V), limits: Limits<u32>, present: &PresentFrame) {
+        let Some(fingerprint) = present.fingerprint(square, &Similarity::IDENTITY) else { return };
         let expires = present.expiry(limits, self.puts);
         self.puts += 1;
         let (to_first, computed) = (present.to_first(), present.now());
-        let entry = Entry { square, print, to_first, present: square, computed, expires, value };
+        let entry = Entry { square, fingerprint, to_first, present: square, computed, expires, value };
         self.kinds.entry(kind).or_default().push(entry);
     }
 

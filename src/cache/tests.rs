@@ -31,13 +31,13 @@ const LIMITS: Limits<u32> = Limits { moved: 10, still: 10 };
 const WINDOW: Square = Square { x: 100.0, y: 80.0, side: 40.0 };
 const MIDDLE: Point = Point { x: 120.0, y: 100.0 };
 
-fn known(store: &mut Store<u8, &'static str>, present: &Present, at: Point) -> Option<Known<&'static str>> {
+fn known(store: &mut Store<u8, &'static str>, present: &PresentFrame, at: Point) -> Option<CachedAnswer<&'static str>> {
     store.get(&0, (at, 4.0), present, &settings())
 }
 
 #[test]
 fn an_answer_moves_along_with_the_camera_and_says_its_age() {
-    let (mut present, mut store) = (Present::default(), Store::default());
+    let (mut present, mut store) = (PresentFrame::default(), Store::default());
     present.observe(seen(0.0, 0.0, None));
     store.put(0, (WINDOW, "here"), LIMITS, &present);
     for frame in 1..=4_u32 {
@@ -53,7 +53,7 @@ fn an_answer_moves_along_with_the_camera_and_says_its_age() {
 
 #[test]
 fn what_comes_into_a_window_ends_its_answer_and_no_other() {
-    let (mut present, mut store) = (Present::default(), Store::default());
+    let (mut present, mut store) = (PresentFrame::default(), Store::default());
     present.observe(seen(0.0, 0.0, None));
     store.put(0, (WINDOW, "spoilt"), LIMITS, &present);
     store.put(0, (Square { x: 200.0, ..WINDOW }, "kept"), LIMITS, &present);
@@ -67,7 +67,7 @@ fn what_comes_into_a_window_ends_its_answer_and_no_other() {
 #[test]
 fn a_little_more_light_is_exposure_and_much_is_a_change() {
     for (light, holds) in [(0.0, true), (6.0, true), (-6.0, true), (12.0, false), (-12.0, false)] {
-        let (mut present, mut store) = (Present::default(), Store::default());
+        let (mut present, mut store) = (PresentFrame::default(), Store::default());
         present.observe(seen(0.0, 0.0, None));
         store.put(0, (WINDOW, ""), LIMITS, &present);
         present.observe(seen(0.0, light, None));
@@ -78,7 +78,7 @@ fn a_little_more_light_is_exposure_and_much_is_a_change() {
 
 #[test]
 fn slow_drift_is_caught() {
-    let (mut present, mut store) = (Present::default(), Store::default());
+    let (mut present, mut store) = (PresentFrame::default(), Store::default());
     present.observe(seen(0.0, 0.0, None));
     store.put(0, (WINDOW, ""), Limits { moved: 1000, still: 1000 }, &present);
     for step in 1..=8 {
@@ -92,7 +92,7 @@ fn slow_drift_is_caught() {
 
 #[test]
 fn still_pictures_are_reused_until_the_age_limit_and_not_all_at_once() {
-    let (mut present, mut store) = (Present::default(), Store::default());
+    let (mut present, mut store) = (PresentFrame::default(), Store::default());
     present.observe(seen(0.0, 0.0, None));
     for kind in 0..30 {
         store.put(kind, (WINDOW, kind), LIMITS, &present);
@@ -115,7 +115,7 @@ fn still_pictures_are_reused_until_the_age_limit_and_not_all_at_once() {
 fn an_answer_lives_longer_while_the_picture_stands_still() {
     let limits = Limits { moved: 4, still: 8 };
     for (step, lasts) in [(0.0, 8), (0.1, 8), (2.0, 4)] {
-        let (mut present, mut store) = (Present::default(), Store::default());
+        let (mut present, mut store) = (PresentFrame::default(), Store::default());
         present.observe(seen(0.0, 0.0, None));
         store.put(0, (WINDOW, ""), limits, &present);
         for frame in 1..=lasts + 1 {
@@ -141,7 +141,7 @@ proptest! {
     #[test]
     fn a_print_differs_from_itself_by_nothing_and_from_another_place_by_much(x in 20.0_f32..200.0, y in 20.0_f32..150.0) {
         let picture = seen(0.0, 0.0, None);
-        let of = |x: f32| Print::of(&picture, Square { x, y, side: 36.0 }, &Similarity::IDENTITY).unwrap();
+        let of = |x: f32| Fingerprint::of(&picture, Square { x, y, side: 36.0 }, &Similarity::IDENTITY).unwrap();
         let strict = CacheSettings { bound_levels: 0.0, contrast: 0.0, exposure_levels: 0.0, ..settings() };
         prop_assert!(of(x).still_shows(&of(x), &strict));
         prop_assert_eq!(of(x).changed(&of(x), &settings()), 0);

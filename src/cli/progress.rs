@@ -9,7 +9,7 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::say::note;
-use crate::pipeline::{Feed, Taken};
+use crate::pipeline::{Delivery, Feed};
 
 /// Time between two looks at the counts.
 const LOOK: Duration = Duration::from_millis(200);
@@ -23,7 +23,7 @@ pub(super) fn watch(feed: &Feed, frames: Option<u64>, quiet: bool) {
     let bar = if quiet || !terminal { ProgressBar::hidden() } else { frames_bar(frames) };
     let (started, mut told) = (Instant::now(), Instant::now());
     loop {
-        let ended = matches!(feed.results.take(Some(LOOK)), Taken::Ended);
+        let ended = matches!(feed.results.take(Some(LOOK)), Delivery::Ended);
         bar.set_position(feed.progress.frames());
         bar.set_message(dropped(feed.progress.dropped()));
         if ended {

@@ -6,7 +6,7 @@ use crate::draw::{Scene, View, annotate};
 use crate::explain::circle::CircleExplainer;
 use crate::explain::{Method, Shown};
 use crate::model::Class;
-use crate::pipeline::{Controls, Explaining, NamedSink, Painter, Parts};
+use crate::pipeline::{Controls, ExplainSchedule, NamedSink, Painter, Parts};
 use crate::source::camera::CameraSource;
 use crate::source::open::{Kind, kind};
 use crate::source::scene::SceneSource;
@@ -35,7 +35,7 @@ pub(super) struct Preparation {
     pub(super) source: Box<dyn Source>,
     pub(super) stop: Stop,
     /// What explains the circles: only where [`Preparation::explained`] was asked for it.
-    pub(super) explaining: Option<Explaining>,
+    pub(super) explaining: Option<ExplainSchedule>,
     /// The methods that circles can be explained by, likewise.
     pub(super) methods: Vec<Method>,
 }
@@ -74,7 +74,7 @@ impl Preparation {
         }
         self.methods = explainer.methods();
         let explainer = Box::new(CircleExplainer::new(explainer, scan.radius_sides));
-        self.explaining = Some(Explaining { explainer, every: explain.every_frames });
+        self.explaining = Some(ExplainSchedule { explainer, every: explain.every_frames });
         Ok(self)
     }
 

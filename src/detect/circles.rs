@@ -2,7 +2,7 @@
 
 use super::context::Surroundings;
 use super::setup::Setup;
-use crate::finding::{Finding, HeatGrid, Origin};
+use crate::finding::{Finding, HeatGrid, ScoreOrigin};
 use crate::scan::map::{Look, ScoreMap, heat};
 use crate::scan::peaks::{Peak, suppress};
 
@@ -36,7 +36,7 @@ fn finding(peak: &Peak, context: f32, conf: f32) -> Finding {
         evidence: witnesses.iter().map(|look| look.evidence).sum::<f32>() / count,
         familiar: witnesses.iter().map(|look| look.scores.familiar).sum::<f32>() / count,
         context,
-        origin: oldest.map_or(Origin::Fresh, |look| look.origin()),
+        origin: oldest.map_or(ScoreOrigin::Fresh, |look| look.origin()),
         age: oldest.map_or(0, |look| look.age),
     }
 }

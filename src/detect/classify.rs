@@ -5,7 +5,7 @@ use super::memory::Memory;
 use super::setup::Setup;
 use super::windows::{LookCounts, WindowQuestion, look};
 use crate::model::ModelError;
-use crate::scan::candidates::Candidate;
+use crate::scan::candidates::CandidateWindow;
 use crate::scan::map::ScoreMap;
 use crate::scan::peaks::{Peak, peaks};
 
@@ -23,7 +23,7 @@ pub(super) fn classify(
     setup: &Setup,
     memory: &mut Memory,
     model: &mut FrameModel,
-    candidates: Vec<Candidate>,
+    candidates: Vec<CandidateWindow>,
 ) -> Result<FirstLook, ModelError> {
     let plan = &setup.plan;
     let questions = candidates.into_iter().filter_map(|candidate| WindowQuestion::planned(plan, candidate));

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::setup::Setup;
-use crate::cache::{Limits, Present, Print, STILL};
+use crate::cache::{Fingerprint, Limits, PresentFrame, STILL};
 use crate::geometry::{Point, Similarity, Square};
 use crate::scan::candidates::CoarseAnswers;
-use crate::scan::plan::{Level, Plan, Tile};
+use crate::scan::plan::{CoarseTile, Plan, PlanLevel};
 
 /// Rows and columns of a tile of the coarse level, at most: the pieces of it that are shared out and reused. Smaller ones reuse more
 /// of a picture that changed in one place, and read more pixels twice.
 const SIDE: u32 = 32;
-/// A tile is computed anew when more than this many of the cells of its prints changed otherwise than by the camera's motion: one may be
+/// A tile is computed anew when more than this many of the cells of its fingerprints changed otherwise than by the camera's motion: one may be
 /// noise, and a small lesion that comes into view changes two.
 const CHANGED: usize = 1;
 /// It is computed anew at once when for more than this part of it nothing is known: the camera turned there.
@@ -22,7 +22,7 @@ const ZOOM: f64 = 1.12;
 /// The coarse answers of earlier frames.
 #[derive(Default)]
 pub(super) struct CoarseMemory {
-    tiles: BTreeMap<Tile, TileAnswer>,
+    tiles: BTreeMap<CoarseTile, TileAnswer>,
     puts: u64,
 }
 
@@ -34,7 +34,7 @@ struct TileAnswer {
     computed: u64,
     /// Last frame in which they may be used.
     expires: Limits<u64>,
-    prints: Vec<(Square, Print)>,
+    fingerprints: Vec<(Square, Fingerprint)>,
 }
 
 /// What is known of the present frame's coarse level.
@@ -42,7 +42,7 @@ pub(super) struct CoarseMap {
     /// One a level.
     pub(super) levels: Vec<CoarseAnswers>,
     /// Tiles that must be computed, those with the oldest answers first.
-    pub(super) due: Vec<Tile>,
+    pub(super) due: Vec<CoarseTile>,
 }
 
 /// One level as far as it is known from earlier frames.
@@ -54,7 +54,7 @@ struct LevelView {
 
 impl CoarseMemory {
     /// The answers of earlier frames laid over the present one, and the tiles that need new ones. A place without an answer has a zero.
-    pub(super) fn map(&self, setup: &Setup, present: &Present) -> CoarseMap {
+    pub(super) fn map(&self, setup: &Setup, present: &PresentFrame) -> CoarseMap {
         let plan = &setup.plan;
         let mut map = CoarseMap { levels: Vec::with_capacity(plan.levels.len()), due: Vec::new() };
         let tiles = plan.tiles(SIDE);
@@ -75,11 +75,11 @@ impl CoarseMemory {
     }
 
     /// What is known of a level: of several answers for a place the newest.
-    fn laid(&self, plan: &Plan, index: usize, present: &Present) -> LevelView {
+    fn laid(&self, plan: &Plan, index: usize, present: &PresentFrame) -> LevelView {
         let level = &plan.levels[index];
         let mut centres: Vec<Point> = plan.coarse_centres(level).collect();
         let (mut values, mut unknown) = (vec![0.0; centres.len()], vec![true; centres.len()]);
-        let mut known: Vec<(Tile, &TileAnswer)> =
+        let mut known: Vec<(CoarseTile, &TileAnswer)> =
             self.tiles.iter().filter(|(tile, _)| tile.level == index).map(|(tile, known)| (*tile, known)).collect();
         known.sort_by_key(|(tile, known)| (std::cmp::Reverse(known.computed), *tile));
         for earlier in known.into_iter().filter_map(|(tile, known)| EarlierTile::new(tile, known, present)) {
@@ -98,19 +98,21 @@ impl CoarseMemory {
     }
 
     /// Keeps the answers for a tile of the present frame.
-    pub(super) fn put(&mut self, setup: &Setup, present: &Present, tile: Tile, values: Vec<f32>) {
-        let seen = |square: Square| present.print(square, &Similarity::IDENTITY).map(|print| (square, print));
-        let prints = squares(&setup.plan, tile).into_iter().filter_map(seen).collect();
+    pub(super) fn put(&mut self, setup: &Setup, present: &PresentFrame, tile: CoarseTile, values: Vec<f32>) {
+        let seen = |square: Square| {
+            present.fingerprint(square, &Similarity::IDENTITY).map(|fingerprint| (square, fingerprint))
+        };
+        let fingerprints = squares(&setup.plan, tile).into_iter().filter_map(seen).collect();
         let expires = present.expiry(setup.settings.cache.coarse_limits(), self.puts);
         self.puts += 1;
         let (from_first, to_first, computed) = (present.from_first(), present.to_first(), present.now());
-        self.tiles.insert(tile, TileAnswer { values, from_first, to_first, computed, expires, prints });
+        self.tiles.insert(tile, TileAnswer { values, from_first, to_first, computed, expires, fingerprints });
     }
 }
 
 impl CoarseMap {
     /// Lays the answers for a tile of the present frame over what was known of it.
-    pub(super) fn lay(&mut self, plan: &Plan, tile: Tile, values: &[f32]) {
+    pub(super) fn lay(&mut self, plan: &Plan, tile: CoarseTile, values: &[f32]) {
         let (coarse, level) = (&mut self.levels[tile.level], &plan.levels[tile.level]);
         let rows = (tile.row..).zip(tile.lines(level)).zip(values.chunks_exact(tile.cols as usize));
         for ((row, line), values) in rows {
@@ -124,7 +126,7 @@ impl CoarseMap {
 
 impl TileAnswer {
     /// Whether it is time for new answers.
-    fn due(&self, setup: &Setup, present: &Present) -> bool {
+    fn due(&self, setup: &Setup, present: &PresentFrame) -> bool {
         let (width, height) = (setup.plan.frame.width as f32, setup.plan.frame.height as f32);
         let corners = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)].map(Point::from);
         let settings = &setup.settings.cache;
@@ -133,22 +135,23 @@ impl TileAnswer {
         if present.now() > self.expires.when(corners.iter().any(moved)) {
             return true;
         }
-        let compare =
-            |(square, before): &(Square, Print)| Some(present.print(*square, &motion)?.changed(before, settings));
-        self.prints.iter().filter_map(compare).sum::<usize>() > CHANGED
+        let compare = |(square, before): &(Square, Fingerprint)| {
+            Some(present.fingerprint(*square, &motion)?.changed(before, settings))
+        };
+        self.fingerprints.iter().filter_map(compare).sum::<usize>() > CHANGED
     }
 }
 
 /// A tile of an earlier frame as it lies to the present one.
 struct EarlierTile<'a> {
-    tile: Tile,
+    tile: CoarseTile,
     values: &'a [f32],
     to_tile: Similarity,
     from_tile: Similarity,
 }
 
 impl<'a> EarlierTile<'a> {
-    fn new(tile: Tile, known: &'a TileAnswer, present: &Present) -> Option<EarlierTile<'a>> {
+    fn new(tile: CoarseTile, known: &'a TileAnswer, present: &PresentFrame) -> Option<EarlierTile<'a>> {
         let from_tile = known.to_first.then(&present.from_first());
         let to_tile = present.to_first().then(&known.from_first);
         (1.0 / ZOOM..=ZOOM).contains(&from_tile.scale()).then_some(EarlierTile {
@@ -160,7 +163,7 @@ impl<'a> EarlierTile<'a> {
     }
 
     /// The places of the level's coarse grid that the tile may have answers for: the upright rectangle around where it is now.
-    fn reach(&self, plan: &Plan, level: &Level) -> Tile {
+    fn reach(&self, plan: &Plan, level: &PlanLevel) -> CoarseTile {
         let first = plan.coarse_centre(level, self.tile.col, self.tile.row);
         let end = |first: u32, count: u32| first + count.saturating_sub(1);
         let last = plan.coarse_centre(level, end(self.tile.col, self.tile.cols), end(self.tile.row, self.tile.rows));
@@ -175,11 +178,11 @@ impl<'a> EarlierTile<'a> {
         };
         let ((col, cols), (row, rows)) =
             (span(|cell| cell.0, level.coarse.cols), span(|cell| cell.1, level.coarse.rows));
-        Tile { level: self.tile.level, row, col, rows, cols }
+        CoarseTile { level: self.tile.level, row, col, rows, cols }
     }
 
     /// The answer nearest to a point of the present frame, and where the window is that it was given about.
-    fn answer(&self, plan: &Plan, level: &Level, at: Point) -> Option<(f32, Point)> {
+    fn answer(&self, plan: &Plan, level: &PlanLevel, at: Point) -> Option<(f32, Point)> {
         let (col, row) = plan.coarse_cell(level, self.to_tile.apply(at));
         let value = self.values[self.tile.index((col, row))?];
         Some((value, self.from_tile.apply(plan.coarse_centre(level, col as u32, row as u32))))
@@ -187,7 +190,7 @@ impl<'a> EarlierTile<'a> {
 }
 
 /// Squares that cover the part of the frame that a tile looks at.
-fn squares(plan: &Plan, tile: Tile) -> Vec<Square> {
+fn squares(plan: &Plan, tile: CoarseTile) -> Vec<Square> {
     let ((left, top, width, height), _) = plan.tile_part(tile);
     let side = width.min(height);
     let along = |start: f64, length: f64| {

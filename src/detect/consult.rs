@@ -7,7 +7,7 @@ use crate::cache::Limits;
 use crate::geometry::{Point, Square};
 use crate::model::{ModelError, Scores};
 use crate::skin::context;
-use crate::track::{Heard, Question, Tracker};
+use crate::track::{SecondOpinion, TrackQuestion, Tracker};
 
 /// How much closer the second network looks every other time: what is suspicious shows better with less skin around it.
 const CLOSER: f32 = 0.78;
@@ -68,7 +68,7 @@ pub(super) fn consult(
 }
 
 /// Whether there is more to hear about a track: it was not asked about often, or it does not look any more as it did.
-fn is_open(setup: &Setup, memory: &mut Memory, question: &Question) -> bool {
+fn is_open(setup: &Setup, memory: &mut Memory, question: &TrackQuestion) -> bool {
     let (aim, reach) = (question.circle.centre(), question.circle.r);
     let settled = if question.matters { SETTLED.0 } else { SETTLED.1 };
     let Memory { present, opinions, .. } = memory;
@@ -78,7 +78,7 @@ fn is_open(setup: &Setup, memory: &mut Memory, question: &Question) -> bool {
 
 /// The questions that matter, and now and then the likeliest of the others. Patterned cloth has more prints than there is time for: they
 /// wait for each other, not lesions for them.
-fn with_one_print(questions: Vec<Question>, now: u64) -> Vec<Question> {
+fn with_one_print(questions: Vec<TrackQuestion>, now: u64) -> Vec<TrackQuestion> {
     let (mut open, prints): (Vec<_>, Vec<_>) = questions.into_iter().partition(|question| question.matters);
     let likeliest = prints.into_iter().max_by(|a, b| a.context.total_cmp(&b.context).then(b.track.cmp(&a.track)));
     open.extend(likeliest.filter(|_| now.is_multiple_of(PRINTS)));
@@ -86,15 +86,15 @@ fn with_one_print(questions: Vec<Question>, now: u64) -> Vec<Question> {
 }
 
 /// What the answers about a circle come to: those about its windows, and the one from afar.
-fn heard(setup: &Setup, near: &[Scores], far: Option<&Scores>) -> Heard {
+fn heard(setup: &Setup, near: &[Scores], far: Option<&Scores>) -> SecondOpinion {
     let scores = mean(near);
     let evidence = setup.evidence(&scores);
     let context = far.map(|far| context(&[scores.context], &[far.context]));
-    Heard { evidence, context, familiar: scores.familiar, scores: scores.classes }
+    SecondOpinion { evidence, context, familiar: scores.familiar, scores: scores.classes }
 }
 
 /// The window around a circle.
-fn window(setup: &Setup, question: &Question) -> Square {
+fn window(setup: &Setup, question: &TrackQuestion) -> Square {
     let circle = question.circle;
     Square::around(circle.centre(), circle.r / setup.settings.scan.radius_sides, setup.plan.frame)
 }
@@ -102,7 +102,7 @@ fn window(setup: &Setup, question: &Question) -> Square {
 /// Windows on which the second network is asked about a circle: the lesion in its window, then closer by [`CLOSER`], in turns
 /// from one look to the next, or both in a still, which has one look only; last, the first times, from afar, where it shows whether skin
 /// surrounds it.
-fn views(setup: &Setup, question: &Question, still: bool) -> Vec<Square> {
+fn views(setup: &Setup, question: &TrackQuestion, still: bool) -> Vec<Square> {
     let side = question.circle.r / setup.settings.scan.radius_sides;
     let (dx, dy) = SHIFTS[question.looks as usize % SHIFTS.len()];
     let centre = Point { x: question.circle.x + dx * side, y: question.circle.y + dy * side };
@@ -117,7 +117,7 @@ fn views(setup: &Setup, question: &Question, still: bool) -> Vec<Square> {
 }
 
 /// Whether the second network looks at the surroundings of a circle as well.
-fn looks_afar(question: &Question) -> bool {
+fn looks_afar(question: &TrackQuestion) -> bool {
     question.looks < if question.matters { FOR_SKIN.0 } else { FOR_SKIN.1 }
 }
 

@@ -11,7 +11,7 @@ use crate::scan::crowd::Crowd;
 use crate::scan::map::Look;
 use crate::scan::peaks::Peak;
 use crate::scan::plan::{Plan, WindowId};
-use crate::scan::refine::View;
+use crate::scan::refine::WindowView;
 use crate::skin::context;
 
 /// Standing that crowding must leave a peak for a second look.
@@ -40,7 +40,7 @@ pub(super) fn look_around(
     let alone = peaks.iter().filter(|peak| crowd.leaves(plan, peak.window) >= LONELY);
     let lonely: Vec<WindowPlace> =
         alone.map(|peak| WindowPlace { window: peak.window, square: peak.place() }).collect();
-    let questions = lonely.iter().filter_map(|place| WindowQuestion::view(plan, *place, View::Surroundings));
+    let questions = lonely.iter().filter_map(|place| WindowQuestion::view(plan, *place, WindowView::Surroundings));
     let seen = look(setup, memory, model, questions.collect())?;
     Ok(Surroundings { crowd, lonely, far: seen.looks.into_iter().collect(), counts: seen.counts })
 }

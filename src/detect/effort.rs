@@ -1,6 +1,6 @@
 //! How much of the search a frame gets.
 
-use crate::scan::plan::{Plan, Tile};
+use crate::scan::plan::{CoarseTile, Plan};
 
 /// Part of the coarse level that a frame gets at most where pictures are shown as they come: all of it at once, in the first frame or
 /// after a cut, would make them late. Within a sixth of a second everything was looked at.
@@ -36,7 +36,7 @@ impl Effort {
 
     /// The first of the tiles that are due: those that this frame gets; and whether others were left for want of effort, rather than
     /// for the next frames.
-    pub(super) fn tiles(self, plan: &Plan, mut due: Vec<Tile>) -> (Vec<Tile>, bool) {
+    pub(super) fn tiles(self, plan: &Plan, mut due: Vec<CoarseTile>) -> (Vec<CoarseTile>, bool) {
         let most = self.of(due.len());
         let cut = due.len() > most;
         due.truncate(most);
@@ -64,7 +64,7 @@ mod tests {
         let (mut due, mut frames) = (all, 0);
         while !due.is_empty() {
             let (done, cut) = Effort::WHOLE.spread().tiles(&plan, due.clone());
-            let windows: usize = done.iter().map(Tile::len).sum();
+            let windows: usize = done.iter().map(CoarseTile::len).sum();
             assert!(!done.is_empty() && !cut && windows as f32 <= 0.3 * plan.coarse_windows() as f32, "{windows}");
             due.drain(..done.len());
             frames += 1;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::jobs::{Answer, Evaluator, Job};
+use super::jobs::{Evaluator, Job, JobAnswer};
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::{ModelError, Scores, finite};
-use crate::scan::plan::{Plan, Tile};
+use crate::scan::plan::{CoarseTile, Plan};
 
 /// Windows in a job for the classifier, at most: enough that weights are read once for many.
 const MOST: usize = 12;
@@ -25,8 +25,8 @@ pub(super) struct FrameModel<'a> {
 
 impl FrameModel<'_> {
     /// Coarse probabilities of some tiles of the plan, those of a tile row by row.
-    pub(super) fn coarse(&mut self, plan: &Plan, tiles: &[Tile]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let job = |tile: &Tile| {
+    pub(super) fn coarse(&mut self, plan: &Plan, tiles: &[CoarseTile]) -> Result<Vec<Vec<f32>>, ModelError> {
+        let job = |tile: &CoarseTile| {
             let (part, level) = plan.tile_part(*tile);
             Job::Coarse { part, level }
         };
@@ -57,7 +57,7 @@ impl FrameModel<'_> {
         let mut scores = Vec::with_capacity(squares.len());
         for (answer, chunk) in answers.into_iter().zip(squares.chunks(chunk)) {
             match answer {
-                Answer::Scores(some) if some.len() == chunk.len() => scores.extend(finite::scores(some)?),
+                JobAnswer::Scores(some) if some.len() == chunk.len() => scores.extend(finite::scores(some)?),
                 _ => return Err(wrong("not one answer a window")),
             }
         }
@@ -65,7 +65,7 @@ impl FrameModel<'_> {
     }
 
     /// One answer a job, in order.
-    fn run(&mut self, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
+    fn run(&mut self, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {
         if jobs.is_empty() {
             return Ok(Vec::new());
         }
@@ -75,13 +75,13 @@ impl FrameModel<'_> {
     }
 }
 
-fn coarse_values(answer: Answer, tile: Tile) -> Result<Vec<f32>, ModelError> {
+fn coarse_values(answer: JobAnswer, tile: CoarseTile) -> Result<Vec<f32>, ModelError> {
     match answer {
-        Answer::Coarse(values) if values.len() == tile.len() => finite::answer(&values).map(|()| values),
-        Answer::Coarse(values) => {
+        JobAnswer::Coarse(values) if values.len() == tile.len() => finite::answer(&values).map(|()| values),
+        JobAnswer::Coarse(values) => {
             Err(wrong(&format!("{} coarse answers for {}x{} windows", values.len(), tile.cols, tile.rows)))
         }
-        Answer::Scores(_) => Err(wrong("window scores where coarse answers were asked for")),
+        JobAnswer::Scores(_) => Err(wrong("window scores where coarse answers were asked for")),
     }
 }
 

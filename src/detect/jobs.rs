@@ -28,7 +28,7 @@ pub enum Job {
 
 /// The answer to a [`Job`] of the same kind.
 #[derive(Clone, Debug)]
-pub enum Answer {
+pub enum JobAnswer {
     /// Row-major coarse probabilities.
     Coarse(Vec<f32>),
     /// One score a window, in order.
@@ -38,7 +38,7 @@ pub enum Answer {
 /// Runs jobs on a frame: serially here, over a worker pool in `pipeline`.
 pub trait Evaluator {
     /// The answers, in the order of the jobs.
-    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError>;
+    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError>;
 }
 
 /// A classifier with the scratch memory to cut windows: what one worker owns.
@@ -54,20 +54,20 @@ impl Worker {
     }
 
     /// Cuts the windows of a job out of the frame and asks the model.
-    pub fn answer(&mut self, frame: &Frame, job: &Job) -> Result<Answer, ModelError> {
+    pub fn answer(&mut self, frame: &Frame, job: &Job) -> Result<JobAnswer, ModelError> {
         match job {
             Job::Coarse { part, level } => {
                 let image = self.cutter.cut(&frame.pixels, *part, *level).map_err(unusable)?;
-                Ok(Answer::Coarse(self.model.coarse(&image)?))
+                Ok(JobAnswer::Coarse(self.model.coarse(&image)?))
             }
             Job::Classify(squares) => {
                 let windows = self.windows(frame, squares, self.model.input_side())?;
-                Ok(Answer::Scores(self.model.classify(&windows)?))
+                Ok(JobAnswer::Scores(self.model.classify(&windows)?))
             }
             Job::Consult(squares) => {
-                let Some(side) = self.model.opinion_side() else { return Ok(Answer::Scores(Vec::new())) };
+                let Some(side) = self.model.opinion_side() else { return Ok(JobAnswer::Scores(Vec::new())) };
                 let windows = self.windows(frame, squares, side)?;
-                Ok(Answer::Scores(self.model.opinions(&windows)?))
+                Ok(JobAnswer::Scores(self.model.opinions(&windows)?))
             }
         }
     }
@@ -85,7 +85,7 @@ fn unusable(error: ResizeError) -> ModelError {
 pub struct Serial(pub Worker);
 
 impl Evaluator for Serial {
-    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
+    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {
         jobs.iter().map(|job| self.0.answer(frame, job)).collect()
     }
 }

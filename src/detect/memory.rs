@@ -1,20 +1,20 @@
 //! What is kept from frame to frame: the camera's way, and answers that are carried along with it.
 
 use super::coarse::CoarseMemory;
-use crate::cache::{Present, Store};
+use crate::cache::{PresentFrame, Store};
 use crate::model::Scores;
 use crate::pixels::pyramid::Pyramid;
-use crate::scan::refine::View;
+use crate::scan::refine::WindowView;
 
 /// Answers kept between frames. Each is asked for by the step that would otherwise ask the model.
 #[derive(Default)]
 pub(super) struct Memory {
     /// The present frame, and how the camera moved.
-    pub(super) present: Present,
+    pub(super) present: PresentFrame,
     /// Of the coarse level.
     pub(super) coarse: CoarseMemory,
     /// Of the classifier, by level and view.
-    pub(super) scores: Store<(usize, View), Scores>,
+    pub(super) scores: Store<(usize, WindowView), Scores>,
     /// Where the second network was asked about a track, by its id.
     pub(super) opinions: Store<u64, ()>,
 }

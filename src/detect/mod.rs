@@ -38,5 +38,5 @@ mod setup;
 mod windows;
 
 pub use self::detector::Detector;
-pub use self::jobs::{Answer, Evaluator, Job, Serial, Worker};
+pub use self::jobs::{Evaluator, Job, JobAnswer, Serial, Worker};
 pub use self::settings::DetectSettings;

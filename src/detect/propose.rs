@@ -5,14 +5,14 @@ use super::memory::Memory;
 use super::setup::Setup;
 use super::windows::is_kept;
 use crate::model::ModelError;
-use crate::scan::candidates::{Candidate, Candidates, CoarseAnswers, candidates};
+use crate::scan::candidates::{CandidateWindow, Candidates, CoarseAnswers, candidates};
 use crate::scan::plan::Plan;
 
 /// Windows for the classifier.
 #[derive(Default)]
 pub(super) struct Proposal {
     /// The most promising first.
-    pub(super) windows: Vec<Candidate>,
+    pub(super) windows: Vec<CandidateWindow>,
     /// Windows of the coarse level that were computed for it.
     pub(super) coarse: u64,
     /// Windows that the coarse level passed on but that there was no room for.
@@ -28,7 +28,7 @@ pub(super) fn propose(setup: &Setup, memory: &mut Memory, model: &mut FrameModel
         return Ok(Proposal { windows: everywhere(plan), ..Proposal::default() });
     }
     let coarse = coarse_level(setup, memory, model)?;
-    let kept = |candidate: &Candidate| is_kept(setup, memory, candidate);
+    let kept = |candidate: &CandidateWindow| is_kept(setup, memory, candidate);
     let Candidates { mut windows, capped } = candidates(plan, &coarse.levels, scan, setup.point.coarse_conf, &kept);
     let most = setup.effort.of(scan.max_fine_windows as usize);
     let over = windows.len().saturating_sub(most);
@@ -62,7 +62,7 @@ fn coarse_level(setup: &Setup, memory: &mut Memory, model: &mut FrameModel) -> R
 }
 
 /// All windows of the plan.
-fn everywhere(plan: &Plan) -> Vec<Candidate> {
-    let candidate = |window| Some(Candidate { window, centre: plan.square(window)?.centre() });
+fn everywhere(plan: &Plan) -> Vec<CandidateWindow> {
+    let candidate = |window| Some(CandidateWindow { window, centre: plan.square(window)?.centre() });
     plan.ids().filter_map(candidate).collect()
 }

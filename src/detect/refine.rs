@@ -13,7 +13,7 @@ use super::windows::{LookCounts, WindowPlace, WindowQuestion, look};
 use crate::model::ModelError;
 use crate::scan::peaks::Peak;
 use crate::scan::plan::WindowId;
-use crate::scan::refine::View;
+use crate::scan::refine::WindowView;
 
 /// Peaks with all that was looked at.
 pub(super) struct Refinement {
@@ -38,7 +38,7 @@ pub(super) fn refine(
         let peak = homes.get(&place.window);
         peak.is_some_and(|peak| surroundings.skin(peak, setup.point.conf) >= setup.settings.skin.leave)
     };
-    let views = |place: &WindowPlace| View::REFINED.map(|view| WindowQuestion::view(plan, *place, view));
+    let views = |place: &WindowPlace| WindowView::REFINED.map(|view| WindowQuestion::view(plan, *place, view));
     let questions: Vec<WindowQuestion> = surroundings.lonely.iter().filter(on_skin).flat_map(views).flatten().collect();
     let seen = look(setup, memory, model, questions)?;
     for (window, look) in seen.looks {

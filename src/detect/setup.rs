@@ -6,7 +6,7 @@ use crate::geometry::Size;
 use crate::model::{Class, ClassKind, CoarseGeometry, Exclusivity, Scores};
 use crate::scan::OperatingPoint;
 use crate::scan::plan::Plan;
-use crate::track::Naming;
+use crate::track::NamingRule;
 
 /// Settings, thresholds, classes, and the plan for the size of the present frame.
 pub(super) struct Setup {
@@ -18,7 +18,7 @@ pub(super) struct Setup {
     evidence_classes: Vec<usize>,
     /// How the probabilities of the classes belong together.
     pub(super) exclusivity: Exclusivity,
-    pub(super) naming: Naming,
+    pub(super) naming: NamingRule,
     /// Indices of the classes whose circles are wanted.
     pub(super) wanted_classes: Vec<usize>,
     /// Whether the second network is asked.
@@ -41,7 +41,7 @@ impl Setup {
             evidence_classes: settings.scan.searched(classes),
             exclusivity: Exclusivity::default(),
             wanted_classes: settings.scan.wanted(classes),
-            naming: Naming {
+            naming: NamingRule {
                 lesions: indices(&|class| class.kind == ClassKind::Lesion),
                 suspicious: indices(&|class| class.kind == ClassKind::Lesion && class.suspicious),
                 share: point.suspicious,

@@ -3,20 +3,20 @@
 use super::frame_model::FrameModel;
 use super::memory::Memory;
 use super::setup::Setup;
-use crate::cache::Known;
+use crate::cache::CachedAnswer;
 use crate::geometry::{Point, Square};
 use crate::model::{ModelError, Scores};
-use crate::scan::candidates::Candidate;
+use crate::scan::candidates::CandidateWindow;
 use crate::scan::map::Look;
 use crate::scan::plan::{Plan, WindowId};
-use crate::scan::refine::{View, place};
+use crate::scan::refine::{WindowView, place};
 
 /// A window that the classifier is to look at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WindowQuestion {
     /// The planned window that it belongs to.
     window: WindowId,
-    view: View,
+    view: WindowView,
     /// Where it is, if it must be looked at anew.
     square: Square,
     /// Where a known window must be near to stand for it.
@@ -32,19 +32,19 @@ pub(super) struct WindowPlace {
 
 impl WindowQuestion {
     /// A window of the plan; `None` when there is none of this name.
-    pub(super) fn planned(plan: &Plan, candidate: Candidate) -> Option<WindowQuestion> {
+    pub(super) fn planned(plan: &Plan, candidate: CandidateWindow) -> Option<WindowQuestion> {
         let square = plan.square(candidate.window)?;
-        Some(WindowQuestion { window: candidate.window, view: View::Planned, square, aim: candidate.centre })
+        Some(WindowQuestion { window: candidate.window, view: WindowView::Planned, square, aim: candidate.centre })
     }
 
     /// A view of a window that was looked at; `None` where the border pushes it back onto the window.
-    pub(super) fn view(plan: &Plan, base: WindowPlace, view: View) -> Option<WindowQuestion> {
+    pub(super) fn view(plan: &Plan, base: WindowPlace, view: WindowView) -> Option<WindowQuestion> {
         let square = place(plan, base.window.level, base.square, view)?;
         Some(WindowQuestion { window: base.window, view, square, aim: square.centre() })
     }
 
     /// The kind under which its scores are kept.
-    fn kind(&self) -> (usize, View) {
+    fn kind(&self) -> (usize, WindowView) {
         (self.window.level, self.view)
     }
 
@@ -81,7 +81,7 @@ pub(super) fn look(
     let cache = &setup.settings.cache;
     let mut known =
         |question: &WindowQuestion| kept.get(&question.kind(), (question.aim, question.reach(setup)), present, cache);
-    let known: Vec<Option<Known<Scores>>> = questions.iter().map(&mut known).collect();
+    let known: Vec<Option<CachedAnswer<Scores>>> = questions.iter().map(&mut known).collect();
     let unknown = questions.iter().zip(&known).filter(|(_, known)| known.is_none());
     let missing: Vec<Square> = unknown.map(|(question, _)| question.square).collect();
     let counts = LookCounts { fresh: missing.len() as u64, reused: (questions.len() - missing.len()) as u64 };
@@ -93,9 +93,9 @@ pub(super) fn look(
             if !setup.settings.scan.exhaustive {
                 kept.put(question.kind(), (question.square, scores.clone()), cache.limits(), present);
             }
-            Some(Known { square: question.square, value: scores, age: 0 })
+            Some(CachedAnswer { square: question.square, value: scores, age: 0 })
         });
-        let Some(Known { square, value: scores, age }) = known else { unreachable!("one answer a window") };
+        let Some(CachedAnswer { square, value: scores, age }) = known else { unreachable!("one answer a window") };
         let evidence = setup.evidence(&scores);
         looks.push((question.window, Look { square, scores, evidence, age }));
     }
@@ -103,7 +103,7 @@ pub(super) fn look(
 }
 
 /// Whether scores of a candidate's window, or of one near enough, are kept; they may not hold any more.
-pub(super) fn is_kept(setup: &Setup, memory: &Memory, candidate: &Candidate) -> bool {
+pub(super) fn is_kept(setup: &Setup, memory: &Memory, candidate: &CandidateWindow) -> bool {
     let question = WindowQuestion::planned(&setup.plan, *candidate);
     question.is_some_and(|question| memory.scores.keeps(&question.kind(), (question.aim, question.reach(setup))))
 }

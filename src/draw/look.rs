@@ -2,7 +2,7 @@
 
 use image::Rgb;
 
-use crate::finding::{Origin, TrackState, TrackedCircle};
+use crate::finding::{ScoreOrigin, TrackState, TrackedCircle};
 use crate::model::{Class, ClassKind};
 
 /// How the line of a circle runs.
@@ -48,8 +48,8 @@ impl Look {
         let pattern = match (tracked.on_skin, tracked.finding.origin) {
             (false, _) => Pattern::Dashed,
             (true, _) if doubtful(tracked) || tracked.unfamiliar() => Pattern::Dotted,
-            (true, Origin::Reused) => Pattern::Notched,
-            (true, Origin::Fresh) => Pattern::Solid,
+            (true, ScoreOrigin::Reused) => Pattern::Notched,
+            (true, ScoreOrigin::Fresh) => Pattern::Solid,
         };
         Look { colour, width, pattern }
     }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::finding::{
-    DOUBTFUL, Detection, Explained, Explanation, Finding, HeatGrid, Origin, TrackState, TrackedCircle, Trust,
+    AgedExplanation, DOUBTFUL, Detection, Explanation, Finding, HeatGrid, ScoreOrigin, TrackState, TrackedCircle, Trust,
 };
 use crate::frame::Frame;
 use crate::geometry::{Circle, Square};
@@ -42,7 +42,7 @@ fn frame(width: u32, height: u32) -> Frame {
     Frame { index: 0, pts: Duration::ZERO, pixels, file: None }
 }
 
-fn tracked(circle: Circle, class: usize, on_skin: bool, origin: Origin) -> TrackedCircle {
+fn tracked(circle: Circle, class: usize, on_skin: bool, origin: ScoreOrigin) -> TrackedCircle {
     let finding =
         Finding { circle, scores: vec![0.0, 0.1, 0.9], evidence: 0.9, context: 0.8, familiar: 1.0, origin, age: 9 };
     TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin, finding, explained: None }
@@ -62,7 +62,7 @@ fn any_circle() -> impl Strategy<Value = TrackedCircle> {
     let radius = prop_oneof![0.0f32..80.0, Just(1e-20f32), Just(1e6f32), Just(f32::MAX), Just(-3.0f32)];
     (coordinate.clone(), coordinate, radius, 0usize..5, any::<bool>(), any::<bool>()).prop_map(
         |(x, y, r, class, on_skin, fresh)| {
-            let origin = if fresh { Origin::Fresh } else { Origin::Reused };
+            let origin = if fresh { ScoreOrigin::Fresh } else { ScoreOrigin::Reused };
             tracked(Circle { x, y, r }, class, on_skin, origin)
         },
     )
@@ -95,7 +95,7 @@ proptest! {
     ) {
         let frame = frame(200, 150);
         let circle = Circle { x, y, r };
-        let detection = detection(vec![tracked(circle, 2, on_skin, Origin::Reused)]);
+        let detection = detection(vec![tracked(circle, 2, on_skin, ScoreOrigin::Reused)]);
         let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
         let draw = DrawSettings { labels: false, line_width_px: Some(line_width), ..settings() };
         let drawn = annotate(&scene, &view(draw), None);
@@ -110,7 +110,7 @@ proptest! {
     #[test]
     fn memory_is_recycled_whatever_its_size(width in 1u32..60, height in 1u32..60) {
         let frame = frame(40, 30);
-        let detection = detection(vec![tracked(Circle { x: 20.0, y: 15.0, r: 9.0 }, 1, true, Origin::Fresh)]);
+        let detection = detection(vec![tracked(Circle { x: 20.0, y: 15.0, r: 9.0 }, 1, true, ScoreOrigin::Fresh)]);
         let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
         let old = RgbImage::from_pixel(width, height, Rgb([9, 9, 9]));
         prop_assert_eq!(annotate(&scene, &view(settings()), Some(old)), annotate(&scene, &view(settings()), None));
@@ -120,7 +120,7 @@ proptest! {
 #[test]
 fn a_ring_has_its_colour_on_the_line_and_nothing_inside() {
     let frame = Frame { pixels: RgbImage::from_pixel(100, 100, Rgb([128, 128, 128])), ..frame(1, 1) };
-    let detection = detection(vec![tracked(Circle { x: 50.0, y: 50.0, r: 30.0 }, 2, true, Origin::Fresh)]);
+    let detection = detection(vec![tracked(Circle { x: 50.0, y: 50.0, r: 30.0 }, 2, true, ScoreOrigin::Fresh)]);
     let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
     let draw = DrawSettings { labels: false, line_width_px: Some(4.0), ..settings() };
     let drawn = annotate(&scene, &view(draw), None);
@@ -135,7 +135,7 @@ fn a_ring_has_its_colour_on_the_line_and_nothing_inside() {
 #[test]
 fn with_everything_off_the_picture_is_the_frame() {
     let frame = frame(120, 90);
-    let mut detection = detection(vec![tracked(Circle { x: 60.0, y: 45.0, r: 20.0 }, 2, true, Origin::Fresh)]);
+    let mut detection = detection(vec![tracked(Circle { x: 60.0, y: 45.0, r: 20.0 }, 2, true, ScoreOrigin::Fresh)]);
     detection.heat.values.fill(1.0);
     detection.mask.fill(true);
     let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
@@ -149,7 +149,7 @@ fn explained(mut tracked: TrackedCircle, side: f32, inside: f32) -> TrackedCircl
     let window = Square { x: -side / 2.0, y: -side / 2.0, side };
     let trust = Trust { inside: Some(inside), ..Trust::default() };
     let explanation = Explanation { method: "cam", class: 2, signed: false, map, window, trust };
-    tracked.explained = Some(Explained { explanation: Arc::new(explanation), age: 0 });
+    tracked.explained = Some(AgedExplanation { explanation: Arc::new(explanation), age: 0 });
     tracked
 }
 
@@ -161,7 +161,7 @@ proptest! {
         side in 2.0f32..4.0,
     ) {
         let frame = frame(200, 150);
-        let detection = detection(vec![explained(tracked(Circle { x, y, r }, 2, true, Origin::Fresh), side, 0.9)]);
+        let detection = detection(vec![explained(tracked(Circle { x, y, r }, 2, true, ScoreOrigin::Fresh), side, 0.9)]);
         let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
         let drawn = annotate(&scene, &view(DrawSettings { circles: false, heat_opacity: 1.0, ..settings() }), None);
         let half = side * r / 2.0;
@@ -187,7 +187,8 @@ proptest! {
 
 #[test]
 fn a_circle_whose_evidence_lies_outside_is_dotted() {
-    let circle = |inside| explained(tracked(Circle { x: 50.0, y: 50.0, r: 30.0 }, 2, true, Origin::Fresh), 3.2, inside);
+    let circle =
+        |inside| explained(tracked(Circle { x: 50.0, y: 50.0, r: 30.0 }, 2, true, ScoreOrigin::Fresh), 3.2, inside);
     let pattern = |circle: &TrackedCircle| look::Look::of(circle, &classes(), 3.0).pattern;
     assert_eq!(pattern(&circle(DOUBTFUL)), look::Pattern::Solid);
     assert_eq!(pattern(&circle(DOUBTFUL - 0.01)), look::Pattern::Dotted);

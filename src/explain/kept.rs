@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::finding::{Explained, Explanation, TrackState, TrackedCircle};
+use crate::finding::{AgedExplanation, Explanation, TrackState, TrackedCircle};
 
 /// Frames after which an explanation is forgotten: a track that comes back later may be in another light. Ten seconds at thirty
 /// frames a second; longer where explanations are made more seldom.
@@ -66,17 +66,17 @@ impl Kept {
     }
 
     /// What is known of a circle and the class that it is called by now.
-    fn of(&self, circle: &TrackedCircle) -> Option<Explained> {
+    fn of(&self, circle: &TrackedCircle) -> Option<AgedExplanation> {
         let (explanation, at) = self.known.get(&circle.track)?;
         (explanation.class == circle.class)
-            .then(|| Explained { explanation: explanation.clone(), age: self.now.saturating_sub(*at) })
+            .then(|| AgedExplanation { explanation: explanation.clone(), age: self.now.saturating_sub(*at) })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Finding, HeatGrid, Origin, Trust};
+    use crate::finding::{Finding, HeatGrid, ScoreOrigin, Trust};
     use crate::geometry::{Circle, Square};
 
     fn circle(track: u64, on_skin: bool) -> TrackedCircle {
@@ -87,7 +87,7 @@ mod tests {
             evidence: 1.0,
             context: 1.0,
             familiar: 1.0,
-            origin: Origin::Fresh,
+            origin: ScoreOrigin::Fresh,
             age: 0,
         };
         TrackedCircle { track, state: TrackState::Confirmed, class: 2, on_skin, finding, explained: None }

@@ -4,7 +4,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::places::{FEWEST, Fit, Light, Places, off_level, on_level};
+use super::points::{FEWEST, Fit, Light, TexturePoints, off_level, on_level};
 use crate::geometry::Similarity;
 use crate::pixels::pyramid::{Level, Luma, Pyramid};
 
@@ -20,28 +20,28 @@ const FAR: i32 = 4;
 /// The wider search goes on from so many of the shifts.
 const STARTS: usize = 8;
 
-/// What a key frame keeps: places with texture on some levels.
+/// What a key frame keeps: points with texture on some levels.
 #[derive(Clone, Debug)]
 pub(super) struct Template {
     /// Coarsest first.
-    levels: Vec<Places>,
+    levels: Vec<TexturePoints>,
 }
 
 impl Template {
-    /// The places of a key frame.
+    /// The points of a key frame.
     pub(super) fn of(picture: &Pyramid) -> Template {
         let levels = picture.levels();
         let first = levels.iter().position(|level| level.cols <= WIDEST).unwrap_or(levels.len().saturating_sub(1));
         let used = (first..levels.len()).take(LEVELS).rev();
-        let places = used.filter_map(|level| Some(Places::of(level, &levels.get(level)?.brightness())));
-        Template { levels: places.filter(|level| level.places.len() >= FEWEST).collect() }
+        let points = used.filter_map(|level| Some(TexturePoints::of(level, &levels.get(level)?.brightness())));
+        Template { levels: points.filter(|level| level.points.len() >= FEWEST).collect() }
     }
 
-    /// Aligns a picture, from the best of some guesses of the motion; where the places then fit less closely than `sure` (`0..=1`),
+    /// Aligns a picture, from the best of some guesses of the motion; where the points then fit less closely than `sure` (`0..=1`),
     /// from the best of the shifts around the first guess too. `None` when there is too little texture.
     pub(super) fn align(&self, picture: &Pyramid, guesses: &[Similarity], sure: f32) -> Option<Fit> {
         let lumas: Option<Vec<Luma>> =
-            self.levels.iter().map(|places| picture.levels().get(places.level).map(Level::brightness)).collect();
+            self.levels.iter().map(|points| picture.levels().get(points.level).map(Level::brightness)).collect();
         let lumas = lumas?;
         let fit = self.descend(&lumas, guesses);
         if fit.is_some_and(|fit| fit.close >= sure) {
@@ -54,27 +54,27 @@ impl Template {
 
     /// From the best of the guesses on the coarsest level down to the finest.
     fn descend(&self, lumas: &[Luma], guesses: &[Similarity]) -> Option<Fit> {
-        let (places, luma) = (self.levels.first()?, lumas.first()?);
-        let spread = |guess| (guess, places.spread(luma, &on_level(guess, luma.tile)));
+        let (points, luma) = (self.levels.first()?, lumas.first()?);
+        let spread = |guess| (guess, points.spread(luma, &on_level(guess, luma.tile)));
         let (start, (offset, scatter)) = guesses.iter().map(spread).min_by(|a, b| a.1.1.total_cmp(&b.1.1))?;
         let (mut motion, mut light) = (*start, Light::first(offset, scatter));
         let mut fit = None;
-        for (places, luma) in self.levels.iter().zip(lumas) {
-            let (found, lit) = places.refine(luma, on_level(&motion, luma.tile), light);
+        for (points, luma) in self.levels.iter().zip(lumas) {
+            let (found, lit) = points.refine(luma, on_level(&motion, luma.tile), light);
             (motion, light) = (off_level(&found, luma.tile), lit);
-            fit = Some((places, luma, found));
+            fit = Some((points, luma, found));
         }
-        let (places, luma, found) = fit?;
-        EXPOSURE.contains(&light.gain).then(|| places.judge(luma, &found, light))
+        let (points, luma, found) = fit?;
+        EXPOSURE.contains(&light.gain).then(|| points.judge(luma, &found, light))
     }
 
     /// Of the shifts around a motion, in steps of a pixel of the coarsest level, those under which the picture looks most alike there.
     fn shifts(&self, lumas: &[Luma], around: &Similarity) -> Vec<Similarity> {
-        let (Some(places), Some(luma)) = (self.levels.first(), lumas.first()) else { return Vec::new() };
+        let (Some(points), Some(luma)) = (self.levels.first(), lumas.first()) else { return Vec::new() };
         let step = f64::from(luma.tile);
         let shifts = (-FAR..=FAR).flat_map(|down| (-FAR..=FAR).map(move |right| (f64::from(right), f64::from(down))));
         let shifted = |(x, y): (f64, f64)| Similarity { dx: around.dx + step * x, dy: around.dy + step * y, ..*around };
-        let scatter = |shift: Similarity| (places.spread(luma, &on_level(&shift, luma.tile)).1, shift);
+        let scatter = |shift: Similarity| (points.spread(luma, &on_level(&shift, luma.tile)).1, shift);
         let mut shifts: Vec<(f32, Similarity)> = shifts.map(shifted).map(scatter).collect();
         shifts.sort_by(|a, b| a.0.total_cmp(&b.0));
         shifts.into_iter().take(STARTS).map(|(_, shift)| shift).collect()

@@ -1,25 +1,25 @@
-//! How the camera moved: the picture plane's shift, turn and zoom from frame to frame, so that what was known of a place can be
+//! How the camera moved: the picture plane's shift, turn and zoom from frame to frame, so that what was known of a part of it can be
 //! carried along. Pure functions of the pictures.
 
 mod align;
-mod places;
+mod points;
 mod solve;
 
 use crate::geometry::Similarity;
 use crate::pixels::pyramid::Pyramid;
 use align::Template;
-use places::Fit;
+use points::Fit;
 
-/// A new key frame is taken when less than this part of the old one's places is still in view, `0..=1`.
+/// A new key frame is taken when less than this part of the old one's points is still in view, `0..=1`.
 const VIEW: f32 = 0.75;
-/// A new key frame is taken when less than this part of the places still looks as it did, `0..=1`.
+/// A new key frame is taken when less than this part of the points still looks as it did, `0..=1`.
 const ALIKE: f32 = 0.75;
-/// The motion is not believed when less than this part of the places looks as it did, `0..=1`: what moves is no single plane.
+/// The motion is not believed when less than this part of the points looks as it did, `0..=1`: what moves is no single plane.
 const BELIEVED: f32 = 0.5;
 /// A new key frame is taken when the picture grew or shrank by more than this factor since.
 const ZOOM: f64 = 1.1;
 
-/// A motion is searched for more widely when its places fit less closely than this, `0..=1`.
+/// A motion is searched for more widely when its points fit less closely than this, `0..=1`.
 const SURE: f32 = 0.7;
 /// And less closely than this part of how they fitted in the frame before: some key frames fit nothing closely, and searching every
 /// frame anew finds nothing better.
@@ -36,7 +36,7 @@ pub struct CameraMotion {
     since_key: Option<Similarity>,
     /// From the frame before to the last one: the next one is expected to move on like that.
     step: Option<Similarity>,
-    /// How closely the places of the key frame fitted in the frame before, `0..=1`.
+    /// How closely the points of the key frame fitted in the frame before, `0..=1`.
     close: Option<f32>,
     failed: u64,
 }
@@ -51,7 +51,7 @@ struct Key {
 /// Where the camera is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pose {
-    /// From places of the first frame to those of this one.
+    /// From points of the first frame to those of this one.
     pub from_first: Similarity,
     /// Whether the motion was found. Where not, the camera is taken to have stood still since the frame before: what is carried
     /// along must be checked anyway.

@@ -7,7 +7,7 @@ use crate::geometry::Point;
 
 const SIZE: (u32, u32) = (640, 480);
 
-/// Cloth without end: waves of several lengths and directions, so that no two places are alike.
+/// Cloth without end: waves of several lengths and directions, so that no two points are alike.
 fn cloth(x: f64, y: f64, seed: f64) -> f64 {
     let wave = |length: f64, angle: f64| ((x * angle.cos() + y * angle.sin()) / length + seed).sin();
     128.0 + 30.0 * wave(11.0, 0.3) * wave(17.0, 1.4) + 25.0 * wave(41.0, 2.2) + 20.0 * wave(29.0, 0.9) * wave(67.0, 2.9)

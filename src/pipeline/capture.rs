@@ -16,7 +16,7 @@ use crate::source::{Source, Stop};
 const NAP: Duration = Duration::from_millis(20);
 
 /// A picture on its way to the detect stage.
-pub(super) struct Captured {
+pub(super) struct CapturedFrame {
     pub(super) frame: Arc<Frame>,
     /// Time spent on waiting for and decoding it and the pictures passed over before it.
     pub(super) decode: Duration,
@@ -73,7 +73,7 @@ impl Pace {
 /// Where the pictures go, and what holds them back.
 pub(super) struct CaptureStage {
     /// To the detect stage.
-    pub(super) out: Outlet<Captured>,
+    pub(super) out: Outlet<CapturedFrame>,
     /// To the window.
     pub(super) preview: LatestSender<Arc<Frame>>,
     /// Asked for by the signal handler or the window.
@@ -115,7 +115,7 @@ impl CaptureStage {
             let frame = Arc::new(frame);
             // The window may close before the source ends; nobody looking is no fault.
             self.preview.put(frame.clone()).ok();
-            let item = Captured { frame, decode: std::mem::take(&mut decode), missed };
+            let item = CapturedFrame { frame, decode: std::mem::take(&mut decode), missed };
             let displaced = self.out.send(item).map_err(|_| PipelineError::Disconnected("capture"))?;
             looked_at += u64::from(!displaced);
         }

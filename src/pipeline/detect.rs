@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use super::budget::Budget;
-use super::capture::Captured;
+use super::capture::CapturedFrame;
 use super::controls::Controls;
 use super::explain::Maps;
 use super::link::Inlet;
@@ -50,7 +50,7 @@ impl Detect for Detector {
 }
 
 /// A frame on its way to the render stage.
-pub(super) struct Detected {
+pub(super) struct DetectedFrame {
     pub(super) frame: Arc<Frame>,
     pub(super) detection: Arc<Detection>,
     pub(super) dropped: u64,
@@ -71,13 +71,13 @@ pub(super) struct DetectRun<'a> {
 pub(super) fn detect_stage(
     detector: &mut dyn Detect,
     evaluator: &mut dyn Evaluator,
-    (inlet, out): (Inlet<Captured>, Sender<Detected>),
+    (inlet, out): (Inlet<CapturedFrame>, Sender<DetectedFrame>),
     DetectRun { controls, stills, mut budget }: DetectRun,
     mut maps: Option<Maps>,
 ) -> StageResult {
     let mut threshold = None;
     let mut missed_before = 0;
-    while let Some((Captured { frame, decode, missed }, displaced)) = inlet.recv() {
+    while let Some((CapturedFrame { frame, decode, missed }, displaced)) = inlet.recv() {
         let dropped = displaced + (missed - missed_before);
         missed_before = missed;
         let started = Instant::now();
@@ -102,7 +102,7 @@ pub(super) fn detect_stage(
             maps.attach(&frame, &mut detection, controls.method())?;
         }
         let detection = Arc::new(detection);
-        let detected = Detected { frame, detection, dropped, decode, detect: started.elapsed() };
+        let detected = DetectedFrame { frame, detection, dropped, decode, detect: started.elapsed() };
         out.send(detected).map_err(|_| PipelineError::Disconnected("detect"))?;
     }
     Ok(())

@@ -32,7 +32,7 @@ impl Explain for CircleExplainer {
 }
 
 /// What makes the maps of a run, and how often.
-pub struct Explaining {
+pub struct ExplainSchedule {
     /// Asked about one circle at a time.
     pub explainer: Box<dyn Explain>,
     /// Frames after which a circle's map is made anew.
@@ -40,7 +40,7 @@ pub struct Explaining {
 }
 
 /// A question to the thread: a circle, and the number that the maps gave its frame.
-struct Asked {
+struct MapQuestion {
     frame: Arc<Frame>,
     circle: TrackedCircle,
     method: Method,
@@ -48,18 +48,18 @@ struct Asked {
 }
 
 /// What came of a question.
-struct Answered {
-    asked: Asked,
+struct MapAnswer {
+    asked: MapQuestion,
     explanation: Result<Explanation, ModelError>,
     took: Duration,
 }
 
 /// Who is asked.
-enum Asking {
+enum MapMaker {
     /// The stage itself.
     Here(Box<dyn Explain>),
     /// The thread. One question at a time is under way, so neither channel is ever full.
-    Aside { questions: Sender<Asked>, answers: Receiver<Answered>, next: Next },
+    Aside { questions: Sender<MapQuestion>, answers: Receiver<MapAnswer>, next: Next },
 }
 
 /// When the thread may be asked again.
@@ -70,7 +70,7 @@ enum Next {
 
 /// The maps of the circles that are seen. A method that fails is said once and left alone: circles are worth more than their maps.
 pub(super) struct Maps {
-    asking: Asking,
+    asking: MapMaker,
     kept: Kept,
     method: Option<Method>,
     /// The method that failed.
@@ -79,9 +79,9 @@ pub(super) struct Maps {
 
 impl Maps {
     /// Maps that are made at once.
-    pub(super) fn here(explaining: Explaining) -> Maps {
+    pub(super) fn here(explaining: ExplainSchedule) -> Maps {
         Maps {
-            asking: Asking::Here(explaining.explainer),
+            asking: MapMaker::Here(explaining.explainer),
             kept: Kept::new(explaining.every),
             method: None,
             failed: None,
@@ -91,13 +91,13 @@ impl Maps {
     /// Maps that a new thread makes.
     pub(super) fn aside<'scope>(
         scope: &'scope Scope<'scope, '_>,
-        explaining: Explaining,
+        explaining: ExplainSchedule,
     ) -> Result<(Maps, StageHandle<'scope>), PipelineError> {
         let (questions, inbox) = bounded(1);
         let (outbox, answers) = bounded(1);
-        let Explaining { mut explainer, every } = explaining;
+        let ExplainSchedule { mut explainer, every } = explaining;
         let handle = spawn(scope, "explain", move || explain_stage(&mut *explainer, &inbox, &outbox))?;
-        let asking = Asking::Aside { questions, answers, next: Next::At(Instant::now()) };
+        let asking = MapMaker::Aside { questions, answers, next: Next::At(Instant::now()) };
         Ok((Maps { asking, kept: Kept::new(every), method: None, failed: None }, handle))
     }
 
@@ -117,7 +117,7 @@ impl Maps {
         let Some(method) = method.filter(|method| self.failed != Some(*method)) else { return Ok(()) };
         let due = self.kept.due(&detection.circles);
         match &mut self.asking {
-            Asking::Here(explainer) => {
+            MapMaker::Here(explainer) => {
                 for circle in due {
                     match explainer.explain(frame, circle, method) {
                         Ok(explanation) => self.kept.put(circle.track, explanation, at),
@@ -128,11 +128,11 @@ impl Maps {
                     }
                 }
             }
-            Asking::Aside { questions, next, .. } => {
+            MapMaker::Aside { questions, next, .. } => {
                 if let (Next::At(time), Some(circle)) = (&next, due.first())
                     && *time <= Instant::now()
                 {
-                    let asked = Asked { frame: frame.clone(), circle: (*circle).clone(), method, at };
+                    let asked = MapQuestion { frame: frame.clone(), circle: (*circle).clone(), method, at };
                     questions.try_send(asked).map_err(|_| PipelineError::Disconnected("detect"))?;
                     *next = Next::AfterAnswer;
                 }
@@ -144,9 +144,9 @@ impl Maps {
 
     /// Takes in what the thread has answered meanwhile; an answer by a method that is no longer asked for is of no use.
     fn collect(&mut self) -> StageResult {
-        let Asking::Aside { answers, next, .. } = &mut self.asking else { return Ok(()) };
+        let MapMaker::Aside { answers, next, .. } = &mut self.asking else { return Ok(()) };
         match answers.try_recv() {
-            Ok(Answered { asked, explanation, took }) => {
+            Ok(MapAnswer { asked, explanation, took }) => {
                 *next = Next::At(Instant::now() + took * REST);
                 match explanation {
                     Ok(explanation) if self.method == Some(asked.method) => {
@@ -170,12 +170,16 @@ fn give_up(method: Method, error: &ModelError) -> Method {
 }
 
 /// The life of the thread: until nobody asks any more.
-fn explain_stage(explainer: &mut dyn Explain, inbox: &Receiver<Asked>, outbox: &Sender<Answered>) -> StageResult {
+fn explain_stage(
+    explainer: &mut dyn Explain,
+    inbox: &Receiver<MapQuestion>,
+    outbox: &Sender<MapAnswer>,
+) -> StageResult {
     alone("explain", || {
         for asked in inbox {
             let started = Instant::now();
             let explanation = explainer.explain(&asked.frame, &asked.circle, asked.method);
-            if outbox.send(Answered { asked, explanation, took: started.elapsed() }).is_err() {
+            if outbox.send(MapAnswer { asked, explanation, took: started.elapsed() }).is_err() {
                 break;
             }
         }

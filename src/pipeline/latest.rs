@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 /// The other end of a channel is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gone;
+pub struct ChannelClosed;
 
 /// What [`LatestReceiver::take`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Taken<T> {
+pub enum Delivery<T> {
     /// The newest item, and how many items it displaced since the item before.
     Item(T, u64),
     /// Nothing came within the time given.
@@ -54,10 +54,10 @@ pub fn latest<T>() -> (LatestSender<T>, LatestReceiver<T>) {
 
 impl<T> LatestSender<T> {
     /// Puts an item in without waiting; says whether it displaced one that nobody had taken.
-    pub fn put(&self, item: T) -> Result<bool, Gone> {
+    pub fn put(&self, item: T) -> Result<bool, ChannelClosed> {
         let mut slot = self.0.slot();
         if slot.receiver_gone {
-            return Err(Gone);
+            return Err(ChannelClosed);
         }
         let displaced = slot.item.replace(item).is_some();
         slot.displaced += u64::from(displaced);
@@ -75,19 +75,19 @@ impl<T> Drop for LatestSender<T> {
 
 impl<T> LatestReceiver<T> {
     /// Takes the newest item, waiting for one at most `patience` (`None`: until there is one or the sender is gone).
-    pub fn take(&self, patience: Option<Duration>) -> Taken<T> {
+    pub fn take(&self, patience: Option<Duration>) -> Delivery<T> {
         let until = patience.map(|wait| Instant::now() + wait);
         let mut slot = self.0.slot();
         loop {
             if let Some(item) = slot.item.take() {
-                return Taken::Item(item, std::mem::take(&mut slot.displaced));
+                return Delivery::Item(item, std::mem::take(&mut slot.displaced));
             }
             if slot.sender_gone {
-                return Taken::Ended;
+                return Delivery::Ended;
             }
             slot = match until.map(|until| until.saturating_duration_since(Instant::now())) {
                 None => self.0.changed.wait(slot).unwrap_or_else(PoisonError::into_inner),
-                Some(Duration::ZERO) => return Taken::Nothing,
+                Some(Duration::ZERO) => return Delivery::Nothing,
                 Some(left) => self.0.changed.wait_timeout(slot, left).unwrap_or_else(PoisonError::into_inner).0,
             };
         }
@@ -110,10 +110,10 @@ mod tests {
     fn the_newest_item_wins_and_the_others_are_counted() {
         let (tx, rx) = latest();
         assert_eq!((tx.put(1), tx.put(2), tx.put(3)), (Ok(false), Ok(true), Ok(true)));
-        assert_eq!(rx.take(None), Taken::Item(3, 2));
-        assert_eq!(rx.take(Some(Duration::ZERO)), Taken::Nothing);
+        assert_eq!(rx.take(None), Delivery::Item(3, 2));
+        assert_eq!(rx.take(Some(Duration::ZERO)), Delivery::Nothing);
         assert_eq!(tx.put(4), Ok(false));
-        assert_eq!(rx.take(None), Taken::Item(4, 0), "the count starts anew with every item taken");
+        assert_eq!(rx.take(None), Delivery::Item(4, 0), "the count starts anew with every item taken");
     }
 
     #[test]
@@ -121,15 +121,15 @@ mod tests {
         let (tx, rx) = latest();
         assert_eq!(tx.put(7), Ok(false));
         drop(tx);
-        assert_eq!(rx.take(None), Taken::Item(7, 0));
-        assert_eq!(rx.take(None), Taken::Ended);
+        assert_eq!(rx.take(None), Delivery::Item(7, 0));
+        assert_eq!(rx.take(None), Delivery::Ended);
     }
 
     #[test]
     fn a_sender_without_receiver_is_told() {
         let (tx, rx) = latest();
         drop(rx);
-        assert_eq!(tx.put(1), Err(Gone));
+        assert_eq!(tx.put(1), Err(ChannelClosed));
     }
 
     #[test]
@@ -141,13 +141,13 @@ mod tests {
             let (mut seen, mut last) = (0, None);
             loop {
                 match rx.take(None) {
-                    Taken::Item(item, displaced) => {
+                    Delivery::Item(item, displaced) => {
                         assert!(last < Some(item), "order is kept");
                         last = Some(item);
                         seen += 1 + displaced;
                     }
-                    Taken::Nothing => panic!("take(None) waits"),
-                    Taken::Ended => break,
+                    Delivery::Nothing => panic!("take(None) waits"),
+                    Delivery::Ended => break,
                 }
             }
             assert_eq!((seen, last), (sent, Some(sent - 1)));

@@ -2,7 +2,7 @@
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::latest::{Gone, LatestReceiver, LatestSender, Taken, latest};
+use super::latest::{ChannelClosed, Delivery, LatestReceiver, LatestSender, latest};
 
 /// Frames that may wait for the detect thread when every frame counts: enough to overlap decoding with the scan, no more.
 const WAITING_FRAMES: usize = 1;
@@ -32,10 +32,10 @@ pub(super) fn link<T>(newest: bool) -> (Outlet<T>, Inlet<T>) {
 
 impl<T> Outlet<T> {
     /// Passes an item on; says whether another one was dropped for it.
-    pub(super) fn send(&self, item: T) -> Result<bool, Gone> {
+    pub(super) fn send(&self, item: T) -> Result<bool, ChannelClosed> {
         match self {
             Outlet::Newest(tx) => tx.put(item),
-            Outlet::Every(tx) => tx.send(item).map(|()| false).map_err(|_| Gone),
+            Outlet::Every(tx) => tx.send(item).map(|()| false).map_err(|_| ChannelClosed),
         }
     }
 }
@@ -45,8 +45,8 @@ impl<T> Inlet<T> {
     pub(super) fn recv(&self) -> Option<(T, u64)> {
         match self {
             Inlet::Newest(rx) => match rx.take(None) {
-                Taken::Item(item, dropped) => Some((item, dropped)),
-                Taken::Nothing | Taken::Ended => None,
+                Delivery::Item(item, dropped) => Some((item, dropped)),
+                Delivery::Nothing | Delivery::Ended => None,
             },
             Inlet::Every(rx) => rx.recv().ok().map(|item| (item, 0)),
         }

@@ -34,12 +34,12 @@ use crossbeam_channel::{Sender, bounded};
 use budget::Budget;
 pub use controls::Controls;
 pub use detect::Detect;
-pub use explain::{Explain, Explaining};
-pub use latest::{Gone, LatestReceiver, LatestSender, Taken, latest};
+pub use explain::{Explain, ExplainSchedule};
+pub use latest::{ChannelClosed, Delivery, LatestReceiver, LatestSender, latest};
 pub use render::Painter;
 pub use settings::RunSettings;
 pub use stage::PipelineError;
-pub use tally::{Progress, Tally};
+pub use tally::{RunProgress, RunTally};
 pub use times::Histogram;
 pub use writing::NamedSink;
 
@@ -66,7 +66,7 @@ pub struct Parts {
     /// Plan, cache and tracks.
     pub detector: Box<dyn Detect>,
     /// What explains the circles, when the controls name a method.
-    pub explaining: Option<Explaining>,
+    pub explaining: Option<ExplainSchedule>,
     /// The classifier; every worker gets a fork of it.
     pub model: Box<dyn Model>,
     /// Draws the overlays.
@@ -90,7 +90,7 @@ pub struct Feed {
     /// The newest frame that went through all stages; ends when the last frame has.
     pub results: LatestReceiver<Rendered>,
     /// Counts so far.
-    pub progress: Progress,
+    pub progress: RunProgress,
 }
 
 /// How a run ended.
@@ -99,7 +99,7 @@ pub struct Outcome {
     /// The failure that explains the end, if it was one.
     pub result: Result<(), PipelineError>,
     /// What was counted.
-    pub tally: Tally,
+    pub tally: RunTally,
     /// What went wrong at the source without ending it.
     pub source: SourceStats,
     /// What the sinks had to say, besides errors.
@@ -113,7 +113,7 @@ impl Outcome {
     pub fn begun() -> Outcome {
         Outcome {
             result: Ok(()),
-            tally: Tally::default(),
+            tally: RunTally::default(),
             source: SourceStats::default(),
             warnings: Vec::new(),
             elapsed: Duration::ZERO,
@@ -124,7 +124,7 @@ impl Outcome {
 /// What the stages leave behind, whatever way they end.
 #[derive(Default)]
 struct Traces {
-    tally: Tally,
+    tally: RunTally,
     source: SourceStats,
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::stage::{PipelineError, StageHandle, StageResult, alone, panic_message, spawn};
-use crate::detect::{Answer, Evaluator, Job, Worker};
+use crate::detect::{Evaluator, Job, JobAnswer, Worker};
 use crate::frame::Frame;
 use crate::model::{Model, ModelError};
 use crate::source::Stop;
@@ -23,7 +23,7 @@ struct Ticket {
 }
 
 /// A job's answer on its way back.
-type Outcome = (usize, Result<Answer, ModelError>);
+type Outcome = (usize, Result<JobAnswer, ModelError>);
 
 /// An [`Evaluator`] over worker threads. Dropping it ends them.
 pub(super) struct Pool {
@@ -62,9 +62,9 @@ impl Pool {
 }
 
 impl Evaluator for Pool {
-    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
+    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {
         let gone = || ModelError::Unusable("the workers ended before they had answered".to_owned());
-        let mut answers: Vec<Option<Result<Answer, ModelError>>> = jobs.iter().map(|_| None).collect();
+        let mut answers: Vec<Option<Result<JobAnswer, ModelError>>> = jobs.iter().map(|_| None).collect();
         let mut jobs = jobs.into_iter().enumerate();
         let (mut in_flight, mut failed) = (0, false);
         loop {
@@ -76,7 +76,7 @@ impl Evaluator for Pool {
             }
             if in_flight == 0 {
                 // After a failure the places behind it are empty; the failure comes first all the same.
-                let answered: Result<Vec<Answer>, ModelError> = answers.into_iter().flatten().collect();
+                let answered: Result<Vec<JobAnswer>, ModelError> = answers.into_iter().flatten().collect();
                 return if jobs.len() > 0 && answered.is_ok() { Err(ModelError::Stopped) } else { answered };
             }
             let (place, answer) = self.outcomes.recv().map_err(|_| gone())?;

@@ -6,10 +6,10 @@ use std::time::Instant;
 use crossbeam_channel::{Receiver, Sender};
 use image::RgbImage;
 
-use super::detect::Detected;
+use super::detect::DetectedFrame;
 use super::latest::LatestSender;
 use super::stage::{PipelineError, StageResult};
-use super::tally::Tally;
+use super::tally::RunTally;
 use crate::finding::Detection;
 use crate::frame::Frame;
 use crate::sink::{Rendered, StageTimes};
@@ -48,13 +48,13 @@ pub(super) struct RenderStage {
 
 impl RenderStage {
     /// Draws every frame that arrives, and counts it.
-    pub(super) fn run(self, inbox: &Receiver<Detected>, mut paint: Painter, tally: &mut Tally) -> StageResult {
+    pub(super) fn run(self, inbox: &Receiver<DetectedFrame>, mut paint: Painter, tally: &mut RunTally) -> StageResult {
         let mut copies = Copies::default();
         for item in inbox {
             let started = Instant::now();
             let annotated = Arc::new(paint(&item.frame, &item.detection, copies.spare()));
             copies.keep(annotated.clone());
-            let Detected { frame, detection, dropped, decode, detect } = item;
+            let DetectedFrame { frame, detection, dropped, decode, detect } = item;
             let times = StageTimes { decode, detect, render: started.elapsed() };
             let rendered = Rendered { frame, annotated, detection, dropped, times };
             tally.count(&rendered);

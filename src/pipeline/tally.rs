@@ -11,9 +11,9 @@ use crate::sink::audit::Audited;
 
 /// Frames so far, read by a progress bar while the run goes on; clones share.
 #[derive(Clone, Debug, Default)]
-pub struct Progress(Arc<[AtomicU64; 2]>);
+pub struct RunProgress(Arc<[AtomicU64; 2]>);
 
-impl Progress {
+impl RunProgress {
     /// Frames looked at.
     pub fn frames(&self) -> u64 {
         self.0[0].load(Ordering::Relaxed)
@@ -27,7 +27,7 @@ impl Progress {
 
 /// The counts of a run.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub struct RunTally {
     /// Frames looked at.
     pub frames: u64,
     /// Frames dropped because a newer one was there.
@@ -54,12 +54,12 @@ pub struct Tally {
     pub detect: Histogram,
     /// Times of drawing.
     pub render: Histogram,
-    progress: Progress,
+    progress: RunProgress,
 }
 
-impl Tally {
+impl RunTally {
     /// The part that others may read while the run goes on.
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self) -> RunProgress {
         self.progress.clone()
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::geometry::Point;
 use crate::scan::ScanSettings;
 use crate::scan::crowd::Crowd;
-use crate::scan::plan::{Level, Plan, WindowId};
+use crate::scan::plan::{Plan, PlanLevel, WindowId};
 
 /// What a known window's coarse probability is multiplied with when it competes with others.
 const KNOWN: f32 = 1.25;
@@ -22,7 +22,7 @@ pub struct CoarseAnswers {
 
 /// A window passed on.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Candidate {
+pub struct CandidateWindow {
     /// The planned window nearest to it.
     pub window: WindowId,
     /// What the coarse level looks at: the centre of its window.
@@ -33,7 +33,7 @@ pub struct Candidate {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Candidates {
     /// Windows for the classifier, those that the coarse level likes best first.
-    pub windows: Vec<Candidate>,
+    pub windows: Vec<CandidateWindow>,
     /// Windows that passed but were left out because there were more than `max_fine_windows`.
     pub capped: u64,
 }
@@ -49,7 +49,7 @@ pub fn candidates(
     answers: &[CoarseAnswers],
     settings: &ScanSettings,
     coarse_conf: f32,
-    known: &dyn Fn(&Candidate) -> bool,
+    known: &dyn Fn(&CandidateWindow) -> bool,
 ) -> Candidates {
     let mut best: BTreeMap<WindowId, (f32, Point)> = BTreeMap::new();
     for (index, level) in plan.levels.iter().enumerate() {
@@ -68,8 +68,8 @@ pub fn candidates(
             }
         }
     }
-    let candidate = |(window, (value, centre))| (Candidate { window, centre }, value);
-    let mut order: Vec<(Candidate, f32)> = best.into_iter().map(candidate).collect();
+    let candidate = |(window, (value, centre))| (CandidateWindow { window, centre }, value);
+    let mut order: Vec<(CandidateWindow, f32)> = best.into_iter().map(candidate).collect();
     // What stands alone comes first: cloth must not use up what skin is owed.
     let crowded = order.len() > settings.max_fine_windows as usize;
     let crowd = Crowd::new(plan, order.iter().map(|(candidate, _)| candidate.window));
@@ -86,12 +86,12 @@ pub fn candidates(
     Candidates { windows: order.into_iter().map(|(candidate, _)| candidate).collect(), capped }
 }
 
-fn complete<'a>(level: &Level, coarse: Option<&'a CoarseAnswers>) -> Option<&'a Vec<f32>> {
+fn complete<'a>(level: &PlanLevel, coarse: Option<&'a CoarseAnswers>) -> Option<&'a Vec<f32>> {
     coarse.map(|c| &c.values).filter(|v| v.len() as u64 == u64::from(level.coarse.cols) * u64::from(level.coarse.rows))
 }
 
 /// Whether no neighbour is higher; of equals the first in reading order wins, so that a plateau keeps one of its own.
-fn is_peak(level: &Level, values: &[f32], cell: usize) -> bool {
+fn is_peak(level: &PlanLevel, values: &[f32], cell: usize) -> bool {
     let (cols, rows) = (level.coarse.cols as usize, level.coarse.rows as usize);
     let (col, row) = (cell % cols, cell / cols);
     let Some(&value) = values.get(cell) else { return false };
@@ -131,14 +131,14 @@ mod tests {
     use crate::scan::test_settings;
 
     fn zeros(plan: &Plan) -> Vec<CoarseAnswers> {
-        let level = |level: &Level| {
+        let level = |level: &PlanLevel| {
             let centres: Vec<Point> = plan.coarse_centres(level).collect();
             CoarseAnswers { values: vec![0.0; centres.len()], centres }
         };
         plan.levels.iter().map(level).collect()
     }
 
-    fn nothing(_: &Candidate) -> bool {
+    fn nothing(_: &CandidateWindow) -> bool {
         false
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{HeatGrid, Origin};
+use crate::finding::{HeatGrid, ScoreOrigin};
 use crate::geometry::{Point, Size, Square};
 use crate::model::Scores;
 use crate::scan::plan::{Plan, WindowId};
@@ -22,8 +22,8 @@ pub struct Look {
 
 impl Look {
     /// Where the score comes from.
-    pub fn origin(&self) -> Origin {
-        if self.age == 0 { Origin::Fresh } else { Origin::Reused }
+    pub fn origin(&self) -> ScoreOrigin {
+        if self.age == 0 { ScoreOrigin::Fresh } else { ScoreOrigin::Reused }
     }
 }
 

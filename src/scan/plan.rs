@@ -34,7 +34,7 @@ pub struct CoarseGrid {
 
 /// All windows of one size.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Level {
+pub struct PlanLevel {
     /// Side of the windows, px of the frame.
     pub side: f64,
     /// Windows across, at least 1.
@@ -49,7 +49,7 @@ pub struct Level {
     pub coarse: CoarseGrid,
 }
 
-impl Level {
+impl PlanLevel {
     /// The window in a column and row.
     pub fn square(&self, col: u32, row: u32) -> Square {
         let (x, y) = (f64::from(col) * self.step_x, f64::from(row) * self.step_y);
@@ -64,7 +64,7 @@ impl Level {
 
 /// A rectangle of a level's coarse grid: the unit of coarse work and of its reuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Tile {
+pub struct CoarseTile {
     /// Index of the level.
     pub level: usize,
     /// First row of the coarse grid.
@@ -77,7 +77,7 @@ pub struct Tile {
     pub cols: u32,
 }
 
-impl Tile {
+impl CoarseTile {
     /// Number of its windows.
     pub fn len(&self) -> usize {
         self.rows as usize * self.cols as usize
@@ -89,7 +89,7 @@ impl Tile {
     }
 
     /// Its windows among those of the level's coarse grid, a range a row.
-    pub fn lines(&self, level: &Level) -> impl Iterator<Item = Range<usize>> + use<> {
+    pub fn lines(&self, level: &PlanLevel) -> impl Iterator<Item = Range<usize>> + use<> {
         let (cols, col, count) = (level.coarse.cols as usize, self.col as usize, self.cols as usize);
         (self.row..self.row + self.rows).map(move |row| row as usize * cols + col..row as usize * cols + col + count)
     }
@@ -110,7 +110,7 @@ pub struct Plan {
     /// Geometry of the coarse level.
     pub geometry: CoarseGeometry,
     /// The levels, smallest windows first; none when the frame is smaller than the smallest window.
-    pub levels: Vec<Level>,
+    pub levels: Vec<PlanLevel>,
 }
 
 impl Plan {
@@ -136,7 +136,7 @@ impl Plan {
             let scale = |length: u32, count: u32| f64::from(length) / f64::from(level_length(geometry, count));
             let (scale_x, scale_y) = (scale(width, coarse_cols), scale(height, coarse_rows));
             let coarse = CoarseGrid { cols: coarse_cols, rows: coarse_rows, scale_x, scale_y };
-            levels.push(Level { side, cols, rows, step_x, step_y, coarse });
+            levels.push(PlanLevel { side, cols, rows, step_x, step_y, coarse });
             side *= factor;
         }
         Plan { frame: Size { width, height }, geometry, levels }
@@ -144,7 +144,7 @@ impl Plan {
 
     /// Number of windows of all levels.
     pub fn windows(&self) -> u64 {
-        self.levels.iter().map(Level::windows).sum()
+        self.levels.iter().map(PlanLevel::windows).sum()
     }
 
     /// Number of windows of the coarse grids of all levels.
@@ -167,7 +167,7 @@ impl Plan {
 
     /// The coarse grid cut into tiles of at most `side` rows and columns, level by level, row by row. The cut depends on nothing but
     /// the plan.
-    pub fn tiles(&self, side: u32) -> Vec<Tile> {
+    pub fn tiles(&self, side: u32) -> Vec<CoarseTile> {
         let side = side.max(1);
         // Tiles of nearly equal size, so that workers get equal shares.
         let cut = |length: u32| {
@@ -178,14 +178,20 @@ impl Plan {
         for (level, grid) in self.levels.iter().enumerate() {
             for (row, below) in cut(grid.coarse.rows) {
                 let line = cut(grid.coarse.cols);
-                tiles.extend(line.map(|(col, right)| Tile { level, row, col, rows: below - row, cols: right - col }));
+                tiles.extend(line.map(|(col, right)| CoarseTile {
+                    level,
+                    row,
+                    col,
+                    rows: below - row,
+                    cols: right - col,
+                }));
             }
         }
         tiles
     }
 
     /// The part of the frame that one of [`Plan::tiles`] looks at, and the size of the level image that it is resized to.
-    pub fn tile_part(&self, tile: Tile) -> (Part, (u32, u32)) {
+    pub fn tile_part(&self, tile: CoarseTile) -> (Part, (u32, u32)) {
         let grid = self.levels[tile.level].coarse;
         debug_assert!(tile.row + tile.rows <= grid.rows && tile.col + tile.cols <= grid.cols, "{tile:?}");
         let size = (level_length(self.geometry, tile.cols), level_length(self.geometry, tile.rows));
@@ -210,7 +216,7 @@ impl Plan {
     }
 
     /// Centre of a window of the coarse grid.
-    pub fn coarse_centre(&self, grid: &Level, coarse_col: u32, coarse_row: u32) -> Point {
+    pub fn coarse_centre(&self, grid: &PlanLevel, coarse_col: u32, coarse_row: u32) -> Point {
         let half = f64::from(self.geometry.side) / 2.0;
         let stride = f64::from(self.geometry.stride);
         let x = (f64::from(coarse_col) * stride + half) * grid.coarse.scale_x;
@@ -219,14 +225,14 @@ impl Plan {
     }
 
     /// Centres of all windows of a level's coarse grid, row by row.
-    pub fn coarse_centres<'a>(&'a self, grid: &'a Level) -> impl Iterator<Item = Point> + 'a {
+    pub fn coarse_centres<'a>(&'a self, grid: &'a PlanLevel) -> impl Iterator<Item = Point> + 'a {
         (0..grid.coarse.rows)
             .flat_map(move |row| (0..grid.coarse.cols).map(move |col| self.coarse_centre(grid, col, row)))
     }
 
     /// The window of the coarse grid whose centre is nearest to a point of the frame: column and row, which lie outside of the
     /// grid for a point beyond the outermost windows.
-    pub fn coarse_cell(&self, grid: &Level, point: Point) -> (i64, i64) {
+    pub fn coarse_cell(&self, grid: &PlanLevel, point: Point) -> (i64, i64) {
         let stride = f64::from(self.geometry.stride);
         let first = f64::from(self.geometry.side) / (2.0 * stride) - 0.5;
         let index = |at: f32, scale: f64| {

@@ -5,7 +5,7 @@ use crate::scan::plan::Plan;
 
 /// Which window around a planned one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum View {
+pub enum WindowView {
     /// The planned window itself.
     Planned,
     /// Half a step to the left.
@@ -20,23 +20,23 @@ pub enum View {
     Surroundings,
 }
 
-impl View {
+impl WindowView {
     /// The views that are looked at around a peak.
-    pub const REFINED: [View; 4] = [View::Left, View::Right, View::Up, View::Down];
+    pub const REFINED: [WindowView; 4] = [WindowView::Left, WindowView::Right, WindowView::Up, WindowView::Down];
 }
 
 /// The place of a view of a window of a level, moved and if need be shrunk to lie within the frame; `None` for a level that is not
 /// in the plan, and for a view that the border of the frame pushes back onto the window itself.
-pub fn place(plan: &Plan, level: usize, base: Square, view: View) -> Option<Square> {
+pub fn place(plan: &Plan, level: usize, base: Square, view: WindowView) -> Option<Square> {
     let level = plan.levels.get(level)?;
     let (half_x, half_y) = (half(level.step_x, level.side), half(level.step_y, level.side));
     let (dx, dy, side) = match view {
-        View::Planned => return Some(base),
-        View::Left => (-half_x, 0.0, 1.0),
-        View::Right => (half_x, 0.0, 1.0),
-        View::Up => (0.0, -half_y, 1.0),
-        View::Down => (0.0, half_y, 1.0),
-        View::Surroundings => (0.0, 0.0, 2.0),
+        WindowView::Planned => return Some(base),
+        WindowView::Left => (-half_x, 0.0, 1.0),
+        WindowView::Right => (half_x, 0.0, 1.0),
+        WindowView::Up => (0.0, -half_y, 1.0),
+        WindowView::Down => (0.0, half_y, 1.0),
+        WindowView::Surroundings => (0.0, 0.0, 2.0),
     };
     let Point { x, y } = base.centre();
     let square = Square::around(Point { x: x + dx, y: y + dy }, base.side * side, plan.frame);

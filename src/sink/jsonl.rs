@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{Rendered, Sink, SinkError};
-use crate::finding::{Explained, Origin, TrackState, TrackedCircle, Trust, WindowCounts};
+use crate::finding::{AgedExplanation, ScoreOrigin, TrackState, TrackedCircle, Trust, WindowCounts};
 
 /// Version of the line format, in every line.
 pub const SCHEMA: &str = "lesionscope/1";
@@ -46,7 +46,7 @@ struct CircleEntry<'a> {
     on_skin: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     familiar: Option<f64>,
-    origin: Origin,
+    origin: ScoreOrigin,
     age: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<ExplanationEntry>,
@@ -156,7 +156,7 @@ fn entry<'a>(tracked: &TrackedCircle, classes: &'a [String]) -> CircleEntry<'a> 
     }
 }
 
-fn explanation(explained: &Explained) -> ExplanationEntry {
+fn explanation(explained: &AgedExplanation) -> ExplanationEntry {
     let Trust { agreement, drop, inside } = explained.explanation.trust;
     let score = |score: f32| rounded(f64::from(score), 4);
     ExplanationEntry {
@@ -193,7 +193,7 @@ mod tests {
             evidence: 0.98,
             context: 0.9,
             familiar: 1.0,
-            origin: Origin::Reused,
+            origin: ScoreOrigin::Reused,
             age: 4,
         };
         TrackedCircle { track: 3, state, class: 1, on_skin: true, finding, explained: None }
@@ -242,7 +242,7 @@ mod tests {
         let trust = Trust { agreement: 0.5, drop: 0.812_34, inside: Some(0.25) };
         let window = Square { x: -1.0, y: -1.0, side: 2.0 };
         let explanation = Explanation { method: "layer-cam", class: 1, signed: false, map, window, trust };
-        explained.explained = Some(Explained { explanation: Arc::new(explanation), age: 3 });
+        explained.explained = Some(AgedExplanation { explanation: Arc::new(explanation), age: 3 });
         let value = serde_json::to_value(entry(&explained, &[])).unwrap();
         assert_eq!(
             value["explanation"].to_string(),

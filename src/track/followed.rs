@@ -1,11 +1,11 @@
 //! One finding followed through time: its place, its smoothed scores, what was heard about it, and its state.
 
-use super::motion::Motion;
-use super::naming::Naming;
-use super::opinion::{Opinion, OpinionSettings};
+use super::motion::CircleMotion;
+use super::naming::NamingRule;
+use super::opinion::{MeanOpinion, OpinionSettings};
+use super::rules::TrackRules;
 use super::settings::TrackSettings;
-use super::step::Step;
-use crate::finding::{Finding, Origin, TrackState, TrackedCircle};
+use crate::finding::{Finding, ScoreOrigin, TrackState, TrackedCircle};
 
 /// A finding followed through time.
 #[derive(Clone, Debug)]
@@ -15,15 +15,15 @@ pub(super) struct Track {
     pub(super) hits: u32,
     pub(super) misses: u32,
     pub(super) on_skin: bool,
-    pub(super) motion: Motion,
+    pub(super) motion: CircleMotion,
     pub(super) finding: Finding,
-    pub(super) opinion: Option<Opinion>,
+    pub(super) opinion: Option<MeanOpinion>,
     /// Whether both networks together take it for a lesion: from `opinion.conf` on, until it falls well below.
     pub(super) believed: bool,
 }
 
 impl Track {
-    pub(super) fn hit(&mut self, finding: Finding, settings: &TrackSettings, step: &Step) {
+    pub(super) fn hit(&mut self, finding: Finding, settings: &TrackSettings, step: &TrackRules) {
         self.hits = self.hits.saturating_add(1);
         self.misses = 0;
         self.confirmed |= self.hits >= step.confirm_hits;
@@ -45,7 +45,7 @@ impl Track {
         self.misses = self.misses.saturating_add(1);
         self.motion.coast();
         self.finding.circle = self.motion.circle();
-        self.finding.origin = Origin::Reused;
+        self.finding.origin = ScoreOrigin::Reused;
         self.finding.age = self.finding.age.saturating_add(1);
     }
 
@@ -78,7 +78,7 @@ impl Track {
         heard.map_or(search, |heard| (search + heard) / 2.0)
     }
 
-    pub(super) fn circle(&self, state: TrackState, naming: &Naming) -> TrackedCircle {
+    pub(super) fn circle(&self, state: TrackState, naming: &NamingRule) -> TrackedCircle {
         let heard = self.opinion.as_ref().map(|opinion| &opinion.mean);
         let scores = heard.map_or(&self.finding.scores, |heard| &heard.scores);
         TrackedCircle {

@@ -3,7 +3,7 @@
 use crate::geometry::Circle;
 
 /// Where a track is expected, and for how many frames it has not been seen.
-pub(super) struct Place {
+pub(super) struct ExpectedCircle {
     /// The predicted circle.
     pub(super) circle: Circle,
     /// Frames in a row without a finding.
@@ -12,7 +12,12 @@ pub(super) struct Place {
 
 /// The track of each circle, by index; none twice. A pair costs its distance in mean radii plus the log of the ratio
 /// of the radii, and a little for each frame that the track was missing, so that a live track goes before a lost one.
-pub(super) fn assign(tracks: &[Place], circles: &[Circle], max_distance: f32, max_ratio: f32) -> Vec<Option<usize>> {
+pub(super) fn assign(
+    tracks: &[ExpectedCircle],
+    circles: &[Circle],
+    max_distance: f32,
+    max_ratio: f32,
+) -> Vec<Option<usize>> {
     let mut pairs: Vec<(f32, usize, usize)> = Vec::new();
     for (t, track) in tracks.iter().enumerate() {
         for (c, circle) in circles.iter().enumerate() {

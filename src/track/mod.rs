@@ -5,12 +5,12 @@ mod matching;
 mod motion;
 mod naming;
 mod opinion;
+mod rules;
 mod settings;
-mod step;
 mod tracker;
 
-pub use self::naming::Naming;
-pub use self::opinion::{Heard, OpinionSettings};
+pub use self::naming::NamingRule;
+pub use self::opinion::{OpinionSettings, SecondOpinion};
+pub use self::rules::TrackRules;
 pub use self::settings::TrackSettings;
-pub use self::step::Step;
-pub use self::tracker::{Question, Tracker};
+pub use self::tracker::{TrackQuestion, Tracker};

@@ -7,16 +7,16 @@ use crate::geometry::Circle;
 /// The alpha-beta filter: with the prediction p = x + v and the surprise e = z - p, x = p + alpha e and v = v + beta e.
 /// At constant velocity its lag goes to zero.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Motion {
+pub(super) struct CircleMotion {
     circle: Circle,
     velocity: (f32, f32),
     updates: u32,
 }
 
-impl Motion {
+impl CircleMotion {
     /// At rest.
-    pub(super) fn new(circle: Circle) -> Motion {
-        Motion { circle, velocity: (0.0, 0.0), updates: 0 }
+    pub(super) fn new(circle: Circle) -> CircleMotion {
+        CircleMotion { circle, velocity: (0.0, 0.0), updates: 0 }
     }
 
     /// The smoothed place.

@@ -2,7 +2,7 @@
 
 /// The lesion classes, and when a lesion is called suspicious.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Naming {
+pub struct NamingRule {
     /// Indices of the lesion classes.
     pub lesions: Vec<usize>,
     /// Of them, the suspicious ones.
@@ -12,7 +12,7 @@ pub struct Naming {
     pub share: f32,
 }
 
-impl Naming {
+impl NamingRule {
     /// Index of the class called: the one with the highest score among the suspicious classes when they have their share,
     /// among the others when not. The first of equals; 0 without lesion classes.
     pub fn call(&self, scores: &[f32]) -> usize {
@@ -34,13 +34,13 @@ mod tests {
 
     #[test]
     fn suspicious_classes_are_called_from_their_share_on() {
-        let naming = |share| Naming { lesions: vec![1, 2, 3], suspicious: vec![2], share };
+        let naming = |share| NamingRule { lesions: vec![1, 2, 3], suspicious: vec![2], share };
         let scores = [0.2, 0.4, 0.3, 0.1];
         assert_eq!(naming(0.0).call(&scores), 1, "the highest score");
         assert_eq!(naming(0.3).call(&scores), 2, "0.3 of 0.8 is more than three tenths");
         assert_eq!(naming(0.4).call(&scores), 1);
         assert_eq!(naming(0.9).call(&[0.0, 0.3, 0.5, 0.2]), 1, "not suspicious enough");
-        assert_eq!(Naming { suspicious: Vec::new(), ..naming(0.5) }.call(&scores), 1);
-        assert_eq!(Naming::default().call(&scores), 0);
+        assert_eq!(NamingRule { suspicious: Vec::new(), ..naming(0.5) }.call(&scores), 1);
+        assert_eq!(NamingRule::default().call(&scores), 0);
     }
 }

@@ -22,7 +22,7 @@ pub struct OpinionSettings {
 
 /// One answer of the second network.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Heard {
+pub struct SecondOpinion {
     /// One probability a class.
     pub scores: Vec<f32>,
     /// The evidence for the classes that are searched for.
@@ -38,8 +38,8 @@ const LONGEST_REST: u32 = 15;
 
 /// The mean of the answers about one track.
 #[derive(Clone, Debug)]
-pub(super) struct Opinion {
-    pub(super) mean: Heard,
+pub(super) struct MeanOpinion {
+    pub(super) mean: SecondOpinion,
     looks: u32,
     /// Frames since the last look.
     pub(super) age: u32,
@@ -47,9 +47,9 @@ pub(super) struct Opinion {
     trust: f32,
 }
 
-impl Opinion {
-    pub(super) fn new(first: Heard, settings: &OpinionSettings) -> Opinion {
-        Opinion { mean: first, looks: 1, age: 0, trust: settings.trust.clamp(0.0, 1.0) }
+impl MeanOpinion {
+    pub(super) fn new(first: SecondOpinion, settings: &OpinionSettings) -> MeanOpinion {
+        MeanOpinion { mean: first, looks: 1, age: 0, trust: settings.trust.clamp(0.0, 1.0) }
     }
 
     /// Evidence of both networks together, given that of the search: the weighted geometric mean, so that neither carries a
@@ -69,7 +69,7 @@ impl Opinion {
     }
 
     /// Takes in another answer.
-    pub(super) fn add(&mut self, heard: &Heard, settings: &OpinionSettings) {
+    pub(super) fn add(&mut self, heard: &SecondOpinion, settings: &OpinionSettings) {
         self.looks = self.looks.saturating_add(1);
         self.age = 0;
         let weight = (1.0 / self.looks as f32).max(settings.weight.clamp(0.0, 1.0));
@@ -91,9 +91,9 @@ mod tests {
 
     #[test]
     fn the_first_looks_weigh_the_same_and_later_ones_fade() {
-        let heard = |p: f32| Heard { scores: vec![1.0 - p, p], evidence: p, context: Some(p), familiar: p };
+        let heard = |p: f32| SecondOpinion { scores: vec![1.0 - p, p], evidence: p, context: Some(p), familiar: p };
         let settings = OpinionSettings { looks: 1, ask: 0.4, conf: 0.5, trust: 0.5, suspicious: None, weight: 0.1 };
-        let mut opinion = Opinion::new(heard(1.0), &settings);
+        let mut opinion = MeanOpinion::new(heard(1.0), &settings);
         opinion.add(&heard(0.0), &settings);
         opinion.add(&heard(0.5), &settings);
         assert!((opinion.mean.evidence - 0.5).abs() < 1e-6 && (opinion.mean.familiar - 0.5).abs() < 1e-6);
@@ -110,8 +110,8 @@ mod tests {
     fn one_network_alone_carries_nothing() {
         let with = |trust: f32, search: f32, second: f32| {
             let settings = OpinionSettings { looks: 1, ask: 0.4, conf: 0.5, trust, suspicious: None, weight: 0.1 };
-            let heard = Heard { scores: Vec::new(), evidence: second, context: None, familiar: 1.0 };
-            Opinion::new(heard, &settings).with(search)
+            let heard = SecondOpinion { scores: Vec::new(), evidence: second, context: None, familiar: 1.0 };
+            MeanOpinion::new(heard, &settings).with(search)
         };
         assert_eq!((with(0.5, 1.0, 0.0), with(0.8, 0.0, 1.0)), (0.0, 0.0));
         assert!((with(0.3, 0.81, 0.81) - 0.81).abs() < 1e-6 && (with(0.5, 0.25, 1.0) - 0.5).abs() < 1e-6);

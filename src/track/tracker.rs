@@ -2,17 +2,17 @@
 
 use super::followed::Track;
 use super::matching;
-use super::motion::Motion;
-use super::naming::Naming;
-use super::opinion::{Heard, Opinion, OpinionSettings};
+use super::motion::CircleMotion;
+use super::naming::NamingRule;
+use super::opinion::{MeanOpinion, OpinionSettings, SecondOpinion};
+use super::rules::TrackRules;
 use super::settings::TrackSettings;
-use super::step::Step;
 use crate::finding::{Finding, TrackState, TrackedCircle};
 use crate::geometry::Circle;
 
 /// A track that the second network should be asked about.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Question {
+pub struct TrackQuestion {
     /// Its id.
     pub track: u64,
     /// Where it is.
@@ -47,11 +47,11 @@ impl Tracker {
     }
 
     /// Takes in the findings of the next frame.
-    pub fn step(&mut self, findings: Vec<Finding>, step: &Step) {
-        let predicted: Vec<matching::Place> = self
+    pub fn step(&mut self, findings: Vec<Finding>, step: &TrackRules) {
+        let predicted: Vec<matching::ExpectedCircle> = self
             .tracks
             .iter()
-            .map(|track| matching::Place { circle: track.motion.predicted(), misses: track.misses })
+            .map(|track| matching::ExpectedCircle { circle: track.motion.predicted(), misses: track.misses })
             .collect();
         let circles: Vec<Circle> = findings.iter().map(|finding| finding.circle).collect();
         let owners = matching::assign(&predicted, &circles, self.settings.max_distance_radii, self.settings.max_ratio);
@@ -87,21 +87,22 @@ impl Tracker {
     /// asked about for longest, before them those that it does not know at all, of these the ones on skin. The better it
     /// knows a track, the longer it is left alone. Where it takes more hits to confirm a track, one is waited
     /// for that was seen only once, or off the skin not twice as often as that takes: most of those go as they came.
-    pub fn open_questions(&self, confirm_hits: u32) -> Vec<Question> {
+    pub fn open_questions(&self, confirm_hits: u32) -> Vec<TrackQuestion> {
         let enough = |on_skin: bool| match (confirm_hits, on_skin) {
             (..=1, _) => 1,
             (_, true) => 2,
             (hits, false) => hits.saturating_mul(2),
         };
         let ripe = |track: &Track| track.hits >= enough(track.on_skin);
-        let due = |track: &&Track| track.misses == 0 && ripe(track) && track.opinion.as_ref().is_none_or(Opinion::due);
+        let due =
+            |track: &&Track| track.misses == 0 && ripe(track) && track.opinion.as_ref().is_none_or(MeanOpinion::due);
         let mut open: Vec<&Track> = self.tracks.iter().filter(due).collect();
         open.sort_by_key(|track| {
             let age = track.opinion.as_ref().map_or(u32::MAX, |opinion| opinion.age);
             (std::cmp::Reverse(age), !track.on_skin, track.id)
         });
-        let looks = |track: &Track| track.opinion.as_ref().map_or(0, Opinion::looks);
-        let question = |track: &Track| Question {
+        let looks = |track: &Track| track.opinion.as_ref().map_or(0, MeanOpinion::looks);
+        let question = |track: &Track| TrackQuestion {
             track: track.id,
             circle: track.motion.circle(),
             looks: looks(track),
@@ -112,18 +113,18 @@ impl Tracker {
     }
 
     /// Takes in what the second network says about a track.
-    pub fn hear(&mut self, id: u64, heard: Heard) {
+    pub fn hear(&mut self, id: u64, heard: SecondOpinion) {
         let Some(settings) = &self.opinions else { return };
         if let Some(track) = self.tracks.iter_mut().find(|track| track.id == id) {
             match &mut track.opinion {
                 Some(opinion) => opinion.add(&heard, settings),
-                none => *none = Some(Opinion::new(heard, settings)),
+                none => *none = Some(MeanOpinion::new(heard, settings)),
             }
             track.judge((&self.settings, Some(settings)));
         }
     }
 
-    fn start(&mut self, finding: Finding, step: &Step) {
+    fn start(&mut self, finding: Finding, step: &TrackRules) {
         self.last_id += 1;
         self.tracks.push(Track {
             id: self.last_id,
@@ -131,7 +132,7 @@ impl Tracker {
             hits: 1,
             misses: 0,
             on_skin: (step.on_skin)(None, finding.context),
-            motion: Motion::new(finding.circle),
+            motion: CircleMotion::new(finding.circle),
             finding,
             opinion: None,
             believed: false,
@@ -140,7 +141,7 @@ impl Tracker {
 
     /// The circles to draw, by id: tentative and confirmed tracks seen in this frame, and confirmed ones missed for at most
     /// `hold_frames` frames, marked as reused with their age.
-    pub fn listed(&self, naming: &Naming) -> Vec<TrackedCircle> {
+    pub fn listed(&self, naming: &NamingRule) -> Vec<TrackedCircle> {
         let seen: Vec<Circle> = self.tracks.iter().filter(|t| t.misses == 0).map(|t| t.motion.circle()).collect();
         let shown = |track: &&Track| match self.state(track) {
             TrackState::Lost => false,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use image::{Rgb, RgbImage};
-use lesionscope::detect::{Answer, DetectSettings, Detector, Evaluator, Job, Serial, Worker};
+use lesionscope::detect::{DetectSettings, Detector, Evaluator, Job, JobAnswer, Serial, Worker};
 use lesionscope::finding::Detection;
 use lesionscope::frame::Frame;
 use lesionscope::model::{Class, ClassKind, CoarseGeometry, Model, ModelError, Scores};
@@ -156,8 +156,8 @@ impl Shuffled {
 }
 
 impl Evaluator for Shuffled {
-    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
-        let mut answers: Vec<Option<Answer>> = vec![None; jobs.len()];
+    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {
+        let mut answers: Vec<Option<JobAnswer>> = vec![None; jobs.len()];
         let mut order: Vec<usize> = (0..jobs.len()).rev().collect();
         order.sort_by_key(|index| index * 7 % 5);
         let workers = self.0.len();

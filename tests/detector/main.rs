@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use discs::{Disc, Opinionated, Shuffled, assert_found, detector, frame, serial, settings};
 use image::{Rgb, RgbImage};
-use lesionscope::detect::{Answer, Detector, Evaluator, Job};
-use lesionscope::finding::{Detection, Origin, TrackState};
+use lesionscope::detect::{Detector, Evaluator, Job, JobAnswer};
+use lesionscope::finding::{Detection, ScoreOrigin, TrackState};
 use lesionscope::frame::Frame;
 use lesionscope::model::ModelError;
 
@@ -31,7 +31,7 @@ fn every_disc_has_exactly_one_circle() {
         let detection = detector(settings).detect_still(&frame(0, (640, 480), &SCENE), &mut serial()).unwrap();
         assert_found(&detection, &SCENE);
         assert!(detection.circles.iter().all(|c| c.state == TrackState::Confirmed && c.class == 1 && c.on_skin));
-        assert!(detection.circles.iter().all(|c| c.finding.evidence >= 0.5 && c.finding.origin == Origin::Fresh));
+        assert!(detection.circles.iter().all(|c| c.finding.evidence >= 0.5 && c.finding.origin == ScoreOrigin::Fresh));
         assert_eq!(detection.mask.len(), detection.heat.values.len());
         assert!(detection.mask.iter().any(|m| *m) && !detection.mask.iter().all(|m| *m));
         let counts = detection.windows;
@@ -58,7 +58,7 @@ fn a_second_opinion_names_the_circles_or_takes_them_away() {
 struct Counting(lesionscope::detect::Serial, usize);
 
 impl Evaluator for Counting {
-    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
+    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {
         self.1 += jobs.iter().map(|job| if let Job::Consult(squares) = job { squares.len() } else { 0 }).sum::<usize>();
         self.0.run(frame, jobs)
     }
@@ -84,7 +84,7 @@ fn in_a_film_the_second_network_is_asked_about_a_few_circles_a_frame() {
 struct Shown(lesionscope::detect::Serial, Vec<Vec<f32>>);
 
 impl Evaluator for Shown {
-    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
+    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {
         let shown = jobs.iter().filter_map(|job| if let Job::Consult(squares) = job { Some(squares) } else { None });
         let sides: Vec<f32> = shown.flatten().map(|square| square.side).collect();
         self.1.extend(Some(sides).filter(|sides| !sides.is_empty()));
@@ -161,7 +161,9 @@ fn a_still_camera_computes_nothing_twice_and_nothing_gets_too_old() {
             assert_eq!((counts.coarse, counts.fine), (0, 0), "frame {index}");
             assert_eq!(counts.reused, fresh.windows.fine);
             assert!(
-                seen.circles.iter().all(|c| u64::from(c.finding.age) == index && c.finding.origin == Origin::Reused)
+                seen.circles
+                    .iter()
+                    .all(|c| u64::from(c.finding.age) == index && c.finding.origin == ScoreOrigin::Reused)
             );
         }
         assert!(counts.fine < fresh.windows.fine / 2, "not all at once: {counts:?}");
@@ -292,13 +294,13 @@ fn odd_frames_are_not_assessable_and_break_nothing() {
 fn a_model_that_breaks_its_word_is_an_error() {
     struct Short;
     impl Evaluator for Short {
-        fn run(&mut self, _: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
-            Ok(jobs.iter().map(|_| Answer::Coarse(vec![0.5])).collect())
+        fn run(&mut self, _: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {
+            Ok(jobs.iter().map(|_| JobAnswer::Coarse(vec![0.5])).collect())
         }
     }
     struct Silent;
     impl Evaluator for Silent {
-        fn run(&mut self, _: &Arc<Frame>, _: Vec<Job>) -> Result<Vec<Answer>, ModelError> {
+        fn run(&mut self, _: &Arc<Frame>, _: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {
             Ok(Vec::new())
         }
     }

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use image::RgbImage;
-use lesionscope::detect::{Answer, Evaluator, Job};
-use lesionscope::finding::{Detection, Finding, HeatGrid, Origin, TrackState, TrackedCircle, WindowCounts};
+use lesionscope::detect::{Evaluator, Job, JobAnswer};
+use lesionscope::finding::{Detection, Finding, HeatGrid, ScoreOrigin, TrackState, TrackedCircle, WindowCounts};
 use lesionscope::frame::Frame;
 use lesionscope::geometry::{Circle, Point, Size, Square};
 use lesionscope::model::{Class, CoarseGeometry, Model, ModelError, Scores};
-use lesionscope::pipeline::{Controls, Detect, Feed, NamedSink, Parts, RunSettings, Taken};
+use lesionscope::pipeline::{Controls, Delivery, Detect, Feed, NamedSink, Parts, RunSettings};
 use lesionscope::sink::{Rendered, Sink, SinkError};
 use lesionscope::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
 
@@ -43,7 +43,7 @@ pub(crate) fn parts(source: StubSource, sinks: Vec<NamedSink>) -> Parts {
 
 /// A front that waits for the end.
 pub(crate) fn watch(feed: Feed) {
-    while !matches!(feed.results.take(None), Taken::Ended) {}
+    while !matches!(feed.results.take(None), Delivery::Ended) {}
 }
 
 /// Thirty generated frames a second; the first pixel holds the index, modulo 256.
@@ -179,7 +179,7 @@ impl Detect for StubDetector {
         let jobs = squares.chunks(3).map(|chunk| Job::Classify(chunk.to_vec())).collect();
         let mut circles = Vec::new();
         for answer in evaluator.run(frame, jobs)? {
-            let Answer::Scores(scores) = answer else { panic!("a classify job is answered with scores") };
+            let JobAnswer::Scores(scores) = answer else { panic!("a classify job is answered with scores") };
             for scores in scores {
                 self.evidence = 0.9 * self.evidence + scores.classes[0];
                 let place = squares[circles.len()];
@@ -190,7 +190,7 @@ impl Detect for StubDetector {
                     evidence: self.evidence,
                     context: 1.0,
                     familiar: 1.0,
-                    origin: Origin::Fresh,
+                    origin: ScoreOrigin::Fresh,
                     age: 0,
                 };
                 let (track, state) = (self.seen, TrackState::Confirmed);

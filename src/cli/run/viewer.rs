@@ -12,7 +12,7 @@ use crate::draw::{Scene, Status, View, annotate};
 use crate::finding::Detection;
 use crate::frame::Frame;
 use crate::model::Class;
-use crate::pipeline::{Controls, Feed, Histogram, Taken};
+use crate::pipeline::{Controls, Delivery, Feed, Histogram};
 use crate::sink::recorder::RecordSwitch;
 use crate::sink::session::ShownAfter;
 use crate::sink::snapshots::Snapshots;
@@ -116,17 +116,17 @@ impl Viewer {
         loop {
             let patience = if self.due.is_some() { Duration::ZERO } else { PATIENCE };
             match feed.preview.take(Some(patience)) {
-                Taken::Item(frame, _) => self.arrived(frame),
-                Taken::Nothing => {}
+                Delivery::Item(frame, _) => self.arrived(frame),
+                Delivery::Nothing => {}
                 // The source has ended; what is on its way through the scan is still shown.
-                Taken::Ended => std::thread::sleep(PATIENCE),
+                Delivery::Ended => std::thread::sleep(PATIENCE),
             }
             let patience = self.due.map_or(Duration::ZERO, |due| due.saturating_duration_since(Instant::now()));
             let patience = if self.window.is_ready() { patience } else { patience.max(WINDOW_PATIENCE) };
             match feed.results.take(Some(patience.min(PATIENCE))) {
-                Taken::Item(result, _) => self.found(result),
-                Taken::Nothing => {}
-                Taken::Ended => return self.failure.take().map_or(Ok(()), Err),
+                Delivery::Item(result, _) => self.found(result),
+                Delivery::Nothing => {}
+                Delivery::Ended => return self.failure.take().map_or(Ok(()), Err),
             }
             for action in self.window.events()? {
                 match self.state.apply(action) {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::finding::Origin;
+use crate::finding::ScoreOrigin;
 
 fn settings() -> TrackSettings {
     TrackSettings {
@@ -19,16 +19,16 @@ fn settings() -> TrackSettings {
 fn finding(x: f32, y: f32, r: f32, evidence: f32) -> Finding {
     let scores = vec![1.0 - evidence, evidence * 0.25, evidence * 0.75];
     let circle = Circle { x, y, r };
-    Finding { circle, scores, evidence, context: 0.8, familiar: 1.0, origin: Origin::Fresh, age: 0 }
+    Finding { circle, scores, evidence, context: 0.8, familiar: 1.0, origin: ScoreOrigin::Fresh, age: 0 }
 }
 
-fn naming() -> Naming {
-    Naming { lesions: vec![1, 2], suspicious: vec![2], share: 0.0 }
+fn naming() -> NamingRule {
+    NamingRule { lesions: vec![1, 2], suspicious: vec![2], share: 0.0 }
 }
 
 fn step(tracker: &mut Tracker, findings: Vec<Finding>) -> Vec<TrackedCircle> {
     let on_skin = |before: Option<bool>, context: f32| context >= if before == Some(true) { 0.3 } else { 0.5 };
-    tracker.step(findings, &Step { conf: 0.5, confirm_hits: 3, on_skin: &on_skin });
+    tracker.step(findings, &TrackRules { conf: 0.5, confirm_hits: 3, on_skin: &on_skin });
     tracker.listed(&naming())
 }
 
@@ -105,7 +105,7 @@ fn the_place_of_a_held_track_moves_on() {
     }
     let held = step(&mut tracker, Vec::new());
     assert!((held[0].finding.circle.x - 160.0).abs() < 1.0);
-    assert_eq!(held[0].finding.origin, Origin::Reused);
+    assert_eq!(held[0].finding.origin, ScoreOrigin::Reused);
 }
 
 #[test]
@@ -132,15 +132,19 @@ fn the_class_is_the_likeliest_lesion_and_skin_has_hysteresis() {
 fn a_still_is_confirmed_at_once() {
     let mut tracker = Tracker::new(settings(), None);
     let on_skin = |_: Option<bool>, _: f32| true;
-    let once = Step { conf: 0.5, confirm_hits: 1, on_skin: &on_skin };
+    let once = TrackRules { conf: 0.5, confirm_hits: 1, on_skin: &on_skin };
     tracker.step(vec![finding(10.0, 10.0, 5.0, 0.7)], &once);
     assert_eq!(tracker.listed(&naming())[0].state, TrackState::Confirmed);
 }
 
 #[test]
 fn a_second_opinion_decides_what_is_shown_and_what_it_is_called() {
-    let heard =
-        |p: f32| Heard { scores: vec![1.0 - p, 0.9 * p, 0.1 * p], evidence: p, context: Some(0.8), familiar: 0.3 };
+    let heard = |p: f32| SecondOpinion {
+        scores: vec![1.0 - p, 0.9 * p, 0.1 * p],
+        evidence: p,
+        context: Some(0.8),
+        familiar: 0.3,
+    };
     let opinions = OpinionSettings { looks: 3, ask: 0.4, conf: 0.5, trust: 0.5, suspicious: None, weight: 0.2 };
     let mut tracker = Tracker::new(settings(), Some(opinions));
     let both = || vec![finding(100.0, 80.0, 20.0, 0.9), finding(300.0, 80.0, 20.0, 0.9)];

@@ -1,7 +1,7 @@
 //! What goes into a step besides findings.
 
 /// What a step of the tracker needs to know besides the findings.
-pub struct Step<'a> {
+pub struct TrackRules<'a> {
     /// Evidence from which a finding starts a track, `0..=1`.
     pub conf: f32,
     /// Hits from which a track is confirmed in this frame: 1 for stills.

@@ -1,4 +1,4 @@
-//! The places of a picture that say something about motion, and the motion under which another picture fits them best.
+//! The points of a picture that say something about motion, and the motion under which another picture fits them best.
 
 use super::solve::{LANES, Lanes, Normal, UNKNOWNS};
 use crate::geometry::{Point, Similarity};
@@ -8,35 +8,35 @@ use crate::pixels::pyramid::Luma;
 const BLOCK: usize = 4;
 /// Gradient from which a pixel says something about motion, grey levels a pixel: above the noise of a webcam.
 const GRADIENT: f32 = 2.0;
-/// Places that a level must have to be believed.
+/// Points that a level must have to be believed.
 pub(super) const FEWEST: usize = 60;
-/// Places used of a level, at most.
+/// Points used of a level, at most.
 const MOST: usize = 2500;
 /// Steps on a level, at most.
 const STEPS: usize = 10;
-/// Steps end when they move no place of the picture by more than this, px of the level.
+/// Steps end when they move no point of the picture by more than this, px of the level.
 const SMALL: f64 = 0.01;
-/// A place looks as it did when its brightness differs by less than this, grey levels, plus half of what a pixel's shift would change.
+/// A point looks as it did when its brightness differs by less than this, grey levels, plus half of what a pixel's shift would change.
 const ALIKE: f32 = 6.0;
-/// A difference in brightness at which a place fits half as closely as it can, grey levels.
+/// A difference in brightness at which a point fits half as closely as it can, grey levels.
 const CLOSE: f32 = 4.0;
 
-/// Places of one level.
+/// TexturePoints of one level.
 #[derive(Clone, Debug)]
-pub(super) struct Places {
+pub(super) struct TexturePoints {
     /// Which level of the pyramid.
     pub(super) level: usize,
     /// Half the length of the longer side, px of the level: the unit of zoom and turn.
     half: f32,
     middle: Point,
-    pub(super) places: Vec<Place>,
-    /// Change of the places' brightness with each unknown: their rows of the least-squares problem, zeros after the last.
+    pub(super) points: Vec<TexturePoint>,
+    /// Change of the points' brightness with each unknown: their rows of the least-squares problem, zeros after the last.
     rows: Vec<[Lanes; UNKNOWNS]>,
 }
 
 /// One pixel with texture.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub(super) struct TexturePoint {
     at: Point,
     value: f32,
     gradient: (f32, f32),
@@ -45,14 +45,14 @@ pub(super) struct Place {
 /// How a picture lies to the key frame.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fit {
-    /// From places of the key frame to those of the picture, px.
+    /// From points of the key frame to those of the picture, px.
     pub(super) motion: Similarity,
-    /// Part of the key frame's places that is in view.
+    /// Part of the key frame's points that is in view.
     pub(super) view: f32,
     /// Part of these that looks as it did.
     pub(super) alike: f32,
-    /// How closely the places fit, `0..=1`: the mean of Geman and McClure's weight, which tells a motion that half fits everything from
-    /// one that fits most places well.
+    /// How closely the points fit, `0..=1`: the mean of Geman and McClure's weight, which tells a motion that half fits everything from
+    /// one that fits most points well.
     pub(super) close: f32,
 }
 
@@ -62,7 +62,7 @@ pub(super) struct Light {
     /// Gain and offset of the picture's brightness against the key frame's.
     pub(super) gain: f32,
     offset: f32,
-    /// Difference in brightness from which a place is let go of, grey levels.
+    /// Difference in brightness from which a point is let go of, grey levels.
     doubt: f32,
 }
 
@@ -73,38 +73,38 @@ impl Light {
     }
 }
 
-impl Places {
-    pub(super) fn of(level: usize, luma: &Luma) -> Places {
+impl TexturePoints {
+    pub(super) fn of(level: usize, luma: &Luma) -> TexturePoints {
         let middle = Point { x: luma.cols as f32 / 2.0, y: luma.rows as f32 / 2.0 };
         let half = middle.x.max(middle.y);
-        let mut places: Vec<Place> = Vec::new();
+        let mut points: Vec<TexturePoint> = Vec::new();
         for top in (1..luma.rows.saturating_sub(1)).step_by(BLOCK) {
             for left in (1..luma.cols.saturating_sub(1)).step_by(BLOCK) {
                 let block = (top..(top + BLOCK).min(luma.rows - 1))
                     .flat_map(|row| (left..(left + BLOCK).min(luma.cols - 1)).map(move |col| (col, row)));
                 let slopes = block.filter_map(|at| Some((at, slope(luma, at)?)));
                 let steepest = slopes.max_by(|a, b| length(a.1).total_cmp(&length(b.1)));
-                places.extend(steepest.and_then(|(at, gradient)| Place::new(luma, at, gradient)));
+                points.extend(steepest.and_then(|(at, gradient)| TexturePoint::new(luma, at, gradient)));
             }
         }
-        // Evenly thinned: places all over the picture tell zoom from turn.
-        let every = places.len().div_ceil(MOST).max(1);
-        let places: Vec<Place> = places.into_iter().step_by(every).collect();
-        let mut rows = vec![[[0.0; LANES]; UNKNOWNS]; places.len().div_ceil(LANES)];
-        for (block, places) in rows.iter_mut().zip(places.chunks(LANES)) {
-            for (lane, place) in places.iter().enumerate() {
-                block.iter_mut().zip(place.row(middle, half)).for_each(|(lanes, value)| lanes[lane] = value);
+        // Evenly thinned: points all over the picture tell zoom from turn.
+        let every = points.len().div_ceil(MOST).max(1);
+        let points: Vec<TexturePoint> = points.into_iter().step_by(every).collect();
+        let mut rows = vec![[[0.0; LANES]; UNKNOWNS]; points.len().div_ceil(LANES)];
+        for (block, points) in rows.iter_mut().zip(points.chunks(LANES)) {
+            for (lane, point) in points.iter().enumerate() {
+                block.iter_mut().zip(point.row(middle, half)).for_each(|(lanes, value)| lanes[lane] = value);
             }
         }
-        Places { level, half, middle, places, rows }
+        TexturePoints { level, half, middle, points, rows }
     }
 
-    /// Median difference in brightness of the places under a motion, and the median distance from that: the offset and scatter that
-    /// a quarter of places that do not move along cannot turn.
+    /// Median difference in brightness of the points under a motion, and the median distance from that: the offset and scatter that
+    /// a quarter of points that do not move along cannot turn.
     pub(super) fn spread(&self, luma: &Luma, motion: &Similarity) -> (f32, f32) {
-        let seen = self.places.iter().filter_map(|place| Some(sample(luma, motion.apply(place.at))? - place.value));
+        let seen = self.points.iter().filter_map(|point| Some(sample(luma, motion.apply(point.at))? - point.value));
         let mut differences: Vec<f32> = seen.collect();
-        if differences.len() < FEWEST.min(self.places.len() / 2) {
+        if differences.len() < FEWEST.min(self.points.len() / 2) {
             return (0.0, f32::MAX);
         }
         let offset = median(&mut differences);
@@ -112,20 +112,20 @@ impl Places {
         (offset, median(&mut differences))
     }
 
-    /// The motion, px of the level, and the brightness at which the places fit best.
+    /// The motion, px of the level, and the brightness at which the points fit best.
     pub(super) fn refine(&self, luma: &Luma, start: Similarity, mut light: Light) -> (Similarity, Light) {
         let mut motion = start;
-        let mut differences: Vec<f32> = Vec::with_capacity(self.places.len());
+        let mut differences: Vec<f32> = Vec::with_capacity(self.points.len());
         let nothing = vec![[0.0; LANES]; self.rows.len()];
         let (mut rests, mut weights) = (nothing.clone(), nothing);
         for _ in 0..STEPS {
             differences.clear();
             let lanes = rests.as_flattened_mut().iter_mut().zip(weights.as_flattened_mut());
-            for (place, (rest, weight)) in self.places.iter().zip(lanes) {
+            for (point, (rest, weight)) in self.points.iter().zip(lanes) {
                 *weight = 0.0;
-                let Some(value) = sample(luma, motion.apply(place.at)) else { continue };
-                *rest = value - place.value;
-                let off = *rest - light.gain * place.value - light.offset;
+                let Some(value) = sample(luma, motion.apply(point.at)) else { continue };
+                *rest = value - point.value;
+                let off = *rest - light.gain * point.value - light.offset;
                 *weight = (1.0 + (off / light.doubt).powi(2)).powi(-2);
                 differences.push(off.abs());
             }
@@ -151,28 +151,28 @@ impl Places {
         Similarity { a, b, dx: change[2] + x - (a * x - b * y), dy: change[3] + y - (b * x + a * y) }
     }
 
-    /// How the places look under a motion, px of the level.
+    /// How the points look under a motion, px of the level.
     pub(super) fn judge(&self, luma: &Luma, motion: &Similarity, light: Light) -> Fit {
         let (mut view, mut alike, mut close) = (0_usize, 0_usize, 0.0_f32);
-        for place in &self.places {
-            let Some(value) = sample(luma, motion.apply(place.at)) else { continue };
+        for point in &self.points {
+            let Some(value) = sample(luma, motion.apply(point.at)) else { continue };
             view += 1;
-            let off = value - place.value - light.gain * place.value - light.offset;
-            alike += usize::from(off.abs() < ALIKE + 0.5 * length(place.gradient));
+            let off = value - point.value - light.gain * point.value - light.offset;
+            alike += usize::from(off.abs() < ALIKE + 0.5 * length(point.gradient));
             close += 1.0 / (1.0 + (off / CLOSE).powi(2));
         }
-        let all = self.places.len().max(1) as f32;
+        let all = self.points.len().max(1) as f32;
         let motion = off_level(motion, luma.tile);
         Fit { motion, view: view as f32 / all, alike: alike as f32 / view.max(1) as f32, close: close / all }
     }
 }
 
-impl Place {
-    /// The place at a pixel; `None` where there is too little texture.
-    fn new(luma: &Luma, (col, row): (usize, usize), gradient: (f32, f32)) -> Option<Place> {
+impl TexturePoint {
+    /// The point at a pixel; `None` where there is too little texture.
+    fn new(luma: &Luma, (col, row): (usize, usize), gradient: (f32, f32)) -> Option<TexturePoint> {
         let value = *luma.values.get(row * luma.cols + col)?;
         let at = Point { x: col as f32 + 0.5, y: row as f32 + 0.5 };
-        (length(gradient) >= GRADIENT).then_some(Place { at, value, gradient })
+        (length(gradient) >= GRADIENT).then_some(TexturePoint { at, value, gradient })
     }
 
     /// Change of brightness with each unknown, zoom and turn around `middle`.
@@ -182,7 +182,7 @@ impl Place {
     }
 }
 
-/// Difference from which a place is let go of when half of them differ by less than `median`: what moves along lies well within, a
+/// Difference from which a point is let go of when half of them differ by less than `median`: what moves along lies well within, a
 /// hand that does not is beyond.
 fn doubt(median: f32) -> f32 {
     (2.0 * median).clamp(2.0, 40.0)
@@ -210,7 +210,7 @@ fn slope(luma: &Luma, (col, row): (usize, usize)) -> Option<(f32, f32)> {
     Some((gx, gy))
 }
 
-/// Bilinear sample at a place, px of the level; `None` out of view.
+/// Bilinear sample at a point, px of the level; `None` out of view.
 fn sample(luma: &Luma, point: Point) -> Option<f32> {
     let (x, y) = (point.x - 0.5, point.y - 0.5);
     if !(x >= 0.0 && y >= 0.0 && x < (luma.cols - 1) as f32 && y < (luma.rows - 1) as f32) {

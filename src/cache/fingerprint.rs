@@ -11,28 +11,28 @@ const SPOT: f32 = 4.0;
 
 /// The mean colours of the 8x8 cells of a window, and of all of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Print {
+pub struct Fingerprint {
     cells: Vec<Colour<f32>>,
     mean: Colour<f32>,
     /// Standard deviation of the cells, grey levels.
     contrast: f32,
 }
 
-impl Print {
+impl Fingerprint {
     /// What is seen where `motion` took a square; `None` when that is not in the picture.
-    pub fn of(picture: &Pyramid, square: Square, motion: &Similarity) -> Option<Print> {
+    pub fn of(picture: &Pyramid, square: Square, motion: &Similarity) -> Option<Fingerprint> {
         let cells = picture.cells::<CELLS>(square, motion)?;
         let count = cells.len() as f32;
         let mut mean = [0.0; 4];
         cells.iter().for_each(|cell| mean = std::array::from_fn(|c| mean[c] + cell[c]));
         let mean = mean.map(|sum| sum / count);
         let contrast = (cells.iter().map(|cell| distance(cell, &mean)).sum::<f32>() / count).sqrt();
-        Some(Print { cells, mean, contrast })
+        Some(Fingerprint { cells, mean, contrast })
     }
 
     /// Whether this, seen later, shows what `earlier` showed, within the bounds of the settings. The difference of the means is the
     /// camera's exposure and is taken off the cells.
-    pub fn still_shows(&self, earlier: &Print, settings: &CacheSettings) -> bool {
+    pub fn still_shows(&self, earlier: &Fingerprint, settings: &CacheSettings) -> bool {
         let bound = settings.bound_levels + settings.contrast * earlier.contrast;
         let shift: Colour<f32> = std::array::from_fn(|c| self.mean[c] - earlier.mean[c]);
         if shift.iter().any(|moved| moved.abs() > settings.exposure_levels) {
@@ -49,7 +49,7 @@ impl Print {
     }
 
     /// Number of cells that differ from those of `earlier` by more than twice the bound.
-    pub fn changed(&self, earlier: &Print, settings: &CacheSettings) -> usize {
+    pub fn changed(&self, earlier: &Fingerprint, settings: &CacheSettings) -> usize {
         let bound = 2.0 * (settings.bound_levels + settings.contrast * earlier.contrast);
         let shift: Colour<f32> = std::array::from_fn(|c| {
             (self.mean[c] - earlier.mean[c]).clamp(-settings.exposure_levels, settings.exposure_levels)
