@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use candle_core::{DType, Device, Tensor};
 use image::{Rgb, RgbImage};
-use lesionscope::model::Model;
 use lesionscope::model::own::bundled::bundled;
 use lesionscope::model::own::network::Network;
 use lesionscope::model::own::paired::Paired;
 use lesionscope::model::weights::checksum;
+use lesionscope::model::{FileProblem, Model, ModelError};
 
 const TOML: &str = include_str!("../models/small/model.toml");
 const WEIGHTS: &[u8] = include_bytes!("../models/small/weights.safetensors");
@@ -19,6 +19,15 @@ fn refused(toml: &str, weights: &[u8]) -> String {
     match Network::from_parts(toml, weights, "folder") {
         Ok(_) => panic!("the folder was accepted"),
         Err(error) => error.to_string(),
+    }
+}
+
+/// What of the folder's file of weights is wrong, as a program tells it apart.
+fn problem(weights: &[u8]) -> FileProblem {
+    match Network::from_parts(&stamped(weights), weights, "folder") {
+        Err(ModelError::File { file, problem }) if file == "folder/weights.safetensors" => problem,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("the folder was accepted"),
     }
 }
 
@@ -75,6 +84,7 @@ fn an_unknown_tensor_is_refused() {
     let weights = changed(|t| drop(t.insert("stray".into(), Tensor::zeros(3, DType::F32, &Device::Cpu).unwrap())));
     let sentence = refused(&stamped(&weights), &weights);
     assert!(sentence.contains("stray") && sentence.contains("unknown"), "{sentence}");
+    assert_eq!(problem(&weights), FileProblem::UnknownTensor { tensor: "stray".into() });
 }
 
 #[test]
@@ -82,11 +92,15 @@ fn a_missing_tensor_and_a_wrong_shape_are_refused() {
     let weights = changed(|t| drop(t.remove("classes.bias")));
     let sentence = refused(&stamped(&weights), &weights);
     assert!(sentence.contains("classes.bias") && sentence.contains("missing"), "{sentence}");
+    let tensor = "classes.bias".to_owned();
+    let expected = vec![bundled().unwrap().classes().len()];
+    assert_eq!(problem(&weights), FileProblem::MissingTensor { tensor: tensor.clone(), expected: expected.clone() });
 
     let weights =
         changed(|t| drop(t.insert("classes.bias".into(), Tensor::zeros(99, DType::F32, &Device::Cpu).unwrap())));
     let sentence = refused(&stamped(&weights), &weights);
     assert!(sentence.contains("[99]"), "{sentence}");
+    assert_eq!(problem(&weights), FileProblem::WrongShape { tensor, expected, found: vec![99] });
 }
 
 #[test]

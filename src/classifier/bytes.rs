@@ -21,10 +21,7 @@ pub(super) fn card_of(path: &Path) -> Result<Vec<u8>, ModelError> {
 
 /// The bytes of a file of a model, refused when it holds more than `most`.
 fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, ModelError> {
-    files::bytes(path, most).map_err(|error| {
-        ModelError::Unusable(format!(
-            "{} cannot be read: {error}; a model is an ONNX file, or a folder with model.toml and weights.safetensors",
-            path.display()
-        ))
-    })
+    let unreadable =
+        |error: std::io::Error| ModelError::Unreadable { file: path.display().to_string(), why: error.to_string() };
+    files::bytes(path, most).map_err(unreadable)
 }

@@ -7,7 +7,7 @@ use super::foreign::{self, ForeignChoice, is_onnx};
 use crate::files;
 use crate::model::onnx::{Foreign, card};
 use crate::model::own::network::Network;
-use crate::model::{Exclusivity, ModelError};
+use crate::model::{Exclusivity, FileProblem, ModelError};
 
 /// What stands in a place that a model is loaded from.
 pub(super) enum Found {
@@ -23,10 +23,7 @@ pub(super) enum Found {
 pub fn network(folder: &Path) -> Result<Network, ModelError> {
     match found(folder, &ForeignChoice::default())? {
         Found::Own(network) => Ok(*network),
-        Found::Foreign(..) => Err(ModelError::Unusable(format!(
-            "{}: an ONNX classifier; a folder that lesionscope train made is needed here",
-            folder.display()
-        ))),
+        Found::Foreign(..) => Err(ModelError::of_file(folder.display(), FileProblem::NotOwnNetwork)),
     }
 }
 
@@ -37,8 +34,10 @@ pub(super) fn found(place: &Path, choice: &ForeignChoice) -> Result<Found, Model
         return Ok(Found::Foreign(foreign, guesses));
     }
     let file = place.join("model.toml");
-    let text = files::text_of(&card_of(&file)?)
-        .map_err(|what| ModelError::Unusable(format!("{}: not a model description: {what}", file.display())))?;
+    let text = files::text_of(&card_of(&file)?).map_err(|what| {
+        let why = format!("not a model description: {what}");
+        ModelError::of_file(file.display(), FileProblem::InvalidDescription(why))
+    })?;
     if text.contains(card::SCHEMA) {
         let foreign = foreign::load_folder(place, &text)?;
         let independent = foreign.exclusivity() == Exclusivity::Independent;

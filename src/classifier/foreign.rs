@@ -60,9 +60,7 @@ pub fn onnxruntime() -> Result<Option<PathBuf>, ModelError> {
     // The variable that other programs with the crate `ort` look at.
     let named = std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from);
     let loaded = crate::model::onnx::onnxruntime::load(named);
-    loaded.map_err(|what| {
-        ModelError::Unusable(format!("ORT_DYLIB_PATH: {what}; a library of ONNX Runtime 1.17 or later would do"))
-    })
+    loaded.map_err(ModelError::Library)
 }
 
 /// Loads an ONNX file; what had to be guessed comes with it, a sentence each.
@@ -76,7 +74,7 @@ pub fn load(file: &Path, choice: &ForeignChoice) -> Result<(Foreign, Vec<String>
     let place = file.display().to_string();
     let graph = Graph::read(&bytes, &place)?;
     let labels = match &choice.labels {
-        Some(path) => Some(labels(path).map_err(|error| ModelError::Unusable(format!("--labels {error}")))?),
+        Some(path) => Some(labels(path).map_err(|error| ModelError::Labels(error.to_string()))?),
         None => None,
     };
     let ForeignChoice { suspicious, scaling, side, constants, output, .. } = choice.clone();

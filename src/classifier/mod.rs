@@ -105,7 +105,7 @@ impl Classifier {
     /// A classifier of the user's own, guided by the bundled networks or alone.
     fn foreign(foreign: Foreign, choice: &ModelChoice, wanted: &[String]) -> Result<Classifier, ModelError> {
         if choice.opinion != OpinionChoice::Usual {
-            return Err(ModelError::Unusable("--opinion: an ONNX classifier names its circles by itself".to_owned()));
+            return Err(ModelError::OpinionOnForeign);
         }
         let card = foreign.card();
         let mut stamp = ModelStamp { name: card.name.clone(), checksum: card.weights.sha256.clone(), opinion: None };

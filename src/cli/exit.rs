@@ -46,7 +46,7 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<EvaluateError>()
             || matches!(cause.downcast_ref(), Some(SourceError::Unusable(_)))
             || matches!(cause.downcast_ref(), Some(SinkError::Unusable(_)))
-            || matches!(cause.downcast_ref(), Some(ModelError::Unusable(_) | ModelError::WrongChecksum { .. }))
+            || cause.downcast_ref().is_some_and(ModelError::is_wrong_input)
             || matches!(cause.downcast_ref(), Some(TrainError::Unusable(_) | TrainError::Data(_)))
             || cause.is::<DataError>()
             || matches!(
@@ -76,14 +76,14 @@ mod tests {
         let usage: [anyhow::Error; 5] = [
             Usage("x".into()).into(),
             SourceError::Unusable("no such file".into()).into(),
-            ModelError::Unusable("wrong checksum".into()).into(),
+            ModelError::Labels("labels.txt: no such file".into()).into(),
             TrainError::Unusable("no such folder".into()).into(),
             PipelineError::Source(SourceError::Unusable("no picture could be read".into())).into(),
         ];
         for error in usage {
             assert_eq!(exit_of(&error), Exit::Usage, "{error}");
         }
-        let model = ModelError::Unusable("in mid-run".into());
+        let model = ModelError::Labels("in mid-run".into());
         let failures: [anyhow::Error; 3] = [
             SourceError::Failed("gone".into()).into(),
             PipelineError::Model { frame: 3, error: model }.into(),

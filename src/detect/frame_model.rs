@@ -87,5 +87,5 @@ fn coarse_values(answer: JobAnswer, tile: CoarseTile) -> Result<Vec<f32>, ModelE
 
 /// The error about a model that does not keep to what it promised.
 fn wrong(what: &str) -> ModelError {
-    ModelError::Unusable(format!("the model does not keep to its geometry: {what}"))
+    ModelError::WrongGeometry(what.to_owned())
 }

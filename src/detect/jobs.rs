@@ -7,7 +7,7 @@ use image::RgbImage;
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::{Model, ModelError, Scores};
-use crate::pixels::resize::{Cutter, Part, ResizeError};
+use crate::pixels::resize::{Cutter, Part};
 
 /// A piece of work for a classifier. Which pieces a frame is cut into depends on the frame and the settings alone,
 /// never on the number of workers, so that findings are the same bit for bit for any number.
@@ -57,7 +57,7 @@ impl Worker {
     pub fn answer(&mut self, frame: &Frame, job: &Job) -> Result<JobAnswer, ModelError> {
         match job {
             Job::Coarse { part, level } => {
-                let image = self.cutter.cut(&frame.pixels, *part, *level).map_err(unusable)?;
+                let image = self.cutter.cut(&frame.pixels, *part, *level)?;
                 Ok(JobAnswer::Coarse(self.model.coarse(&image)?))
             }
             Job::Classify(squares) => {
@@ -73,12 +73,8 @@ impl Worker {
     }
 
     fn windows(&mut self, frame: &Frame, squares: &[Square], side: u32) -> Result<Vec<RgbImage>, ModelError> {
-        squares.iter().map(|square| self.cutter.square(&frame.pixels, *square, side).map_err(unusable)).collect()
+        squares.iter().map(|square| Ok(self.cutter.square(&frame.pixels, *square, side)?)).collect()
     }
-}
-
-fn unusable(error: ResizeError) -> ModelError {
-    ModelError::Unusable(error.to_string())
 }
 
 /// The evaluator of one thread.

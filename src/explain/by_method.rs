@@ -8,7 +8,7 @@ impl Explainer {
     /// The map of a method.
     pub fn explain(&self, question: Question, method: Method) -> Result<Map, ModelError> {
         if let Some(refusal) = self.refusal(method) {
-            return Err(ModelError::Unusable(refusal));
+            return Err(ModelError::Unexplainable(refusal));
         }
         let map = match method {
             Method::Attention => cam::attention(self, question)?,

@@ -34,14 +34,8 @@ impl CircleExplainer {
         let place = circle.finding.circle;
         let square = Square::around(place.centre(), place.r / self.fill, frame.size());
         let side = self.explainer.input_side();
-        let window = self.cutter.square(&frame.pixels, square, side);
-        let window = window.map_err(|error| ModelError::Unusable(error.to_string()))?;
-        let class = self.explainer.own_class(circle.class).ok_or_else(|| {
-            ModelError::Unusable(format!(
-                "class {} of a circle is none of the classifier that names them",
-                circle.class
-            ))
-        })?;
+        let window = self.cutter.square(&frame.pixels, square, side)?;
+        let class = self.explainer.own_class(circle.class).ok_or(ModelError::UnknownClass(circle.class))?;
         let question = Question { window: &window, class };
         let map = self.map(question, method)?;
         let other = self.map(question, self.explainer.counterpart(method))?;

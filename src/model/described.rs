@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::error::ModelError;
+use super::error::{FileProblem, ModelError};
 use crate::printable;
 
 /// Letters of what the parser says that are shown: it repeats what stands in the file.
@@ -17,7 +17,8 @@ pub(super) fn described<T: DeserializeOwned>(text: &str, place: &str) -> Result<
         let start = error.span().map_or(0, |span| span.start.min(text.len()));
         let line = text.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
         let said: String = error.message().chars().take(SHOWN).collect();
-        ModelError::Unusable(format!("{place}: not a model description: line {line}: {}", printable(&said)))
+        let why = format!("not a model description: line {line}: {}", printable(&said));
+        ModelError::of_file(place, FileProblem::InvalidDescription(why))
     })
 }
 

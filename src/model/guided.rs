@@ -10,7 +10,7 @@ use super::namer::Namer;
 use super::onnx::Foreign;
 use super::own::network::Network;
 use super::scores::{Exclusivity, Scores};
-use crate::pixels::resize::{Cutter, ResizeError};
+use crate::pixels::resize::Cutter;
 
 /// The bundled networks search, and say how far something is a lesion at all; the foreign classifier says which.
 ///
@@ -140,10 +140,9 @@ impl Model for Guided {
 fn resized(cutter: &mut Cutter, windows: &[RgbImage], side: u32) -> Result<Vec<RgbImage>, ModelError> {
     let whole = |window: &RgbImage| {
         let (width, height) = window.dimensions();
-        cutter.cut(window, (0.0, 0.0, f64::from(width), f64::from(height)), (side, side))
+        Ok(cutter.cut(window, (0.0, 0.0, f64::from(width), f64::from(height)), (side, side))?)
     };
-    let windows: Result<Vec<RgbImage>, ResizeError> = windows.iter().map(whole).collect();
-    windows.map_err(|error| ModelError::Unusable(error.to_string()))
+    windows.iter().map(whole).collect()
 }
 
 /// A foreign classifier by itself: every window is shown to it, and nobody says whether skin surrounds one.

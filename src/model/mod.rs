@@ -15,7 +15,7 @@ mod scores;
 pub mod weights;
 
 pub use self::class::{Class, ClassKind};
-pub use self::error::ModelError;
+pub use self::error::{FileProblem, ModelError};
 pub use self::interface::{CoarseGeometry, Model};
 pub use self::namer::Namer;
 pub use self::scores::{Exclusivity, Scores};

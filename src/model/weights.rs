@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::error::ModelError;
+use super::error::{FileProblem, ModelError};
 
 /// The largest weights file that is read, bytes: far above any network that runs live on a CPU.
 pub const LARGEST_WEIGHTS: u64 = 512 << 20;
@@ -28,7 +28,7 @@ impl Weights {
         if found.eq_ignore_ascii_case(&self.sha256) {
             return Ok(());
         }
-        Err(ModelError::WrongChecksum { file: file.to_owned(), expected: self.sha256.clone(), found })
+        Err(ModelError::of_file(file, FileProblem::WrongChecksum { expected: self.sha256.clone(), found }))
     }
 }
 

@@ -63,7 +63,6 @@ impl Pool {
 
 impl Evaluator for Pool {
     fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {
-        let gone = || ModelError::Unusable("the workers ended before they had answered".to_owned());
         let mut answers: Vec<Option<Result<JobAnswer, ModelError>>> = jobs.iter().map(|_| None).collect();
         let mut jobs = jobs.into_iter().enumerate();
         let (mut in_flight, mut failed) = (0, false);
@@ -71,7 +70,7 @@ impl Evaluator for Pool {
             failed |= self.gives_up();
             while in_flight < self.limit && !failed {
                 let Some((place, job)) = jobs.next() else { break };
-                self.tickets.send(Ticket { place, frame: frame.clone(), job }).map_err(|_| gone())?;
+                self.tickets.send(Ticket { place, frame: frame.clone(), job }).map_err(|_| ModelError::WorkersGone)?;
                 in_flight += 1;
             }
             if in_flight == 0 {
@@ -79,7 +78,7 @@ impl Evaluator for Pool {
                 let answered: Result<Vec<JobAnswer>, ModelError> = answers.into_iter().flatten().collect();
                 return if jobs.len() > 0 && answered.is_ok() { Err(ModelError::Stopped) } else { answered };
             }
-            let (place, answer) = self.outcomes.recv().map_err(|_| gone())?;
+            let (place, answer) = self.outcomes.recv().map_err(|_| ModelError::WorkersGone)?;
             in_flight -= 1;
             failed |= answer.is_err();
             if let Some(slot) = answers.get_mut(place) {

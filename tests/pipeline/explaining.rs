@@ -56,7 +56,7 @@ impl Explain for StubExplainer {
         std::thread::sleep(self.time);
         assert!(self.panic_at.is_none_or(|at| frame.index < at), "planted in the explainer");
         if self.fail_at.is_some_and(|at| frame.index >= at) {
-            return Err(ModelError::Unusable("planted in the explainer".to_owned()));
+            return Err(ModelError::Unexplainable("planted in the explainer".to_owned()));
         }
         let map = HeatGrid { cols: 1, rows: 1, values: vec![frame.index as f32] };
         let window = Square { x: -1.0, y: -1.0, side: 2.0 };

@@ -11,7 +11,7 @@ use super::graph::Layout;
 use super::picture::Scaling;
 use crate::model::described::described;
 use crate::model::weights::Weights;
-use crate::model::{Class, ClassKind, ModelError, names};
+use crate::model::{Class, ClassKind, FileProblem, ModelError, names};
 use crate::printable;
 
 /// The schema of a folder with `model.onnx`.
@@ -74,7 +74,7 @@ pub struct OnnxCard {
 impl OnnxCard {
     /// Reads and checks the text of a `model.toml` found at `place`.
     pub fn parse(text: &str, place: &str) -> Result<OnnxCard, ModelError> {
-        let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
+        let unusable = |what: String| ModelError::of_file(place, FileProblem::InvalidDescription(what));
         let card: OnnxCard = described(text, place)?;
         if card.schema != SCHEMA {
             let schema = printable(&card.schema);

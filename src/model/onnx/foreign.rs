@@ -7,12 +7,11 @@ use image::RgbImage;
 use rayon::prelude::*;
 
 use super::card::OnnxCard;
-use super::error::unusable;
 use super::familiar::energy;
 use super::graph::{Graph, Precision};
 use super::logits::logits;
 use super::runner::Runner;
-use crate::model::{Class, Exclusivity, ModelError, Namer, finite};
+use crate::model::{Class, Exclusivity, FileProblem, ModelError, Namer, finite};
 
 /// An ONNX classifier with its description. Clones share the weights.
 #[derive(Clone)]
@@ -35,7 +34,7 @@ impl Foreign {
     /// From a graph and its description. A grey picture is shown, so that a wrong number of classes is an error here.
     pub fn new(graph: &Graph, card: OnnxCard, place: &str) -> Result<Foreign, ModelError> {
         if let Some(why) = graph.unscored(&card.output.name) {
-            return Err(unusable(place, &why));
+            return Err(ModelError::of_file(place, FileProblem::NoScores(why)));
         }
         let mut runner = Runner::new(graph, (&card.picture, &card.output.name), &card.constants, place)?;
         if let (true, Some(logits)) = (card.familiar.is_some(), inner_logits(&runner, &card)) {
@@ -94,7 +93,7 @@ impl Foreign {
         let part = familiar.zip(outputs.last()).map(|(familiar, logits)| familiar.part(energy(output.kind, logits)));
         let part = part.unwrap_or(1.0);
         finite::answer(&[part])?;
-        Ok((probabilities.map_err(|what| self.runner.unusable(what))?, part))
+        Ok((probabilities.map_err(|what| self.runner.unusable(FileProblem::NoScores(what)))?, part))
     }
 
     /// The energies of its answers to windows of its own side, on as many threads as there are.

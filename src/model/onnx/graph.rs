@@ -7,11 +7,10 @@ use tract_onnx::pb::type_proto::Value as Type;
 use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use tract_onnx::prelude::Framework;
 
-use super::error::unusable;
 use super::limits;
 pub use super::plain::{First, Precision};
 use super::plain::{MOVING, Made, first, kind_of_numbers, plain, values};
-use crate::model::{ModelError, finite};
+use crate::model::{FileProblem, ModelError, finite};
 
 /// ONNX's number for 32-bit floats.
 const FLOAT: i32 = 1;
@@ -91,7 +90,7 @@ pub struct Graph {
 impl Graph {
     /// Reads and checks the bytes of a file; `place` names it in errors.
     pub fn read(bytes: &[u8], place: &str) -> Result<Graph, ModelError> {
-        let unusable = |what: String| unusable(place, &what);
+        let unusable = |what: String| ModelError::of_file(place, FileProblem::InvalidGraph(what));
         let mut proto = tract_onnx::onnx()
             .proto_model_for_read(&mut &bytes[..])
             .map_err(|_| unusable("not a readable ONNX file; tf2onnx and torch.onnx.export write such files".into()))?;

@@ -6,14 +6,13 @@ use image::RgbImage;
 
 use super::answer::Answer;
 use super::card::{OnnxCard, Output, Picture, SCHEMA, SIDES};
-use super::error::unusable;
 use super::graph::{Graph, Inlet, Layout, Precision};
 use super::picture::Scaling;
 use super::runner::Runner;
 use super::scaling::{scaling, whole};
 use super::telling::tells_apart;
 use crate::model::weights::Weights;
-use crate::model::{Class, ClassKind, ModelError, classes};
+use crate::model::{Class, ClassKind, FileProblem, ModelError, classes};
 use crate::printable;
 
 /// Side of the picture where the file takes any, px: what most published classifiers were trained with.
@@ -48,9 +47,10 @@ pub fn describe(
     examples: &dyn Fn(u32) -> Vec<RgbImage>,
     (place, name, sha256): (&str, &str, String),
 ) -> Result<(OnnxCard, Vec<String>), ModelError> {
-    let unusable = |what: String| unusable(place, &what);
+    let unusable = |what: String| ModelError::of_file(place, FileProblem::ChoiceDoesNotFit(what));
+    let invalid = |what: String| ModelError::of_file(place, FileProblem::InvalidGraph(what));
     let mut notes = Vec::new();
-    let (inlet, layout, side) = taken(graph).map_err(unusable)?;
+    let (inlet, layout, side) = taken(graph).map_err(invalid)?;
     let side = match (hints.side, side) {
         (Some(asked), Some(own)) if asked != own => {
             return Err(unusable(format!("takes pictures of {own} px, --side says {asked}")));
@@ -61,7 +61,7 @@ pub fn describe(
         }),
     };
     if !SIDES.contains(&side) {
-        return Err(unusable(format!("takes pictures of {side} px; {} to {} are shown", SIDES.start(), SIDES.end())));
+        return Err(invalid(format!("takes pictures of {side} px; {} to {} are shown", SIDES.start(), SIDES.end())));
     }
     let (output, kind) = answered(graph, hints).map_err(unusable)?;
     let mut picture = Picture { input: inlet.name.clone(), layout, side, scaling: Scaling::Raw };

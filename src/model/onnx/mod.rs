@@ -3,7 +3,6 @@
 
 pub mod answer;
 pub mod card;
-mod error;
 pub mod export;
 pub mod familiar;
 mod foreign;

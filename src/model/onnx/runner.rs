@@ -12,10 +12,9 @@ use tract_onnx::prelude::{
 };
 
 use super::card::Picture;
-use super::error::unusable;
 use super::graph::{Graph, Layout};
 use super::limits::LARGEST;
-use crate::model::ModelError;
+use crate::model::{FileProblem, ModelError};
 
 /// A network that answers for one picture at a time: the workers share the pictures out, and a batch is no quicker than its
 /// pictures one by one. Clones share the weights.
@@ -52,11 +51,12 @@ impl Runner {
         constants: &BTreeMap<String, Vec<f32>>,
         place: &str,
     ) -> Result<Runner, ModelError> {
-        let unusable = |what: String| unusable(place, &what);
-        if let Some(operators) = unsupported(&graph.proto) {
-            return Err(unusable(format!("holds operators that cannot be run here: {operators}")));
+        let operators = unsupported(&graph.proto);
+        if !operators.is_empty() {
+            return Err(ModelError::of_file(place, FileProblem::UnsupportedOperators { operators }));
         }
-        let mut proto = bound(graph, (&picture.input, output), constants).map_err(unusable)?;
+        let bound = bound(graph, (&picture.input, output), constants);
+        let mut proto = bound.map_err(|what| ModelError::of_file(place, FileProblem::ChoiceDoesNotFit(what)))?;
         let side = picture.side;
         let shape = match picture.layout {
             Layout::Nhwc => [1, side, side, 3],
@@ -70,7 +70,7 @@ impl Runner {
     #[cfg(feature = "onnxruntime")]
     fn faster(self) -> Result<Runner, ModelError> {
         let sessions = super::onnxruntime::Sessions::open(&self.proto, self.shape);
-        let sessions = sessions.map_err(|what| self.unusable(format!("ONNX Runtime: {what}")))?;
+        let sessions = sessions.map_err(|what| self.unusable(FileProblem::OnnxRuntime(what)))?;
         Ok(Runner { sessions: sessions.map(Arc::new), ..self })
     }
 
@@ -154,7 +154,7 @@ impl Runner {
     pub(super) fn run_all(&self, values: &[f32]) -> Result<Vec<Vec<f32>>, ModelError> {
         #[cfg(feature = "onnxruntime")]
         if let Some(sessions) = &self.sessions {
-            return sessions.run(values).map_err(|what| self.unusable(format!("ONNX Runtime: {what}")));
+            return sessions.run(values).map_err(|what| self.unusable(FileProblem::OnnxRuntime(what)));
         }
         guarded(&self.place, || {
             let picture = Tensor::from_shape(&self.shape, values)?;
@@ -164,8 +164,8 @@ impl Runner {
     }
 
     /// An error about this file.
-    pub(super) fn unusable(&self, what: String) -> ModelError {
-        unusable(&self.place, &what)
+    pub(super) fn unusable(&self, problem: FileProblem) -> ModelError {
+        ModelError::of_file(&self.place, problem)
     }
 }
 
@@ -190,7 +190,7 @@ fn numbers(tensor: &Tensor) -> TractResult<Vec<f32>> {
 
 /// What `work` makes; its error, or its panic, as one sentence: nobody vouches for a file from elsewhere.
 fn guarded<T>(place: &str, work: impl FnOnce() -> TractResult<T>) -> Result<T, ModelError> {
-    let unusable = |what: String| unusable(place, &format!("cannot be run: {what}"));
+    let unusable = |what: String| ModelError::of_file(place, FileProblem::NotRunnable(what));
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => Err(unusable(error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "))),
@@ -215,15 +215,13 @@ fn bounded(model: &InferenceModel) -> TractResult<()> {
     Ok(())
 }
 
-/// The operators that tract does not know, if there are any.
-fn unsupported(proto: &ModelProto) -> Option<String> {
+/// The operators that tract does not know, by name.
+fn unsupported(proto: &ModelProto) -> Vec<String> {
     let known = tract_onnx::onnx().op_register.0;
     let nodes = proto.graph.iter().flat_map(|graph| &graph.node);
     let unknown: BTreeSet<&str> =
         nodes.map(|node| node.op_type.as_str()).filter(|operator| !known.contains_key(*operator)).collect();
-    let quantised = unknown.iter().any(|operator| operator.starts_with('Q'));
-    let hint = if quantised { "; a model quantised in the QDQ format has none of them" } else { "" };
-    (!unknown.is_empty()).then(|| unknown.into_iter().collect::<Vec<_>>().join(", ") + hint)
+    unknown.into_iter().map(str::to_owned).collect()
 }
 
 /// The graph with one input, the picture, and one output: all other inputs hold the values given.

@@ -5,7 +5,7 @@ use image::RgbImage;
 use super::card::Picture;
 use super::logits::logits;
 use super::runner::Runner;
-use crate::model::ModelError;
+use crate::model::{FileProblem, ModelError};
 
 /// Differences between answers, as a part of the largest number, below which a classifier answers the same.
 const SAME: f32 = 1e-5;
@@ -38,10 +38,10 @@ pub(super) fn tells_apart(
     };
     match answers.iter().any(differs) {
         true => Ok(()),
-        false => Err(runner.unusable(format!(
+        false => Err(runner.unusable(FileProblem::NoScores(format!(
             "answers the same for {} clearly different pictures, so it tells nothing apart; is --preprocess right for it, and was it \
              trained and converted well?",
             pictures.len()
-        ))),
+        )))),
     }
 }

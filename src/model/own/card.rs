@@ -6,7 +6,7 @@ use super::architecture::{Architecture, Step};
 use super::pooling::Pooling;
 use crate::model::described::described;
 use crate::model::weights::Weights;
-use crate::model::{Class, ClassKind, ModelError, names};
+use crate::model::{Class, ClassKind, FileProblem, ModelError, names};
 use crate::printable;
 
 /// The only schema this version reads.
@@ -94,7 +94,7 @@ impl Card {
 
     /// Reads and checks the text of a `model.toml` found at `place`.
     pub fn parse(text: &str, place: &str) -> Result<Card, ModelError> {
-        let unusable = |what: String| ModelError::Unusable(format!("{place}: {what}"));
+        let unusable = |what: String| ModelError::of_file(place, FileProblem::InvalidDescription(what));
         let card: Card = described(text, place)?;
         if card.schema != SCHEMA {
             let schema = printable(&card.schema);

@@ -10,8 +10,7 @@ use image::RgbImage;
 use super::card::Card;
 use super::frozen::{Frozen, Head, batch};
 use super::pooling::Pool;
-use crate::model::{Class, CoarseGeometry, Model, ModelError, Namer, Scores, finite};
-use crate::printable;
+use crate::model::{Class, CoarseGeometry, FileProblem, Model, ModelError, Namer, Scores, finite};
 
 /// Outputs of the coarse head: background, skin, lesion.
 pub const GATE_CLASSES: usize = 3;
@@ -189,43 +188,42 @@ pub fn expected_shapes(card: &Card) -> BTreeMap<String, Vec<usize>> {
 }
 
 fn read_tensors(weights: &[u8], file: &str) -> Result<BTreeMap<String, Tensor>, ModelError> {
-    let unusable = |what: String| ModelError::Unusable(format!("{file}: {}", printable(&what)));
+    let unusable = |problem: FileProblem| ModelError::of_file(file, problem);
     let parsed = safetensors::SafeTensors::deserialize(weights)
-        .map_err(|e| unusable(format!("not a readable safetensors file ({e})")))?;
+        .map_err(|error| unusable(FileProblem::NotSafetensors(error.to_string())))?;
     let mut tensors = BTreeMap::new();
-    for (name, view) in parsed.tensors() {
+    for (tensor, view) in parsed.tensors() {
         let dtype = match view.dtype() {
             safetensors::Dtype::F32 => DType::F32,
             safetensors::Dtype::F16 => DType::F16,
-            other => return Err(unusable(format!("tensor {name} holds {other:?}, only F32 and F16 are read"))),
+            other => return Err(unusable(FileProblem::UnsupportedNumbers { tensor, kind: format!("{other:?}") })),
         };
-        let tensor = Tensor::from_raw_buffer(view.data(), dtype, view.shape(), &Device::Cpu)?;
-        let tensor = tensor.to_dtype(DType::F32)?;
-        finite::tensor(&name, &tensor).map_err(unusable)?;
-        tensors.insert(name, tensor);
+        let values = Tensor::from_raw_buffer(view.data(), dtype, view.shape(), &Device::Cpu)?.to_dtype(DType::F32)?;
+        finite::tensor(&tensor, &values).map_err(|what| unusable(FileProblem::InvalidNumbers(what)))?;
+        tensors.insert(tensor, values);
     }
     Ok(tensors)
 }
 
 fn check_shapes(card: &Card, tensors: &BTreeMap<String, Tensor>, file: &str) -> Result<(), ModelError> {
     let expected = expected_shapes(card);
-    let unusable = |what: String| Err(ModelError::Unusable(format!("{file}: {}", printable(&what))));
+    let unusable = |problem: FileProblem| Err(ModelError::of_file(file, problem));
     for (name, shape) in &expected {
+        let (tensor, expected) = (name.clone(), shape.clone());
         match tensors.get(name) {
-            None => return unusable(format!("tensor {name} is missing; model.toml asks for it with shape {shape:?}")),
-            Some(tensor) if tensor.dims() != shape.as_slice() => {
-                return unusable(format!("tensor {name} has shape {:?}, model.toml asks for {shape:?}", tensor.dims()));
+            None => return unusable(FileProblem::MissingTensor { tensor, expected }),
+            Some(found) if found.dims() != shape.as_slice() => {
+                return unusable(FileProblem::WrongShape { tensor, expected, found: found.dims().to_vec() });
             }
-            Some(tensor) if name.ends_with(".variance") && tensor.min_all()?.to_scalar::<f32>()? < 0.0 => {
-                return unusable(format!(
-                    "tensor {name} holds a number below 0, which is no variance; the file is damaged"
-                ));
+            Some(found) if name.ends_with(".variance") && found.min_all()?.to_scalar::<f32>()? < 0.0 => {
+                let what = format!("tensor {name} holds a number below 0, which is no variance; the file is damaged");
+                return unusable(FileProblem::InvalidNumbers(what));
             }
             Some(_) => {}
         }
     }
     match tensors.keys().find(|name| !expected.contains_key(*name)) {
-        Some(name) => unusable(format!("tensor {name} is unknown; model.toml does not ask for it")),
+        Some(tensor) => unusable(FileProblem::UnknownTensor { tensor: tensor.clone() }),
         None => Ok(()),
     }
 }

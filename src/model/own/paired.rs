@@ -4,7 +4,6 @@ use image::RgbImage;
 
 use super::network::Network;
 use crate::model::{Class, CoarseGeometry, Model, ModelError, Namer, Scores};
-use crate::printable;
 
 /// A model that has a second opinion.
 #[derive(Clone)]
@@ -19,15 +18,12 @@ impl Paired {
         let names =
             |network: &Network| -> Vec<String> { network.card().classes.iter().map(|c| c.name.clone()).collect() };
         if search.card().classes != opinion.card().classes {
-            let said = format!(
-                "the second opinion of model \"{}\" answers with the classes {}, the model \"{}\" with {}; they must be the \
-                 same, in the same order",
-                opinion.card().name,
-                names(&opinion).join(", "),
-                search.card().name,
-                names(&search).join(", ")
-            );
-            return Err(ModelError::Unusable(printable(&said).into_owned()));
+            return Err(ModelError::DifferentClasses {
+                opinion: opinion.card().name.clone(),
+                opinion_classes: names(&opinion),
+                search: search.card().name.clone(),
+                search_classes: names(&search),
+            });
         }
         Ok(Paired { search, opinion })
     }
