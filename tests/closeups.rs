@@ -67,7 +67,7 @@ fn a_folder_of_close_ups_gives_figures_predictions_and_a_page() {
 }
 
 #[test]
-fn a_manifest_is_judged_on_its_validation_side() {
+fn a_manifest_is_judged_on_the_side_that_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let mut manifest = String::from("path\tsplit\tclass\tgroup\tnote\n");
     for number in 0..6 {
@@ -76,9 +76,10 @@ fn a_manifest_is_judged_on_its_validation_side() {
         manifest += &format!("{number}.png\t{side}\t{class}\tp{number}\tfitzpatrick={number}.0\n");
     }
     std::fs::write(folder.path().join("manifest.tsv"), manifest + "cloth.png\tval\tbackground\tc\t\n").unwrap();
-    for (args, images) in
-        [(vec!["manifest.tsv", "--json", "f.json"], 3), (vec![".", "--all", "--flips", "--json", "g.json"], 6)]
-    {
+    for (args, images) in [
+        (vec!["manifest.tsv", "--side", "report", "--json", "f.json"], 2),
+        (vec![".", "--all", "--flips", "--json", "g.json"], 6),
+    ] {
         let (code, _, errors) = evaluate(folder.path(), &args);
         assert_eq!(code, 0, "{errors}");
         let figures: Value =

@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use rayon::prelude::*;
 
 use crate::cli::exit::Usage;
 use crate::cli::models::flags::ModelFlags;
-use crate::counted;
-use crate::data::record::{PictureId, Record};
-use crate::data::{Data, DataError, LESION_FREE, Naming, Row, Side, usual_side};
+use crate::data::record::Record;
+use crate::data::{Data, DataError, LESION_FREE, Naming, Row, Side, Split, sides};
 use crate::model::Class;
 
 /// What the classes of the data are.
@@ -77,10 +75,79 @@ pub(super) struct Choice<'a> {
     pub(super) naming: &'a Naming,
     /// What the model was trained on, where it says so.
     pub(super) record: Option<&'a Record>,
-    /// Whether what it was trained on is judged as well.
-    pub(super) all: bool,
+    /// The sides that are judged.
+    pub(super) wanted: WantedSides,
     /// Whether the record is that of several models together, which are judged on what none of them was trained on.
     pub(super) several: bool,
+}
+
+/// The sides of the data that a command judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WantedSides {
+    /// The development side; of data that no training takes part in, all.
+    Usual,
+    /// This side.
+    One(Side),
+    /// Development and report: for what nothing is chosen by.
+    HeldOut,
+    /// All, what the model was trained on as well.
+    All,
+}
+
+impl WantedSides {
+    /// What `--side` says.
+    pub(super) fn of(side: Option<Side>) -> WantedSides {
+        side.map_or(WantedSides::Usual, WantedSides::One)
+    }
+}
+
+/// A side that is not learnt from, as flags name it.
+pub(super) fn held_out(word: &str) -> Result<Side, String> {
+    Side::named(word)
+        .filter(|side| *side != Side::Train)
+        .ok_or_else(|| format!("{word:?} is neither development nor report"))
+}
+
+/// What a sentence on the judged close-ups says.
+struct Sentence<'a> {
+    wanted: &'a [Side],
+    sides: &'a [Side],
+    kept: usize,
+    trained: usize,
+}
+
+impl Sentence<'_> {
+    fn text(&self, choice: &Choice) -> String {
+        let (count, on) = (self.sides.len(), |side: Side| self.sides.iter().filter(|one| **one == side).count());
+        let names = |sides: &[Side]| sides.iter().map(|side| side.name()).collect::<Vec<_>>().join(" and ");
+        let left: Vec<String> = Side::ALL
+            .into_iter()
+            .filter(|side| !self.wanted.contains(side) && on(*side) > 0)
+            .map(|side| format!("{} of the {} side", on(side), side.name()))
+            .collect();
+        let all = self.kept == count;
+        let mut said = match self.wanted {
+            [side] => format!("{} of {count}, the {} side", self.kept, side.name()),
+            _ if all => format!("all {count}"),
+            sides => format!("{} of {count}, the {} sides", self.kept, names(sides)),
+        };
+        if !left.is_empty() {
+            said += &format!("; left out: {}", left.join(", "));
+        }
+        match (choice.record, self.trained) {
+            (None, _) if all => {
+                said += "; the model has no record of what it was trained on: if they are among it, the figures say too much";
+            }
+            (None, _) => said += "; the model has no record of what it was trained on",
+            (_, 0) if choice.several => said += "; no model was trained on a file of the same content",
+            (_, 0) => said += "; the model was not trained on a file of the same content",
+            (_, trained) if all => {
+                said += &format!(", among them {trained} that the model was trained on: the figures say too much");
+            }
+            _ => {}
+        }
+        said
+    }
 }
 
 /// What the models in some folders were trained on together; `None` where none of them says so.
@@ -100,11 +167,15 @@ pub(super) fn records_of(flags: &ModelFlags) -> Result<Option<Record>, DataError
 }
 
 impl Choice<'_> {
-    /// The close-ups that the model was not trained on. What its record does not know is on the side that the data names.
+    /// The close-ups of the wanted sides. What the model was trained on stands on the training side, whatever the data says.
     pub(super) fn take(&self) -> anyhow::Result<Chosen> {
         let mut data = Data::open(self.data)?;
         let listed = data.count();
         self.naming.apply(&mut data, self.classes)?;
+        // Of all rows, as training does it.
+        let mut split = sides(&data, &Record::default())?;
+        let is_closeup: Vec<bool> = data.rows.iter().map(|row| !LESION_FREE.contains(&row.class.as_str())).collect();
+        split.retain(&is_closeup);
         let (closeups, others): (Vec<Row>, Vec<Row>) =
             data.rows.into_iter().partition(|row| !LESION_FREE.contains(&row.class.as_str()));
         let mut left_out = data.left_out;
@@ -117,64 +188,44 @@ impl Choice<'_> {
             left_out.push(format!("left out: {} of {listed} pictures, of {}", others.len(), counts.join(", ")));
         }
         let count = closeups.len();
-        let (rows, said) = self.side(closeups);
+        let (rows, said) = self.side(closeups, &split);
         if rows.is_empty() {
             return Err(self.nothing(count, &said));
         }
         Ok(Chosen { rows, said, left_out })
     }
 
-    /// The rows of the side that is judged, and a sentence on it.
-    fn side(&self, rows: Vec<Row>) -> (Vec<Row>, String) {
+    /// The rows of the sides that are judged, and a sentence on them.
+    fn side(&self, rows: Vec<Row>, split: &Split) -> (Vec<Row>, String) {
         let count = rows.len();
-        let split = rows.iter().any(|row| row.side.is_some());
-        let trained_by_split = |row: &Row| row.side == Some(Side::Train);
-        let Some(record) = self.record else {
-            let unsaid = "the model has no record of what it was trained on";
-            if !split || self.all {
-                return (rows, format!("all {count}; {unsaid}: if they are among it, the figures say too much"));
-            }
-            let rows: Vec<Row> = rows.into_iter().filter(|row| usual_side(row) == Side::Validation).collect();
-            let said = format!("{} of {count}, the validation side that the data names; {unsaid}", rows.len());
-            return (rows, said);
-        };
-        let contents: Vec<PictureId> = rows.par_iter().map(|row| PictureId::of(&row.path)).collect();
-        let known = record.known(&rows, &contents);
-        let trained = known.trained.iter().filter(|trained| **trained).count();
-        let on_other_side =
-            rows.iter().zip(&known.trained).filter(|(row, trained)| !**trained && trained_by_split(row)).count();
-        if self.all {
-            let said = match trained {
-                0 => format!("all {count}; the model was not trained on a file of the same content"),
-                _ => {
-                    format!("all {count}, among them {trained} that the model was trained on: the figures say too much")
-                }
-            };
-            return (rows, said);
-        }
-        let kept: Vec<Row> = rows
-            .into_iter()
-            .zip(&known.trained)
-            .filter(|(row, trained)| !**trained && !trained_by_split(row))
-            .map(|(row, _)| row)
+        let known = self.record.map(|record| record.known(&rows, &split.contents));
+        let was_trained = |at: usize| known.as_ref().is_some_and(|known| known.trained.get(at) == Some(&true));
+        let trained = (0..count).filter(|at| was_trained(*at)).count();
+        let takes_part = rows.iter().any(|row| row.side.is_some())
+            || known.as_ref().is_some_and(|known| trained > 0 || known.validation);
+        let sides: Vec<Side> = rows
+            .iter()
+            .zip(&split.sides)
+            .enumerate()
+            .map(|(at, (row, side))| match side {
+                _ if was_trained(at) || row.side == Some(Side::Train) => Side::Train,
+                // Data that nothing was trained on have no training side.
+                Side::Train => row.held_out_side(),
+                side => *side,
+            })
             .collect();
-        let nobody = if self.several { "no model was trained" } else { "the model was not trained" };
-        let mut said = match (trained, self.several) {
-            (0, _) if kept.len() == count => format!("all {count}; {nobody} on a file of the same content"),
-            (0, _) => format!("{} of {count}; {nobody} on a file of the same content", kept.len()),
-            (_, true) => format!("{} of {count}, those that none of the models was trained on", kept.len()),
-            (_, false) if known.validation => {
-                format!("{} of {count}, the validation side of its training: on {trained} it was trained", kept.len())
-            }
-            (_, false) => {
-                format!("{} of {count}, what the model was not trained on: on {trained} it was trained", kept.len())
-            }
+        let wanted: &[Side] = match self.wanted {
+            WantedSides::All => &Side::ALL,
+            WantedSides::One(Side::Train) => &[Side::Train],
+            WantedSides::One(Side::Development) => &[Side::Development],
+            WantedSides::One(Side::Report) => &[Side::Report],
+            WantedSides::Usual if takes_part => &[Side::Development],
+            WantedSides::Usual | WantedSides::HeldOut => &[Side::Development, Side::Report],
         };
-        if on_other_side > 0 {
-            let others = counted(on_other_side as u64, "other");
-            said += &format!("; left out: {others}, of the training side that the data names");
-        }
-        (kept, said)
+        let kept: Vec<Row> =
+            rows.into_iter().zip(&sides).filter(|(_, side)| wanted.contains(side)).map(|(row, _)| row).collect();
+        let said = Sentence { wanted, sides: &sides, kept: kept.len(), trained };
+        (kept, said.text(self))
     }
 
     fn nothing(&self, count: usize, said: &str) -> anyhow::Error {

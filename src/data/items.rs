@@ -7,7 +7,8 @@ use super::error::DataError;
 use super::labelled::Data;
 use super::naming::Naming;
 use super::record::Record;
-use super::row::{Row, Side};
+use super::row::Row;
+use super::side::Side;
 use super::sides::sides;
 use super::split::Split;
 use crate::model::classes::index_of;
@@ -51,19 +52,19 @@ pub struct Item {
     pub mask: Option<PathBuf>,
     /// What it shows.
     pub content: Content,
-    /// Patient or lesion: never on both sides.
+    /// Patient or lesion: never on two sides.
     pub group: String,
     /// Clinic, camera or collection.
     pub source: String,
     /// Licence, for the model card.
     pub licence: String,
-    /// Side of the split.
+    /// Its side: learnt from, or measured on to choose by.
     pub side: Side,
 }
 
 /// Data to train on.
 pub struct TrainingData {
-    /// The images with their sides.
+    /// The images of the training side and of the development side; the report side is left alone.
     pub items: Vec<Item>,
     /// Sentences on what was left out or moved.
     pub notes: Vec<String>,
@@ -80,7 +81,7 @@ impl TrainingData {
     /// Reads a manifest or a folder, with `classes` for its lesions. `earlier` is what the weights to start from were trained on.
     ///
     /// # Errors
-    /// When it cannot be read, has classes that are not known, a group on both sides, or nothing to train on.
+    /// When it cannot be read, has classes that are not known, a group on two sides, or nothing to train on.
     pub fn open(
         place: &Path,
         (classes, naming): (&[Class], &Naming),
@@ -100,13 +101,14 @@ impl TrainingData {
             let content = Content::of(&row.class, classes)?;
             Some(Item { path, mask, content, group: row.key(), source, licence, side: *side })
         };
-        let items: Vec<Item> = data.rows.iter().zip(&split.sides).filter_map(item).collect();
+        let used = data.rows.iter().zip(&split.sides).filter(|(_, side)| **side != Side::Report);
+        let items: Vec<Item> = used.filter_map(item).collect();
         let mut lesions = items.iter().filter(|item| matches!(item.content, Content::Lesion(_))).peekable();
         let there_are = lesions.peek().is_some();
         if !lesions.any(|item| item.side == Side::Train) {
             let what = match there_are {
                 true => {
-                    "all of its lesion images are on the validation side; in the column split, train stands for those that are learnt from"
+                    "none of its lesion images is on the training side; in the column split, train stands for those that are learnt from"
                 }
                 false => {
                     "no lesion image to train on; name folders (or the manifest's class column) after classes such as nevus or melanoma"

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::error::DataError;
-use super::row::{Row, Side, UNNAMED};
+use super::half::half;
+use super::row::{Row, UNNAMED};
+use super::side::Side;
 use super::table::Table;
 use crate::files::visible;
 use crate::near::near;
@@ -47,15 +49,17 @@ pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Vec<String>), DataError> {
         }
         let (group, source) = (visible(group), visible(source));
         let own = group.split(';').next().unwrap_or(&group);
+        let group = if own.is_empty() { plain(relative) } else { own.to_owned() };
+        let side = side(&visible(split), &group).map_err(|what| wrong(format!("line {number}: {what}")))?;
         rows.push(Row {
             path: place,
             mask: (!mask.is_empty()).then(|| placed(root, mask)),
             class: visible(cell(Some(class))).trim().to_owned(),
-            group: if own.is_empty() { plain(relative) } else { own.to_owned() },
+            group,
             grouped: !own.is_empty(),
             source: if source.is_empty() { UNNAMED } else { &*source }.to_owned(),
             licence: licence.to_owned(),
-            side: side(&visible(split)).map_err(|what| wrong(format!("line {number}: {what}")))?,
+            side,
             skin_type: fitzpatrick(note),
         });
     }
@@ -84,12 +88,18 @@ fn plain(relative: &str) -> String {
     plain_dots(&relative.replace('\\', "/")).to_owned()
 }
 
-fn side(split: &str) -> Result<Option<Side>, String> {
+/// The side that a manifest names. What is only said to be held out is halved by the hash of its group.
+fn side(split: &str, group: &str) -> Result<Option<Side>, String> {
     match split.to_lowercase().as_str() {
         "" => Ok(None),
         "train" | "training" => Ok(Some(Side::Train)),
-        "val" | "valid" | "validation" | "dev" | "test" | "testing" | "eval" | "holdout" => Ok(Some(Side::Validation)),
-        _ => Err(format!("{split:?} is no side of a split; train, val and test are, or nothing: then a rule decides")),
+        "val" | "valid" | "validation" | "test" | "testing" | "eval" | "holdout" => Ok(Some(half(group))),
+        "dev" | "development" => Ok(Some(Side::Development)),
+        "report" => Ok(Some(Side::Report)),
+        _ => Err(format!(
+            "{split:?} is no side of a split; train, development and report are, val and test (which are halved into development and \
+             report), or nothing: then a rule decides"
+        )),
     }
 }
 

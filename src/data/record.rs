@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use super::error::DataError;
 pub use super::picture_id::PictureId;
 use super::picture_id::hexadecimal;
-use super::row::{Row, Side, UNNAMED};
+use super::row::{Row, UNNAMED};
+use super::side::Side;
 use super::split::Split;
 use crate::files;
 
@@ -48,11 +49,14 @@ pub struct Known {
 }
 
 impl Record {
-    /// The record of a split. `used` says which rows were read and learnt from or measured on.
+    /// The record of a split. `used` says which rows were read and learnt from or measured on; the report side is set aside unread.
     pub fn new(rows: &[Row], split: &Split, used: &dyn Fn(&Row) -> bool) -> Record {
         let mut record = Record { schema: SCHEMA.to_owned(), ..Record::default() };
-        for ((row, side), content) in
-            rows.iter().zip(&split.sides).zip(&split.contents).filter(|((row, _), _)| used(row))
+        for ((row, side), content) in rows
+            .iter()
+            .zip(&split.sides)
+            .zip(&split.contents)
+            .filter(|((row, side), _)| used(row) || **side == Side::Report)
         {
             match side {
                 Side::Train => {
@@ -61,7 +65,7 @@ impl Record {
                         record.groups.insert(group(row));
                     }
                 }
-                Side::Validation => {
+                Side::Development | Side::Report => {
                     record.validation.insert(content.0.clone());
                 }
             }

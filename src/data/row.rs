@@ -2,17 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::half::half;
+use super::side::Side;
+
 /// The source of pictures of which nobody says where they are from.
 pub(super) const UNNAMED: &str = "unnamed";
-
-/// The side of the split an image stands on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Side {
-    /// Learnt from.
-    Train,
-    /// Measured on, never learnt from.
-    Validation,
-}
 
 /// One image as the data describes it, whatever its class is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +32,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// Its side among those that are not learnt from: what the data says, else what the hash of its group says.
+    pub fn held_out_side(&self) -> Side {
+        self.side.filter(|side| *side != Side::Train).unwrap_or_else(|| half(&self.group))
+    }
+
     /// Name of its group among those of all sources.
     pub fn key(&self) -> String {
         format!("{}/{}", self.source, self.group)

@@ -1,47 +1,56 @@
-//! The split of data into a training and a validation side: by groups, the same however the data is named, and no picture on both.
+//! The split of data into its three sides: by groups, the same however the data is named, and no picture on two.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use super::error::DataError;
+use super::half::{half, hash};
 use super::labelled::Data;
 use super::picture_id::PictureId;
 use super::record::Record;
-use super::row::{Row, Side};
+use super::side::Side;
 use super::split::Split;
+use crate::counted;
 
-/// Share of the groups put on the validation side where the data does not say.
-const VALIDATION_SHARE: f64 = 0.15;
+/// Share of the groups that are not learnt from where the data does not say; development and report have half of them each.
+const HELD_OUT_SHARE: f64 = 0.15;
 
 /// Puts every row on a side: the one that the data names, else the one that a hash of its group's name says, which is the same whatever else is
-/// in the data. Rows that hold the same picture stand on one side. Of a class of which the hash puts nothing on the validation side one group goes
-/// there, where there are two. What `known` was trained on stays on the training side: for a model that starts from weights.
+/// in the data. Rows that hold the same picture stand on one side. Of a class of which the hash puts nothing on the development side one group goes
+/// there, where there are two: from the report side, or else from training. What `known` was trained on stays on the training side: for a model
+/// that starts from weights.
 ///
 /// # Errors
-/// When the data names both sides for one group, or a file cannot be read.
-pub(super) fn sides(data: &Data, known: &Record) -> Result<Split, DataError> {
+/// When the data names two sides for one group, or a file cannot be read.
+pub fn sides(data: &Data, known: &Record) -> Result<Split, DataError> {
     check(data)?;
     let contents: Vec<PictureId> = data.rows.par_iter().map(|row| PictureId::of(&row.path)).collect();
     let mut groups = Groups::new(data, &contents);
     groups.spread(data);
     let mut notes = Vec::new();
     let mut sides: Vec<Side> = data.rows.iter().map(|row| groups.side(&row.key())).collect();
-    let trained: BTreeSet<&PictureId> =
-        contents.iter().zip(&sides).filter(|(_, side)| **side == Side::Train).map(|(c, _)| c).collect();
-    let copies = |i: usize| sides.get(i) == Some(&Side::Validation) && trained.contains(&contents[i]);
-    let moved: Vec<usize> = (0..sides.len()).filter(|i| copies(*i)).collect();
-    let started = |i: usize| sides.get(i) == Some(&Side::Validation) && known.trained(&data.rows[i], &contents[i]);
-    let earlier: Vec<usize> = (0..sides.len()).filter(|i| started(*i)).collect();
-    for (which, why) in [
-        (&moved, "copies of pictures of the training side"),
-        (&earlier, "pictures that the weights to start from were trained on"),
-    ] {
+    let copies = |sides: &[Side], of: Side| {
+        let there: BTreeSet<&PictureId> =
+            contents.iter().zip(sides).filter(|(_, side)| **side == of).map(|(c, _)| c).collect();
+        (0..sides.len()).filter(|&i| sides[i] > of && there.contains(&contents[i])).collect::<Vec<usize>>()
+    };
+    let earlier = |sides: &[Side]| {
+        let trained = |i: usize| sides[i] != Side::Train && known.trained(&data.rows[i], &contents[i]);
+        (0..sides.len()).filter(|i| trained(*i)).collect::<Vec<usize>>()
+    };
+    let mut take = |sides: &mut [Side], which: Vec<usize>, (why, to): (&str, Side)| {
         if !which.is_empty() {
-            notes.push(format!("{} of the validation side, {why}, are taken to the training side", which.len()));
+            notes.push(format!("taken to the {} side: {}, {why}", to.name(), counted(which.len() as u64, "picture")));
         }
-    }
-    moved.into_iter().chain(earlier).for_each(|i| sides[i] = Side::Train);
+        which.into_iter().for_each(|i| sides[i] = to);
+    };
+    let moved = copies(&sides, Side::Train);
+    take(&mut sides, moved, ("copies of what is learnt from", Side::Train));
+    let moved = earlier(&sides);
+    take(&mut sides, moved, ("that the weights to start from were trained on", Side::Train));
+    let moved = copies(&sides, Side::Development);
+    take(&mut sides, moved, ("copies of what choices are made on", Side::Development));
     let mut called: BTreeMap<&PictureId, BTreeSet<&str>> = BTreeMap::new();
     for (row, content) in data.rows.iter().zip(&contents) {
         called.entry(content).or_default().insert(&row.class);
@@ -63,7 +72,7 @@ fn check(data: &Data) -> Result<(), DataError> {
     match told.iter().find(|(_, sides)| sides.len() > 1) {
         Some((group, _)) => Err(DataError::of(
             &data.place,
-            format!("group {group} stands on both sides of the split; a patient or lesion belongs to one"),
+            format!("group {group} stands on two sides of the split; a patient or lesion belongs to one"),
         )),
         None => Ok(()),
     }
@@ -97,7 +106,7 @@ impl Groups {
         for row in &data.rows {
             let key = row.key();
             if groups.head(&key) == key {
-                let side = told.get(&key).map_or_else(|| (usual_side(row), false), |side| (*side, true));
+                let side = told.get(&key).map_or_else(|| (by_hash(&row.group), false), |side| (*side, true));
                 groups.sides.insert(key, side);
             }
         }
@@ -116,7 +125,7 @@ impl Groups {
         self.sides.get(&self.head(key)).map_or(Side::Train, |(side, _)| *side)
     }
 
-    /// Gives the validation side a group of every class of which the hash gave it none.
+    /// Gives the development side a group of every class of which the hash gave it none.
     fn spread(&mut self, data: &Data) {
         let mut classes: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for row in &data.rows {
@@ -124,25 +133,17 @@ impl Groups {
         }
         for heads in classes.values().filter(|heads| heads.len() > 1) {
             let of = |head: &String| self.sides.get(head).copied().unwrap_or((Side::Train, true));
-            let free = heads.iter().all(|head| of(head) == (Side::Train, false));
-            if let Some(least) = heads.iter().min_by_key(|head| hash(head)).filter(|_| free) {
-                self.sides.insert(least.clone(), (Side::Validation, false));
+            let free = heads.iter().all(|head| matches!(of(head), (Side::Train | Side::Report, false)));
+            // What is on the report side goes first.
+            let least = heads.iter().min_by_key(|head| (of(head).0 == Side::Train, hash(head)));
+            if let Some(least) = least.filter(|_| free) {
+                self.sides.insert(least.clone(), (Side::Development, false));
             }
         }
     }
 }
 
-/// The side of a row: the one that the data names, else the one that the hash of its group says.
-pub fn usual_side(row: &Row) -> Side {
-    row.side.unwrap_or_else(|| by_hash(&row.group))
-}
-
-/// FNV-1a.
-fn hash(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
-}
-
 fn by_hash(group: &str) -> Side {
     let share = (hash(group) >> 11) as f64 / (1u64 << 53) as f64;
-    if share < VALIDATION_SHARE { Side::Validation } else { Side::Train }
+    if share < HELD_OUT_SHARE { half(group) } else { Side::Train }
 }

@@ -54,7 +54,7 @@ fn groups_and_sides_do_not_depend_on_how_the_folder_is_named() {
 }
 
 #[test]
-fn every_class_has_both_sides_and_copies_stand_on_one() {
+fn every_class_is_learnt_from_and_chosen_by_and_copies_stand_on_one_side() {
     let root = tempfile::tempdir().unwrap();
     for count in [2, 3, 12] {
         let place = root.path().join(count.to_string());
@@ -62,7 +62,7 @@ fn every_class_has_both_sides_and_copies_stand_on_one() {
         let found = split(&Data::open(&place).unwrap());
         for class in ["nevus", "melanoma"] {
             let on = |side: Side| found.iter().filter(|(group, s)| group.starts_with(class) && **s == side).count();
-            assert!(on(Side::Train) > 0 && on(Side::Validation) > 0, "{count} {class}: {found:?}");
+            assert!(on(Side::Train) > 0 && on(Side::Development) > 0, "{count} {class}: {found:?}");
         }
         for i in 0..count {
             let copy = format!("nevus/copy {i}.jpg");
@@ -83,8 +83,8 @@ fn copies_across_a_split_that_the_data_names_are_taken_to_the_training_side() {
     fs::write(root.path().join("manifest.csv"), manifest).unwrap();
     let data = Data::open(root.path()).unwrap();
     let found = sides(&data, &Record::default()).unwrap();
-    assert_eq!(found.sides, [Side::Train, Side::Train, Side::Validation]);
-    assert!(found.notes[0].contains("1 of the validation side"), "{:?}", found.notes);
+    assert_eq!(found.sides, [Side::Train, Side::Train, Side::Development]);
+    assert!(found.notes[0].contains("1 picture, copies of what is learnt from"), "{:?}", found.notes);
 }
 
 #[test]

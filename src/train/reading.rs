@@ -1,4 +1,4 @@
-//! What a training reads before it learns: the pictures of both sides, and what is known of them.
+//! What a training reads before it learns: the pictures of the training and development sides, and what is known of them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ impl Reading {
         let data = TrainingData::open(data, (classes, &start.naming), &earlier)?;
         data.notes.iter().for_each(|note| report(Report::Note(note.clone())));
         let mut items = data.items.clone();
-        items.retain(|item| item.side == Side::Validation || !settings.without.contains(&item.source));
+        items.retain(|item| item.side == Side::Development || !settings.without.contains(&item.source));
         let (training, set, items) = read_pools(items, recipe, (settings, start.strict), report)?;
         check_read(&data, &items, classes, start.strict)?;
         unvalidated(&items, classes).into_iter().for_each(|note| report(Report::Note(note)));
@@ -63,7 +63,7 @@ fn started_from(settings: &TrainSettings) -> Result<Record, TrainError> {
     Ok(all)
 }
 
-/// The pictures of both sides, and the items that could be read.
+/// The pictures of the training and development sides, and the items that could be read.
 fn read_pools(
     mut items: Vec<Item>,
     recipe: Recipe,
@@ -77,7 +77,7 @@ fn read_pools(
     };
     let Read { pool: training, unreadable: mut failed } =
         Pool::read((&items, Side::Train), settings.source_balance, &one);
-    let validation = Pool::read((&items, Side::Validation), settings.source_balance, &one);
+    let validation = Pool::read((&items, Side::Development), settings.source_balance, &one);
     failed.extend(validation.unreadable);
     if !failed.is_empty() {
         let all = failed.len();
@@ -121,18 +121,18 @@ fn check_read(data: &TrainingData, read: &[Item], classes: &[Class], strict: boo
 /// How many pictures there are on either side, of all.
 fn used(items: &[Item], data: &TrainingData) -> String {
     let on = |side: Side| items.iter().filter(|item| item.side == side).count();
-    let (training, validation) = (on(Side::Train), on(Side::Validation));
+    let (training, validation) = (on(Side::Train), on(Side::Development));
     format!("{training} pictures to train on and {validation} to validate on, of {}", data.count)
 }
 
-/// Why the figures of the validation side will not say much, if so.
+/// Why the figures of the development side will not say much, if so.
 fn unvalidated(items: &[Item], classes: &[Class]) -> Option<String> {
     let has = |class: usize, side| items.iter().any(|i| i.content == Content::Lesion(class) && i.side == side);
-    let missing = (0..classes.len()).filter(|&class| has(class, Side::Train) && !has(class, Side::Validation));
+    let missing = (0..classes.len()).filter(|&class| has(class, Side::Train) && !has(class, Side::Development));
     let names: Vec<&str> = missing.map(|class| classes[class].name.as_str()).collect();
     (!names.is_empty()).then(|| {
         format!(
-            "the validation side has no image of {}: its figures do not speak of that; more patients or a split column of \
+            "the development side has no image of {}: its figures do not speak of that; more patients or a split column of \
              one's own would help",
             names.join(", ")
         )

@@ -10,11 +10,12 @@ use crate::cli::globals::Globals;
 use crate::cli::written::{write, write_json, write_page};
 
 use crate::cli::exit::{Exit, Usage};
-use crate::cli::labelled::{Choice, Chosen, records_of};
+use crate::cli::labelled::{Choice, Chosen, WantedSides, held_out, records_of};
 use crate::cli::paths::inputs;
 use crate::cli::paths::outputs::Outputs;
 use crate::cli::say::{note, say};
 use crate::config::Config;
+use crate::data::Side;
 use crate::evaluate::closeups::judge;
 use crate::evaluate::closeups::look::Looking;
 use crate::evaluate::closeups::report::{CloseupsReport, predictions};
@@ -31,8 +32,11 @@ pub(crate) struct CloseupsArgs {
     /// What the classes of the data are.
     #[command(flatten)]
     pub(crate) naming: NamingFlags,
-    /// Judge both sides: what the model was trained on as well.
-    #[arg(long)]
+    /// Side that is judged: development or report (default: development; of data that no training takes part in, all).
+    #[arg(long, value_name = "SIDE", value_parser = held_out)]
+    pub(crate) side: Option<Side>,
+    /// Judge all sides: what the model was trained on as well.
+    #[arg(long, conflicts_with = "side")]
     pub(crate) all: bool,
     /// Look at the mirror images too and take the mean.
     #[arg(long)]
@@ -61,7 +65,8 @@ pub(crate) fn run(
     let classifier = args.model.load(&[])?;
     let record = records_of(&args.model)?;
     let (data, classes) = (args.data.as_path(), classifier.model.classes());
-    let choice = Choice { data, classes, naming: &naming, record: record.as_ref(), all: args.all, several: false };
+    let wanted = if args.all { WantedSides::All } else { WantedSides::of(args.side) };
+    let choice = Choice { data, classes, naming: &naming, record: record.as_ref(), wanted, several: false };
     let Chosen { rows, said, left_out } = choice.take()?;
     let read = inputs::of_settings(globals, &args.model).into_iter().chain(inputs::of_closeups(&args.data, &rows));
     outputs.check_apart(&read.collect::<Vec<_>>())?;

@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::cli::exit::Usage;
-use crate::cli::labelled::{Choice, Chosen, records_of};
+use crate::cli::labelled::{Choice, Chosen, WantedSides, records_of};
 use crate::cli::say::note;
 use crate::cli::setup::open_source;
 use crate::config::Config;
@@ -107,8 +107,14 @@ fn mask(square: Square, side: u32, inside: impl Fn(f32, f32) -> bool) -> Vec<boo
 fn masked(flags: &WindowFlags, model: &ModelFlags, (config, classes): (&Config, &[Class])) -> anyhow::Result<Vec<Row>> {
     let naming = flags.naming.naming(&config.classes)?;
     let record = records_of(model)?;
-    let choice =
-        Choice { data: &flags.data, classes, naming: &naming, record: record.as_ref(), all: false, several: false };
+    let choice = Choice {
+        data: &flags.data,
+        classes,
+        naming: &naming,
+        record: record.as_ref(),
+        wanted: WantedSides::HeldOut,
+        several: false,
+    };
     let Chosen { mut rows, said, left_out } = choice.take()?;
     left_out.iter().for_each(|sentence| note(&format!("{}: {sentence}", flags.data.display())));
     note(&format!("{}: close-ups: {said}", flags.data.display()));
@@ -153,7 +159,7 @@ fn item(row: &Row) -> Item {
         group: row.group.clone(),
         source: row.source.clone(),
         licence: row.licence.clone(),
-        side: Side::Validation,
+        side: Side::Development,
     }
 }
 

@@ -14,7 +14,7 @@ use crate::cli::progress::closeups_bar;
 use crate::cli::written::write_json;
 
 use crate::cli::exit::Exit;
-use crate::cli::labelled::{Choice, Chosen, records};
+use crate::cli::labelled::{Choice, Chosen, WantedSides, records};
 use crate::cli::paths::inputs;
 use crate::cli::paths::outputs::Outputs;
 use crate::cli::say::{note, say};
@@ -67,7 +67,7 @@ pub(crate) fn run(
             classes,
             naming: &naming,
             record: record.as_ref(),
-            all: false,
+            wanted: WantedSides::Usual,
             several: args.models.len() > 1,
         };
         let Chosen { rows, said, left_out } = choice.take()?;

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::exit::{Exit, Usage};
 use crate::cli::globals::Globals;
-use crate::cli::labelled::{Choice, Chosen, NamingFlags, records_of, words};
+use crate::cli::labelled::{Choice, Chosen, NamingFlags, WantedSides, records_of, words};
 use crate::cli::models::flags::ModelFlags;
 use crate::cli::paths::inputs::{of_closeups, of_places};
 use crate::cli::paths::outputs::apart;
@@ -33,7 +33,7 @@ pub(crate) struct CalibrateArgs {
     /// Folder of the trained model; its model.toml and README.md are written anew.
     #[arg(long, value_name = "DIR")]
     model: PathBuf,
-    /// Close-ups: a folder with one folder a class, or a manifest.tsv. Those that the model was trained on are left out.
+    /// Close-ups: a folder with one folder a class, or a manifest.tsv. What the model was trained on and the report side are left out.
     #[arg(long)]
     data: PathBuf,
     /// What the classes of the data are.
@@ -53,7 +53,8 @@ pub(crate) fn run(globals: &Globals, args: &CalibrateArgs, config: &Config) -> a
     let record = records_of(&flags)?;
     let (data, classes) = (args.data.as_path(), classifier.model.classes());
     let Chosen { rows, said, left_out } =
-        Choice { data, classes, naming: &naming, record: record.as_ref(), all: false, several: false }.take()?;
+        Choice { data, classes, naming: &naming, record: record.as_ref(), wanted: WantedSides::Usual, several: false }
+            .take()?;
     let written = ["model.toml", "README.md"].map(|name| args.model.join(name));
     let kept = of_places(globals, [&args.model]).into_iter().filter(|file| !written.contains(file));
     apart(&written, &kept.chain(of_closeups(&args.data, &rows)).collect::<Vec<_>>())?;
