@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use lesionscope::geometry::Size;
 use lesionscope::source::camera::{CameraSettings, CameraSource, list_cameras};
 use lesionscope::source::{Source, Stop};
 
@@ -18,7 +19,7 @@ fn main() -> Result<()> {
         flags.insert(flag, value);
     }
     let flag = |name: &str, default: &str| flags.get(name).cloned().unwrap_or_else(|| default.to_string());
-    for camera in list_cameras((640, 480)) {
+    for camera in list_cameras(Size { width: 640, height: 480 }) {
         say(&format!(
             "listed {}: {} formats {:?} {:?}",
             camera.short(),

@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use crate::cli::say::say;
 use crate::cores::cores;
-use crate::source::camera::{CameraListing, CameraSettings, list_cameras, pick};
+use crate::geometry::Size;
+use crate::source::camera::{CameraError, CameraListing, CameraSettings, list_cameras, pick};
 
 /// `doctor`.
 #[derive(Debug, Args)]
@@ -90,8 +91,8 @@ impl Check {
 /// # Errors
 /// Standard output cannot be written.
 pub(super) fn run(request: &DoctorRequest, model: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<ExitCode> {
-    let size = (request.camera.width, request.camera.height);
-    let mut checks = cameras(&list_cameras(size), &request.camera);
+    let near = Size { width: request.camera.width, height: request.camera.height };
+    let mut checks = cameras(&list_cameras(near), &request.camera);
     checks.extend(codecs());
     checks.push(display(|name| std::env::var(name).ok().filter(|value| !value.is_empty()), open_window));
     checks.push(match model() {
@@ -140,11 +141,11 @@ fn verdict(checks: &[Check]) -> ExitCode {
     ExitCode::from(u8::from(checks.iter().any(|check| check.state == State::Broken)))
 }
 
-/// A line for every video device. A machine without cameras still works on files.
+/// A line for every camera. A machine without cameras still works on files.
 fn cameras(listed: &[CameraListing], settings: &CameraSettings) -> Vec<Check> {
     if listed.is_empty() {
         let remedy = "plug one in for `live`; files and streams work without";
-        return vec![Check::missing("camera", "no /dev/video* device", remedy)];
+        return vec![Check::missing("camera", "none was found", remedy)];
     }
     // Webcams come with a second device of the same name that delivers other data than pictures.
     let companion = |camera: &CameraListing| {
@@ -157,7 +158,8 @@ fn cameras(listed: &[CameraListing], settings: &CameraSettings) -> Vec<Check> {
 fn one_camera(camera: &CameraListing, settings: &CameraSettings) -> Check {
     let what = format!("camera {}", camera.index);
     if let Some(trouble) = &camera.trouble {
-        return Check::missing(&what, trouble.sentence(camera.index, Some(&camera.name), &[]), "");
+        let (trouble, name, others) = (trouble.clone(), Some(camera.name.clone()), Vec::new());
+        return Check::missing(&what, CameraError { index: camera.index, name, trouble, others }.to_string(), "");
     }
     let mut has: Vec<String> = camera.formats.iter().map(|format| format.pixel.to_string()).collect();
     has.dedup();

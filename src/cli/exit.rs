@@ -44,7 +44,7 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
         cause.is::<Usage>()
             || cause.is::<ConfigError>()
             || cause.is::<EvaluateError>()
-            || matches!(cause.downcast_ref(), Some(SourceError::Unusable(_)))
+            || cause.downcast_ref().is_some_and(SourceError::is_unusable)
             || matches!(cause.downcast_ref(), Some(SinkError::Unusable(_)))
             || cause.downcast_ref().is_some_and(ModelError::is_wrong_input)
             || matches!(cause.downcast_ref(), Some(TrainError::Unusable(_) | TrainError::Data(_)))
@@ -53,7 +53,7 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
                 cause.downcast_ref(),
                 Some(ScannerError::UnknownClasses { .. } | ScannerError::NothingToExplain)
             )
-            || matches!(cause.downcast_ref(), Some(PipelineError::Source(SourceError::Unusable(_))))
+            || matches!(cause.downcast_ref(), Some(PipelineError::Source(error)) if error.is_unusable())
     });
     let nobody_reads = error
         .chain()

@@ -6,6 +6,8 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use super::system::is_pipe;
+
 /// Longest wait for a pipe to give all that it has.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -46,8 +48,7 @@ fn kind(path: &Path) -> io::Result<Kind> {
     if meta.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, and a file is needed here"));
     }
-    #[cfg(unix)]
-    if std::os::unix::fs::FileTypeExt::is_fifo(&meta.file_type()) {
+    if is_pipe(&meta) {
         return Ok(Kind::Pipe);
     }
     Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a device, and a file is needed here"))

@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::system::numbers;
+
 /// Name of the file that is locked while somebody writes into its folder. It goes with the lock; a killed process leaves it behind
 /// unlocked, which hinders nobody.
 pub const LOCK: &str = ".lesionscope.lock";
@@ -94,18 +96,10 @@ fn holder() -> String {
     format!("process {}{host}", std::process::id())
 }
 
-#[cfg(unix)]
+/// Whether the path still names the open file. Where files have no numbers an open one keeps its name.
 fn names(path: &Path, file: &File) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let identity = |data: fs::Metadata| (data.dev(), data.ino());
-    let (named, opened) = (fs::metadata(path).map(identity), file.metadata().map(identity));
-    named.is_ok_and(|named| opened.is_ok_and(|opened| named == opened))
-}
-
-/// Elsewhere an open file keeps its name.
-#[cfg(not(unix))]
-fn names(_: &Path, _: &File) -> bool {
-    true
+    let (Ok(named), Ok(opened)) = (fs::metadata(path), file.metadata()) else { return false };
+    numbers(&named) == numbers(&opened)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod lock;
 mod name;
 mod replace;
 mod same;
+mod system;
 mod text;
 
 pub use bytes::{bytes, open};
@@ -14,4 +15,5 @@ pub use lock::{LOCK, Lock, LockError};
 pub use name::{Names, name};
 pub use replace::{Replacement, commit, replace, unfinished};
 pub use same::{clash, same};
+pub use system::is_pipe;
 pub use text::{is_unseen, text, text_of, visible};

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::system::numbers;
+
 /// Whether both paths exist and are the same file, by symbolic or hard links too.
 pub fn same(a: &Path, b: &Path) -> bool {
     identity(a).is_some_and(|identity_of_a| Some(identity_of_a) == identity(b))
@@ -19,16 +21,18 @@ pub fn clash<'a>(written: &'a [PathBuf], read: &'a [PathBuf]) -> Option<(&'a Pat
     read.iter().find_map(|path| Some((*written.get(&identity(path)?)?, path.as_path())))
 }
 
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    let data = std::fs::metadata(path).ok()?;
-    Some((data.dev(), data.ino()))
+/// What no other file has.
+#[derive(PartialEq, Eq, Hash)]
+enum Identity {
+    Numbers(u64, u64),
+    Path(PathBuf),
 }
 
-#[cfg(not(unix))]
-fn identity(path: &Path) -> Option<PathBuf> {
-    std::fs::canonicalize(path).ok()
+fn identity(path: &Path) -> Option<Identity> {
+    match numbers(&std::fs::metadata(path).ok()?) {
+        Some((device, file)) => Some(Identity::Numbers(device, file)),
+        None => std::fs::canonicalize(path).ok().map(Identity::Path),
+    }
 }
 
 #[cfg(test)]

@@ -72,15 +72,74 @@ pub struct SourceStats {
     pub notes: Vec<String>,
 }
 
-/// Errors of opening or reading a source.
+/// Errors of opening or reading a source. Each is displayed as a sentence that names the source, what is wrong and what would be right;
+/// `name` is the source as people name it, without the secrets of an address.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    /// The source cannot be used as named; the sentence names it, what is wrong and what would be right. Exit code 2.
+    /// A camera cannot be used: there is none of that number, or it is in use, forbidden or of no use.
+    #[cfg(feature = "camera")]
+    #[error(transparent)]
+    Camera(#[from] camera::CameraError),
+    /// There is no file or folder of that name.
+    #[error("{name}: there is no such {kind}; {remedy}")]
+    NotFound {
+        /// The source.
+        name: String,
+        /// What was looked for.
+        kind: &'static str,
+        /// What would be right.
+        remedy: &'static str,
+    },
+    /// A server did not answer in time.
+    #[error("{name} did not answer within {waited_s} s; check the address and the network, or raise video.timeout_s")]
+    NoAnswer {
+        /// The address.
+        name: String,
+        /// How long it was waited for, s.
+        waited_s: f64,
+    },
+    /// A video is in a codec that cannot be decoded here.
+    #[error("{name}: this FFmpeg cannot decode its video codec {codec} ({reason}); convert it to H.264 first")]
+    UnsupportedCodec {
+        /// The source.
+        name: String,
+        /// The codec, in libav's words.
+        codec: String,
+        /// What libav says.
+        reason: String,
+    },
+    /// Its pictures are larger than what can be handled.
+    #[error(
+        "{name} announces pictures of {size} px; up to {MAX_SIDE_PX} px a side and {} megapixels can be handled",
+        MAX_PIXELS / 1_000_000
+    )]
+    TooLarge {
+        /// The source.
+        name: String,
+        /// Size of its pictures.
+        size: Size,
+    },
+    /// A video whose pictures are all damaged.
+    #[error(
+        "{name} has a video stream, but not one picture of it can be decoded: it is cut off or damaged; copy it again"
+    )]
+    NoPicture {
+        /// The source.
+        name: String,
+    },
+    /// The source cannot be used as named, for another reason.
     #[error("{0}")]
     Unusable(String),
-    /// The source was open and failed for good. Exit code 1.
+    /// The source was open and failed for good.
     #[error("{0}")]
     Failed(String),
+}
+
+impl SourceError {
+    /// Whether the source could not be used from the start (exit code 2), not one that failed on the way (exit code 1).
+    pub fn is_unusable(&self) -> bool {
+        !matches!(self, SourceError::Failed(_))
+    }
 }
 
 /// A stream of frames. Owned by the capture thread; nothing else reads it.

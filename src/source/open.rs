@@ -36,6 +36,11 @@ pub fn kind(word: &str) -> Result<Kind, SourceError> {
         ));
     }
     if word == "-" {
+        if cfg!(not(unix)) {
+            return Err(SourceError::Unusable(
+                "-: the standard input cannot be read on this system; name a file".to_owned(),
+            ));
+        }
         return Ok(Kind::Video(STANDARD_INPUT.to_owned()));
     }
     let path = Path::new(word);

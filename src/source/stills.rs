@@ -35,7 +35,7 @@ impl StillsSource {
     /// `shots/*.jpg` or `shots/**/*.png` matches; in natural order, `shot2` before `shot10`.
     ///
     /// # Errors
-    /// [`SourceError::Unusable`] when there is nothing of that name or no picture in it.
+    /// When there is nothing of that name or no picture in it.
     pub fn open(spec: &str) -> Result<StillsSource, SourceError> {
         let path = Path::new(spec);
         let (mut files, others) = if path.is_dir() {
@@ -45,9 +45,11 @@ impl StillsSource {
         } else if spec.contains(['*', '?', '[']) {
             matched(spec)?
         } else {
-            return Err(SourceError::Unusable(format!(
-                "{spec}: there is no such file or folder; name an existing picture, a folder of pictures, or a glob in quotes"
-            )));
+            return Err(SourceError::NotFound {
+                name: spec.to_owned(),
+                kind: "file or folder",
+                remedy: "name an existing picture, a folder of pictures, or a glob in quotes",
+            });
         };
         files.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()));
         Ok(StillsSource { left_out: left_out(&others), ..StillsSource::of(spec, files) })

@@ -15,10 +15,8 @@ fn all(source: &mut StillsSource) -> Vec<Frame> {
 }
 
 fn sentence(error: SourceError) -> String {
-    match error {
-        SourceError::Unusable(text) => text,
-        SourceError::Failed(text) => panic!("should be refused before it fails: {text}"),
-    }
+    assert!(error.is_unusable(), "should be refused before it fails: {error}");
+    error.to_string()
 }
 
 #[test]

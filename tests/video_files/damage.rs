@@ -6,17 +6,15 @@ use std::time::Duration;
 
 use lesionscope::sink::video::{Origin, Pictures, VideoSink};
 use lesionscope::sink::{Sink, SinkError};
+use lesionscope::source::Source;
 use lesionscope::source::video::VideoSource;
-use lesionscope::source::{Source, SourceError};
 
 use crate::clips::*;
 
 pub(crate) fn refused(path: &str) -> String {
-    match VideoSource::open(path, &source_settings()) {
-        Err(SourceError::Unusable(sentence)) => sentence,
-        Err(SourceError::Failed(sentence)) => panic!("should be refused before it fails: {sentence}"),
-        Ok(_) => panic!("{path} was opened"),
-    }
+    let Err(error) = VideoSource::open(path, &source_settings()) else { panic!("{path} was opened") };
+    assert!(error.is_unusable(), "should be refused before it fails: {error}");
+    error.to_string()
 }
 
 fn refused_file(file: &Path) -> String {

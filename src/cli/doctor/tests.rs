@@ -1,5 +1,5 @@
 use super::*;
-use crate::source::camera::{CameraFormat, PixelFormat, PixelWish, Trouble};
+use crate::source::camera::{CameraFormat, CameraTrouble, FrameRate, PixelFormat, PixelWish};
 
 fn settings() -> CameraSettings {
     CameraSettings {
@@ -14,7 +14,7 @@ fn settings() -> CameraSettings {
 }
 
 fn webcam() -> CameraListing {
-    let format = |pixel, width, height| CameraFormat { pixel, width, height, fps: 30 };
+    let format = |pixel, width, height| CameraFormat { pixel, width, height, rate: FrameRate::whole(30) };
     CameraListing {
         index: 0,
         name: "webcam".into(),
@@ -33,7 +33,7 @@ fn a_camera_says_what_would_be_used() {
 
 #[test]
 fn cameras_that_cannot_be_used_say_why() {
-    let busy = CameraListing { trouble: Some(Trouble::Busy), ..webcam() };
+    let busy = CameraListing { trouble: Some(CameraTrouble::Busy), ..webcam() };
     let other_device = CameraListing { formats: vec![], unreadable: vec![], ..webcam() };
     let unreadable = CameraListing { formats: vec![], ..webcam() };
     let cases = [(busy, "in use"), (other_device, "no pictures"), (unreadable, "only H264")];

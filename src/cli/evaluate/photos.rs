@@ -23,8 +23,8 @@ use crate::evaluate::photos::report::PhotosReport;
 use crate::evaluate::photos::{JudgedPhoto, Photo};
 use crate::pictures::{is_picture, left_out_of};
 use crate::pipeline::PipelineError;
+use crate::source::Stop;
 use crate::source::stills::StillsSource;
-use crate::source::{SourceError, Stop};
 
 /// `evaluate photos`.
 #[derive(Debug, Args)]
@@ -130,7 +130,7 @@ impl Run<'_> {
         });
         match outcome.result {
             // No picture could be read: they are told with all others that were left out.
-            Err(PipelineError::Source(SourceError::Unusable(_))) => {}
+            Err(PipelineError::Source(error)) if error.is_unusable() => {}
             result => result.with_context(|| format!("{name}: the scan failed"))?,
         }
         skipped.extend(waiting.keys().map(|path| format!("{}: cannot be read as a picture", path.display())));

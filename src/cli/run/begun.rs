@@ -18,7 +18,7 @@ pub(crate) fn begun(mut source: Box<dyn Source>, stop: &Stop) -> Result<Box<dyn 
         return Ok(source);
     }
     match source.next_frame(stop) {
-        Err(error @ SourceError::Unusable(_)) => Err(error),
+        Err(error) if error.is_unusable() => Err(error),
         first => Ok(Box::new(Begun { source, first: Some(first) })),
     }
 }

@@ -1,7 +1,5 @@
 //! The hidden command that is the process of the live window, and how it is started.
 
-use std::os::fd::AsFd;
-use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -25,12 +23,11 @@ pub(crate) struct WindowArgs {
     height: u32,
 }
 
-/// Shows what comes through the standard input, a socket, until it ends.
+/// Shows what comes through the standard input until it ends.
 pub(crate) fn run(args: &WindowArgs) -> anyhow::Result<Exit> {
     // Whoever asks this process to end means the program, which still has use for its window.
     ctrlc::set_handler(|| {})?;
-    let socket = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
-    serve(&socket, &args.title, Size { width: args.width, height: args.height })?;
+    serve(&args.title, Size { width: args.width, height: args.height })?;
     Ok(Exit::Done)
 }
 

@@ -6,7 +6,6 @@
 
 use std::fs::File;
 use std::io::{self, PipeWriter, Read, Write};
-use std::os::fd::AsRawFd;
 use std::thread::{Builder, scope};
 
 use ffmpeg_the_third as ffmpeg;
@@ -232,10 +231,22 @@ fn fill(writer: &PipeWriter, tracks: &[Track], packets: &[(usize, Packet)]) -> R
     }
 }
 
+/// By what libav knows a pipe.
+#[cfg(unix)]
+fn libav_name(writer: &PipeWriter) -> Result<String, ffmpeg::Error> {
+    Ok(format!("pipe:{}", std::os::fd::AsRawFd::as_raw_fd(writer)))
+}
+
+/// Elsewhere a pipe has no number that libav could be told: nothing is recorded there.
+#[cfg(not(unix))]
+fn libav_name(_: &PipeWriter) -> Result<String, ffmpeg::Error> {
+    Err(ffmpeg::Error::ProtocolNotFound)
+}
+
 /// `empty_moov` makes fragments, `frag_custom` only at the end; `delay_moov` puts the head off until the true start of each stream is known
 /// (B-frames and encoder delays begin before zero).
 fn begin(writer: &PipeWriter, tracks: &[Track]) -> Result<Output, ffmpeg::Error> {
-    let mut output = ffmpeg::format::output_as(format!("pipe:{}", writer.as_raw_fd()), "mp4")?;
+    let mut output = ffmpeg::format::output_as(libav_name(writer)?, "mp4")?;
     for track in tracks {
         let mut stream = output.add_stream(None::<ffmpeg::Codec>)?;
         stream.copy_parameters_from_context(&track.codec);

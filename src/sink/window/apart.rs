@@ -3,10 +3,7 @@
 
 use std::io;
 use std::net::Shutdown;
-use std::os::fd::OwnedFd;
-use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::thread::{Builder, sleep};
 use std::time::{Duration, Instant};
 
@@ -14,6 +11,7 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use image::RgbImage;
 
 use super::fit::Shrinker;
+use super::link::{Link, start};
 use super::wire::{News, next_news, send_picture};
 use super::{Action, SinkError};
 use crate::geometry::Size;
@@ -33,7 +31,7 @@ const WAITING: usize = 64;
 /// A window in a process of its own.
 pub struct WindowApart {
     child: Child,
-    socket: UnixStream,
+    link: Link,
     news: Receiver<(News, Instant)>,
     /// Of the window.
     size: Size,
@@ -44,12 +42,12 @@ pub struct WindowApart {
 }
 
 impl WindowApart {
-    /// Starts `program`, which is to call [`serve`](super::serve) on its standard input, and waits until its window is open.
+    /// Starts `program`, which is to call [`serve`](super::serve), and waits until its window is open.
     ///
     /// # Errors
     /// When there is no window; the sentence says why.
     pub fn open(program: Command) -> Result<WindowApart, SinkError> {
-        let mut window = start(program).map_err(|error| {
+        let mut window = started(program).map_err(|error| {
             SinkError::Unusable(format!("no window can be opened: its process cannot be started ({error})"))
         })?;
         match window.news.recv_timeout(OPENING) {
@@ -75,7 +73,7 @@ impl WindowApart {
     /// When the window hangs. That it is gone [`WindowApart::events`] says, which knows whether the viewer has left.
     pub fn show(&mut self, picture: &RgbImage) -> Result<(), SinkError> {
         self.busy = true;
-        let sent = send_picture(&self.socket, self.shrinker.shrink(picture, self.size));
+        let sent = send_picture(&self.link, self.shrinker.shrink(picture, self.size));
         let hangs = |error: &io::Error| matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
         if sent.is_err_and(|error| hangs(&error)) {
             return Err(SinkError::Failed("the window takes no more pictures: its display does not answer".to_owned()));
@@ -111,7 +109,7 @@ impl WindowApart {
 impl Drop for WindowApart {
     fn drop(&mut self) {
         // The process ends when it hears nothing more; one that hangs is ended.
-        self.socket.shutdown(Shutdown::Both).ok();
+        self.link.shutdown(Shutdown::Both).ok();
         let asked = Instant::now();
         while asked.elapsed() < PATIENCE && matches!(self.child.try_wait(), Ok(None)) {
             sleep(LOOK);
@@ -121,20 +119,14 @@ impl Drop for WindowApart {
     }
 }
 
-fn start(mut program: Command) -> io::Result<WindowApart> {
-    let (socket, theirs) = UnixStream::pair()?;
-    socket.set_write_timeout(Some(PATIENCE))?;
+fn started(program: Command) -> io::Result<WindowApart> {
+    let (child, link) = start(program)?;
     let (say, news) = bounded(WAITING);
-    let listening = socket.try_clone()?;
-    // A group of its own: Ctrl-C in a terminal is for the program, which needs the window until its files are finished. What Xlib says when it
-    // ends a process is said better by the program.
-    program.process_group(0).stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(Stdio::null());
-    let child = program.spawn()?;
-    // The command holds the other end as well, and nobody else is to.
-    drop(program);
+    let listening = link.try_clone()?;
+    link.set_write_timeout(Some(PATIENCE))?;
     let window = WindowApart {
         child,
-        socket,
+        link,
         news,
         size: Size { width: 1, height: 1 },
         shrinker: Shrinker::default(),

@@ -6,6 +6,7 @@
 mod apart;
 mod fit;
 mod keys;
+mod link;
 mod served;
 mod view;
 mod wire;

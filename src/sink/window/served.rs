@@ -1,12 +1,12 @@
-//! The process of the window: shows what comes through a socket, says what the keys ask for, and ends when the socket does.
+//! The process of the window: shows what comes through the link, says what the keys ask for, and ends when the link does.
 
-use std::os::unix::net::UnixStream;
 use std::thread::{Builder, sleep};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use image::RgbImage;
 
+use super::link::{Link, inherited};
 use super::wire::{News, next_picture, send_news};
 use super::{Action, LiveWindow};
 use crate::geometry::Size;
@@ -18,22 +18,23 @@ const LOOK: Duration = Duration::from_millis(8);
 /// Time to end of itself when the other side is gone.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Opens a window for pictures of this size and serves it until the other side is gone or the viewer leaves.
+/// Opens a window for pictures of this size and serves it, by way of the standard input, until the other side is gone or the viewer leaves.
 ///
 /// # Errors
 /// When there is no window, or no thread to listen with; the other side was told.
-pub fn serve(socket: &UnixStream, title: &str, size: Size) -> Result<(), SinkError> {
-    let opened = LiveWindow::open(title, size).and_then(|window| Ok((window, listen(socket)?)));
+pub fn serve(title: &str, size: Size) -> Result<(), SinkError> {
+    let link = &inherited().map_err(|error| SinkError::Unusable(format!("no window can be opened: {error}")))?;
+    let opened = LiveWindow::open(title, size).and_then(|window| Ok((window, listen(link)?)));
     let (window, pictures) = match opened {
         Ok(opened) => opened,
         Err(error) => {
             // Whoever is gone needs no telling.
-            send_news(socket, &News::Refused(error.to_string())).ok();
+            send_news(link, &News::Refused(error.to_string())).ok();
             return Err(error);
         }
     };
     // Without the other side there is nothing left to do.
-    show(socket, window, &pictures).or(Ok(()))
+    show(link, window, &pictures).or(Ok(()))
 }
 
 /// Ends the process also when it hangs in a display that does not answer: nobody is there any more who would do it.
@@ -48,13 +49,13 @@ struct Pictures {
     spare: Sender<RgbImage>,
 }
 
-fn listen(socket: &UnixStream) -> Result<Pictures, SinkError> {
+fn listen(link: &Link) -> Result<Pictures, SinkError> {
     let failed = |error| SinkError::Failed(format!("the window cannot listen for pictures: {error}"));
-    let socket = socket.try_clone().map_err(failed)?;
+    let link = link.try_clone().map_err(failed)?;
     let (to, arrived) = bounded(1);
     let (spare, spares) = bounded(2);
     let listen = move || {
-        while let Ok(Some(picture)) = next_picture(&socket, spares.try_recv().ok()) {
+        while let Ok(Some(picture)) = next_picture(&link, spares.try_recv().ok()) {
             if to.send(picture).is_err() {
                 break;
             }
@@ -67,25 +68,25 @@ fn listen(socket: &UnixStream) -> Result<Pictures, SinkError> {
     Ok(Pictures { arrived, spare })
 }
 
-fn show(socket: &UnixStream, mut window: LiveWindow, pictures: &Pictures) -> std::io::Result<()> {
+fn show(link: &Link, mut window: LiveWindow, pictures: &Pictures) -> std::io::Result<()> {
     let mut told = None;
     loop {
         let size = window.size();
         if told != Some(size) {
             told = Some(size);
-            send_news(socket, &News::Size(size))?;
+            send_news(link, &News::Size(size))?;
         }
         match pictures.arrived.recv_timeout(LOOK) {
             Ok(picture) => {
                 window.show(&picture).map_err(std::io::Error::other)?;
-                send_news(socket, &News::Shown)?;
+                send_news(link, &News::Shown)?;
                 pictures.spare.try_send(picture).ok();
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
         for action in window.events() {
-            send_news(socket, &News::Asked(action))?;
+            send_news(link, &News::Asked(action))?;
             if action == Action::Quit {
                 return Ok(());
             }

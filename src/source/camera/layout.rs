@@ -4,7 +4,7 @@ use super::settings::PixelFormat;
 
 /// How the bytes of one picture are laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
+pub struct PixelLayout {
     /// Layout of the pixels.
     pub pixel: PixelFormat,
     /// Width, px.

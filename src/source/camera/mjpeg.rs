@@ -8,19 +8,20 @@ use image::{DynamicImage, ImageDecoder, RgbImage};
 
 use super::error::DecodeError;
 use super::huffman::STANDARD_TABLES;
+use crate::geometry::Size;
 
 const START: [u8; 2] = [0xff, 0xd8];
 const END: u8 = 0xd9;
 const TABLES: u8 = 0xc4;
 const SCAN: u8 = 0xda;
 
-/// Decodes one JPEG. Its size may differ from the `agreed` one (px), within reason: a camera may round, but a broken
+/// Decodes one JPEG. Its size may differ from the `agreed` one, within reason: a camera may round, but a broken
 /// header must not ask for gigabytes.
-pub(super) fn decode_mjpeg(data: &[u8], agreed: (u32, u32)) -> Result<RgbImage, DecodeError> {
+pub(super) fn decode_mjpeg(data: &[u8], agreed: Size) -> Result<RgbImage, DecodeError> {
     let jpeg = complete(data)?;
     let decoder = JpegDecoder::new(Cursor::new(jpeg.as_ref()))?;
     let (width, height) = decoder.dimensions();
-    let limit = 4 * (u64::from(agreed.0) * u64::from(agreed.1)).max(1 << 16);
+    let limit = 4 * (u64::from(agreed.width) * u64::from(agreed.height)).max(1 << 16);
     if width == 0 || height == 0 || u64::from(width) * u64::from(height) > limit {
         return Err(DecodeError::Size { width, height });
     }
@@ -99,17 +100,19 @@ mod tests {
         out
     }
 
+    const AGREED: Size = Size { width: 64, height: 48 };
+
     #[test]
     fn a_jpeg_without_tables_decodes_to_the_same_picture() {
         let whole = encoded();
         let bare = stripped(&whole);
         assert!(bare.len() + 300 < whole.len(), "nothing was stripped");
-        assert_eq!(decode_mjpeg(&bare, (64, 48)).unwrap(), decode_mjpeg(&whole, (64, 48)).unwrap());
+        assert_eq!(decode_mjpeg(&bare, AGREED).unwrap(), decode_mjpeg(&whole, AGREED).unwrap());
     }
 
     #[test]
     fn the_picture_is_the_one_that_was_encoded() {
-        let picture = decode_mjpeg(&encoded(), (64, 48)).unwrap();
+        let picture = decode_mjpeg(&encoded(), AGREED).unwrap();
         let off = picture.iter().zip(gradient().iter()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>();
         assert!(off < 4 * 64 * 48 * 3, "mean error {}", off as f64 / (64.0 * 48.0 * 3.0));
     }
@@ -120,7 +123,7 @@ mod tests {
         let padded = [whole.as_slice(), &[0x5a; 999], &whole].concat();
         assert_eq!(complete(&padded).unwrap().as_ref(), whole.as_slice());
         let filled = [&whole[..2], &[0xff, 0xff], &whole[2..]].concat();
-        assert_eq!(decode_mjpeg(&filled, (64, 48)).unwrap(), decode_mjpeg(&whole, (64, 48)).unwrap());
+        assert_eq!(decode_mjpeg(&filled, AGREED).unwrap(), decode_mjpeg(&whole, AGREED).unwrap());
     }
 
     #[test]
@@ -128,7 +131,7 @@ mod tests {
         let mut jpeg = encoded();
         let frame_header = jpeg.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
         jpeg[frame_header + 5..frame_header + 9].copy_from_slice(&[0xff; 4]);
-        let refused = decode_mjpeg(&jpeg, (64, 48));
+        let refused = decode_mjpeg(&jpeg, AGREED);
         assert!(matches!(refused, Err(DecodeError::Size { width: 65535, height: 65535 })), "{refused:?}");
     }
 
@@ -137,7 +140,7 @@ mod tests {
         fn a_jpeg_that_breaks_off_is_an_error(keep in 0.0f64..1.0) {
             let whole = encoded();
             let cut = &whole[..(whole.len() as f64 * keep) as usize];
-            prop_assert!(decode_mjpeg(cut, (64, 48)).is_err());
+            prop_assert!(decode_mjpeg(cut, AGREED).is_err());
         }
 
         #[test]
@@ -145,16 +148,16 @@ mod tests {
             let mut jpeg = encoded();
             let at = (jpeg.len() as f64 * at) as usize;
             jpeg[at] = byte;
-            if let Ok(picture) = decode_mjpeg(&jpeg, (64, 48)) {
+            if let Ok(picture) = decode_mjpeg(&jpeg, AGREED) {
                 prop_assert!(picture.width() > 0);
             }
         }
 
         #[test]
         fn noise_is_an_error(noise in prop::collection::vec(any::<u8>(), 0..600)) {
-            prop_assert!(decode_mjpeg(&noise, (64, 48)).is_err());
+            prop_assert!(decode_mjpeg(&noise, AGREED).is_err());
             let started = [&START[..], &noise].concat();
-            prop_assert!(decode_mjpeg(&started, (64, 48)).is_err());
+            prop_assert!(decode_mjpeg(&started, AGREED).is_err());
         }
     }
 }

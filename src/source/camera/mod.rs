@@ -1,27 +1,37 @@
-//! The camera source: a V4L2 device, read by nokhwa, decoded here, picked up again when it goes away and comes back.
+//! The camera source: opened by what the system has for cameras, read by nokhwa, decoded here, picked up again when it goes away and comes back.
 
 mod decode;
 mod device;
+#[cfg(any(test, not(target_os = "linux")))]
+mod elsewhere;
 mod error;
 mod formats;
 mod gaps;
-mod grey;
 mod huffman;
 mod layout;
-mod list;
+mod library;
+#[cfg(target_os = "linux")]
+mod linux;
+mod listing;
 mod mjpeg;
+mod platform;
+mod problem;
+mod rate;
 mod reader;
-mod sentence;
 mod settings;
 mod source;
+mod system;
 mod trouble;
 mod yuv;
 
 pub use self::decode::decode;
 pub use self::error::DecodeError;
 pub use self::formats::{CameraFormat, pick};
-pub use self::layout::Layout;
-pub use self::list::{CameraListing, list_cameras};
-pub use self::settings::{CameraSettings, PixelFormat, PixelWish, Wish};
+pub use self::layout::PixelLayout;
+pub use self::listing::CameraListing;
+pub use self::platform::list_cameras;
+pub use self::problem::CameraError;
+pub use self::rate::FrameRate;
+pub use self::settings::{CameraSettings, CameraWish, PixelFormat, PixelWish};
 pub use self::source::CameraSource;
-pub use self::trouble::Trouble;
+pub use self::trouble::CameraTrouble;

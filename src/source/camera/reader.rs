@@ -14,28 +14,28 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounde
 use nokhwa::Buffer;
 
 use super::formats::CameraFormat;
-use super::layout::Layout;
-use super::trouble::Trouble;
+use super::layout::PixelLayout;
+use super::trouble::CameraTrouble;
 
 /// A camera that is open: gives one picture after the other and when each was taken. Blocks until there is one, perhaps
 /// for ever.
 pub(super) trait Shutter {
     /// The next picture, and when it was taken.
-    fn picture(&mut self) -> Result<(Buffer, Instant), Trouble>;
+    fn picture(&mut self) -> Result<(Buffer, Instant), CameraTrouble>;
 }
 
 /// A camera that was opened, and what it will deliver.
-pub(super) struct Opened {
+pub(super) struct OpenCamera {
     /// What the pictures come from.
     pub(super) shutter: Box<dyn Shutter>,
     /// The format.
     pub(super) format: CameraFormat,
     /// How the bytes of the pictures are laid out.
-    pub(super) layout: Layout,
+    pub(super) layout: PixelLayout,
 }
 
 /// Opens the camera, each time it is called; called in the thread that reads.
-pub(super) type Opener = Box<dyn FnMut() -> Result<Opened, Trouble> + Send>;
+pub(super) type CameraOpener = Box<dyn FnMut() -> Result<OpenCamera, CameraTrouble> + Send>;
 
 /// Waits between attempts to open a camera that went away: the first, doubled up to the last.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -44,12 +44,13 @@ const LAST_PAUSE: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(20);
 /// How long closing waits for the device to be let go of in good order.
 const FAREWELL: Duration = Duration::from_millis(150);
+
 /// What a camera delivered, as it came.
 pub(super) struct RawPicture {
     /// The bytes and, in the library's words, what they are.
     pub(super) buffer: Buffer,
     /// How the bytes are laid out.
-    pub(super) layout: Layout,
+    pub(super) layout: PixelLayout,
     /// When the picture was taken.
     pub(super) taken: Instant,
     /// Number of the picture, from 0, of all that were read.
@@ -60,16 +61,16 @@ pub(super) struct RawPicture {
 
 /// The end of the thread that the pictures come out of. Dropping it closes the camera without waiting for a device that
 /// hangs.
-pub(super) struct Reader {
+pub(super) struct CameraReader {
     pictures: Receiver<RawPicture>,
     closing: Arc<AtomicBool>,
     last_words: Arc<Mutex<String>>,
     ended: Receiver<()>,
 }
 
-impl Reader {
+impl CameraReader {
     /// Opens the camera in a new thread and returns once it is open, with what it will deliver.
-    pub(super) fn start(opener: Opener, patience: Duration) -> Result<(Self, CameraFormat), Trouble> {
+    pub(super) fn start(opener: CameraOpener, patience: Duration) -> Result<(Self, CameraFormat), CameraTrouble> {
         let (to_pictures, pictures) = bounded(1);
         let (to_ready, ready) = bounded(1);
         let (to_ended, ended) = bounded(1);
@@ -88,15 +89,15 @@ impl Reader {
                 thread.run(&to_ready);
                 drop(to_ended);
             })
-            .map_err(|error| Trouble::Other(error.to_string()))?;
+            .map_err(|error| CameraTrouble::Other(error.to_string()))?;
         let reader = Self { pictures, closing, last_words, ended };
         match ready.recv_timeout(patience) {
             Ok(Ok(format)) => Ok((reader, format)),
             Ok(Err(trouble)) => Err(trouble),
             Err(RecvTimeoutError::Timeout) => {
-                Err(Trouble::Other(format!("it did not answer within {:.1} s", patience.as_secs_f64())))
+                Err(CameraTrouble::Other(format!("it did not answer within {:.1} s", patience.as_secs_f64())))
             }
-            Err(RecvTimeoutError::Disconnected) => Err(Trouble::Other("its reader ended".to_string())),
+            Err(RecvTimeoutError::Disconnected) => Err(CameraTrouble::Other("its reader ended".to_string())),
         }
     }
 
@@ -111,7 +112,7 @@ impl Reader {
     }
 }
 
-impl Drop for Reader {
+impl Drop for CameraReader {
     fn drop(&mut self) {
         self.closing.store(true, Ordering::SeqCst);
         // The sender is only ever dropped: an answer, of either kind, is not needed.
@@ -135,7 +136,7 @@ impl Newest {
 }
 
 struct ReaderThread {
-    opener: Opener,
+    opener: CameraOpener,
     out: Newest,
     closing: Arc<AtomicBool>,
     last_words: Arc<Mutex<String>>,
@@ -143,7 +144,7 @@ struct ReaderThread {
 }
 
 impl ReaderThread {
-    fn run(mut self, ready: &Sender<Result<CameraFormat, Trouble>>) {
+    fn run(mut self, ready: &Sender<Result<CameraFormat, CameraTrouble>>) {
         let mut opened = match (self.opener)() {
             Ok(opened) => {
                 ready.send(Ok(opened.format)).ok();
@@ -161,7 +162,7 @@ impl ReaderThread {
                 let before = self.number;
                 // Reading and closing call into bindings that panic on errors of the device that they do not expect.
                 let read = catch_unwind(AssertUnwindSafe(|| self.read(camera, reopened)));
-                self.say(read.unwrap_or_else(|_| "its driver gave an answer that is not understood".to_string()));
+                self.say(read.unwrap_or_else(|_| CameraTrouble::not_understood().to_string()));
                 if self.number > before {
                     pause = FIRST_PAUSE;
                 }
@@ -182,7 +183,7 @@ impl ReaderThread {
     }
 
     /// Reads until the camera fails or is to be closed; returns what the camera failed of.
-    fn read(&mut self, mut camera: Opened, reopened: u32) -> String {
+    fn read(&mut self, mut camera: OpenCamera, reopened: u32) -> String {
         while !self.is_closing() {
             let (buffer, taken) = match camera.shutter.picture() {
                 Ok(picture) => picture,

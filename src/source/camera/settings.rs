@@ -27,8 +27,8 @@ pub struct CameraSettings {
 
 impl CameraSettings {
     /// What is wished for, without the patience.
-    pub fn wish(&self) -> Wish {
-        Wish { width: self.width, height: self.height, fps: self.fps, pixel: self.pixel_format }
+    pub fn wish(&self) -> CameraWish {
+        CameraWish { width: self.width, height: self.height, fps: self.fps, pixel: self.pixel_format }
     }
 
     /// How long a camera may give no readable picture; `None` for ever.
@@ -103,7 +103,7 @@ pub enum PixelWish {
 
 /// What is wished for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wish {
+pub struct CameraWish {
     /// Width, px.
     pub width: u32,
     /// Height, px.

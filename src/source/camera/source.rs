@@ -5,13 +5,16 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::RecvTimeoutError;
 
 use super::decode::decode;
-use super::device::Device;
+use super::device::CameraDevice;
 use super::error::DecodeError;
 use super::gaps::Gaps;
-use super::list::{camera_name, list_cameras};
-use super::reader::{Opener, RawPicture, Reader};
+use super::platform::{System, list_cameras};
+use super::problem::CameraError;
+use super::rate::FrameRate;
+use super::reader::{CameraOpener, CameraReader, RawPicture};
 use super::settings::CameraSettings;
-use super::trouble::Trouble;
+use super::system::CameraSystem;
+use super::trouble::CameraTrouble;
 use crate::frame::Frame;
 use crate::geometry::Size;
 use crate::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
@@ -23,7 +26,7 @@ const LOOK: Duration = Duration::from_millis(50);
 /// are missing.
 pub struct CameraSource {
     info: SourceInfo,
-    reader: Reader,
+    reader: CameraReader,
     gaps: Gaps,
     patience: Option<Duration>,
     /// When the last readable picture arrived; before that, when the camera was opened.
@@ -36,26 +39,24 @@ pub struct CameraSource {
 }
 
 impl CameraSource {
-    /// Opens `/dev/video<index>` in the format nearest to the wish.
+    /// Opens a camera in the format nearest to the wish.
     ///
     /// # Errors
-    /// [`SourceError::Unusable`] when there is no such camera, it is in use, may not be opened, or delivers nothing
-    /// readable.
+    /// [`SourceError::Camera`] when there is no such camera, it is in use, may not be opened, or delivers nothing readable.
     pub fn open(index: u32, settings: &CameraSettings) -> Result<Self, SourceError> {
-        let device = Device { index, name: camera_name(index), wish: settings.wish() };
+        let device = CameraDevice { index, name: System::name(index), wish: settings.wish() };
         let name = device.name.clone();
-        Self::start(index, name.as_deref().unwrap_or("unnamed"), Box::new(move || device.open()), settings).map_err(
-            |trouble| {
-                let others = list_cameras((settings.width, settings.height));
-                SourceError::Unusable(trouble.sentence(index, name.as_deref(), &others))
-            },
-        )
+        let opener = Box::new(move || device.open());
+        Self::start(index, name.as_deref().unwrap_or("unnamed"), opener, settings).map_err(|trouble| {
+            let others = list_cameras(Size { width: settings.width, height: settings.height });
+            SourceError::Camera(CameraError { index, name, trouble, others })
+        })
     }
 
     /// Starts reading from what `opener` opens.
-    fn start(index: u32, name: &str, opener: Opener, settings: &CameraSettings) -> Result<Self, Trouble> {
+    fn start(index: u32, name: &str, opener: CameraOpener, settings: &CameraSettings) -> Result<Self, CameraTrouble> {
         let seconds = |value: f64| Duration::try_from_secs_f64(value).unwrap_or(Duration::MAX);
-        let (reader, format) = Reader::start(opener, seconds(settings.open_timeout_s))?;
+        let (reader, format) = CameraReader::start(opener, seconds(settings.open_timeout_s))?;
         let now = Instant::now();
         let info = SourceInfo {
             label: format!("camera {index}: {name}, {format}"),
@@ -63,7 +64,7 @@ impl CameraSource {
             live: true,
             size: Some(Size { width: format.width, height: format.height }),
             frames: None,
-            fps: (format.fps > 0).then_some(f64::from(format.fps)),
+            fps: format.rate.map(FrameRate::per_second),
             #[cfg(feature = "video")]
             sound: None,
             stills: false,

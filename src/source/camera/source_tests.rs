@@ -6,9 +6,10 @@ use nokhwa::Buffer;
 use nokhwa::utils::{FrameFormat, Resolution};
 
 use super::super::formats::CameraFormat;
-use super::super::layout::Layout;
-use super::super::reader::{Opened, Shutter};
-use super::super::settings::{PixelFormat, PixelWish, Wish};
+use super::super::layout::PixelLayout;
+use super::super::rate::FrameRate;
+use super::super::reader::{OpenCamera, Shutter};
+use super::super::settings::{CameraWish, PixelFormat, PixelWish};
 use super::*;
 
 /// What the pretended camera does next.
@@ -25,10 +26,10 @@ enum Act {
     Hang,
 }
 
-struct Pretended(VecDeque<Act>);
+struct PretendedCamera(VecDeque<Act>);
 
-impl Shutter for Pretended {
-    fn picture(&mut self) -> Result<(Buffer, Instant), Trouble> {
+impl Shutter for PretendedCamera {
+    fn picture(&mut self) -> Result<(Buffer, Instant), CameraTrouble> {
         std::thread::sleep(Duration::from_millis(5));
         let buffer = |size: u32, bytes: &[u8]| Buffer::new(Resolution::new(size, size), bytes, FrameFormat::GRAY);
         match self.0.pop_front() {
@@ -38,21 +39,21 @@ impl Shutter for Pretended {
             Some(Act::Hang) => loop {
                 std::thread::park();
             },
-            Some(Act::Fail) | None => Err(Trouble::Missing),
+            Some(Act::Fail) | None => Err(CameraTrouble::Missing),
         }
     }
 }
 
 /// Opens to one list of acts after the other; `None` is an attempt that fails, and so is every attempt after the last.
-fn pretended(openings: Vec<Option<Vec<Act>>>) -> Opener {
+fn pretended(openings: Vec<Option<Vec<Act>>>) -> CameraOpener {
     let mut openings = VecDeque::from(openings);
     Box::new(move || {
-        let acts = openings.pop_front().flatten().ok_or(Trouble::Busy)?;
+        let acts = openings.pop_front().flatten().ok_or(CameraTrouble::Busy)?;
         let size =
             acts.iter().find_map(|act| if let Act::Show(_, size) = act { Some(*size) } else { None }).unwrap_or(8);
-        let format = CameraFormat { pixel: PixelFormat::Gray, width: size, height: size, fps: 30 };
-        let layout = Layout { pixel: PixelFormat::Gray, width: size, height: size, stride: 0, full_range: false };
-        Ok(Opened { shutter: Box::new(Pretended(acts.into())), format, layout })
+        let format = CameraFormat { pixel: PixelFormat::Gray, width: size, height: size, rate: FrameRate::whole(30) };
+        let layout = PixelLayout { pixel: PixelFormat::Gray, width: size, height: size, stride: 0, full_range: false };
+        Ok(OpenCamera { shutter: Box::new(PretendedCamera(acts.into())), format, layout })
     })
 }
 
@@ -168,28 +169,27 @@ fn a_camera_that_hangs_stops_in_time_closes_and_is_told_apart() {
 
 #[test]
 fn a_camera_that_does_not_open_is_waited_for_no_longer_than_agreed() {
-    let opener: Opener = Box::new(|| {
+    let opener: CameraOpener = Box::new(|| {
         std::thread::sleep(Duration::from_secs(3));
-        Err(Trouble::Missing)
+        Err(CameraTrouble::Missing)
     });
     let began = Instant::now();
     let result = CameraSource::start(7, "pretended", opener, &CameraSettings { open_timeout_s: 0.1, ..settings() });
-    assert!(matches!(result.err(), Some(Trouble::Other(why)) if why.contains("did not answer within 0.1 s")));
+    assert!(matches!(result.err(), Some(CameraTrouble::Other(why)) if why.contains("did not answer within 0.1 s")));
     assert!(began.elapsed() < Duration::from_secs(2));
 }
 
 #[test]
 fn a_missing_camera_is_one_sentence_that_names_it() {
-    let Err(SourceError::Unusable(text)) = CameraSource::open(4_000_000, &settings()) else {
-        panic!("opened a camera that cannot exist");
-    };
-    assert!(text.contains("camera 4000000") && text.contains("/dev/video4000000"), "{text}");
+    let Err(error) = CameraSource::open(4_000_000, &settings()) else { panic!("opened a camera that cannot exist") };
+    assert!(error.is_unusable() && error.to_string().contains("camera 4000000"), "{error}");
+    assert!(matches!(error, SourceError::Camera(CameraError { trouble: CameraTrouble::Missing, .. })), "{error:?}");
 }
 
 #[test]
 fn the_defaults_wish_for_hd() {
     let settings = settings();
-    assert_eq!(settings.wish(), Wish { width: 1280, height: 720, fps: 30, pixel: PixelWish::Auto });
+    assert_eq!(settings.wish(), CameraWish { width: 1280, height: 720, fps: 30, pixel: PixelWish::Auto });
     assert_eq!(settings.patience(), Some(Duration::from_secs(30)));
     assert_eq!(CameraSettings { reconnect_s: None, ..settings }.patience(), None);
 }

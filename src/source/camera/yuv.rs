@@ -3,12 +3,12 @@
 use image::RgbImage;
 
 use super::error::DecodeError;
-use super::layout::Layout;
+use super::layout::PixelLayout;
 use super::settings::PixelFormat;
 
 /// Decodes an uncompressed picture. `layout.stride` may be larger than a row needs, and the data longer than the
 /// picture: drivers pad both.
-pub(super) fn decode_raw(data: &[u8], layout: &Layout) -> Result<RgbImage, DecodeError> {
+pub(super) fn decode_raw(data: &[u8], layout: &PixelLayout) -> Result<RgbImage, DecodeError> {
     let (width, height) = (layout.width as usize, layout.height as usize);
     let row_bytes = match layout.pixel {
         // A pair of pixels shares its colour, so that rows hold whole pairs.
@@ -124,8 +124,8 @@ mod tests {
         [red, green, blue].map(|part| (part * 255.0).round().clamp(0.0, 255.0) as u8)
     }
 
-    fn layout(pixel: PixelFormat, width: u32, height: u32) -> Layout {
-        Layout { pixel, width, height, stride: 0, full_range: false }
+    fn layout(pixel: PixelFormat, width: u32, height: u32) -> PixelLayout {
+        PixelLayout { pixel, width, height, stride: 0, full_range: false }
     }
 
     fn close(got: [u8; 3], want: [u8; 3]) -> bool {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     /// A picture of any size and padding, with its bytes at random.
-    fn any_picture() -> impl Strategy<Value = (Layout, Vec<u8>)> {
+    fn any_picture() -> impl Strategy<Value = (PixelLayout, Vec<u8>)> {
         let sizes = (1u32..20, 1u32..8, 0u32..9, any::<bool>(), 0usize..5);
         sizes.prop_flat_map(|(width, height, pad, full_range, which)| {
             let pixel = PixelFormat::ALL[which];
@@ -171,12 +171,12 @@ mod tests {
                 PixelFormat::Rgb | PixelFormat::Bgr => width * 3,
                 _ => width.div_ceil(2) * 2,
             } + pad;
-            let layout = Layout { pixel, width, height, stride, full_range };
+            let layout = PixelLayout { pixel, width, height, stride, full_range };
             (Just(layout), prop::collection::vec(any::<u8>(), (stride * height * 2) as usize))
         })
     }
 
-    fn naive_pixel(data: &[u8], layout: &Layout, x: usize, y: usize) -> [u8; 3] {
+    fn naive_pixel(data: &[u8], layout: &PixelLayout, x: usize, y: usize) -> [u8; 3] {
         let (stride, full) = (layout.stride as usize, layout.full_range);
         let row = y * stride;
         match layout.pixel {

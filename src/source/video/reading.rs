@@ -14,7 +14,7 @@ use super::retry::Retry;
 use super::session::Session;
 use super::settings::VideoSettings;
 use super::watch::Watch;
-use super::why::{self, Place};
+use super::why::Place;
 use crate::counted;
 use crate::frame::Frame;
 use crate::pictures::{self, Still};
@@ -70,7 +70,7 @@ impl Reading {
         let still = if matches!(place, Place::File(_)) { None } else { source.still()? };
         source.info.stills = still.is_some();
         source.first = if still.is_some() { still } else { source.read(&Stop::default())? };
-        let first = source.first.as_ref().ok_or_else(|| why::no_picture(&source.address))?;
+        let first = source.first.as_ref().ok_or_else(|| SourceError::NoPicture { name: source.address.shown() })?;
         source.info.size = Some(first.size());
         source.info.sound = source.decoding.beside.tap().cloned();
         source.info.label = label(&source.info, &source.address);

@@ -21,6 +21,7 @@ use super::settings::VideoSettings;
 use super::watch::Watch;
 use super::why::{self, Place};
 use crate::cores::codec_threads;
+use crate::geometry::Size;
 use crate::source::{MAX_PIXELS, MAX_SIDE_PX, SourceError};
 
 /// libav's names of formats that are read as time goes by, whatever they announce.
@@ -61,10 +62,15 @@ impl Session {
                 .ok_or_else(|| why::no_video(address, &input))?;
             let (width, height) = (stream.parameters().width(), stream.parameters().height());
             if width.max(height) > MAX_SIDE_PX || u64::from(width) * u64::from(height) > MAX_PIXELS {
-                return Err(why::too_large(address, width, height));
+                return Err(SourceError::TooLarge { name: address.shown(), size: Size { width, height } });
             }
-            let decoder = open_decoder(&stream, !matches!(span, Span::Film { .. }), settings)
-                .map_err(|error| why::no_decoder(address, stream.parameters().id(), error))?;
+            let decoder = open_decoder(&stream, !matches!(span, Span::Film { .. }), settings).map_err(|error| {
+                SourceError::UnsupportedCodec {
+                    name: address.shown(),
+                    codec: format!("{:?}", stream.parameters().id()),
+                    reason: error.to_string(),
+                }
+            })?;
             (stream.index(), facts::facts(&input, &stream, span), decoder)
         };
         if place != Place::Stream {

@@ -12,7 +12,8 @@ use ffmpeg::media::Type;
 use super::address::Address;
 use super::container;
 use super::watch::Watch;
-use crate::source::{MAX_PIXELS, MAX_SIDE_PX, SourceError};
+use crate::files::is_pipe;
+use crate::source::SourceError;
 
 /// What a source is, apart from what it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub(super) fn tried(address: &Address) -> Result<Place, SourceError> {
     let Some(path) = address.file() else { return Ok(Place::Stream) };
     let meta = match std::fs::metadata(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(SourceError::Unusable(format!("{name}: there is no such file; name an existing video")));
+            return Err(SourceError::NotFound { name, kind: "file", remedy: "name an existing video" });
         }
         Err(error) => return Err(unusable(format!("cannot be read: {error}"))),
         Ok(meta) => meta,
@@ -57,16 +58,6 @@ pub(super) fn tried(address: &Address) -> Result<Place, SourceError> {
     }
     let head = head(&path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
     container::demuxers(&head).map(Place::File).ok_or_else(|| no_video_file(&name, &head))
-}
-
-#[cfg(unix)]
-fn is_pipe(meta: &std::fs::Metadata) -> bool {
-    std::os::unix::fs::FileTypeExt::is_fifo(&meta.file_type())
-}
-
-#[cfg(not(unix))]
-fn is_pipe(_meta: &std::fs::Metadata) -> bool {
-    false
 }
 
 /// Why a file is not opened, by its first bytes.
@@ -92,7 +83,7 @@ pub(super) fn not_opened(address: &Address, place: Place, error: ffmpeg::Error, 
     let file = address.file().filter(|_| matches!(place, Place::File(_)));
     let head = file.and_then(|path| head(&path).ok()).unwrap_or_default();
     SourceError::Unusable(match place {
-        Place::Stream => stream_not_opened(&name, error, watch),
+        Place::Stream => return stream_not_opened(name, error, watch),
         Place::Pipe => format!(
             "{name} brings no video that can be read from a pipe ({error}); MPEG-TS, Matroska, AVI and MP4 with its index in front can be"
         ),
@@ -116,20 +107,13 @@ pub(super) fn not_opened(address: &Address, place: Place, error: ffmpeg::Error, 
 /// Why nothing came: for what is waited for on a thread of its own.
 pub(super) fn silent(address: &Address, place: Place, watch: &Watch) -> SourceError {
     let name = address.shown();
-    SourceError::Unusable(match place {
-        Place::Pipe => format!(
-            "{name}: nothing came through this pipe within {} s; a program has to write a video into it, or raise video.timeout_s",
-            watch.patience_s()
-        ),
-        Place::File(_) | Place::Stream => no_answer(&name, watch),
-    })
-}
-
-fn no_answer(name: &str, watch: &Watch) -> String {
-    format!(
-        "{name} did not answer within {} s; check the address and the network, or raise video.timeout_s",
-        watch.patience_s()
-    )
+    let waited_s = watch.patience_s();
+    match place {
+        Place::Pipe => SourceError::Unusable(format!(
+            "{name}: nothing came through this pipe within {waited_s} s; a program has to write a video into it, or raise video.timeout_s"
+        )),
+        Place::File(_) | Place::Stream => SourceError::NoAnswer { name, waited_s },
+    }
 }
 
 /// Why what a stream brings is not looked at.
@@ -137,11 +121,11 @@ pub(super) fn no_film(address: &Address, format: &str) -> SourceError {
     SourceError::Unusable(format!("{} brings no video or picture, but what libav calls {format}", address.shown()))
 }
 
-fn stream_not_opened(name: &str, error: ffmpeg::Error, watch: &Watch) -> String {
+fn stream_not_opened(name: String, error: ffmpeg::Error, watch: &Watch) -> SourceError {
     if watch.timed_out() {
-        return no_answer(name, watch);
+        return SourceError::NoAnswer { name, waited_s: watch.patience_s() };
     }
-    match error {
+    SourceError::Unusable(match error {
         ffmpeg::Error::HttpNotFound | ffmpeg::Error::StreamNotFound => {
             format!("{name}: the server has nothing under this path (404); check the path")
         }
@@ -152,7 +136,7 @@ fn stream_not_opened(name: &str, error: ffmpeg::Error, watch: &Watch) -> String 
             format!("{name}: this FFmpeg was built without that protocol; rtsp:// and http:// are usual")
         }
         error => format!("{name} cannot be opened ({error}); check the address and that the server runs"),
-    }
+    })
 }
 
 /// Why there is no picture stream.
@@ -160,31 +144,6 @@ pub(super) fn no_video(address: &Address, input: &Input) -> SourceError {
     let sound = input.streams().any(|stream| stream.parameters().medium() == Type::Audio);
     let what = if sound { "holds sound but no video" } else { "holds no video" };
     SourceError::Unusable(format!("{} {what} stream; name a file with moving pictures", address.shown()))
-}
-
-/// Why its size is refused.
-pub(super) fn too_large(address: &Address, width: u32, height: u32) -> SourceError {
-    SourceError::Unusable(format!(
-        "{} announces pictures of {width}x{height} px; up to {MAX_SIDE_PX} px a side and {} megapixels can be handled",
-        address.shown(),
-        MAX_PIXELS / 1_000_000
-    ))
-}
-
-/// Why its codec cannot be decoded.
-pub(super) fn no_decoder(address: &Address, codec: ffmpeg::codec::Id, error: ffmpeg::Error) -> SourceError {
-    SourceError::Unusable(format!(
-        "{}: this FFmpeg cannot decode its video codec {codec:?} ({error}); convert it to H.264 first",
-        address.shown()
-    ))
-}
-
-/// Why there is not one picture.
-pub(super) fn no_picture(address: &Address) -> SourceError {
-    SourceError::Unusable(format!(
-        "{} has a video stream, but not one picture of it can be decoded: it is cut off or damaged; copy it again",
-        address.shown()
-    ))
 }
 
 /// The first bytes of a file.

@@ -1,0 +1,61 @@
+//! The connection between the program and the process of its window, which is that process's standard input. Systems that are no Unix have
+//! none that both could be given: there is no live window there.
+
+#[cfg(not(unix))]
+pub(super) use elsewhere::{Link, inherited, start};
+#[cfg(unix)]
+pub(super) use unix::{Link, inherited, start};
+
+#[cfg(unix)]
+mod unix {
+    use std::io;
+    use std::os::fd::{AsFd, OwnedFd};
+    use std::os::unix::net::UnixStream;
+    use std::os::unix::process::CommandExt;
+    use std::process::{Child, Command, Stdio};
+
+    /// One end of the connection.
+    pub(in super::super) type Link = UnixStream;
+
+    /// Starts the process and returns this end.
+    pub(in super::super) fn start(mut program: Command) -> io::Result<(Child, Link)> {
+        let (ours, theirs) = UnixStream::pair()?;
+        // A group of its own: Ctrl-C in a terminal is for the program, which needs the window until its files are finished. What Xlib says when
+        // it ends a process is said better by the program.
+        program.process_group(0).stdin(OwnedFd::from(theirs)).stdout(Stdio::null()).stderr(Stdio::null());
+        // The command, which holds the other end as well, ends here: nobody else is to have it.
+        Ok((program.spawn()?, ours))
+    }
+
+    /// The other end, in the process of the window.
+    pub(in super::super) fn inherited() -> io::Result<Link> {
+        Ok(UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?))
+    }
+}
+
+#[cfg(not(unix))]
+mod elsewhere {
+    use std::io;
+    use std::net::TcpStream;
+    use std::process::{Child, Command};
+
+    /// What one end would be.
+    pub(in super::super) type Link = TcpStream;
+
+    /// Always an error.
+    pub(in super::super) fn start(_: Command) -> io::Result<(Child, Link)> {
+        Err(missing())
+    }
+
+    /// Always an error.
+    pub(in super::super) fn inherited() -> io::Result<Link> {
+        Err(missing())
+    }
+
+    fn missing() -> io::Error {
+        io::Error::new(
+            io::ErrorKind::Unsupported,
+            "only Linux and macOS have what is needed; `lesionscope headless` writes files without a window",
+        )
+    }
+}
