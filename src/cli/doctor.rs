@@ -48,7 +48,7 @@ pub(super) struct DoctorRequest {
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum State {
+pub(super) enum CheckState {
     /// It works.
     Ok,
     /// It is not there; the rest of the program works without it.
@@ -63,7 +63,7 @@ pub(super) struct Check {
     /// What was looked at.
     pub what: String,
     /// How it came out.
-    pub state: State,
+    pub state: CheckState,
     /// What was found.
     pub found: String,
     /// What to do about it; empty when nothing is to be done.
@@ -73,15 +73,15 @@ pub(super) struct Check {
 
 impl Check {
     fn ok(what: &str, found: impl Into<String>) -> Self {
-        Self { what: what.to_string(), state: State::Ok, found: found.into(), remedy: String::new() }
+        Self { what: what.to_string(), state: CheckState::Ok, found: found.into(), remedy: String::new() }
     }
 
     fn missing(what: &str, found: impl Into<String>, remedy: &str) -> Self {
-        Self { what: what.to_string(), state: State::Missing, found: found.into(), remedy: remedy.to_string() }
+        Self { what: what.to_string(), state: CheckState::Missing, found: found.into(), remedy: remedy.to_string() }
     }
 
     fn broken(what: &str, found: impl Into<String>, remedy: &str) -> Self {
-        Self { state: State::Broken, ..Self::missing(what, found, remedy) }
+        Self { state: CheckState::Broken, ..Self::missing(what, found, remedy) }
     }
 }
 
@@ -127,9 +127,9 @@ fn report(checks: &[Check]) -> String {
     let width = checks.iter().map(|check| check.what.len()).max().unwrap_or(0);
     let lines = checks.iter().map(|check| {
         let state = match check.state {
-            State::Ok => "ok     ",
-            State::Missing => "missing",
-            State::Broken => "BROKEN ",
+            CheckState::Ok => "ok     ",
+            CheckState::Missing => "missing",
+            CheckState::Broken => "BROKEN ",
         };
         let remedy = if check.remedy.is_empty() { String::new() } else { format!(" -> {}", check.remedy) };
         format!("{state}  {:width$}  {}{remedy}\n", check.what, check.found)
@@ -138,7 +138,7 @@ fn report(checks: &[Check]) -> String {
 }
 
 fn verdict(checks: &[Check]) -> ExitCode {
-    ExitCode::from(u8::from(checks.iter().any(|check| check.state == State::Broken)))
+    ExitCode::from(u8::from(checks.iter().any(|check| check.state == CheckState::Broken)))
 }
 
 /// A line for every camera. A machine without cameras still works on files.

@@ -7,14 +7,14 @@ use clap::Args;
 use super::models::flags::ModelFlags;
 use super::paths::folder::Destination;
 use super::setting_flags::{Flag, FlagGroup, SettingFlags};
-use crate::config::{Layer, OutputSettings};
+use crate::config::{OutputSettings, SettingsLayer};
 use crate::settings;
 
 /// What a scan searches for, and who searches.
 #[derive(Debug)]
-pub(crate) enum Search {}
+pub(crate) enum SearchGroup {}
 
-impl FlagGroup for Search {
+impl FlagGroup for SearchGroup {
     const HEADING: Option<&'static str> = Some("Scan");
     const FLAGS: &'static [Flag] = &[
         Flag { name: "conf", setting: "scan.conf", value: "0..1" },
@@ -32,9 +32,9 @@ impl FlagGroup for Search {
 
 /// Which pictures of a source are looked at.
 #[derive(Debug)]
-pub(crate) enum Pace {}
+pub(crate) enum PaceGroup {}
 
-impl FlagGroup for Pace {
+impl FlagGroup for PaceGroup {
     const HEADING: Option<&'static str> = Some("Source");
     const FLAGS: &'static [Flag] = &[
         Flag { name: "vid-stride", setting: "run.vid_stride", value: "N" },
@@ -45,9 +45,9 @@ impl FlagGroup for Pace {
 
 /// What is written, and what the run folder is called.
 #[derive(Debug)]
-pub(crate) enum Output {}
+pub(crate) enum OutputGroup {}
 
-impl FlagGroup for Output {
+impl FlagGroup for OutputGroup {
     const HEADING: Option<&'static str> = Some("Files");
     const FLAGS: &'static [Flag] = &[
         Flag { name: "project", setting: "output.project", value: "DIR" },
@@ -58,19 +58,19 @@ impl FlagGroup for Output {
 
 /// What is laid over the circles.
 #[derive(Debug)]
-pub(crate) enum Explanation {}
+pub(crate) enum ExplanationGroup {}
 
-impl FlagGroup for Explanation {
+impl FlagGroup for ExplanationGroup {
     const HEADING: Option<&'static str> = None;
     const FLAGS: &'static [Flag] =
-        &[Flag { name: "explain", setting: "explain.method", value: "METHOD" }, Contour::FLAGS[0]];
+        &[Flag { name: "explain", setting: "explain.method", value: "METHOD" }, ContourGroup::FLAGS[0]];
 }
 
 /// How the maps of `explain` are drawn.
 #[derive(Debug)]
-pub(crate) enum Contour {}
+pub(crate) enum ContourGroup {}
 
-impl FlagGroup for Contour {
+impl FlagGroup for ContourGroup {
     const HEADING: Option<&'static str> = None;
     const FLAGS: &'static [Flag] = &[Flag { name: "contour", setting: "explain.contour", value: "QUANTILE" }];
 }
@@ -84,7 +84,7 @@ pub(crate) struct ScanFlags {
     pub(crate) model: ModelFlags,
     /// What is searched for.
     #[command(flatten)]
-    search: SettingFlags<Search>,
+    search: SettingFlags<SearchGroup>,
     /// Search with windows of this side only, px: the same as --min-size and --max-size together.
     #[arg(long, value_name = "PX", conflicts_with_all = ["min-size", "max-size"])]
     window: Option<String>,
@@ -92,10 +92,10 @@ pub(crate) struct ScanFlags {
 
 impl ScanFlags {
     /// The settings that they make.
-    pub(crate) fn layers(&self) -> Vec<Layer> {
+    pub(crate) fn layers(&self) -> Vec<SettingsLayer> {
         let window = self.window.iter().flat_map(|side| {
             let both = ["scan.min_size_px", "scan.max_size_px"].into_iter().filter_map(settings::named);
-            both.map(|setting| Layer::new("--window", &setting.name, setting.read(side)))
+            both.map(|setting| SettingsLayer::new("--window", &setting.name, setting.read(side)))
         });
         self.search.layers().iter().cloned().chain(window).collect()
     }
@@ -109,10 +109,10 @@ pub(crate) struct RunFlags {
     pub(crate) scan: ScanFlags,
     /// Source.
     #[command(flatten)]
-    pace: SettingFlags<Pace>,
+    pace: SettingFlags<PaceGroup>,
     /// Files.
     #[command(flatten)]
-    output: SettingFlags<Output>,
+    output: SettingFlags<OutputGroup>,
     /// The run folder itself, in place of --project and --name; it must not exist.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["project", "name"], help_heading = "Files")]
     out: Option<PathBuf>,
@@ -128,7 +128,7 @@ impl RunFlags {
     }
 
     /// The settings that they make.
-    pub(crate) fn layers(&self) -> Vec<Layer> {
+    pub(crate) fn layers(&self) -> Vec<SettingsLayer> {
         [&self.scan.layers(), self.pace.layers(), self.output.layers()].concat()
     }
 }
@@ -138,7 +138,7 @@ mod tests {
     use clap::{CommandFactory, Parser};
 
     use super::*;
-    use crate::cli::models::train::Training;
+    use crate::cli::models::train::TrainingGroup;
 
     /// A command with the flags of a run.
     #[derive(Debug, Parser)]
@@ -149,7 +149,14 @@ mod tests {
 
     #[test]
     fn every_flag_is_a_setting() {
-        let groups = [Search::FLAGS, Pace::FLAGS, Output::FLAGS, Explanation::FLAGS, Contour::FLAGS, Training::FLAGS];
+        let groups = [
+            SearchGroup::FLAGS,
+            PaceGroup::FLAGS,
+            OutputGroup::FLAGS,
+            ExplanationGroup::FLAGS,
+            ContourGroup::FLAGS,
+            TrainingGroup::FLAGS,
+        ];
         for flag in groups.into_iter().flatten() {
             assert!(settings::named(flag.setting).is_some(), "--{}: there is no setting {}", flag.name, flag.setting);
         }
@@ -173,11 +180,11 @@ mod tests {
             ["x", "--conf", "0.5", "--classes", "nevus,melanoma", "--window", "64", "--save-clean", "--exist-ok"];
         let layers = Trial::try_parse_from(words).unwrap().run.layers();
         let wanted = [
-            Layer::new("--conf", "scan.conf", 0.5),
-            Layer::new("--classes", "scan.classes", vec!["nevus", "melanoma"]),
-            Layer::new("--window", "scan.min_size_px", 64),
-            Layer::new("--window", "scan.max_size_px", 64),
-            Layer::new("--save-clean", "output.save_clean", true),
+            SettingsLayer::new("--conf", "scan.conf", 0.5),
+            SettingsLayer::new("--classes", "scan.classes", vec!["nevus", "melanoma"]),
+            SettingsLayer::new("--window", "scan.min_size_px", 64),
+            SettingsLayer::new("--window", "scan.max_size_px", 64),
+            SettingsLayer::new("--save-clean", "output.save_clean", true),
         ];
         assert_eq!(layers, wanted);
     }

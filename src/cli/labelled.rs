@@ -56,7 +56,7 @@ pub(crate) fn words(naming: &Naming) -> String {
 }
 
 /// Close-ups to judge a model on.
-pub(super) struct Chosen {
+pub(super) struct CloseupSelection {
     /// Which.
     pub(super) rows: Vec<Row>,
     /// Which they are, as the end of a sentence.
@@ -66,7 +66,7 @@ pub(super) struct Chosen {
 }
 
 /// What is to be judged on what.
-pub(super) struct Choice<'a> {
+pub(super) struct SelectionRequest<'a> {
     /// The manifest or folder.
     pub(super) data: &'a Path,
     /// The classes of the model.
@@ -117,7 +117,7 @@ struct Sentence<'a> {
 }
 
 impl Sentence<'_> {
-    fn text(&self, choice: &Choice) -> String {
+    fn text(&self, choice: &SelectionRequest) -> String {
         let (count, on) = (self.sides.len(), |side: Side| self.sides.iter().filter(|one| **one == side).count());
         let names = |sides: &[Side]| sides.iter().map(|side| side.name()).collect::<Vec<_>>().join(" and ");
         let left: Vec<String> = Side::ALL
@@ -166,9 +166,9 @@ pub(super) fn records_of(flags: &ModelFlags) -> Result<Option<Record>, DataError
     records(flags.model.iter().chain(&flags.opinion))
 }
 
-impl Choice<'_> {
+impl SelectionRequest<'_> {
     /// The close-ups of the wanted sides. What the model was trained on stands on the training side, whatever the data says.
-    pub(super) fn take(&self) -> anyhow::Result<Chosen> {
+    pub(super) fn select(&self) -> anyhow::Result<CloseupSelection> {
         let mut data = Data::open(self.data)?;
         let listed = data.count();
         self.naming.apply(&mut data, self.classes)?;
@@ -192,7 +192,7 @@ impl Choice<'_> {
         if rows.is_empty() {
             return Err(self.nothing(count, &said));
         }
-        Ok(Chosen { rows, said, left_out })
+        Ok(CloseupSelection { rows, said, left_out })
     }
 
     /// The rows of the sides that are judged, and a sentence on them.

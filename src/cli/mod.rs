@@ -31,7 +31,7 @@ use self::exit::{Exit, exit_of};
 use self::globals::Globals;
 use self::models::{calibrate, export, import, train};
 use self::run::{demo, headless, live, window};
-use crate::config::{Config, Layer};
+use crate::config::{Config, SettingsLayer};
 use crate::source::video::{is_address, without_secrets};
 
 /// Runs the program with the arguments of the process.
@@ -101,7 +101,7 @@ fn tell(help_or_error: &clap::Error) {
 }
 
 /// The settings that the flags of a command make.
-fn layers(command: &Command) -> Vec<Layer> {
+fn layers(command: &Command) -> Vec<SettingsLayer> {
     match command {
         Command::Live(args) => args.layers(),
         Command::Headless(args) => args.layers(),

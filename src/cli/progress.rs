@@ -1,5 +1,6 @@
 //! How far a run is: a bar on a terminal, a line now and then elsewhere.
 
+use std::fmt;
 use std::io::IsTerminal;
 use std::ops::Deref;
 use std::thread::{Builder, JoinHandle};
@@ -52,30 +53,41 @@ fn frames_bar(frames: Option<u64>) -> ProgressBar {
 /// Time between two lines of a training run where there is no terminal.
 const TRAINING_LINE: Duration = Duration::from_secs(30);
 
+/// So many things to do, and what they are called.
+struct Work {
+    count: usize,
+    things: &'static str,
+}
+
 /// How far some work is: a bar on a terminal, elsewhere a line every few seconds, until it is finished or dropped.
-pub(crate) struct Sign {
+pub(crate) struct ProgressSign {
     bar: ProgressBar,
     telling: Option<JoinHandle<()>>,
 }
 
-impl Sign {
+impl ProgressSign {
     /// Over `count` things; more may be added later.
-    pub(crate) fn new(quiet: bool, count: usize, things: &'static str) -> anyhow::Result<Sign> {
+    pub(crate) fn new(quiet: bool, count: usize, things: &'static str) -> anyhow::Result<ProgressSign> {
         let template = format!("{{wide_bar}} {{pos}}/{{len}} {things}, {{eta}} left  {{msg}}");
-        Sign::with(quiet, (count, things), &template, LINE)
+        ProgressSign::with(quiet, Work { count, things }, &template, LINE)
     }
 
     /// Over the reading of pictures, the rounds of mining and the windows of a training run: its message says which.
-    pub(crate) fn training(quiet: bool) -> anyhow::Result<Sign> {
-        Sign::with(quiet, (0, ""), "{msg} {wide_bar} {pos}/{len} {elapsed} left {eta}", TRAINING_LINE)
+    pub(crate) fn training(quiet: bool) -> anyhow::Result<ProgressSign> {
+        ProgressSign::with(
+            quiet,
+            Work { count: 0, things: "" },
+            "{msg} {wide_bar} {pos}/{len} {elapsed} left {eta}",
+            TRAINING_LINE,
+        )
     }
 
     fn with(
         quiet: bool,
-        (count, things): (usize, &'static str),
+        Work { count, things }: Work,
         template: &str,
         every: Duration,
-    ) -> anyhow::Result<Sign> {
+    ) -> anyhow::Result<ProgressSign> {
         let terminal = std::io::stderr().is_terminal();
         let bar = ProgressBar::new(count as u64);
         bar.set_style(ProgressStyle::with_template(template).context("progress bar")?);
@@ -90,7 +102,7 @@ impl Sign {
         // Without it the work is done as well, in silence.
         let telling =
             if quiet || terminal { None } else { Builder::new().name("progress".to_owned()).spawn(tell).ok() };
-        Ok(Sign { bar, telling })
+        Ok(ProgressSign { bar, telling })
     }
 
     /// The bar.
@@ -99,7 +111,7 @@ impl Sign {
     }
 }
 
-impl Deref for Sign {
+impl Deref for ProgressSign {
     type Target = ProgressBar;
 
     fn deref(&self) -> &ProgressBar {
@@ -107,7 +119,7 @@ impl Deref for Sign {
     }
 }
 
-impl Drop for Sign {
+impl Drop for ProgressSign {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
         if let Some(telling) = self.telling.take() {
@@ -119,33 +131,49 @@ impl Drop for Sign {
 
 /// Lines on a bar that nobody sees, until it is finished.
 fn tell_now_and_then(bar: &ProgressBar, things: &str, every: Duration) {
-    let (mut told, mut began) = (Instant::now(), (Instant::now(), 0));
+    let (mut told, mut began, mut first) = (Instant::now(), Instant::now(), 0);
     while !bar.is_finished() {
         std::thread::sleep(LOOK);
         let (at, length) = (bar.position(), bar.length());
         // Another piece of work has begun.
-        if at < began.1 {
-            began = (Instant::now(), at);
+        if at < first {
+            (began, first) = (Instant::now(), at);
         }
         if told.elapsed() >= every && !bar.is_finished() {
             told = Instant::now();
-            note(&step((at, length), (at.saturating_sub(began.1), began.0.elapsed()), &[&bar.message(), things]));
+            let words =
+                [&bar.message(), things].into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ");
+            let step = Step { at, length, done: at.saturating_sub(first), elapsed: began.elapsed() };
+            note(&format!("{words}: {step}"));
         }
     }
 }
 
-/// One line on so many of so many things, of which some were done in a time.
-fn step((at, length): (u64, Option<u64>), (done, elapsed): (u64, Duration), words: &[&str]) -> String {
-    let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
-    let of = length.map_or(String::new(), |all| format!(" of {all}"));
-    let rest = length.filter(|_| done > 0).map(|all| all.saturating_sub(at) as f64 / done as f64);
-    let left = rest.map_or(String::new(), |rest| format!(", {:.0} s left", rest * elapsed.as_secs_f64()));
-    format!("{}: {at}{of}{left}", words.join(", "))
+/// How far a piece of work is.
+struct Step {
+    at: u64,
+    length: Option<u64>,
+    /// What was done of it in the time.
+    done: u64,
+    elapsed: Duration,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.at)?;
+        let Some(length) = self.length else { return Ok(()) };
+        write!(f, " of {length}")?;
+        if self.done == 0 {
+            return Ok(());
+        }
+        let rest = length.saturating_sub(self.at) as f64 / self.done as f64;
+        write!(f, ", {:.0} s left", rest * self.elapsed.as_secs_f64())
+    }
 }
 
 /// How far the judging of close-ups is.
-pub(crate) fn closeups_bar(quiet: bool, count: usize) -> anyhow::Result<Sign> {
-    Sign::new(quiet, count, "close-ups")
+pub(crate) fn closeups_bar(quiet: bool, count: usize) -> anyhow::Result<ProgressSign> {
+    ProgressSign::new(quiet, count, "close-ups")
 }
 
 fn dropped(count: u64) -> String {
@@ -167,18 +195,16 @@ mod tests {
 
     #[test]
     fn steps_tell_how_long_the_rest_takes() {
-        let ten = Duration::from_secs(10);
-        assert_eq!(step((5, Some(20)), (5, ten), &["arm, rise", "maps"]), "arm, rise, maps: 5 of 20, 30 s left");
-        assert_eq!(step((0, Some(20)), (0, ten), &["", "close-ups"]), "close-ups: 0 of 20");
-        assert_eq!(
-            step((8, Some(8)), (4, ten), &["looking for false circles", ""]),
-            "looking for false circles: 8 of 8, 0 s left"
-        );
+        let step =
+            |at, length, done| Step { at, length: Some(length), done, elapsed: Duration::from_secs(10) }.to_string();
+        assert_eq!(step(5, 20, 5), "5 of 20, 30 s left");
+        assert_eq!(step(0, 20, 0), "0 of 20");
+        assert_eq!(step(8, 8, 4), "8 of 8, 0 s left");
     }
 
     #[test]
     fn a_sign_ends_when_it_is_dropped() {
-        let sign = Sign::new(false, 3, "maps").unwrap();
+        let sign = ProgressSign::new(false, 3, "maps").unwrap();
         sign.inc(1);
         let bar = sign.bar().clone();
         assert_eq!((bar.position(), bar.length()), (1, Some(3)));

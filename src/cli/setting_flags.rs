@@ -6,7 +6,7 @@ use clap::error::Error;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use toml::Value;
 
-use crate::config::Layer;
+use crate::config::SettingsLayer;
 use crate::settings::{self, Setting};
 
 /// A flag that is a setting.
@@ -31,13 +31,13 @@ pub(crate) trait FlagGroup {
 /// The settings that were made by flags of a group.
 #[derive(Debug)]
 pub(crate) struct SettingFlags<G> {
-    layers: Vec<Layer>,
+    layers: Vec<SettingsLayer>,
     group: PhantomData<G>,
 }
 
 impl<G> SettingFlags<G> {
     /// One layer a flag that was given.
-    pub(crate) fn layers(&self) -> &[Layer] {
+    pub(crate) fn layers(&self) -> &[SettingsLayer] {
         &self.layers
     }
 }
@@ -88,7 +88,7 @@ fn help(setting: &Setting) -> String {
 }
 
 /// The setting that a flag makes, if it was given.
-fn layer(flag: &Flag, matches: &ArgMatches) -> Option<Layer> {
+fn layer(flag: &Flag, matches: &ArgMatches) -> Option<SettingsLayer> {
     let setting = settings::named(flag.setting)?;
     let value = if setting.value.is_bool() {
         matches.get_flag(flag.name).then_some(Value::Boolean(true))?
@@ -96,5 +96,5 @@ fn layer(flag: &Flag, matches: &ArgMatches) -> Option<Layer> {
         let texts: Vec<&str> = matches.get_many::<String>(flag.name)?.map(String::as_str).collect();
         setting.read(&texts.join(","))
     };
-    Some(Layer::new(format!("--{}", flag.name), flag.setting, value))
+    Some(SettingsLayer::new(format!("--{}", flag.name), flag.setting, value))
 }

@@ -17,19 +17,19 @@ const NAMES: &str = "classes";
 
 /// Settings, and where they were made.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Layer {
+pub struct SettingsLayer {
     /// The file, the environment variable, or the flag.
     pub origin: String,
     /// Sections with their keys.
     pub table: Table,
 }
 
-impl Layer {
+impl SettingsLayer {
     /// One setting, such as `run.workers`.
-    pub fn new(origin: impl Into<String>, name: &str, value: impl Into<Value>) -> Layer {
+    pub fn new(origin: impl Into<String>, name: &str, value: impl Into<Value>) -> SettingsLayer {
         let mut table = Table::new();
         put(&mut table, name.split_once('.').unwrap_or((name, "")), value.into());
-        Layer { origin: origin.into(), table }
+        SettingsLayer { origin: origin.into(), table }
     }
 }
 
@@ -43,7 +43,7 @@ fn put(table: &mut Table, (section, key): (&str, &str), value: Value) {
 /// `refusal` says why settings as a whole cannot be read: each value is tried alone.
 pub(super) fn overlay(
     base: &mut Table,
-    layer: Layer,
+    layer: SettingsLayer,
     problems: &mut Vec<Problem>,
     refusal: &dyn Fn(Table) -> Option<String>,
 ) {
@@ -89,12 +89,12 @@ fn near(name: &str, known: &Table) -> String {
 }
 
 /// The settings that environment variables make, one layer a variable.
-pub(super) fn from_env(variables: impl Iterator<Item = (String, String)>) -> Vec<Layer> {
-    let mut layers: Vec<Layer> = variables
+pub(super) fn from_env(variables: impl Iterator<Item = (String, String)>) -> Vec<SettingsLayer> {
+    let mut layers: Vec<SettingsLayer> = variables
         .filter(|(name, _)| name.starts_with(PREFIX) && !NOT_SETTINGS.contains(&name.as_str()))
         .map(|(variable, text)| {
             let (name, value) = setting(&variable, &text);
-            Layer::new(format!("environment {variable}"), &name, value)
+            SettingsLayer::new(format!("environment {variable}"), &name, value)
         })
         .collect();
     layers.sort_by(|a, b| a.origin.cmp(&b.origin));

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 use toml::Table;
 
-pub use layers::Layer;
+pub use layers::SettingsLayer;
 pub use problem::{ConfigError, Problem};
 
 use crate::cache::CacheSettings;
@@ -95,7 +95,7 @@ impl Config {
     pub fn load(
         file: Option<&Path>,
         variables: impl Iterator<Item = (String, String)>,
-        flags: Vec<Layer>,
+        flags: Vec<SettingsLayer>,
     ) -> Result<Config, ConfigError> {
         let mut layers = Vec::new();
         if let Some(path) = file {
@@ -104,7 +104,7 @@ impl Config {
             let origin = path.display().to_string();
             let table =
                 text.parse().map_err(|error| ConfigError::Syntax { origin: origin.clone(), error: Box::new(error) })?;
-            layers.push(Layer { table, origin });
+            layers.push(SettingsLayer { table, origin });
         }
         layers.extend(from_env(variables));
         layers.extend(flags);

@@ -8,7 +8,11 @@ fn load(file: &str, variables: &[(&str, &str)], flags: &str) -> Result<Config, C
     let path = folder.path().join("my.toml");
     std::fs::write(&path, file).unwrap();
     let variables = variables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-    Config::load(Some(&path), variables, vec![Layer { origin: "--flag".to_owned(), table: flags.parse().unwrap() }])
+    Config::load(
+        Some(&path),
+        variables,
+        vec![SettingsLayer { origin: "--flag".to_owned(), table: flags.parse().unwrap() }],
+    )
 }
 
 fn problems(result: Result<Config, ConfigError>) -> Vec<Problem> {
@@ -34,7 +38,7 @@ fn every_word_of_a_choice_can_be_read_and_there_are_no_others() {
     let choices = settings::all().iter().filter(|setting| setting.note.starts_with('"'));
     for setting in choices {
         for word in setting.note.split('"').skip(1).step_by(2) {
-            let layer = Layer::new("test", &setting.name, word);
+            let layer = SettingsLayer::new("test", &setting.name, word);
             assert!(Config::load(None, std::iter::empty(), vec![layer]).is_ok(), "{}: {word}", setting.name);
         }
     }
@@ -112,7 +116,7 @@ proptest! {
     #[test]
     fn a_number_is_taken_or_reported(pick in any::<prop::sample::Index>(), value in prop_oneof![-10_i64..5000, any::<i64>()]) {
         let setting: &Setting = pick.get(settings::all());
-        let layer = Layer::new("test", &setting.name, value);
+        let layer = SettingsLayer::new("test", &setting.name, value);
         let (mut merged, mut problems) = (settings::shipped(), Vec::new());
         overlay(&mut merged, layer, &mut problems, &|table| Config::read(table).err().map(|error| error.to_string()));
         let (section, key) = setting.parts();

@@ -27,7 +27,7 @@ fn webcam() -> CameraListing {
 #[test]
 fn a_camera_says_what_would_be_used() {
     let check = one_camera(&webcam(), &settings());
-    assert_eq!(check.state, State::Ok);
+    assert_eq!(check.state, CheckState::Ok);
     assert_eq!(check.found, "webcam: 1280x720 MJPEG at 30 fps would be used (2 offered: YUYV, MJPEG)");
 }
 
@@ -39,7 +39,7 @@ fn cameras_that_cannot_be_used_say_why() {
     let cases = [(busy, "in use"), (other_device, "no pictures"), (unreadable, "only H264")];
     for (camera, word) in cases {
         let check = one_camera(&camera, &settings());
-        assert_eq!(check.state, State::Missing);
+        assert_eq!(check.state, CheckState::Missing);
         assert!(check.found.contains(word), "{check:?}");
     }
     let nv12 = CameraSettings { pixel_format: PixelWish::Only(PixelFormat::Nv12), ..settings() };
@@ -52,11 +52,14 @@ fn cameras_that_cannot_be_used_say_why() {
 #[test]
 fn no_window_is_tried_without_a_display() {
     let none = display(|_| None, || panic!("tried"));
-    assert_eq!(none.state, State::Missing);
+    assert_eq!(none.state, CheckState::Missing);
     let x11 = |name: &str| (name == "DISPLAY").then(|| ":9".to_string());
-    assert_eq!(display(x11, || Ok(())).state, State::Ok);
+    assert_eq!(display(x11, || Ok(())).state, CheckState::Ok);
     let gone = display(x11, || Err("no server".into()));
-    assert!(gone.state == State::Missing && gone.found.contains(":9") && gone.found.contains("no server"), "{gone:?}");
+    assert!(
+        gone.state == CheckState::Missing && gone.found.contains(":9") && gone.found.contains("no server"),
+        "{gone:?}"
+    );
 }
 
 #[test]
@@ -70,7 +73,7 @@ fn only_the_essential_fails_the_exit_code() {
 fn the_libav_linked_here_serves() {
     let found = codecs();
     assert_eq!(found.len(), 3);
-    assert!(found.iter().all(|check| check.state != State::Broken), "{found:?}");
+    assert!(found.iter().all(|check| check.state != CheckState::Broken), "{found:?}");
 }
 
 #[test]
@@ -81,8 +84,8 @@ fn free_space_is_read_from_df_whatever_the_names() {
     assert_eq!(df_available(odd), Some(42 * 1024));
     assert_eq!(df_available("df: no such thing\n"), None);
     assert!(free_space(Path::new("/not/there/yet")).is_some_and(|bytes| bytes > 0));
-    assert_eq!(disk(Path::new("runs"), Some(1_000_000)).state, State::Missing);
-    assert_eq!(disk(Path::new("runs"), Some(9_000_000_000)).state, State::Ok);
+    assert_eq!(disk(Path::new("runs"), Some(1_000_000)).state, CheckState::Missing);
+    assert_eq!(disk(Path::new("runs"), Some(9_000_000_000)).state, CheckState::Ok);
 }
 
 #[test]

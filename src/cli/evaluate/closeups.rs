@@ -10,7 +10,7 @@ use crate::cli::globals::Globals;
 use crate::cli::written::{write, write_json, write_page};
 
 use crate::cli::exit::{Exit, Usage};
-use crate::cli::labelled::{Choice, Chosen, WantedSides, held_out, records_of};
+use crate::cli::labelled::{CloseupSelection, SelectionRequest, WantedSides, held_out, records_of};
 use crate::cli::paths::inputs;
 use crate::cli::paths::outputs::Outputs;
 use crate::cli::say::{note, say};
@@ -66,8 +66,8 @@ pub(crate) fn run(
     let record = records_of(&args.model)?;
     let (data, classes) = (args.data.as_path(), classifier.model.classes());
     let wanted = if args.all { WantedSides::All } else { WantedSides::of(args.side) };
-    let choice = Choice { data, classes, naming: &naming, record: record.as_ref(), wanted, several: false };
-    let Chosen { rows, said, left_out } = choice.take()?;
+    let choice = SelectionRequest { data, classes, naming: &naming, record: record.as_ref(), wanted, several: false };
+    let CloseupSelection { rows, said, left_out } = choice.select()?;
     let read = inputs::of_settings(globals, &args.model).into_iter().chain(inputs::of_closeups(&args.data, &rows));
     outputs.check_apart(&read.collect::<Vec<_>>())?;
     let bar = closeups_bar(globals.quiet, rows.len())?;

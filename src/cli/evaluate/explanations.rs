@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::cli::evaluate::masked::{MaskedWindow, MaskedWindows, WindowFlags};
 use crate::cli::exit::Exit;
-use crate::cli::explain::explaining::{answer, likeliest};
+use crate::cli::explain::explanations::{answer, likeliest};
 use crate::cli::explain::{askable, methods};
 use crate::cli::globals::Globals;
 use crate::cli::models::flags::ModelFlags;

@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::cli::exit::Usage;
-use crate::cli::labelled::{Choice, Chosen, WantedSides, records_of};
+use crate::cli::labelled::{CloseupSelection, SelectionRequest, WantedSides, records_of};
 use crate::cli::say::note;
 use crate::cli::setup::open_source;
 use crate::config::Config;
@@ -107,7 +107,7 @@ fn mask(square: Square, side: u32, inside: impl Fn(f32, f32) -> bool) -> Vec<boo
 fn masked(flags: &WindowFlags, model: &ModelFlags, (config, classes): (&Config, &[Class])) -> anyhow::Result<Vec<Row>> {
     let naming = flags.naming.naming(&config.classes)?;
     let record = records_of(model)?;
-    let choice = Choice {
+    let choice = SelectionRequest {
         data: &flags.data,
         classes,
         naming: &naming,
@@ -115,7 +115,7 @@ fn masked(flags: &WindowFlags, model: &ModelFlags, (config, classes): (&Config, 
         wanted: WantedSides::HeldOut,
         several: false,
     };
-    let Chosen { mut rows, said, left_out } = choice.take()?;
+    let CloseupSelection { mut rows, said, left_out } = choice.select()?;
     left_out.iter().for_each(|sentence| note(&format!("{}: {sentence}", flags.data.display())));
     note(&format!("{}: close-ups: {said}", flags.data.display()));
     rows.retain(|row| row.mask.is_some() && (flags.sources.is_empty() || flags.sources.contains(&row.source)));

@@ -21,7 +21,7 @@ use self::scenes::ScenesArgs;
 use crate::cli::exit::{Exit, Usage};
 use crate::cli::globals::Globals;
 use crate::cli::paths::outputs::Outputs;
-use crate::config::{Config, Layer};
+use crate::config::{Config, SettingsLayer};
 
 /// `evaluate`.
 #[derive(Debug, Args)]
@@ -68,7 +68,7 @@ pub(crate) enum EvaluateCommand {
 
 impl EvaluateArgs {
     /// The settings that the flags make.
-    pub(crate) fn layers(&self) -> Vec<Layer> {
+    pub(crate) fn layers(&self) -> Vec<SettingsLayer> {
         match &self.what {
             EvaluateCommand::Scenes(args) => [args.scan.layers(), args.pace.layers().to_vec()].concat(),
             EvaluateCommand::Photos(args) => args.scan.layers(),

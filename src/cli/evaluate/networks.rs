@@ -14,7 +14,7 @@ use crate::cli::progress::closeups_bar;
 use crate::cli::written::write_json;
 
 use crate::cli::exit::Exit;
-use crate::cli::labelled::{Choice, Chosen, WantedSides, records};
+use crate::cli::labelled::{CloseupSelection, SelectionRequest, WantedSides, records};
 use crate::cli::paths::inputs;
 use crate::cli::paths::outputs::Outputs;
 use crate::cli::say::{note, say};
@@ -62,7 +62,7 @@ pub(crate) fn run(
         let network = network(folder)?;
         let card = network.card().clone();
         let (data, classes) = (args.data.as_path(), card.classes.as_slice());
-        let choice = Choice {
+        let choice = SelectionRequest {
             data,
             classes,
             naming: &naming,
@@ -70,7 +70,7 @@ pub(crate) fn run(
             wanted: WantedSides::Usual,
             several: args.models.len() > 1,
         };
-        let Chosen { rows, said, left_out } = choice.take()?;
+        let CloseupSelection { rows, said, left_out } = choice.select()?;
         if candidates.is_empty() {
             left_out.iter().for_each(|sentence| note(&format!("{}: {sentence}", data.display())));
         }

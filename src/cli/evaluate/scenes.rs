@@ -1,6 +1,6 @@
 //! `lesionscope evaluate scenes`: runs the scan over clips and judges its circles against their truth.
 
-use crate::cli::flags::{Pace, ScanFlags};
+use crate::cli::flags::{PaceGroup, ScanFlags};
 use crate::counted;
 use clap::Args;
 use std::path::Path;
@@ -40,7 +40,7 @@ pub(crate) struct ScenesArgs {
     pub(crate) scan: ScanFlags,
     /// Source.
     #[command(flatten)]
-    pub(crate) pace: SettingFlags<Pace>,
+    pub(crate) pace: SettingFlags<PaceGroup>,
 }
 
 /// Runs the command.

@@ -1,6 +1,6 @@
 //! `lesionscope explain`: what the classifier saw, as maps over what was circled.
 
-pub(crate) mod explaining;
+pub(crate) mod explanations;
 mod prototypes;
 
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::cli::exit::{Exit, Usage};
-use crate::cli::explain::explaining::{Asked, Explaining, ScanMap, Subject};
+use crate::cli::explain::explanations::{ExplanationRequest, ExplanationRun, ScanMap, Subject};
 use crate::cli::explain::prototypes::prototypes;
-use crate::cli::flags::{Contour, RunFlags};
+use crate::cli::flags::{ContourGroup, RunFlags};
 use crate::cli::globals::Globals;
-use crate::cli::progress::Sign;
-use crate::cli::run::begun::begun;
+use crate::cli::progress::ProgressSign;
+use crate::cli::run::first_frame::with_first_frame;
 use crate::cli::say::{note, say};
 use crate::cli::setting_flags::SettingFlags;
 use crate::cli::setup::{Preparation, detect_settings};
-use crate::config::{Config, Layer};
+use crate::config::{Config, SettingsLayer};
 use crate::detect::{Serial, Worker};
 use crate::explain::{Explainer, Method};
 use crate::finding::TrackedCircle;
@@ -50,7 +50,7 @@ pub(crate) struct ExplainArgs {
     whole: bool,
     /// How the maps are drawn.
     #[command(flatten)]
-    contour: SettingFlags<Contour>,
+    contour: SettingFlags<ContourGroup>,
     /// List the methods and what each is good for.
     #[arg(long)]
     list: bool,
@@ -61,8 +61,8 @@ pub(crate) struct ExplainArgs {
 
 impl ExplainArgs {
     /// The settings that the flags make.
-    pub(crate) fn layers(&self) -> Vec<Layer> {
-        let name = Layer::new("lesionscope explain", "output.name", "explain");
+    pub(crate) fn layers(&self) -> Vec<SettingsLayer> {
+        let name = SettingsLayer::new("lesionscope explain", "output.name", "explain");
         [vec![name], self.contour.layers().to_vec(), self.run.layers()].concat()
     }
 }
@@ -85,33 +85,33 @@ pub(crate) fn run(globals: &Globals, args: &ExplainArgs, config: Config) -> anyh
     let Preparation { config, scanner, source, stop, .. } =
         Preparation::new(config, source, &args.run.scan.model, stop)?;
     let explainer = scanner.explainer()?;
-    let asked = asked_class(args.class.as_deref(), &explainer)?;
+    let class = class_index(args.class.as_deref(), &explainer)?;
     let methods = askable(&args.method, &explainer)?;
     let (mut detector, model) = scanner.into_parts();
     let mut evaluator = Serial(Worker::new(model));
     let bar = bar(globals.quiet)?;
-    let mut source = begun(source, &stop)?;
+    let mut source = with_first_frame(source, &stop)?;
     let folder = destination.create()?;
     let label = source.info().label.clone();
-    let asked = Asked { methods, most: args.circles, class: asked, contour: config.explain.contour };
-    let mut explaining = Explaining::new(explainer, asked, (folder.path().to_owned(), label), &bar);
+    let request = ExplanationRequest { methods, max_circles: args.circles, class, contour: config.explain.contour };
+    let mut run = ExplanationRun::new(explainer, request, folder.path().to_owned(), label, &bar);
     each(&mut *source, &config, &stop, |frame| {
         let (subjects, scan) = match args.whole {
             true => (Vec::new(), None),
             false => {
                 let detection = detector.detect_still(&frame, &mut evaluator)?;
                 let scan = ScanMap::new(&frame, &detection, &config.draw);
-                (circled(detection.circles, &frame, config.scan.radius_sides, explaining.explainer()), Some(scan))
+                (circled(detection.circles, &frame, config.scan.radius_sides, run.explainer()), Some(scan))
             }
         };
         if subjects.is_empty() && !args.whole {
             tracing::warn!("picture {}: nothing is circled in it, so its middle is explained", frame.index);
         }
-        explaining.picture(&frame, subjects, scan.as_ref())
+        run.picture(&frame, subjects, scan.as_ref())
     })?;
     bar.finish_and_clear();
     if !globals.quiet {
-        say(&explaining.summary())?;
+        say(&run.summary())?;
     }
     Ok(Exit::Done)
 }
@@ -125,10 +125,10 @@ fn gallery(globals: &Globals, args: &ExplainArgs, config: &Config) -> anyhow::Re
     if let Some(lacks) = explainer.lacks(Method::Sensitivity) {
         return Err(Usage(format!("--prototype {lacks}")).into());
     }
-    let asked = asked_class(args.class.as_deref(), &explainer)?;
+    let class = class_index(args.class.as_deref(), &explainer)?;
     let bar = bar(globals.quiet)?;
     let folder = destination.create()?;
-    let gallery = prototypes(&explainer, asked, folder.path(), &bar)?;
+    let gallery = prototypes(&explainer, class, folder.path(), &bar)?;
     bar.finish_and_clear();
     if !globals.quiet {
         say(&format!("wrote {}\n", gallery.display()))?;
@@ -136,8 +136,7 @@ fn gallery(globals: &Globals, args: &ExplainArgs, config: &Config) -> anyhow::Re
     Ok(Exit::Done)
 }
 
-/// Hands over the pictures of a source as configured. A film has as many as anybody could wish for: its first one, unless
-/// more are asked for.
+/// Hands over the pictures of a source that the settings ask for; of a film without a limit, the first alone.
 fn each(
     source: &mut dyn Source,
     config: &Config,
@@ -200,7 +199,7 @@ pub(crate) fn askable(names: &[String], explainer: &Explainer) -> Result<Vec<Met
     Ok(able)
 }
 
-fn asked_class(name: Option<&str>, explainer: &Explainer) -> Result<Option<usize>, Usage> {
+fn class_index(name: Option<&str>, explainer: &Explainer) -> Result<Option<usize>, Usage> {
     let Some(name) = name else { return Ok(None) };
     let classes = explainer.classes();
     match classes.iter().position(|class| class.name == name) {
@@ -223,6 +222,6 @@ fn circled(mut circles: Vec<TrackedCircle>, frame: &Frame, fill: f32, explainer:
     circles.iter().map(subject).collect()
 }
 
-fn bar(quiet: bool) -> anyhow::Result<Sign> {
-    Sign::new(quiet, 0, "maps")
+fn bar(quiet: bool) -> anyhow::Result<ProgressSign> {
+    ProgressSign::new(quiet, 0, "maps")
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use image::{Rgb, RgbImage};
 use indicatif::ProgressBar;
 
-use crate::cli::explain::explaining::answer;
+use crate::cli::explain::explanations::answer;
 use crate::draw::{Tile, sheet};
 use crate::explain::Explainer;
 use crate::explain::prototype::prototype;
@@ -21,10 +21,10 @@ const TILE: u32 = 240;
 /// See [`TILE`].
 const COLUMNS: u32 = 4;
 
-/// Makes the pictures of a class, or of all, and the gallery in the folder of a run; its path.
+/// Makes the pictures of one class (`only`), or of all, and the gallery in the folder of a run; its path.
 pub(crate) fn prototypes(
     explainer: &Explainer,
-    asked: Option<usize>,
+    only: Option<usize>,
     out: &std::path::Path,
     bar: &ProgressBar,
 ) -> anyhow::Result<PathBuf> {
@@ -32,7 +32,7 @@ pub(crate) fn prototypes(
     let classes: Vec<(usize, Class)> = explainer.classes().iter().cloned().enumerate().collect();
     bar.set_length(classes.len() as u64);
     let mut tiles = Vec::new();
-    for (index, class) in classes.into_iter().filter(|(index, _)| asked.is_none_or(|asked| asked == *index)) {
+    for (index, class) in classes.into_iter().filter(|(index, _)| only.is_none_or(|only| only == *index)) {
         bar.set_message(crate::printable(&class.name).into_owned());
         let picture = prototype(explainer, index, SKIN)?;
         let score = answer(explainer, &picture)?.get(index).copied().unwrap_or(0.0);

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::exit::{Exit, Usage};
 use crate::cli::globals::Globals;
-use crate::cli::labelled::{Choice, Chosen, NamingFlags, WantedSides, records_of, words};
+use crate::cli::labelled::{CloseupSelection, NamingFlags, SelectionRequest, WantedSides, records_of, words};
 use crate::cli::models::flags::ModelFlags;
 use crate::cli::paths::inputs::{of_closeups, of_places};
 use crate::cli::paths::outputs::apart;
@@ -52,9 +52,15 @@ pub(crate) fn run(globals: &Globals, args: &CalibrateArgs, config: &Config) -> a
     let naming = args.naming.naming(&config.classes)?;
     let record = records_of(&flags)?;
     let (data, classes) = (args.data.as_path(), classifier.model.classes());
-    let Chosen { rows, said, left_out } =
-        Choice { data, classes, naming: &naming, record: record.as_ref(), wanted: WantedSides::Usual, several: false }
-            .take()?;
+    let CloseupSelection { rows, said, left_out } = SelectionRequest {
+        data,
+        classes,
+        naming: &naming,
+        record: record.as_ref(),
+        wanted: WantedSides::Usual,
+        several: false,
+    }
+    .select()?;
     let written = ["model.toml", "README.md"].map(|name| args.model.join(name));
     let kept = of_places(globals, [&args.model]).into_iter().filter(|file| !written.contains(file));
     apart(&written, &kept.chain(of_closeups(&args.data, &rows)).collect::<Vec<_>>())?;

@@ -13,7 +13,7 @@ use crate::cli::labelled::{NamingFlags, words};
 use crate::cli::paths::folder::RunFolder;
 use crate::cli::paths::inputs::{of_data, of_model_place};
 use crate::cli::paths::outputs::apart;
-use crate::cli::progress::Sign;
+use crate::cli::progress::ProgressSign;
 use crate::cli::say::{note, tell};
 use crate::cli::setting_flags::{Flag, FlagGroup, SettingFlags};
 use crate::cli::setup::detect_settings;
@@ -40,7 +40,7 @@ pub(crate) struct TrainArgs {
     out: PathBuf,
     /// Settings
     #[command(flatten)]
-    pub(crate) settings: SettingFlags<Training>,
+    pub(crate) settings: SettingFlags<TrainingGroup>,
     /// What the classes of the data are
     #[command(flatten)]
     naming: NamingFlags,
@@ -57,9 +57,9 @@ pub(crate) struct TrainArgs {
 
 /// How a model is trained.
 #[derive(Debug)]
-pub(crate) enum Training {}
+pub(crate) enum TrainingGroup {}
 
-impl FlagGroup for Training {
+impl FlagGroup for TrainingGroup {
     const HEADING: Option<&'static str> = Some("Training");
     const FLAGS: &'static [Flag] = &[
         Flag { name: "network", setting: "train.network", value: "NETWORK" },
@@ -88,7 +88,7 @@ pub(crate) fn train(globals: &Globals, config: Config, args: &TrainArgs) -> Resu
     let place = place(globals, args, &settings)?;
     let command = command_line(&settings, args) + &words(&naming) + if args.strict { " --strict" } else { "" };
     // As the lines of the epochs are, the bar is for whoever waits.
-    let sign = Sign::training(globals.quiet)?;
+    let sign = ProgressSign::training(globals.quiet)?;
     let bar = Mutex::new(sign.bar().clone());
     let total = settings.draws as u64 * u64::from(settings.epochs);
     let show = |report: Report| {

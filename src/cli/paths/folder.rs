@@ -68,12 +68,12 @@ impl Destination {
 pub(crate) struct RunFolder {
     path: PathBuf,
     /// Shared with the end of the process, which does not wait for this to be dropped.
-    held: Arc<Mutex<Option<Held>>>,
+    claim: Arc<Mutex<Option<FolderClaim>>>,
 }
 
 /// What is given back when nothing is written into a folder any more.
 #[derive(Debug)]
-struct Held {
+struct FolderClaim {
     lock: Option<Lock>,
     /// What was not there before, the folder itself first: it goes again when nothing came into it.
     made: Vec<PathBuf>,
@@ -97,10 +97,10 @@ impl RunFolder {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(unmade(error)),
         }
-        let mut held = Held { lock: None, made };
-        held.lock = Some(Lock::take(path).map_err(|error: LockError| Usage(error.to_string()))?);
-        let folder = RunFolder { path: path.to_owned(), held: Arc::new(Mutex::new(Some(held))) };
-        let left = folder.held.clone();
+        let mut claim = FolderClaim { lock: None, made };
+        claim.lock = Some(Lock::take(path).map_err(|error: LockError| Usage(error.to_string()))?);
+        let folder = RunFolder { path: path.to_owned(), claim: Arc::new(Mutex::new(Some(claim))) };
+        let left = folder.claim.clone();
         undo_at_end(move || drop(give_back(&left)));
         Ok(Some(folder))
     }
@@ -126,8 +126,8 @@ impl RunFolder {
 
     /// Gives up a run that did not begin: what it prepared in a new folder is removed.
     pub(crate) fn discard(self) {
-        let made = |held: &Held| held.made.contains(&self.path);
-        if self.held.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(made) {
+        let made = |claim: &FolderClaim| claim.made.contains(&self.path);
+        if self.claim.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(made) {
             // What stays is an empty file in a folder of its own.
             earlier::results(&self.path).iter().for_each(|path| drop(std::fs::remove_file(path)));
             std::fs::remove_dir(self.path.join(earlier::PICTURES)).ok();
@@ -135,17 +135,17 @@ impl RunFolder {
     }
 }
 
-fn give_back(held: &Mutex<Option<Held>>) -> Option<Held> {
-    held.lock().unwrap_or_else(PoisonError::into_inner).take()
+fn give_back(claim: &Mutex<Option<FolderClaim>>) -> Option<FolderClaim> {
+    claim.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
-        drop(give_back(&self.held));
+        drop(give_back(&self.claim));
     }
 }
 
-impl Drop for Held {
+impl Drop for FolderClaim {
     fn drop(&mut self) {
         drop(self.lock.take());
         for folder in &self.made {
@@ -156,19 +156,19 @@ impl Drop for Held {
 }
 
 /// Writes what comes first into a folder.
-type First = Box<dyn Fn(&Path) -> anyhow::Result<()> + Send + Sync>;
+type WriteFirst = Box<dyn Fn(&Path) -> anyhow::Result<()> + Send + Sync>;
 
 /// A run folder that is made when the first file goes into it.
 pub(crate) struct LazyFolder {
     destination: Destination,
     inputs: Vec<PathBuf>,
-    first: First,
+    first: WriteFirst,
     made: Mutex<Option<RunFolder>>,
 }
 
 impl LazyFolder {
     /// A folder that is not made yet, for a run that reads `inputs`; `first` writes into it once it is.
-    pub(crate) fn new(destination: Destination, inputs: Vec<PathBuf>, first: First) -> LazyFolder {
+    pub(crate) fn new(destination: Destination, inputs: Vec<PathBuf>, first: WriteFirst) -> LazyFolder {
         LazyFolder { destination, inputs, first, made: Mutex::new(None) }
     }
 

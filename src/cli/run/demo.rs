@@ -9,7 +9,7 @@ use crate::cli::globals::Globals;
 use crate::cli::paths::folder::Destination;
 use crate::cli::run::headless::{Order, process};
 use crate::cli::say::tell;
-use crate::config::{Config, Layer};
+use crate::config::{Config, SettingsLayer};
 use crate::sink::pictures::BestPictureSink;
 
 /// `demo`.
@@ -31,9 +31,9 @@ pub(crate) struct DemoArgs {
 
 impl DemoArgs {
     /// The settings that the flags make.
-    pub(crate) fn layers(&self) -> Vec<Layer> {
-        let name = Layer::new("lesionscope demo", "output.name", "demo");
-        let frames = Layer::new("--frames", "run.frames", self.frames);
+    pub(crate) fn layers(&self) -> Vec<SettingsLayer> {
+        let name = SettingsLayer::new("lesionscope demo", "output.name", "demo");
+        let frames = SettingsLayer::new("--frames", "run.frames", self.frames);
         [vec![name, frames], self.scan.layers()].concat()
     }
 }

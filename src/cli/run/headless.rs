@@ -1,6 +1,6 @@
 //! `lesionscope headless`: a source into files, without a window.
 
-use crate::cli::flags::{Explanation, RunFlags};
+use crate::cli::flags::{ExplanationGroup, RunFlags};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -11,12 +11,12 @@ use crate::cli::models::flags::ModelFlags;
 use crate::cli::paths::folder::Destination;
 use crate::cli::paths::inputs;
 use crate::cli::progress::watch;
-use crate::cli::run::begun::begun;
-use crate::cli::run::closing::{Closing, end};
+use crate::cli::run::account::{RunAccount, end};
+use crate::cli::run::first_frame::with_first_frame;
 use crate::cli::say::say;
 use crate::cli::setting_flags::SettingFlags;
 use crate::cli::setup::{Preparation, painter};
-use crate::config::{Config, Layer};
+use crate::config::{Config, SettingsLayer};
 use crate::pipeline::{NamedSink, run as run_pipeline};
 use crate::sink::jsonl::JsonlSink;
 use crate::sink::pictures::PicturesSink;
@@ -32,7 +32,7 @@ pub(crate) struct HeadlessArgs {
     source: Option<String>,
     /// Explanations.
     #[command(flatten)]
-    explanation: SettingFlags<Explanation>,
+    explanation: SettingFlags<ExplanationGroup>,
     /// Scan, source, files.
     #[command(flatten)]
     run: RunFlags,
@@ -40,7 +40,7 @@ pub(crate) struct HeadlessArgs {
 
 impl HeadlessArgs {
     /// The settings that the flags make.
-    pub(crate) fn layers(&self) -> Vec<Layer> {
+    pub(crate) fn layers(&self) -> Vec<SettingsLayer> {
         [self.run.layers(), self.explanation.layers().to_vec()].concat()
     }
 }
@@ -88,7 +88,7 @@ pub(crate) fn process(
     let info = preparation.source.info().clone();
     let inputs = inputs::of_run(order.globals, order.source, order.model);
     order.destination.check_apart(&inputs)?;
-    preparation.source = begun(preparation.source, &preparation.stop)?;
+    preparation.source = with_first_frame(preparation.source, &preparation.stop)?;
     interrupt::finishes(&preparation.stop);
     let folder = order.destination.create()?;
     folder.clear(&inputs)?;
@@ -102,10 +102,10 @@ pub(crate) fn process(
             return Err(error.into());
         }
     };
-    let mut closing = Closing::new(&config, &info.label, &preparation.scanner.classifier().stamp, classes)?;
-    closing.files = files.paths;
-    let account = folder.path().join("session.json");
-    if let Err(error) = closing.begun().write_first(&account) {
+    let mut account = RunAccount::new(&config, &info.label, &preparation.scanner.classifier().stamp, classes)?;
+    account.files = files.paths;
+    let session_file = folder.path().join("session.json");
+    if let Err(error) = account.opening().write_first(&session_file) {
         folder.discard();
         return Err(error.into());
     }
@@ -113,10 +113,10 @@ pub(crate) fn process(
     let parts = preparation.parts(files.sinks, painter, false);
     let frames = expected(&config, &info);
     let outcome = run_pipeline(parts, |feed| watch(&feed, frames, order.globals.quiet));
-    let session = closing.session(&outcome, interrupt::happened());
-    let written = session.write(&account);
+    let session = account.session(&outcome, interrupt::happened());
+    let written = session.write(&session_file);
     if !order.globals.quiet {
-        say(&closing.summary(&session, Some(folder.path())))?;
+        say(&account.summary(&session, Some(folder.path())))?;
     }
     end(outcome, interrupt::happened(), written)
 }

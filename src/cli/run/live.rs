@@ -1,6 +1,6 @@
 //! `lesionscope live`: a source in a window, recorded on demand.
 
-use crate::cli::flags::{Explanation, RunFlags};
+use crate::cli::flags::{ExplanationGroup, RunFlags};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use crate::cli::globals::Globals;
 use crate::cli::interrupt;
 use crate::cli::paths::folder::LazyFolder;
 use crate::cli::paths::inputs;
-use crate::cli::run::closing::{Closing, end};
+use crate::cli::run::account::{RunAccount, end};
 use crate::cli::run::headless::video_sink;
-use crate::cli::run::viewer::Viewer;
+use crate::cli::run::viewer::{RecordingTarget, Viewer};
 use crate::cli::run::window;
 use crate::cli::say::{note, say};
 use crate::cli::setting_flags::SettingFlags;
 use crate::cli::setup::{Preparation, painter};
-use crate::config::{Config, Layer};
+use crate::config::{Config, SettingsLayer};
 use crate::draw::View;
 use crate::explain::Shown;
 use crate::geometry::Size;
@@ -41,7 +41,7 @@ pub(crate) struct LiveArgs {
     record: bool,
     /// Explanations.
     #[command(flatten)]
-    explanation: SettingFlags<Explanation>,
+    explanation: SettingFlags<ExplanationGroup>,
     /// Scan, source, files.
     #[command(flatten)]
     run: RunFlags,
@@ -49,7 +49,7 @@ pub(crate) struct LiveArgs {
 
 impl LiveArgs {
     /// The settings that the flags make.
-    pub(crate) fn layers(&self) -> Vec<Layer> {
+    pub(crate) fn layers(&self) -> Vec<SettingsLayer> {
         [self.run.layers(), self.explanation.layers().to_vec()].concat()
     }
 }
@@ -71,9 +71,9 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
     let classes = preparation.scanner.classifier().model.classes().to_vec();
     let conf = preparation.scanner.operating_point().conf;
     let names = preparation.scanner.classifier().class_names();
-    let closing = Closing::new(&config, &info.label, &preparation.scanner.classifier().stamp, names.clone())?;
-    let begun = closing.begun();
-    let first = move |folder: &Path| Ok(begun.write_first(&folder.join("session.json"))?);
+    let account = RunAccount::new(&config, &info.label, &preparation.scanner.classifier().stamp, names.clone())?;
+    let opening = account.opening();
+    let first = move |folder: &Path| Ok(opening.write_first(&folder.join("session.json"))?);
     let folder = Arc::new(LazyFolder::new(destination, inputs, Box::new(first)));
     let switch = RecordSwitch::default();
     switch.set(args.record);
@@ -85,10 +85,11 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
     let reasons = Shown::round(config.explain.method, &methods);
     let view = View { draw: config.draw.clone(), contour: config.explain.contour, help: false, notice: None };
     let state = ViewState::new(view, conf, reasons);
-    let mut viewer = Viewer::new((window, state), classes, parts.controls.clone(), (switch, folder.clone()));
+    let target = RecordingTarget { switch, folder: folder.clone() };
+    let mut viewer = Viewer::new(window, state, classes, parts.controls.clone(), target);
     let mut shown = Ok(());
     let outcome = run_pipeline(parts, |feed: Feed| shown = viewer.run(&feed));
-    let mut session = closing.session(&outcome, interrupt::happened());
+    let mut session = account.session(&outcome, interrupt::happened());
     session.shown_after_ms = viewer.shown_after();
     // Whoever asks a whole group of processes to end takes the window away as well.
     let shown = if interrupt::happened() { Ok(()) } else { shown };
@@ -99,7 +100,7 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
     let folder = folder.made();
     let written = folder.as_deref().map_or(Ok(()), |folder| session.write(&folder.join("session.json")));
     if !globals.quiet {
-        say(&closing.summary(&session, folder.as_deref()))?;
+        say(&account.summary(&session, folder.as_deref()))?;
         if let Some(folder) = &folder {
             note(&format!("recordings and snapshots: {}", folder.display()));
         }

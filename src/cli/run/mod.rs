@@ -1,8 +1,8 @@
 //! The commands that run a source through the pipeline, and what they share.
 
-pub(crate) mod begun;
-mod closing;
+mod account;
 pub(crate) mod demo;
+pub(crate) mod first_frame;
 pub(crate) mod headless;
 pub(crate) mod live;
 mod viewer;

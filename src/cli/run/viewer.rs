@@ -39,13 +39,28 @@ const WINDOW_PATIENCE: Duration = Duration::from_millis(2);
 /// Weight of the newest interval in the rate that is shown.
 const RATE_WEIGHT: f32 = 0.1;
 
-/// A picture that was handed to the window.
+/// A picture that was handed to the window and is not shown yet.
 #[derive(Clone, Copy, Default)]
-struct Sent {
+struct PendingPicture {
     /// When it came, if it is shown for the first time.
-    picture: Option<Instant>,
+    came: Option<Instant>,
     /// When the picture came that its circles were found on, if they are shown for the first time.
-    circles: Option<Instant>,
+    circles_came: Option<Instant>,
+}
+
+/// How late pictures and circles were shown.
+#[derive(Default)]
+struct Delays {
+    picture: Histogram,
+    circles: Histogram,
+}
+
+/// Where recordings and snapshots go.
+pub(crate) struct RecordingTarget {
+    /// Whether it is recorded.
+    pub(crate) switch: RecordSwitch,
+    /// The folder of the run.
+    pub(crate) folder: Arc<LazyFolder>,
 }
 
 /// The window with all that is shown in it.
@@ -54,8 +69,7 @@ pub(crate) struct Viewer {
     state: ViewState,
     classes: Vec<Class>,
     controls: Controls,
-    switch: RecordSwitch,
-    folder: Arc<LazyFolder>,
+    target: RecordingTarget,
     /// The newest picture and when it came.
     frame: Option<(Arc<Frame>, Instant)>,
     /// When the newest picture is to be shown, until it was.
@@ -65,9 +79,8 @@ pub(crate) struct Viewer {
     /// Whether the newest circles were not shown yet.
     unseen: bool,
     /// What the window has not shown yet.
-    sent: Sent,
-    /// How late pictures and circles were shown.
-    late: (Histogram, Histogram),
+    pending: PendingPicture,
+    delays: Delays,
     /// The newest picture that went through the scan.
     result: Option<Rendered>,
     nothing: Arc<Detection>,
@@ -82,27 +95,26 @@ pub(crate) struct Viewer {
 impl Viewer {
     /// A viewer that has seen nothing yet.
     pub(crate) fn new(
-        (window, state): (WindowApart, ViewState),
+        window: WindowApart,
+        state: ViewState,
         classes: Vec<Class>,
         controls: Controls,
-        (switch, folder): (RecordSwitch, Arc<LazyFolder>),
+        target: RecordingTarget,
     ) -> Viewer {
-        let nothing = Detection::default();
         Viewer {
             window,
             state,
             classes,
             controls,
-            switch,
-            folder,
+            target,
             frame: None,
             due: None,
             keeps_up: false,
             unseen: false,
-            sent: Sent::default(),
-            late: Default::default(),
+            pending: PendingPicture::default(),
+            delays: Delays::default(),
             result: None,
-            nothing: Arc::new(nothing),
+            nothing: Arc::default(),
             notice_until: None,
             failure: None,
             shown: Instant::now(),
@@ -141,7 +153,7 @@ impl Viewer {
                     Some(Request::Record) => self.record(),
                 }
             }
-            if let Some(sentence) = self.switch.failure() {
+            if let Some(sentence) = self.target.switch.failure() {
                 self.say_failure(format!("the recording has ended: {sentence}"));
             }
             if let Some(at) = self.window.shown() {
@@ -179,18 +191,18 @@ impl Viewer {
 
     /// Notes how late what was shown just now was: each picture and each result once.
     fn note_times(&mut self, at: Instant) {
-        let Sent { picture, circles } = std::mem::take(&mut self.sent);
-        if let Some(came) = picture {
-            self.late.0.add(at.saturating_duration_since(came));
+        let PendingPicture { came, circles_came } = std::mem::take(&mut self.pending);
+        if let Some(came) = came {
+            self.delays.picture.add(at.saturating_duration_since(came));
         }
-        if let Some(came) = circles {
-            self.late.1.add(at.saturating_duration_since(came));
+        if let Some(came) = circles_came {
+            self.delays.circles.add(at.saturating_duration_since(came));
         }
     }
 
     /// How late pictures and circles were shown; `None` when none were.
     pub(crate) fn shown_after(&self) -> Option<ShownAfter> {
-        let (picture, circles) = (self.late.0.percentiles(), self.late.1.percentiles());
+        let (picture, circles) = (self.delays.picture.percentiles(), self.delays.circles.percentiles());
         (picture.max > 0.0).then_some(ShownAfter { picture, circles })
     }
 
@@ -224,9 +236,9 @@ impl Viewer {
         self.recycled = Some(picture);
         self.shown = Instant::now();
         let came = self.frame.as_ref().map(|(_, came)| *came);
-        self.sent.picture = came.filter(|_| self.due.take().is_some());
+        self.pending.came = came.filter(|_| self.due.take().is_some());
         let behind = self.age().filter(|_| std::mem::take(&mut self.unseen));
-        self.sent.circles = behind.and_then(|behind| self.shown.checked_sub(behind));
+        self.pending.circles_came = behind.and_then(|behind| self.shown.checked_sub(behind));
         Ok(())
     }
 
@@ -242,7 +254,7 @@ impl Viewer {
             circles: self.result.as_ref().map_or(0, |result| result.detection.circles.len()),
             threshold: self.state.conf,
             shortfall,
-            recording: self.switch.on(),
+            recording: self.target.switch.on(),
             paused: self.state.paused,
         }
     }
@@ -264,15 +276,15 @@ impl Viewer {
         let scene = Scene { frame: &result.frame, detection: &result.detection, classes: &self.classes, status: None };
         let annotated = Arc::new(annotate(&scene, &view, None));
         let item = Rendered { annotated, times: StageTimes::default(), ..result.clone() };
-        let folder = self.folder.path().context("no snapshot")?.join("snapshots");
+        let folder = self.target.folder.path().context("no snapshot")?.join("snapshots");
         let (_, path) = Snapshots::new(folder).take(&item)?;
         self.say(format!("snapshot: {}", path.display()));
         Ok(())
     }
 
     fn record(&mut self) {
-        let on = !self.switch.on();
-        self.switch.set(on);
+        let on = !self.target.switch.on();
+        self.target.switch.set(on);
         self.say(if on { "recording".to_owned() } else { "recording ended".to_owned() });
     }
 

@@ -1,4 +1,4 @@
-//! The end of a run: `session.json`, the summary on the standard output, the exit code.
+//! The account of a run: `session.json` at its start and its end, the summary on the standard output, the exit code.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::sink::audit::AuditReport;
 use crate::sink::session::{End, Percentiles, SCHEMA, Session, StagePercentiles, peak_rss_mib, settings_hash};
 
 /// What is known of a run before it starts and told at its end.
-pub(crate) struct Closing {
+pub(crate) struct RunAccount {
     /// Description of the source.
     pub(crate) source: String,
     /// The classifier.
@@ -27,20 +27,20 @@ pub(crate) struct Closing {
     pub(crate) files: Vec<PathBuf>,
 }
 
-impl Closing {
+impl RunAccount {
     /// Takes down what a run is.
     pub(crate) fn new(
         config: &Config,
         source: &str,
         model: &ModelStamp,
         classes: Vec<String>,
-    ) -> anyhow::Result<Closing> {
+    ) -> anyhow::Result<RunAccount> {
         let settings = config.to_json()?;
-        Ok(Closing { source: source.to_owned(), model: model.clone(), classes, settings, files: Vec::new() })
+        Ok(RunAccount { source: source.to_owned(), model: model.clone(), classes, settings, files: Vec::new() })
     }
 
     /// The account of a run that begins.
-    pub(crate) fn begun(&self) -> Session {
+    pub(crate) fn opening(&self) -> Session {
         Session { end: End::Running, warnings: Vec::new(), ..self.session(&Outcome::begun(), false) }
     }
 

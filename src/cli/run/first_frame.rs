@@ -4,26 +4,26 @@ use crate::frame::Frame;
 use crate::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
 
 /// A source that hands over its first picture, or its first failure, once more.
-struct Begun {
+struct SourceWithFirstFrame {
     source: Box<dyn Source>,
     first: Option<Result<Option<Frame>, SourceError>>,
 }
 
-/// Reads the first picture of a source that is not live, so that there is one.
+/// Reads the first picture of a source that is not live, so that it is known to have one.
 ///
 /// # Errors
 /// When the source turns out to be unusable. What fails otherwise fails again in the run.
-pub(crate) fn begun(mut source: Box<dyn Source>, stop: &Stop) -> Result<Box<dyn Source>, SourceError> {
+pub(crate) fn with_first_frame(mut source: Box<dyn Source>, stop: &Stop) -> Result<Box<dyn Source>, SourceError> {
     if source.info().live {
         return Ok(source);
     }
     match source.next_frame(stop) {
         Err(error) if error.is_unusable() => Err(error),
-        first => Ok(Box::new(Begun { source, first: Some(first) })),
+        first => Ok(Box::new(SourceWithFirstFrame { source, first: Some(first) })),
     }
 }
 
-impl Source for Begun {
+impl Source for SourceWithFirstFrame {
     fn info(&self) -> &SourceInfo {
         self.source.info()
     }

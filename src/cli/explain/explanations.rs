@@ -8,7 +8,7 @@ use image::RgbImage;
 use indicatif::ProgressBar;
 
 use crate::counted;
-use crate::draw::{DrawSettings, Scene, Tile, View, annotate, overlay, sheet};
+use crate::draw::{self, DrawSettings, Scene, Tile, View, annotate, overlay};
 use crate::explain::curves::curves;
 use crate::explain::{Explainer, Map, Method, Question, Shown};
 use crate::finding::{Detection, HeatGrid};
@@ -52,31 +52,48 @@ impl ScanMap {
     }
 }
 
-/// What is asked about every picture.
-pub(crate) struct Asked {
+/// What is to be explained in every picture, and how.
+pub(crate) struct ExplanationRequest {
     pub(crate) methods: Vec<Method>,
-    /// Circles of a picture, at most.
-    pub(crate) most: usize,
-    /// The class that was asked about; `None`: the one that is called.
+    /// Circles of a picture that are explained, at most.
+    pub(crate) max_circles: usize,
+    /// The class that the maps are about; `None`: the one that the circle is called.
     pub(crate) class: Option<usize>,
     /// Quantile at which maps get a line, `0..=1`.
     pub(crate) contour: Option<f32>,
 }
 
-/// A map that was made: method, mean scores while hidden and while shown, milliseconds.
-type Trial = (Method, f32, f32, f64);
+/// A map that was made and tried on the classifier.
+#[derive(Clone, Copy)]
+struct MapTrial {
+    method: Method,
+    /// Mean score while the map's highest places are hidden, and while they alone are shown, `0..=1`.
+    hidden: f32,
+    shown: f32,
+    ms: f64,
+}
+
+/// What is made of one subject: its files, and the tiles of its contact sheet.
+struct SubjectSheet {
+    files: ExplanationFiles,
+    /// The window at the size of a tile.
+    large: RgbImage,
+    tiles: Vec<Tile>,
+}
 
 /// What stays the same from one picture to the next, and what came of those before.
-pub(crate) struct Explaining<'a> {
+pub(crate) struct ExplanationRun<'a> {
     explainer: Explainer,
-    asked: Asked,
+    request: ExplanationRequest,
+    /// The folder of the run.
     out: PathBuf,
+    /// The name of the source.
     label: String,
     bar: &'a ProgressBar,
     written: Vec<PathBuf>,
     /// What was explained: where, the class, and its score.
     explained: Vec<String>,
-    trials: Vec<Trial>,
+    trials: Vec<MapTrial>,
 }
 
 /// One probability a class for a window of the classifier's own size.
@@ -91,18 +108,28 @@ pub(crate) fn likeliest(explainer: &Explainer, scores: &[f32]) -> usize {
     lesions.max_by(|(_, (_, a)), (_, (_, b))| a.total_cmp(b)).map_or(0, |(index, _)| index)
 }
 
-impl<'a> Explaining<'a> {
-    /// Nothing explained yet. `place`: the folder of the run, the name of the source.
+impl<'a> ExplanationRun<'a> {
+    /// Nothing explained yet. `out`: the folder of the run; `label`: the name of the source.
     pub(crate) fn new(
         explainer: Explainer,
-        asked: Asked,
-        (out, label): (PathBuf, String),
+        request: ExplanationRequest,
+        out: PathBuf,
+        label: String,
         bar: &'a ProgressBar,
-    ) -> Explaining<'a> {
-        Explaining { explainer, asked, out, label, bar, written: Vec::new(), explained: Vec::new(), trials: Vec::new() }
+    ) -> ExplanationRun<'a> {
+        ExplanationRun {
+            explainer,
+            request,
+            out,
+            label,
+            bar,
+            written: Vec::new(),
+            explained: Vec::new(),
+            trials: Vec::new(),
+        }
     }
 
-    /// What is asked.
+    /// What explains.
     pub(crate) fn explainer(&self) -> &Explainer {
         &self.explainer
     }
@@ -120,53 +147,42 @@ impl<'a> Explaining<'a> {
             let square = Square::around(size.centre(), size.short() as f32, size);
             subjects.push(Subject { square, class: None });
         }
-        subjects.truncate(self.asked.most.max(1));
+        subjects.truncate(self.request.max_circles.max(1));
         let stem = frame.file.as_deref().and_then(Path::file_stem);
         let stem = stem.map_or_else(|| format!("frame-{}", frame.index), |stem| stem.to_string_lossy().into_owned());
         for (n, subject) in subjects.iter().enumerate() {
             let name = if whole { stem.clone() } else { format!("{stem}-circle-{}", n + 1) };
-            self.bar.inc_length(self.asked.methods.len() as u64);
-            self.subject(frame, (subject, scan), &name)?;
+            self.bar.inc_length(self.request.methods.len() as u64);
+            self.subject(frame, subject, scan, &name)?;
         }
         Ok(())
     }
 
-    fn subject(
-        &mut self,
-        frame: &Frame,
-        (subject, scan): (&Subject, Option<&ScanMap>),
-        name: &str,
-    ) -> anyhow::Result<()> {
+    fn subject(&mut self, frame: &Frame, subject: &Subject, scan: Option<&ScanMap>, name: &str) -> anyhow::Result<()> {
         let mut cutter = Cutter::new();
         let side = self.explainer.input_side();
         let window = cutter.square(&frame.pixels, subject.square, side)?;
         let large = cutter.square(&frame.pixels, subject.square, TILE)?;
         let scores = answer(&self.explainer, &window)?;
-        let class = self.asked.class.or(subject.class).unwrap_or_else(|| likeliest(&self.explainer, &scores));
+        let class = self.request.class.or(subject.class).unwrap_or_else(|| likeliest(&self.explainer, &scores));
         let class_name = self.explainer.classes().get(class).map_or(String::new(), |class| class.name.clone());
         let score = scores.get(class).copied().unwrap_or(0.0);
 
         self.explained.push(format!("{name}: {class_name} {score:.3}"));
-        let files = ExplanationFiles::create(&self.out, name)?;
-        files.picture("window", &window)?;
-        let title = format!("{class_name} {score:.2}");
-        let mut tiles = vec![Tile { picture: large.clone(), title, line: name.to_owned() }];
+        let mut sheet = SubjectSheet { files: ExplanationFiles::create(&self.out, name)?, large, tiles: Vec::new() };
+        sheet.files.picture("window", &window)?;
+        sheet.add(sheet.large.clone(), &format!("{class_name} {score:.2}"), name.to_owned());
         if let Some(scan) = scan {
-            let picture = cutter.square(&scan.picture, subject.square, TILE)?;
-            files.picture(Shown::WindowMap.name(), &picture)?;
-            let size = (scan.grid.rows as usize, scan.grid.cols as usize);
-            files.numbers(Shown::WindowMap.name(), size, &scan.grid.values)?;
-            let line = "the scan's own map and mask".to_owned();
-            tiles.push(Tile { picture, title: Shown::WindowMap.name().to_owned(), line });
+            sheet.add_scan(scan, subject.square)?;
         }
         let mut maps = Vec::new();
-        for method in self.asked.methods.clone() {
+        for method in self.request.methods.clone() {
             self.bar.set_message(format!("{}, {}", crate::printable(name), method.name()));
-            let record = self.map(Question { window: &window, class }, method, &large, (&files, &mut tiles))?;
+            let record = self.map(Question { window: &window, class }, method, &mut sheet)?;
             maps.push(record);
             self.bar.inc(1);
         }
-        files.record(&ExplanationRecord {
+        sheet.files.record(&ExplanationRecord {
             schema: "lesionscope-explanation/1",
             source: self.label.clone(),
             frame: frame.index,
@@ -177,35 +193,28 @@ impl<'a> Explaining<'a> {
             window: (subject.square.x, subject.square.y, subject.square.side),
             maps,
         })?;
-        self.written.push(files.sheet(&sheet(&tiles, COLUMNS))?.to_owned());
+        self.written.push(sheet.files.sheet(&draw::sheet(&sheet.tiles, COLUMNS))?.to_owned());
         Ok(())
     }
 
     /// One map: computed, drawn, written, and tried on the classifier.
-    fn map(
-        &mut self,
-        question: Question,
-        method: Method,
-        large: &RgbImage,
-        (files, tiles): (&ExplanationFiles, &mut Vec<Tile>),
-    ) -> anyhow::Result<MapRecord> {
+    fn map(&mut self, question: Question, method: Method, sheet: &mut SubjectSheet) -> anyhow::Result<MapRecord> {
         let started = Instant::now();
         let map = self.explainer.explain(question, method)?;
         let ms = started.elapsed().as_secs_f64() * 1000.0;
         let shown = self.explainer.laid(&map, method);
         let curves = curves(&self.explainer, question, &shown)?;
         let picture = overlay(
-            large,
+            &sheet.large,
             &grid(&shown.resized(TILE as usize, TILE as usize), method.signed()),
             method.signed(),
-            (OPACITY, self.asked.contour),
+            (OPACITY, self.request.contour),
         );
-        files.picture(method.name(), &picture)?;
-        files.numbers(method.name(), (map.rows, map.cols), &map.values)?;
+        sheet.files.picture(method.name(), &picture)?;
+        sheet.files.numbers(method.name(), (map.rows, map.cols), &map.values)?;
         let (deletion, insertion) = (curves.deleted(), curves.inserted());
-        let line = format!("hidden {deletion:.2}, shown {insertion:.2}, {ms:.0} ms");
-        tiles.push(Tile { picture, title: method.name().to_owned(), line });
-        self.trials.push((method, deletion, insertion, ms));
+        sheet.add(picture, method.name(), format!("hidden {deletion:.2}, shown {insertion:.2}, {ms:.0} ms"));
+        self.trials.push(MapTrial { method, hidden: deletion, shown: insertion, ms });
         Ok(MapRecord {
             method: method.name(),
             about: method.about(),
@@ -219,16 +228,17 @@ impl<'a> Explaining<'a> {
 
     /// Where the sheets are, and how the methods did.
     pub(crate) fn summary(&self) -> String {
-        let mean = |method: Method| -> Trial {
-            let of: Vec<&Trial> = self.trials.iter().filter(|trial| trial.0 == method).collect();
-            let count = of.len().max(1) as f32;
-            let (hidden, shown) = of.iter().fold((0.0, 0.0), |sums, trial| (sums.0 + trial.1, sums.1 + trial.2));
-            let ms: f64 = of.iter().map(|trial| trial.3).sum();
-            (method, hidden / count, shown / count, ms / f64::from(count))
+        let mean = |method: Method| {
+            let of = self.trials.iter().filter(|trial| trial.method == method);
+            let count = of.clone().count().max(1) as f32;
+            let (hidden, shown) = (of.clone().map(|trial| trial.hidden), of.clone().map(|trial| trial.shown));
+            let ms = of.map(|trial| trial.ms).sum::<f64>() / f64::from(count);
+            MapTrial { method, hidden: hidden.sum::<f32>() / count, shown: shown.sum::<f32>() / count, ms }
         };
-        let mut rows: Vec<Trial> = self.asked.methods.iter().map(|&method| mean(method)).collect();
-        rows.sort_by(|a, b| (b.2 - b.1).total_cmp(&(a.2 - a.1)));
-        let still = rows.iter().all(|row| (row.2 - row.1).abs() < STILL);
+        let mut rows: Vec<MapTrial> = self.request.methods.iter().map(|&method| mean(method)).collect();
+        let gain = |row: &MapTrial| row.shown - row.hidden;
+        rows.sort_by(|a, b| gain(b).total_cmp(&gain(a)));
+        let still = rows.iter().all(|row| gain(row).abs() < STILL);
         let mut text = String::new();
         for line in &self.explained {
             text += &format!("{line}\n");
@@ -236,7 +246,7 @@ impl<'a> Explaining<'a> {
         let squares = counted(self.explained.len(), "explanation");
         text += &format!("\nMeans over {squares}, the largest difference of shown and hidden first:\n\n");
         text += &format!("{:<21} {:>8} {:>6} {:>8}\n", "method", "hidden", "shown", "ms");
-        for (method, hidden, shown, ms) in rows {
+        for MapTrial { method, hidden, shown, ms } in rows {
             text += &format!("{:<21} {hidden:>8.3} {shown:>6.3} {ms:>8.1}\n", method.name());
         }
         text += "\nhidden: mean score while the map's highest places are blurred, step by step (low: the score rests on them)\n\
@@ -248,6 +258,23 @@ impl<'a> Explaining<'a> {
             text += &format!("wrote {}\n", path.display());
         }
         text
+    }
+}
+
+impl SubjectSheet {
+    fn add(&mut self, picture: RgbImage, title: &str, line: String) {
+        self.tiles.push(Tile { picture, title: title.to_owned(), line });
+    }
+
+    /// Adds what the scan's own map is in the square of the subject.
+    fn add_scan(&mut self, scan: &ScanMap, square: Square) -> anyhow::Result<()> {
+        let name = Shown::WindowMap.name();
+        let picture = Cutter::new().square(&scan.picture, square, TILE)?;
+        self.files.picture(name, &picture)?;
+        let size = (scan.grid.rows as usize, scan.grid.cols as usize);
+        self.files.numbers(name, size, &scan.grid.values)?;
+        self.add(picture, name, "the scan's own map and mask".to_owned());
+        Ok(())
     }
 }
 
