@@ -87,7 +87,7 @@ impl Setting {
         self.absent.as_deref()
     }
 
-    /// A text as a value of the setting's kind. What cannot be read so stays a text, which [`Setting::complaint`] refuses.
+    /// A text as a value of the setting's kind. What cannot be read so stays a text, which [`Setting::allows`] refuses.
     pub fn read(&self, text: &str) -> Value {
         let text = text.trim();
         let as_text = || Value::String(text.to_owned());
@@ -103,9 +103,9 @@ impl Setting {
         }
     }
 
-    /// What is wrong with a value, and what is allowed; `None` where nothing is wrong.
-    pub fn complaint(&self, value: &Value) -> Option<String> {
-        let fits = match (&self.allowed, value) {
+    /// Whether a value is allowed.
+    pub fn allows(&self, value: &Value) -> bool {
+        match (&self.allowed, value) {
             (Allowed::Whole(range), Value::Integer(number)) => range.contains(number),
             (Allowed::Real(range), Value::Float(number)) => range.contains(number),
             (Allowed::Real(range), Value::Integer(number)) => range.contains(&(*number as f64)),
@@ -113,17 +113,19 @@ impl Setting {
             (Allowed::Choice(words), value) => words.iter().any(|word| value.as_str() == Some(word)),
             (Allowed::Any, Value::Array(items)) => self.value.is_array() && items.iter().all(Value::is_str),
             (Allowed::Any, value) => value.same_type(&self.value),
-        };
-        let kind = match (&self.allowed, &self.value) {
-            (Allowed::Whole(_), _) => "a whole number, ",
-            (Allowed::Real(_), _) => "a number, ",
-            (Allowed::Choice(_), _) => "",
-            (_, Value::Boolean(_)) => "true or false",
-            (_, Value::Array(_)) => "a list of words",
-            _ => "a word",
-        };
-        let note = if self.allowed == Allowed::Any { "" } else { &self.note };
-        (!fits).then(|| format!("{value} is not allowed; allowed: {kind}{note}"))
+        }
+    }
+
+    /// What is allowed, as the end of a sentence.
+    pub fn allowed_values(&self) -> String {
+        match (&self.allowed, &self.value) {
+            (Allowed::Whole(_), _) => format!("a whole number, {}", self.note),
+            (Allowed::Real(_), _) => format!("a number, {}", self.note),
+            (Allowed::Choice(_), _) => self.note.clone(),
+            (Allowed::Any, Value::Boolean(_)) => "true or false".to_owned(),
+            (Allowed::Any, Value::Array(_)) => "a list of words".to_owned(),
+            (Allowed::Any, _) => "a word".to_owned(),
+        }
     }
 }
 
@@ -185,7 +187,7 @@ mod tests {
         for setting in all() {
             let Setting { name, about, note, .. } = setting;
             assert!(about.len() > 10 && about.ends_with('.'), "{name}: a sentence on what it does, not {about:?}");
-            assert_eq!(setting.complaint(&setting.value), None, "{name}");
+            assert!(setting.allows(&setting.value), "{name}");
             let number = setting.value.is_integer() || setting.value.is_float();
             let read = matches!(setting.allowed, Allowed::Whole(_) | Allowed::Real(_));
             assert!(read || !number, "{name}: {note:?} names no range");

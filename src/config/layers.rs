@@ -2,8 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::problem::Problem;
-use crate::near::distance;
+use super::problem::{Fault, Problem};
 use crate::settings;
 
 /// Prefix of environment variables that set something: `LESIONSCOPE_SECTION_KEY`.
@@ -47,44 +46,37 @@ pub(super) fn overlay(
     problems: &mut Vec<Problem>,
     refusal: &dyn Fn(Table) -> Option<String>,
 ) {
-    let mut report =
-        |key: &str, complaint| problems.push(Problem { origin: layer.origin.clone(), key: key.to_owned(), complaint });
+    let mut report = |key: String, fault| problems.push(Problem { origin: layer.origin.clone(), key, fault });
     for (section, content) in layer.table {
         let Some(Value::Table(known)) = base.get(&section) else {
-            report(&section, format!("there is no such section{}", near(&section, base)));
+            report(section, Fault::UnknownSection { known: base.keys().cloned().collect() });
             continue;
         };
         let Value::Table(content) = content else {
-            report(&section, format!("{content} is not a section"));
+            report(section, Fault::NotASection(content));
             continue;
         };
-        let known = known.clone();
+        let known: Vec<String> = known.keys().cloned().collect();
         for (key, value) in content {
             let name = format!("{section}.{key}");
-            let complaint = match settings::named(&name) {
+            let fault = match settings::named(&name) {
                 // Names of data are whatever somebody chose.
                 None if section == NAMES && value.is_str() => None,
-                None => Some(format!("[{section}] has no such key{}", near(&key, &known))),
-                Some(setting) => setting.complaint(&value).or_else(|| {
+                None => Some(Fault::UnknownKey { known: known.clone() }),
+                Some(setting) if !setting.allows(&value) => {
+                    Some(Fault::NotAllowed { value: value.clone(), allowed: setting.allowed_values() })
+                }
+                Some(_) => {
                     let mut alone = settings::shipped();
                     put(&mut alone, (&section, &key), value.clone());
-                    refusal(alone).map(|why| format!("{value} is not allowed: {why}"))
-                }),
+                    refusal(alone).map(|why| Fault::Unusable { value: value.clone(), why })
+                }
             };
-            match complaint {
-                Some(complaint) => report(&name, complaint),
+            match fault {
+                Some(fault) => report(name, fault),
                 None => put(base, (&section, &key), value),
             }
         }
-    }
-}
-
-/// The key that was meant, or all that there are, as the end of a sentence.
-fn near(name: &str, known: &Table) -> String {
-    let nearest = known.keys().map(|key| (distance(name, key), key)).min();
-    match nearest.filter(|(distance, _)| *distance <= 2) {
-        Some((_, key)) => format!("; did you mean {key}?"),
-        None => format!("; there are: {}", known.keys().cloned().collect::<Vec<_>>().join(", ")),
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Number, Value};
 use toml::Table;
 
 pub use layers::SettingsLayer;
-pub use problem::{ConfigError, Problem};
+pub use problem::{ConfigError, Fault, Problem};
 
 use crate::cache::CacheSettings;
 use crate::draw::DrawSettings;
@@ -148,25 +148,26 @@ impl Config {
     fn conflicts(&self) -> Vec<Problem> {
         let (scan, skin) = (&self.scan, &self.skin);
         let mut conflicts = Vec::new();
-        let mut report = |key: &str, complaint| {
-            conflicts.push(Problem { origin: "all taken together".to_owned(), key: key.to_owned(), complaint });
+        let mut report = |key: &str, value: toml::Value, allowed| {
+            let fault = Fault::NotAllowed { value, allowed };
+            conflicts.push(Problem { origin: "all taken together".to_owned(), key: key.to_owned(), fault });
         };
         if let (Some(max), Some(min)) = (scan.max_size_px, scan.min_size_px)
             && max < min
         {
-            report(
-                "scan.max_size_px",
-                format!("{max} is below scan.min_size_px = {min}; allowed: \"auto\", or that much and more"),
-            );
+            let allowed = format!("\"auto\", or scan.min_size_px = {min} and more");
+            report("scan.max_size_px", i64::from(max).into(), allowed);
         }
         if skin.leave > skin.enter {
-            report(
-                "skin.leave",
-                format!("{} is above skin.enter = {}; allowed: that much and less", skin.leave, skin.enter),
-            );
+            report("skin.leave", short(skin.leave).into(), format!("skin.enter = {} and less", skin.enter));
         }
         conflicts
     }
+}
+
+/// The number as it was written: 0.95, not 0.949999988079071.
+fn short(number: f32) -> f64 {
+    number.to_string().parse().unwrap_or(f64::from(number))
 }
 
 /// Undoes the widening of 32-bit numbers: 0.3330000042915344 was written as 0.333.
@@ -177,8 +178,7 @@ fn shorten(value: &mut Value) {
         Value::Number(number) => {
             let narrow = number.as_f64().filter(|_| number.is_f64()).map(|wide| (wide, wide as f32));
             let exact = narrow.filter(|(wide, narrow)| f64::from(*narrow) == *wide);
-            let short = exact.and_then(|(_, narrow)| narrow.to_string().parse().ok());
-            if let Some(short) = short.and_then(Number::from_f64) {
+            if let Some(short) = exact.and_then(|(_, narrow)| Number::from_f64(short(narrow))) {
                 *number = short;
             }
         }

@@ -3,22 +3,74 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use toml::Value;
+
+use crate::near::distance;
 use crate::shortened;
 
 /// One thing wrong with the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     /// Where it was said: a file, an environment variable, a flag.
     pub origin: String,
     /// The full name of the key, such as `run.workers`.
     pub key: String,
-    /// What is wrong with it and what would be right.
-    pub complaint: String,
+    /// What is wrong with it.
+    pub fault: Fault,
+}
+
+/// What can be wrong with a key; the sentence says what would be right.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fault {
+    /// There is no such section.
+    UnknownSection {
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// The section has no such key.
+    UnknownKey {
+        /// Those that it has.
+        known: Vec<String>,
+    },
+    /// A section has a value in place of keys.
+    NotASection(Value),
+    /// The value is not allowed.
+    NotAllowed {
+        /// The value.
+        value: Value,
+        /// What is.
+        allowed: String,
+    },
+    /// The part of the program that the setting is for cannot use the value.
+    Unusable {
+        /// The value.
+        value: Value,
+        /// Why.
+        why: String,
+    },
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}): {}", self.key, self.origin, self.complaint)
+        let Problem { origin, key, fault } = self;
+        let (section, name) = key.split_once('.').unwrap_or((key, key));
+        write!(f, "{key} ({origin}): ")?;
+        match fault {
+            Fault::UnknownSection { known } => write!(f, "there is no such section; {}", meant(name, known)),
+            Fault::UnknownKey { known } => write!(f, "[{section}] has no such key; {}", meant(name, known)),
+            Fault::NotASection(value) => write!(f, "{value} is not a section"),
+            Fault::NotAllowed { value, allowed } => write!(f, "{value} is not allowed; allowed: {allowed}"),
+            Fault::Unusable { value, why } => write!(f, "{value} is not allowed: {why}"),
+        }
+    }
+}
+
+/// The name that was meant, or all that there are.
+fn meant(name: &str, known: &[String]) -> String {
+    let nearest = known.iter().map(|other| (distance(name, other), other)).min();
+    match nearest.filter(|(distance, _)| *distance <= 2) {
+        Some((_, meant)) => format!("did you mean {meant}?"),
+        None => format!("there are: {}", known.join(", ")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `lesionscope calibrate`: temperature and operating point of a model from close-ups, written into its `model.toml`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -16,13 +16,14 @@ use crate::cli::say::{note, say};
 use crate::cli::written::write;
 use crate::config::Config;
 use crate::counted;
+use crate::data::Naming;
 use crate::evaluate::closeups::calibrate::{Answered, answers, calibrate};
 use crate::evaluate::closeups::judge;
 use crate::evaluate::closeups::look::Looking;
 use crate::evaluate::closeups::report::CloseupsReport;
 use crate::files::{self, Lock};
 use crate::model::Class;
-use crate::model::own::card::Card;
+use crate::model::own::card::{Calibration, Card};
 
 /// Heading of the section of a model card that this command writes.
 const SECTION: &str = "## Close-ups\n";
@@ -87,33 +88,43 @@ pub(crate) fn run(globals: &Globals, args: &CalibrateArgs, config: &Config) -> a
     let mut report = CloseupsReport::new(&card.name, &card.classes, &judged, skipped);
     (report.judged_on, report.left_out) = (said, left_out);
     let table = report.table();
-    let readme = args.model.join("README.md");
-    let old = match files::text(&readme) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        read => read.with_context(|| format!("{}: cannot be read, and would be lost", readme.display()))?,
-    };
-    let (before, after) = around_section(&old);
-    let command = format!(
-        "lesionscope calibrate --model {} --data {} --target-sensitivity {}{}",
-        args.model.display(),
-        args.data.display(),
-        args.target_sensitivity,
-        words(&naming)
-    );
-    let (temperature, suspicious) = (card.calibration.temperature, card.calibration.suspicious);
-    write(
-        &readme,
-        &format!(
-            "{before}\n\n{SECTION}\nWritten by `{command}`: temperature {temperature:.3}; a lesion is called suspicious from a \
-             share of {suspicious:.3} of the suspicious classes. Three windows of every close-up, no masks:\n\n```\n{table}```\n{after}"
-        ),
-    )?;
+    let written_by = command_line(args, &naming);
+    write_into_card(&args.model.join("README.md"), &written_by, card.calibration, &table)?;
     drop(held);
+    let Calibration { temperature, suspicious } = card.calibration;
     say(&format!(
         "{table}\ntemperature {temperature:.3}, called suspicious from {suspicious:.3}: written into {}\n",
         file.display()
     ))?;
     Ok(Exit::Done)
+}
+
+/// The command that writes the same again.
+fn command_line(args: &CalibrateArgs, naming: &Naming) -> String {
+    format!(
+        "lesionscope calibrate --model {} --data {} --target-sensitivity {}{}",
+        args.model.display(),
+        args.data.display(),
+        args.target_sensitivity,
+        words(naming)
+    )
+}
+
+/// Writes the section on close-ups into a model card; what else it says stays.
+fn write_into_card(readme: &Path, command: &str, calibration: Calibration, table: &str) -> anyhow::Result<()> {
+    let old = match files::text(readme) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        read => read.with_context(|| format!("{}: cannot be read, and would be lost", readme.display()))?,
+    };
+    let (before, after) = around_section(&old);
+    let Calibration { temperature, suspicious } = calibration;
+    write(
+        readme,
+        &format!(
+            "{before}\n\n{SECTION}\nWritten by `{command}`: temperature {temperature:.3}; a lesion is called suspicious from a \
+             share of {suspicious:.3} of the suspicious classes. Three windows of every close-up, no masks:\n\n```\n{table}```\n{after}"
+        ),
+    )
 }
 
 /// Why so few close-ups cannot say from which share of the suspicious classes a lesion is to be called suspicious; `None` where they can.
