@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use lesionscope::cache::{PresentFrame, Store};
+use lesionscope::cache::{Aim, FreshAnswer, PresentFrame, Store};
 use lesionscope::classifier::ModelChoice;
 use lesionscope::detect::DetectSettings;
 use lesionscope::frame::Frame;
@@ -81,25 +81,27 @@ fn cache(c: &mut Criterion) {
     let mut present = PresentFrame::default();
     present.observe(Pyramid::of(&film[0].pixels));
     let mut store: Store<usize, Scores> = Store::default();
-    let places: Vec<Square> =
+    let squares: Vec<Square> =
         (0..64).map(|n| Square { x: (n % 16 * 70) as f32, y: (n / 16 * 150) as f32, side: 60.0 }).collect();
-    for place in &places {
+    for square in &squares {
         let scores = Scores { classes: vec![0.1; 8], context: 0.5, familiar: 1.0 };
-        store.put(0, (*place, scores), settings.limits(), &present);
+        store.put(0, FreshAnswer { square: *square, value: scores }, settings.limits(), &present);
     }
     let mut group = c.benchmark_group("cache");
     group.bench_function("64 answers asked for", |b| {
         b.iter(|| {
-            let known = |place: &&Square| store.get(&0, (place.centre(), 6.0), &present, &settings).is_some();
-            assert_eq!(places.iter().filter(known).count(), places.len());
+            let known = |square: &&Square| {
+                store.get(&0, Aim { centre: square.centre(), reach_px: 6.0 }, &present, &settings).is_some()
+            };
+            assert_eq!(squares.iter().filter(known).count(), squares.len());
         });
     });
     group.bench_function("64 answers carried along", |b| b.iter(|| store.carry(&present)));
     group.bench_function("an answer kept", |b| {
-        let new = || (Store::<usize, ()>::default(), places[0]);
+        let new = || (Store::<usize, ()>::default(), squares[0]);
         b.iter_batched(
             new,
-            |(mut store, place)| store.put(0, (place, ()), settings.limits(), &present),
+            |(mut store, square)| store.put(0, FreshAnswer { square, value: () }, settings.limits(), &present),
             BatchSize::SmallInput,
         );
     });

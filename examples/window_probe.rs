@@ -98,7 +98,7 @@ fn detection(circles: &[(f32, f32, f32, usize, f32)]) -> Detection {
             context: 1.0,
             familiar: 1.0,
             origin,
-            age: 0,
+            age_frames: 0,
         };
         TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin: true, finding, explained: None }
     });

@@ -33,7 +33,7 @@ pub struct Finding {
     /// Where the scores come from.
     pub origin: ScoreOrigin,
     /// Frames since the scores were computed; 0 when fresh.
-    pub age: u32,
+    pub age_frames: u32,
 }
 
 /// State of a track.
@@ -81,7 +81,7 @@ pub struct AgedExplanation {
     /// The explanation, shared between the frames that it is shown on.
     pub explanation: Arc<Explanation>,
     /// Frames since the one that it was made from; 0: this one.
-    pub age: u64,
+    pub age_frames: u64,
 }
 
 /// What the score of a circle's class rests on, and how far that can be believed.

@@ -50,8 +50,15 @@ fn tracked(circle: (f32, f32, f32), class: usize, score: f32) -> TrackedCircle {
     let mut scores = vec![0.01; 6];
     scores[class] = score;
     let circle = Circle { x: circle.0, y: circle.1, r: circle.2 };
-    let finding =
-        Finding { circle, scores, evidence: score, context: 0.9, familiar: 1.0, origin: ScoreOrigin::Fresh, age: 0 };
+    let finding = Finding {
+        circle,
+        scores,
+        evidence: score,
+        context: 0.9,
+        familiar: 1.0,
+        origin: ScoreOrigin::Fresh,
+        age_frames: 0,
+    };
     TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin: true, finding, explained: None }
 }
 
@@ -67,9 +74,9 @@ fn circles() -> Vec<TrackedCircle> {
         tracked((628.0, 60.0, 28.0), 2, 0.95),
     ];
     all[1].finding.origin = ScoreOrigin::Reused;
-    all[1].finding.age = 3;
+    all[1].finding.age_frames = 3;
     all[3].finding.origin = ScoreOrigin::Reused;
-    all[3].finding.age = 14;
+    all[3].finding.age_frames = 14;
     all[4].state = TrackState::Tentative;
     all[5].on_skin = false;
     all
@@ -175,7 +182,7 @@ fn explained(circle: &mut TrackedCircle, (x, y): (f32, f32), signed: bool, insid
     let trust = Trust { agreement: 0.5, drop: 0.5, inside: Some(inside) };
     let window = Square { x: -1.6, y: -1.6, side: 3.2 };
     let explanation = Explanation { method: "cam", class: circle.class, signed, map, window, trust };
-    circle.explained = Some(AgedExplanation { explanation: Arc::new(explanation), age: 2 });
+    circle.explained = Some(AgedExplanation { explanation: Arc::new(explanation), age_frames: 2 });
 }
 
 #[test]

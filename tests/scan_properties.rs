@@ -5,13 +5,13 @@
 use std::collections::BTreeMap;
 
 use lesionscope::detect::DetectSettings;
-use lesionscope::geometry::{Point, Square};
+use lesionscope::geometry::{Point, Size, Square};
 use lesionscope::model::{CoarseGeometry, Scores};
 use lesionscope::scan::ScanSettings;
 use lesionscope::scan::map::{Look, ScoreMap};
 use lesionscope::scan::peaks::{Peak, peaks, suppress};
-use lesionscope::scan::plan::{Plan, WindowId};
-use lesionscope::scan::refine::{WindowView, place};
+use lesionscope::scan::plan::{CoarseCell, Plan, TilePart, WindowId};
+use lesionscope::scan::refine::{WindowView, view_square};
 use proptest::prelude::*;
 
 const COARSE: CoarseGeometry = CoarseGeometry { side: 24, stride: 8 };
@@ -38,7 +38,7 @@ proptest! {
         (width, height) in sizes(), factor in 1.1_f32..3.0, stride in 0.1_f32..1.0, min_size in 8_u32..200, max_size_px in prop::option::of(1_u32..900)
     ) {
         let settings = ScanSettings { scale_factor: factor, stride_sides: stride, min_size_px: Some(min_size), max_size_px, ..settings() };
-        let plan = Plan::new(width, height, &settings, COARSE);
+        let plan = Plan::new(Size { width, height }, &settings, COARSE);
         prop_assert_eq!(plan.levels.is_empty(), width.min(height) < min_size || max_size_px.is_some_and(|most| most < min_size));
         for level in &plan.levels {
             let limit = f64::from(stride) * level.side + 1e-6;
@@ -58,22 +58,22 @@ proptest! {
 
     #[test]
     fn tiles_cover_the_coarse_grid_once_and_stay_in_the_frame((width, height) in sizes(), side in 0_u32..40) {
-        let plan = Plan::new(width, height, &settings(), COARSE);
+        let plan = Plan::new(Size { width, height }, &settings(), COARSE);
         let grids = plan.levels.iter().map(|level| vec![0_u32; (level.coarse.cols * level.coarse.rows) as usize]);
         let mut seen: Vec<Vec<u32>> = grids.collect();
         for tile in plan.tiles(side) {
             let level = &plan.levels[tile.level];
             prop_assert!((1..=side.max(1)).contains(&tile.rows) && (1..=side.max(1)).contains(&tile.cols));
             for (row, line) in tile.lines(level).enumerate() {
-                for (col, place) in line.enumerate() {
-                    seen[tile.level][place] += 1;
-                    let cell = (i64::from(tile.col) + col as i64, i64::from(tile.row) + row as i64);
+                for (col, index) in line.enumerate() {
+                    seen[tile.level][index] += 1;
+                    let cell = CoarseCell { col: i64::from(tile.col) + col as i64, row: i64::from(tile.row) + row as i64 };
                     prop_assert_eq!(tile.index(cell), Some(row * tile.cols as usize + col));
-                    prop_assert_eq!(place as i64, cell.1 * i64::from(level.coarse.cols) + cell.0);
+                    prop_assert_eq!(index as i64, cell.row * i64::from(level.coarse.cols) + cell.col);
                 }
             }
-            let (part, size) = plan.tile_part(tile);
-            prop_assert_eq!(size, (24 + 8 * (tile.cols - 1), 24 + 8 * (tile.rows - 1)));
+            let TilePart { part, level } = plan.tile_part(tile);
+            prop_assert_eq!(level, Size { width: 24 + 8 * (tile.cols - 1), height: 24 + 8 * (tile.rows - 1) });
             prop_assert!(part.0 >= 0.0 && part.0 + part.2 <= f64::from(width) + 1e-6);
             prop_assert!(part.1 >= 0.0 && part.1 + part.3 <= f64::from(height) + 1e-6);
         }
@@ -82,14 +82,14 @@ proptest! {
 
     #[test]
     fn the_nearest_window_of_a_coarse_one_is_near((width, height) in (36_u32..1500, 36_u32..1200), stride in 0.2_f32..0.5) {
-        let plan = Plan::new(width, height, &ScanSettings { stride_sides: stride, ..settings() }, COARSE);
+        let plan = Plan::new(Size { width, height }, &ScanSettings { stride_sides: stride, ..settings() }, COARSE);
         for (index, level) in plan.levels.iter().enumerate() {
             let last = (level.coarse.cols - 1, level.coarse.rows - 1);
             for (col, row) in [(0, 0), last, (last.0 / 2, last.1 / 2)] {
                 let centre = plan.coarse_centre(level, col, row);
-                prop_assert_eq!(plan.coarse_cell(level, centre), (i64::from(col), i64::from(row)));
-                let id = plan.nearest(index, centre).unwrap();
-                let near = plan.square(id).unwrap().centre();
+                prop_assert_eq!(plan.coarse_cell(level, centre), CoarseCell { col: i64::from(col), row: i64::from(row) });
+                let id = plan.nearest(index, centre);
+                let near = plan.square(id).centre();
                 let limit = 0.3 * level.side as f32;
                 prop_assert!((centre.x - near.x).abs() < limit && (centre.y - near.y).abs() < limit);
             }
@@ -98,13 +98,13 @@ proptest! {
 
     #[test]
     fn looks_lie_inside_the_frame((width, height) in (36_u32..900, 36_u32..900), pick in 0_usize..10_000) {
-        let plan = Plan::new(width, height, &settings(), COARSE);
+        let plan = Plan::new(Size { width, height }, &settings(), COARSE);
         let ids: Vec<WindowId> = plan.ids().collect();
         prop_assert_eq!(ids.len() as u64, plan.windows());
         let window = ids[pick % ids.len()];
         for view in WindowView::REFINED.into_iter().chain([WindowView::Planned, WindowView::Surroundings]) {
-            let base = plan.square(window).unwrap();
-            let Some(square) = place(&plan, window.level, base, view) else { continue };
+            let base = plan.square(window);
+            let Some(square) = view_square(&plan, window.level, base, view) else { continue };
             prop_assert!(square.x >= 0.0 && square.y >= 0.0 && square.side > 0.0);
             prop_assert!(square.x + square.side <= width as f32 + 0.01 && square.y + square.side <= height as f32 + 0.01);
         }
@@ -116,7 +116,7 @@ proptest! {
 
     #[test]
     fn every_pixel_is_under_a_window_of_every_level((width, height) in (36_u32..200, 36_u32..200)) {
-        let plan = Plan::new(width, height, &settings(), COARSE);
+        let plan = Plan::new(Size { width, height }, &settings(), COARSE);
         for level in &plan.levels {
             let mut covered = vec![false; (width * height) as usize];
             for square in (0..level.rows).flat_map(|row| (0..level.cols).map(move |col| level.square(col, row))) {
@@ -137,7 +137,7 @@ fn look(square: Square, evidence: f32) -> Look {
         square,
         scores: Scores { classes: vec![1.0 - evidence, evidence], context: 1.0, familiar: 1.0 },
         evidence,
-        age: 0,
+        age_frames: 0,
     }
 }
 
@@ -155,10 +155,10 @@ fn response(square: &Square, discs: &[Disc]) -> f32 {
 
 fn exhaustive_map(plan: &Plan, evidence: impl Fn(&Square) -> f32) -> ScoreMap {
     let of = |id: WindowId| {
-        let square = plan.square(id).unwrap();
+        let square = plan.square(id);
         (id, look(square, evidence(&square)))
     };
-    ScoreMap::new(plan, plan.ids().map(of))
+    ScoreMap::new(plan.ids().map(of))
 }
 
 /// Connected components of the windows of one level above a threshold, by flood fill.
@@ -190,7 +190,7 @@ proptest! {
         seed in proptest::collection::vec((0_u32..4, 0.0_f32..1.0, 0.0_f32..1.0, 0.0_f32..1.0), 1..5)
     ) {
         let settings = settings();
-        let plan = Plan::new(640, 480, &settings, COARSE);
+        let plan = Plan::new(Size { width: 640, height: 480 }, &settings, COARSE);
         // One disc at most in each quarter of the frame, so that they stay apart.
         let place = |(quarter, x, y, r): (u32, f32, f32, f32)| {
             let r = 14.0 + r * 40.0;
@@ -217,7 +217,7 @@ proptest! {
     #[test]
     fn one_blob_a_level_is_one_component_and_one_summit(x in 80.0_f32..560.0, y in 80.0_f32..400.0, r in 14.0_f32..40.0) {
         let settings = ScanSettings { fuse_iou: 2.0, nms_iou: 2.0, nms_ios: 2.0, ..settings() };
-        let plan = Plan::new(640, 480, &settings, COARSE);
+        let plan = Plan::new(Size { width: 640, height: 480 }, &settings, COARSE);
         let map = exhaustive_map(&plan, |square| response(square, &[(x, y, r)]));
         let found = peaks(&plan, &map, 0.5, &settings);
         for level in 0..plan.levels.len() {
@@ -259,7 +259,7 @@ proptest! {
 #[test]
 fn neighbours_that_touch_are_not_merged() {
     let settings = settings();
-    let plan = Plan::new(640, 480, &settings, COARSE);
+    let plan = Plan::new(Size { width: 640, height: 480 }, &settings, COARSE);
     let discs = [(300.0, 200.0, 20.0), (346.0, 200.0, 20.0)];
     let found = peaks(&plan, &exhaustive_map(&plan, |square| response(square, &discs)), 0.5, &settings);
     assert_eq!(found.len(), 2);
@@ -268,7 +268,7 @@ fn neighbours_that_touch_are_not_merged() {
 #[test]
 fn a_large_lesion_holds_no_small_circles() {
     let settings = settings();
-    let plan = Plan::new(640, 480, &settings, COARSE);
+    let plan = Plan::new(Size { width: 640, height: 480 }, &settings, COARSE);
     // Every small window inside the large lesion is as sure as the one that fits.
     let map = exhaustive_map(&plan, |square| {
         let middle = Point { x: 320.0, y: 240.0 };

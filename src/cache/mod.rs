@@ -15,7 +15,7 @@ use crate::geometry::{Similarity, Square};
 use crate::motion::CameraMotion;
 use crate::pixels::pyramid::Pyramid;
 pub use fingerprint::Fingerprint;
-pub use store::{CachedAnswer, Store};
+pub use store::{Aim, CachedAnswer, FreshAnswer, Store};
 
 /// Settings of the cache; `config/default.toml` says what is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! The answers themselves, by kind and place.
+//! The answers themselves, by kind and window.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,25 @@ pub struct CachedAnswer<V> {
     /// The answer.
     pub value: V,
     /// Frames since it was given.
-    pub age: u32,
+    pub age_frames: u32,
+}
+
+/// Where an answer is wanted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Aim {
+    /// The centre of the window that is wanted.
+    pub centre: Point,
+    /// How far the centre of another may be from it in both directions to stand for it, px.
+    pub reach_px: f32,
+}
+
+/// An answer about a square of the present frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FreshAnswer<V> {
+    /// The window that it is about.
+    pub square: Square,
+    /// The answer.
+    pub value: V,
 }
 
 struct Entry<V> {
@@ -72,19 +90,18 @@ impl<K: Ord, V: Clone> Store<K, V> {
         }
     }
 
-    /// The answer of the nearest window of a kind whose centre lies within `reach` px of `aim` in both directions, if what it
-    /// shows has not changed. One that has is forgotten.
+    /// The answer of the nearest window of a kind, if what it shows has not changed. One that has is forgotten.
     pub fn get(
         &mut self,
         kind: &K,
-        (aim, reach): (Point, f32),
+        aim: Aim,
         present: &PresentFrame,
         settings: &CacheSettings,
     ) -> Option<CachedAnswer<V>> {
         let entries = self.kinds.get_mut(kind)?;
-        let near = entries.iter().enumerate().map(|(index, entry)| (index, entry.distance(aim)));
-        let (index, _) = near.filter(|(_, d)| *d <= reach).min_by(|a, b| a.1.total_cmp(&b.1))?;
-        let entry = entries.get(index)?;
+        let near = entries.iter().enumerate().map(|(index, entry)| (index, entry.distance(aim.centre)));
+        let (index, _) = near.filter(|(_, d)| *d <= aim.reach_px).min_by(|a, b| a.1.total_cmp(&b.1))?;
+        let entry = &entries[index];
         let motion = entry.to_first.then(&present.from_first());
         let holds = present
             .fingerprint(entry.square, &motion)
@@ -93,17 +110,19 @@ impl<K: Ord, V: Clone> Store<K, V> {
             entries.swap_remove(index);
             return None;
         }
-        let age = present.now().saturating_sub(entry.computed).min(u64::from(u32::MAX)) as u32;
-        Some(CachedAnswer { square: entry.present, value: entry.value.clone(), age })
+        let age_frames = present.now().saturating_sub(entry.computed).min(u64::from(u32::MAX)) as u32;
+        Some(CachedAnswer { square: entry.present, value: entry.value.clone(), age_frames })
     }
 
     /// Whether there is an answer that [`Store::get`] would look at.
-    pub fn keeps(&self, kind: &K, (aim, reach): (Point, f32)) -> bool {
-        self.kinds.get(kind).is_some_and(|entries| entries.iter().any(|entry| entry.distance(aim) <= reach))
+    pub fn keeps(&self, kind: &K, aim: Aim) -> bool {
+        let near = |entry: &Entry<V>| entry.distance(aim.centre) <= aim.reach_px;
+        self.kinds.get(kind).is_some_and(|entries| entries.iter().any(near))
     }
 
-    /// Keeps an answer about a square of the present frame, for so many frames at most.
-    pub fn put(&mut self, kind: K, (square, value): (Square, V), limits: Limits<u32>, present: &PresentFrame) {
+    /// Keeps an answer, for so many frames at most.
+    pub fn put(&mut self, kind: K, answer: FreshAnswer<V>, limits: Limits<u32>, present: &PresentFrame) {
+        let FreshAnswer { square, value } = answer;
         let Some(fingerprint) = present.fingerprint(square, &Similarity::IDENTITY) else { return };
         let expires = present.expiry(limits, self.puts);
         self.puts += 1;

@@ -32,20 +32,20 @@ const WINDOW: Square = Square { x: 100.0, y: 80.0, side: 40.0 };
 const MIDDLE: Point = Point { x: 120.0, y: 100.0 };
 
 fn known(store: &mut Store<u8, &'static str>, present: &PresentFrame, at: Point) -> Option<CachedAnswer<&'static str>> {
-    store.get(&0, (at, 4.0), present, &settings())
+    store.get(&0, Aim { centre: at, reach_px: 4.0 }, present, &settings())
 }
 
 #[test]
 fn an_answer_moves_along_with_the_camera_and_says_its_age() {
     let (mut present, mut store) = (PresentFrame::default(), Store::default());
     present.observe(seen(0.0, 0.0, None));
-    store.put(0, (WINDOW, "here"), LIMITS, &present);
+    store.put(0, FreshAnswer { square: WINDOW, value: "here" }, LIMITS, &present);
     for frame in 1..=4_u32 {
         assert!(present.observe(seen(3.3 * frame as f32, 0.0, None)));
         store.carry(&present);
         let at = Point { x: 120.0 - 3.3 * frame as f32, y: 100.0 };
         let found = known(&mut store, &present, at).unwrap();
-        assert_eq!((found.value, found.age), ("here", frame));
+        assert_eq!((found.value, found.age_frames), ("here", frame));
         assert!(found.square.centre().distance(at) < 0.5, "{found:?}");
         assert_eq!(known(&mut store, &present, Point { x: at.x + 8.0, ..at }), None, "another place");
     }
@@ -55,8 +55,8 @@ fn an_answer_moves_along_with_the_camera_and_says_its_age() {
 fn what_comes_into_a_window_ends_its_answer_and_no_other() {
     let (mut present, mut store) = (PresentFrame::default(), Store::default());
     present.observe(seen(0.0, 0.0, None));
-    store.put(0, (WINDOW, "spoilt"), LIMITS, &present);
-    store.put(0, (Square { x: 200.0, ..WINDOW }, "kept"), LIMITS, &present);
+    store.put(0, FreshAnswer { square: WINDOW, value: "spoilt" }, LIMITS, &present);
+    store.put(0, FreshAnswer { square: Square { x: 200.0, ..WINDOW }, value: "kept" }, LIMITS, &present);
     present.observe(seen(0.0, 0.0, Some(Point { x: 125.0, y: 95.0 })));
     store.carry(&present);
     assert_eq!(known(&mut store, &present, MIDDLE), None);
@@ -69,7 +69,7 @@ fn a_little_more_light_is_exposure_and_much_is_a_change() {
     for (light, holds) in [(0.0, true), (6.0, true), (-6.0, true), (12.0, false), (-12.0, false)] {
         let (mut present, mut store) = (PresentFrame::default(), Store::default());
         present.observe(seen(0.0, 0.0, None));
-        store.put(0, (WINDOW, ""), LIMITS, &present);
+        store.put(0, FreshAnswer { square: WINDOW, value: "" }, LIMITS, &present);
         present.observe(seen(0.0, light, None));
         store.carry(&present);
         assert_eq!(known(&mut store, &present, MIDDLE).is_some(), holds, "{light}");
@@ -80,14 +80,14 @@ fn a_little_more_light_is_exposure_and_much_is_a_change() {
 fn slow_drift_is_caught() {
     let (mut present, mut store) = (PresentFrame::default(), Store::default());
     present.observe(seen(0.0, 0.0, None));
-    store.put(0, (WINDOW, ""), Limits { moved: 1000, still: 1000 }, &present);
+    store.put(0, FreshAnswer { square: WINDOW, value: "" }, Limits { moved: 1000, still: 1000 }, &present);
     for step in 1..=8 {
         present.observe(seen(0.0, step as f32, None));
         store.carry(&present);
-        assert!(store.get(&0, (MIDDLE, 4.0), &present, &settings()).is_some(), "{step}");
+        assert!(store.get(&0, Aim { centre: MIDDLE, reach_px: 4.0 }, &present, &settings()).is_some(), "{step}");
     }
     present.observe(seen(0.0, 9.0, None));
-    assert!(store.get(&0, (MIDDLE, 4.0), &present, &settings()).is_none());
+    assert!(store.get(&0, Aim { centre: MIDDLE, reach_px: 4.0 }, &present, &settings()).is_none());
 }
 
 #[test]
@@ -95,14 +95,16 @@ fn still_pictures_are_reused_until_the_age_limit_and_not_all_at_once() {
     let (mut present, mut store) = (PresentFrame::default(), Store::default());
     present.observe(seen(0.0, 0.0, None));
     for kind in 0..30 {
-        store.put(kind, (WINDOW, kind), LIMITS, &present);
+        store.put(kind, FreshAnswer { square: WINDOW, value: kind }, LIMITS, &present);
     }
     let mut valid = Vec::new();
     for age in 1..=12 {
         present.observe(seen(0.0, 0.0, None));
         store.carry(&present);
-        let found: Vec<_> = (0..30).filter_map(|kind| store.get(&kind, (MIDDLE, 4.0), &present, &settings())).collect();
-        assert!(found.iter().all(|known| known.age == age));
+        let found: Vec<_> = (0..30)
+            .filter_map(|kind| store.get(&kind, Aim { centre: MIDDLE, reach_px: 4.0 }, &present, &settings()))
+            .collect();
+        assert!(found.iter().all(|known| known.age_frames == age));
         valid.push(found.len());
     }
     assert_eq!(valid[..5], [30; 5]);
@@ -117,7 +119,7 @@ fn an_answer_lives_longer_while_the_picture_stands_still() {
     for (step, lasts) in [(0.0, 8), (0.1, 8), (2.0, 4)] {
         let (mut present, mut store) = (PresentFrame::default(), Store::default());
         present.observe(seen(0.0, 0.0, None));
-        store.put(0, (WINDOW, ""), limits, &present);
+        store.put(0, FreshAnswer { square: WINDOW, value: "" }, limits, &present);
         for frame in 1..=lasts + 1 {
             let dx = step * frame as f32;
             assert!(present.observe(seen(dx, 0.0, None)));

@@ -17,7 +17,7 @@ pub(super) struct Auditor {
     thorough: Search,
     /// The cascade without what earlier frames know.
     cascade: Search,
-    every: u64,
+    every_frames: u64,
     frames: u64,
 }
 
@@ -29,13 +29,13 @@ impl Auditor {
         classes: &[Class],
         coarse: CoarseGeometry,
     ) -> Option<Auditor> {
-        let every = u64::from(settings.scan.audit_frames?);
+        let every_frames = u64::from(settings.scan.audit_frames?);
         let search = |exhaustive: bool| {
             let mut settings = settings.clone();
             settings.scan.exhaustive = exhaustive;
             Search::new(settings, point, classes, coarse)
         };
-        Some(Auditor { thorough: search(true), cascade: search(false), every, frames: 0 })
+        Some(Auditor { thorough: search(true), cascade: search(false), every_frames, frames: 0 })
     }
 
     /// Lets the second network decide which lesions count.
@@ -64,7 +64,7 @@ impl Auditor {
         own: &[Finding],
     ) -> Result<Option<Audit>, ModelError> {
         self.frames += 1;
-        if !self.frames.is_multiple_of(self.every) {
+        if !self.frames.is_multiple_of(self.every_frames) {
             return Ok(None);
         }
         self.thorough.reset();
@@ -74,19 +74,19 @@ impl Auditor {
         self.cascade.reset();
         let Sight::Assessed(cascade) = self.cascade.see(frame, evaluator)? else { return Ok(None) };
         let lesions = circles.iter().filter(|circle| circle.state == TrackState::Confirmed).map(|circle| {
-            let place = circle.finding.circle;
+            let lesion = circle.finding.circle;
             AuditedLesion {
                 on_skin: circle.on_skin,
-                exhaustive: evidence_at(&all, &place).unwrap_or(circle.finding.evidence),
-                cascade: evidence_at(&cascade.findings, &place),
-                run: evidence_at(own, &place),
+                exhaustive: evidence_at(&all, &lesion).unwrap_or(circle.finding.evidence),
+                cascade: evidence_at(&cascade.findings, &lesion),
+                run: evidence_at(own, &lesion),
             }
         });
         Ok(Some(Audit { lesions: lesions.collect() }))
     }
 }
 
-/// The highest evidence of the findings at the place of a lesion.
+/// The highest evidence of the findings that find a lesion.
 fn evidence_at(findings: &[Finding], lesion: &Circle) -> Option<f32> {
     let at = findings.iter().filter(|finding| finding.circle.finds(lesion));
     at.map(|finding| finding.evidence).max_by(f32::total_cmp)

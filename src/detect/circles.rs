@@ -29,7 +29,7 @@ fn finding(peak: &Peak, context: f32, conf: f32) -> Finding {
     let classes = witnesses.iter().map(|look| look.scores.classes.len()).max().unwrap_or(0);
     let share = |look: &Look, class: usize| look.scores.classes.get(class).copied().unwrap_or(0.0);
     let scores = (0..classes).map(|class| witnesses.iter().map(|look| share(look, class)).sum::<f32>() / count);
-    let oldest = witnesses.iter().max_by_key(|look| look.age);
+    let oldest = witnesses.iter().max_by_key(|look| look.age_frames);
     Finding {
         circle: peak.circle(),
         scores: scores.collect(),
@@ -37,6 +37,6 @@ fn finding(peak: &Peak, context: f32, conf: f32) -> Finding {
         familiar: witnesses.iter().map(|look| look.scores.familiar).sum::<f32>() / count,
         context,
         origin: oldest.map_or(ScoreOrigin::Fresh, |look| look.origin()),
-        age: oldest.map_or(0, |look| look.age),
+        age_frames: oldest.map_or(0, |look| look.age_frames),
     }
 }

@@ -26,9 +26,9 @@ pub(super) fn classify(
     candidates: Vec<CandidateWindow>,
 ) -> Result<FirstLook, ModelError> {
     let plan = &setup.plan;
-    let questions = candidates.into_iter().filter_map(|candidate| WindowQuestion::planned(plan, candidate));
+    let questions = candidates.into_iter().map(|candidate| WindowQuestion::planned(plan, candidate));
     let seen = look(setup, memory, model, questions.collect())?;
-    let map = ScoreMap::new(plan, seen.looks);
+    let map = ScoreMap::new(seen.looks);
     let scan = &setup.settings.scan;
     let peaks = peaks(plan, &map, setup.settings.track.keep_conf(setup.point.conf), scan);
     Ok(FirstLook { map, peaks, counts: seen.counts })

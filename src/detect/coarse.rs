@@ -62,7 +62,7 @@ impl CoarseMemory {
             let LevelView { coarse, unknown } = self.laid(plan, index, present);
             for tile in tiles.iter().filter(|tile| tile.level == index) {
                 let cells = tile.lines(level).flat_map(|line| &unknown[line]);
-                let missing = cells.filter(|unknown| **unknown).count() as f32 / tile.len() as f32;
+                let missing = cells.filter(|unknown| **unknown).count() as f32 / tile.windows() as f32;
                 let own = self.tiles.get(tile);
                 if missing > UNKNOWN || own.is_none_or(|own| own.due(setup, present)) {
                     map.due.push(*tile);
@@ -88,7 +88,7 @@ impl CoarseMemory {
                 let unknown = &mut unknown[line];
                 for ((centre, value), unknown) in centres.iter_mut().zip(values).zip(unknown).filter(|place| *place.1) {
                     if let Some(answer) = earlier.answer(plan, level, *centre) {
-                        (*value, *centre) = answer;
+                        (*value, *centre) = (answer.value, answer.centre);
                         *unknown = false;
                     }
                 }
@@ -162,36 +162,45 @@ impl<'a> EarlierTile<'a> {
         })
     }
 
-    /// The places of the level's coarse grid that the tile may have answers for: the upright rectangle around where it is now.
+    /// The cells of the level's coarse grid that the tile may have answers for: the upright rectangle around where it is now.
     fn reach(&self, plan: &Plan, level: &PlanLevel) -> CoarseTile {
         let first = plan.coarse_centre(level, self.tile.col, self.tile.row);
         let end = |first: u32, count: u32| first + count.saturating_sub(1);
         let last = plan.coarse_centre(level, end(self.tile.col, self.tile.cols), end(self.tile.row, self.tile.rows));
         let corners = [first, Point { x: last.x, ..first }, Point { y: last.y, ..first }, last];
         let cells = corners.map(|corner| plan.coarse_cell(level, self.from_tile.apply(corner)));
-        // Its answers are nearest to places up to half a step beyond its outermost windows, along diagonals further, and half a step
+        // Its answers are nearest to cells up to half a step beyond its outermost windows, along diagonals further, and half a step
         // goes by rounding.
-        let span = |along: fn(&(i64, i64)) -> i64, limit: u32| {
+        let span = |along: [i64; 4], limit: u32| {
             let within = |cell: i64| cell.clamp(0, i64::from(limit)) as u32;
-            let first = within(cells.iter().map(along).min().unwrap_or(0).saturating_sub(2));
-            (first, within(cells.iter().map(along).max().unwrap_or(-3).saturating_add(3)).saturating_sub(first))
+            let (first, last) =
+                (along.into_iter().fold(i64::MAX, i64::min), along.into_iter().fold(i64::MIN, i64::max));
+            within(first.saturating_sub(2))..within(last.saturating_add(3))
         };
-        let ((col, cols), (row, rows)) =
-            (span(|cell| cell.0, level.coarse.cols), span(|cell| cell.1, level.coarse.rows));
-        CoarseTile { level: self.tile.level, row, col, rows, cols }
+        let cols = span(cells.map(|cell| cell.col), level.coarse.cols);
+        let rows = span(cells.map(|cell| cell.row), level.coarse.rows);
+        let (row, col) = (rows.start, cols.start);
+        CoarseTile { level: self.tile.level, row, col, rows: rows.end - row, cols: cols.end - col }
     }
 
-    /// The answer nearest to a point of the present frame, and where the window is that it was given about.
-    fn answer(&self, plan: &Plan, level: &PlanLevel, at: Point) -> Option<(f32, Point)> {
-        let (col, row) = plan.coarse_cell(level, self.to_tile.apply(at));
-        let value = self.values[self.tile.index((col, row))?];
-        Some((value, self.from_tile.apply(plan.coarse_centre(level, col as u32, row as u32))))
+    /// The answer nearest to a point of the present frame.
+    fn answer(&self, plan: &Plan, level: &PlanLevel, at: Point) -> Option<CarriedAnswer> {
+        let cell = plan.coarse_cell(level, self.to_tile.apply(at));
+        let value = self.values[self.tile.index(cell)?];
+        let centre = self.from_tile.apply(plan.coarse_centre(level, cell.col as u32, cell.row as u32));
+        Some(CarriedAnswer { value, centre })
     }
+}
+
+/// An answer, and where the centre of its window is now.
+struct CarriedAnswer {
+    value: f32,
+    centre: Point,
 }
 
 /// Squares that cover the part of the frame that a tile looks at.
 fn squares(plan: &Plan, tile: CoarseTile) -> Vec<Square> {
-    let ((left, top, width, height), _) = plan.tile_part(tile);
+    let (left, top, width, height) = plan.tile_part(tile).part;
     let side = width.min(height);
     let along = |start: f64, length: f64| {
         let count = (length / side).ceil().max(1.0) as u32;
@@ -205,6 +214,7 @@ fn squares(plan: &Plan, tile: CoarseTile) -> Vec<Square> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Size;
     use crate::model::CoarseGeometry;
     use crate::scan::test_settings;
     use proptest::prelude::*;
@@ -215,10 +225,10 @@ mod tests {
             (width, height) in (60_u32..400, 60_u32..300), which: prop::sample::Index, zoom in 0.9_f64..1.12, turn in -0.8_f64..0.8,
             shift in (-90.0_f64..90.0, -90.0_f64..90.0)
         ) {
-            let plan = Plan::new(width, height, &test_settings(), CoarseGeometry { side: 20, stride: 4 });
+            let plan = Plan::new(Size { width, height }, &test_settings(), CoarseGeometry { side: 20, stride: 4 });
             let tile = *which.get(&plan.tiles(13));
             let from_tile = Similarity { a: zoom * turn.cos(), b: zoom * turn.sin(), dx: shift.0, dy: shift.1 };
-            let values = vec![0.5; tile.len()];
+            let values = vec![0.5; tile.windows()];
             let earlier = EarlierTile { tile, values: &values, to_tile: from_tile.inverse(), from_tile };
             let level = &plan.levels[tile.level];
             let reached: Vec<usize> = earlier.reach(&plan, level).lines(level).flatten().collect();

@@ -3,7 +3,7 @@
 use super::frame_model::FrameModel;
 use super::memory::Memory;
 use super::setup::Setup;
-use crate::cache::Limits;
+use crate::cache::{Aim, FreshAnswer, Limits};
 use crate::geometry::{Point, Square};
 use crate::model::{ModelError, Scores};
 use crate::skin::context;
@@ -13,18 +13,31 @@ use crate::track::{SecondOpinion, TrackQuestion, Tracker};
 const CLOSER: f32 = 0.78;
 /// How much more it sees when it looks for skin.
 const AFAR: f32 = 2.0;
-/// Looks for skin at a track of a film, after which it is known, and at one that is off the skin by what the search saw around it.
-const FOR_SKIN: (u32, u32) = (3, 1);
-/// Looks at a track of a film after which it is asked about again only when it changed or a while later, and the same for a track that
-/// is off the skin, or known to be nothing.
-const SETTLED: (u32, u32) = (6, 2);
+/// Looks for skin around a track, after which it is known.
+const FOR_SKIN: LookLimit = LookLimit { on_skin: 3, otherwise: 1 };
+/// Looks at a track after which it is asked about again only when it changed, or a while later.
+const SETTLED: LookLimit = LookLimit { on_skin: 6, otherwise: 2 };
 /// Of tracks that are off the skin, or known to be nothing, one is asked about every so many frames: the one that has most skin
 /// around it.
-const PRINTS: u64 = 4;
-/// How long such a track is left alone, in age limits of the cache.
+const PRINT_FRAMES: u64 = 4;
+/// How long a track is left alone after a look, in age limits of the cache.
 const REST: u32 = 2;
 /// Shifts of the window from look to look, as fractions of its side: the mean of different views says more than one view does often.
 const SHIFTS: [(f32, f32); 6] = [(0.0, 0.0), (0.0, 0.0), (0.05, 0.05), (-0.05, -0.05), (0.05, -0.05), (-0.05, 0.05)];
+
+/// So many looks at a track are enough.
+struct LookLimit {
+    on_skin: u32,
+    /// At a track that is off the skin, or known to be nothing.
+    otherwise: u32,
+}
+
+impl LookLimit {
+    /// Whether another look is wanted.
+    fn leaves(&self, question: &TrackQuestion) -> bool {
+        question.looks < if question.matters { self.on_skin } else { self.otherwise }
+    }
+}
 
 /// What asking the second network took.
 pub(super) struct Consultation {
@@ -58,22 +71,21 @@ pub(super) fn consult(
     let mut scores = model.consult(&shown)?.into_iter();
     for (question, views) in questions.iter().zip(&views) {
         let mut near: Vec<Scores> = scores.by_ref().take(views.len()).collect();
-        let far = if looks_afar(question) { near.pop() } else { None };
+        let far = if FOR_SKIN.leaves(question) { near.pop() } else { None };
         tracker.hear(question.track, heard(setup, &near, far.as_ref()));
         let Limits { moved, still } = setup.settings.cache.limits();
         let rest = Limits { moved: REST * moved, still: REST * still };
-        memory.opinions.put(question.track, (window(setup, question), ()), rest, &memory.present);
+        let looked_at = FreshAnswer { square: window(setup, question), value: () };
+        memory.opinions.put(question.track, looked_at, rest, &memory.present);
     }
     Ok(Consultation { windows: shown.len() as u64, cut })
 }
 
 /// Whether there is more to hear about a track: it was not asked about often, or it does not look any more as it did.
 fn is_open(setup: &Setup, memory: &mut Memory, question: &TrackQuestion) -> bool {
-    let (aim, reach) = (question.circle.centre(), question.circle.r);
-    let settled = if question.matters { SETTLED.0 } else { SETTLED.1 };
+    let aim = Aim { centre: question.circle.centre(), reach_px: question.circle.r };
     let Memory { present, opinions, .. } = memory;
-    let mut known = || opinions.get(&question.track, (aim, reach), present, &setup.settings.cache);
-    question.looks < settled || known().is_none()
+    SETTLED.leaves(question) || opinions.get(&question.track, aim, present, &setup.settings.cache).is_none()
 }
 
 /// The questions that matter, and now and then the likeliest of the others. Patterned cloth has more prints than there is time for: they
@@ -81,7 +93,7 @@ fn is_open(setup: &Setup, memory: &mut Memory, question: &TrackQuestion) -> bool
 fn with_one_print(questions: Vec<TrackQuestion>, now: u64) -> Vec<TrackQuestion> {
     let (mut open, prints): (Vec<_>, Vec<_>) = questions.into_iter().partition(|question| question.matters);
     let likeliest = prints.into_iter().max_by(|a, b| a.context.total_cmp(&b.context).then(b.track.cmp(&a.track)));
-    open.extend(likeliest.filter(|_| now.is_multiple_of(PRINTS)));
+    open.extend(likeliest.filter(|_| now.is_multiple_of(PRINT_FRAMES)));
     open
 }
 
@@ -111,14 +123,9 @@ fn views(setup: &Setup, question: &TrackQuestion, still: bool) -> Vec<Square> {
         (false, 0) => &[1.0],
         (false, _) => &[CLOSER],
     };
-    let far: &[f32] = if looks_afar(question) { &[AFAR] } else { &[] };
+    let far: &[f32] = if FOR_SKIN.leaves(question) { &[AFAR] } else { &[] };
     let times = near.iter().chain(far);
     times.map(|times| Square::around(centre, times * side, setup.plan.frame)).collect()
-}
-
-/// Whether the second network looks at the surroundings of a circle as well.
-fn looks_afar(question: &TrackQuestion) -> bool {
-    question.looks < if question.matters { FOR_SKIN.0 } else { FOR_SKIN.1 }
 }
 
 /// The mean of some answers; nothing for none.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::frame_model::FrameModel;
 use super::memory::Memory;
 use super::setup::Setup;
-use super::windows::{LookCounts, WindowPlace, WindowQuestion, look};
+use super::windows::{LookCounts, PeakWindow, WindowQuestion, look};
 use crate::model::ModelError;
 use crate::scan::crowd::Crowd;
 use crate::scan::map::Look;
@@ -22,7 +22,7 @@ pub(super) struct Surroundings {
     /// Where the classifier saw lesions.
     crowd: Crowd,
     /// Peaks that do not stand in a crowd: they alone are looked at again.
-    pub(super) lonely: Vec<WindowPlace>,
+    pub(super) lonely: Vec<PeakWindow>,
     /// What the classifier says of twice the side around each of them.
     far: BTreeMap<WindowId, Look>,
     pub(super) counts: LookCounts,
@@ -38,9 +38,8 @@ pub(super) fn look_around(
     let plan = &setup.plan;
     let crowd = Crowd::new(plan, peaks.iter().map(|peak| peak.window));
     let alone = peaks.iter().filter(|peak| crowd.leaves(plan, peak.window) >= LONELY);
-    let lonely: Vec<WindowPlace> =
-        alone.map(|peak| WindowPlace { window: peak.window, square: peak.place() }).collect();
-    let questions = lonely.iter().filter_map(|place| WindowQuestion::view(plan, *place, WindowView::Surroundings));
+    let lonely: Vec<PeakWindow> = alone.map(|peak| PeakWindow { window: peak.window, square: peak.square() }).collect();
+    let questions = lonely.iter().filter_map(|peak| WindowQuestion::view(plan, *peak, WindowView::Surroundings));
     let seen = look(setup, memory, model, questions.collect())?;
     Ok(Surroundings { crowd, lonely, far: seen.looks.into_iter().collect(), counts: seen.counts })
 }

@@ -6,7 +6,7 @@ use super::jobs::{Evaluator, Job, JobAnswer};
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::{ModelError, Scores, finite};
-use crate::scan::plan::{CoarseTile, Plan};
+use crate::scan::plan::{CoarseTile, Plan, TilePart};
 
 /// Windows in a job for the classifier, at most: enough that weights are read once for many.
 const MOST: usize = 12;
@@ -27,7 +27,7 @@ impl FrameModel<'_> {
     /// Coarse probabilities of some tiles of the plan, those of a tile row by row.
     pub(super) fn coarse(&mut self, plan: &Plan, tiles: &[CoarseTile]) -> Result<Vec<Vec<f32>>, ModelError> {
         let job = |tile: &CoarseTile| {
-            let (part, level) = plan.tile_part(*tile);
+            let TilePart { part, level } = plan.tile_part(*tile);
             Job::Coarse { part, level }
         };
         let answers = self.run(tiles.iter().map(job).collect())?;
@@ -77,7 +77,7 @@ impl FrameModel<'_> {
 
 fn coarse_values(answer: JobAnswer, tile: CoarseTile) -> Result<Vec<f32>, ModelError> {
     match answer {
-        JobAnswer::Coarse(values) if values.len() == tile.len() => finite::answer(&values).map(|()| values),
+        JobAnswer::Coarse(values) if values.len() == tile.windows() => finite::answer(&values).map(|()| values),
         JobAnswer::Coarse(values) => {
             Err(wrong(&format!("{} coarse answers for {}x{} windows", values.len(), tile.cols, tile.rows)))
         }

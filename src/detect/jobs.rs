@@ -5,7 +5,7 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use crate::frame::Frame;
-use crate::geometry::Square;
+use crate::geometry::{Size, Square};
 use crate::model::{Model, ModelError, Scores};
 use crate::pixels::resize::{Cutter, Part};
 
@@ -13,12 +13,12 @@ use crate::pixels::resize::{Cutter, Part};
 /// never on the number of workers, so that findings are the same bit for bit for any number.
 #[derive(Clone, Debug)]
 pub enum Job {
-    /// The coarse level over the rectangle `(x, y, w, h)` of the frame (px, may be fractional), resized to `level` px.
+    /// The coarse level over a part of the frame, resized to a level image.
     Coarse {
-        /// Left, top, width, height of the part of the frame, px.
+        /// The part of the frame.
         part: Part,
-        /// Size of the level image, px.
-        level: (u32, u32),
+        /// Size of the level image.
+        level: Size,
     },
     /// The classifier on windows of the frame.
     Classify(Vec<Square>),
@@ -57,7 +57,7 @@ impl Worker {
     pub fn answer(&mut self, frame: &Frame, job: &Job) -> Result<JobAnswer, ModelError> {
         match job {
             Job::Coarse { part, level } => {
-                let image = self.cutter.cut(&frame.pixels, *part, *level)?;
+                let image = self.cutter.cut(&frame.pixels, *part, (level.width, level.height))?;
                 Ok(JobAnswer::Coarse(self.model.coarse(&image)?))
             }
             Job::Classify(squares) => {

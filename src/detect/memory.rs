@@ -6,6 +6,14 @@ use crate::model::Scores;
 use crate::pixels::pyramid::Pyramid;
 use crate::scan::refine::WindowView;
 
+/// Windows of one size, seen in the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct WindowKind {
+    /// Index of the level of the plan.
+    pub(super) level: usize,
+    pub(super) view: WindowView,
+}
+
 /// Answers kept between frames. Each is asked for by the step that would otherwise ask the model.
 #[derive(Default)]
 pub(super) struct Memory {
@@ -13,8 +21,8 @@ pub(super) struct Memory {
     pub(super) present: PresentFrame,
     /// Of the coarse level.
     pub(super) coarse: CoarseMemory,
-    /// Of the classifier, by level and view.
-    pub(super) scores: Store<(usize, WindowView), Scores>,
+    /// Of the classifier.
+    pub(super) scores: Store<WindowKind, Scores>,
     /// Where the second network was asked about a track, by its id.
     pub(super) opinions: Store<u64, ()>,
 }

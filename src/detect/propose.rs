@@ -1,5 +1,6 @@
 //! Step 2, propose: the coarse level chooses the windows that the classifier looks at.
 
+use super::effort::TileShare;
 use super::frame_model::FrameModel;
 use super::memory::Memory;
 use super::setup::Setup;
@@ -51,7 +52,7 @@ fn coarse_level(setup: &Setup, memory: &mut Memory, model: &mut FrameModel) -> R
     let plan = &setup.plan;
     let Memory { present, coarse, .. } = memory;
     let mut map = coarse.map(setup, present);
-    let (tiles, cut) = setup.effort.tiles(plan, std::mem::take(&mut map.due));
+    let TileShare { tiles, cut } = setup.effort.tiles(plan, std::mem::take(&mut map.due));
     let mut computed = 0;
     for (tile, values) in tiles.iter().zip(model.coarse(plan, &tiles)?) {
         computed += values.len() as u64;
@@ -63,6 +64,5 @@ fn coarse_level(setup: &Setup, memory: &mut Memory, model: &mut FrameModel) -> R
 
 /// All windows of the plan.
 fn everywhere(plan: &Plan) -> Vec<CandidateWindow> {
-    let candidate = |window| Some(CandidateWindow { window, centre: plan.square(window)?.centre() });
-    plan.ids().filter_map(candidate).collect()
+    plan.ids().map(|window| CandidateWindow { window, centre: plan.square(window).centre() }).collect()
 }

@@ -9,7 +9,7 @@ use super::context::Surroundings;
 use super::frame_model::FrameModel;
 use super::memory::Memory;
 use super::setup::Setup;
-use super::windows::{LookCounts, WindowPlace, WindowQuestion, look};
+use super::windows::{LookCounts, PeakWindow, WindowQuestion, look};
 use crate::model::ModelError;
 use crate::scan::peaks::Peak;
 use crate::scan::plan::WindowId;
@@ -34,11 +34,11 @@ pub(super) fn refine(
         return Ok(Refinement { peaks, counts: LookCounts::default() });
     }
     let mut homes: BTreeMap<WindowId, &mut Peak> = peaks.iter_mut().map(|peak| (peak.window, peak)).collect();
-    let on_skin = |place: &&WindowPlace| {
-        let peak = homes.get(&place.window);
+    let on_skin = |lonely: &&PeakWindow| {
+        let peak = homes.get(&lonely.window);
         peak.is_some_and(|peak| surroundings.skin(peak, setup.point.conf) >= setup.settings.skin.leave)
     };
-    let views = |place: &WindowPlace| WindowView::REFINED.map(|view| WindowQuestion::view(plan, *place, view));
+    let views = |peak: &PeakWindow| WindowView::REFINED.map(|view| WindowQuestion::view(plan, *peak, view));
     let questions: Vec<WindowQuestion> = surroundings.lonely.iter().filter(on_skin).flat_map(views).flatten().collect();
     let seen = look(setup, memory, model, questions)?;
     for (window, look) in seen.looks {

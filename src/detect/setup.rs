@@ -46,7 +46,7 @@ impl Setup {
                 suspicious: indices(&|class| class.kind == ClassKind::Lesion && class.suspicious),
                 share: point.suspicious,
             },
-            plan: Plan::new(0, 0, &settings.scan, geometry),
+            plan: Plan::new(Size::default(), &settings.scan, geometry),
             opinions: false,
             effort: Effort::WHOLE,
             geometry,
@@ -59,7 +59,7 @@ impl Setup {
     pub(super) fn fit(&mut self, frame: Size) -> bool {
         let other = frame != self.plan.frame;
         if other {
-            self.plan = Plan::new(frame.width, frame.height, &self.settings.scan, self.geometry);
+            self.plan = Plan::new(frame, &self.settings.scan, self.geometry);
         }
         other
     }

@@ -1,15 +1,15 @@
 //! What the classifier says of windows: from the cache where that still holds, else from the model.
 
 use super::frame_model::FrameModel;
-use super::memory::Memory;
+use super::memory::{Memory, WindowKind};
 use super::setup::Setup;
-use crate::cache::CachedAnswer;
+use crate::cache::{Aim, CachedAnswer, FreshAnswer};
 use crate::geometry::{Point, Square};
 use crate::model::{ModelError, Scores};
 use crate::scan::candidates::CandidateWindow;
 use crate::scan::map::Look;
 use crate::scan::plan::{Plan, WindowId};
-use crate::scan::refine::{WindowView, place};
+use crate::scan::refine::{WindowView, view_square};
 
 /// A window that the classifier is to look at.
 #[derive(Clone, Copy, Debug)]
@@ -19,38 +19,37 @@ pub(super) struct WindowQuestion {
     view: WindowView,
     /// Where it is, if it must be looked at anew.
     square: Square,
-    /// Where a known window must be near to stand for it.
-    aim: Point,
+    /// Where the centre of a known window must be near to stand for it.
+    centre: Point,
 }
 
-/// A planned window as it was looked at.
+/// The window at which a peak stands, where it was looked at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct WindowPlace {
+pub(super) struct PeakWindow {
     pub(super) window: WindowId,
     pub(super) square: Square,
 }
 
 impl WindowQuestion {
-    /// A window of the plan; `None` when there is none of this name.
-    pub(super) fn planned(plan: &Plan, candidate: CandidateWindow) -> Option<WindowQuestion> {
-        let square = plan.square(candidate.window)?;
-        Some(WindowQuestion { window: candidate.window, view: WindowView::Planned, square, aim: candidate.centre })
+    /// About a candidate.
+    pub(super) fn planned(plan: &Plan, candidate: CandidateWindow) -> WindowQuestion {
+        let CandidateWindow { window, centre } = candidate;
+        WindowQuestion { window, view: WindowView::Planned, square: plan.square(window), centre }
     }
 
-    /// A view of a window that was looked at; `None` where the border pushes it back onto the window.
-    pub(super) fn view(plan: &Plan, base: WindowPlace, view: WindowView) -> Option<WindowQuestion> {
-        let square = place(plan, base.window.level, base.square, view)?;
-        Some(WindowQuestion { window: base.window, view, square, aim: square.centre() })
+    /// About a view of a peak; `None` where the border pushes it back onto the peak's window.
+    pub(super) fn view(plan: &Plan, peak: PeakWindow, view: WindowView) -> Option<WindowQuestion> {
+        let square = view_square(plan, peak.window.level, peak.square, view)?;
+        Some(WindowQuestion { window: peak.window, view, square, centre: square.centre() })
     }
 
     /// The kind under which its scores are kept.
-    fn kind(&self) -> (usize, WindowView) {
-        (self.window.level, self.view)
+    fn kind(&self) -> WindowKind {
+        WindowKind { level: self.window.level, view: self.view }
     }
 
-    /// How far from where it is wanted a known window may be, px.
-    fn reach(&self, setup: &Setup) -> f32 {
-        setup.settings.cache.reach_sides * self.square.side
+    fn aim(&self, setup: &Setup) -> Aim {
+        Aim { centre: self.centre, reach_px: setup.settings.cache.reach_sides * self.square.side }
     }
 }
 
@@ -79,8 +78,7 @@ pub(super) fn look(
 ) -> Result<Looks, ModelError> {
     let Memory { present, scores: kept, .. } = memory;
     let cache = &setup.settings.cache;
-    let mut known =
-        |question: &WindowQuestion| kept.get(&question.kind(), (question.aim, question.reach(setup)), present, cache);
+    let mut known = |question: &WindowQuestion| kept.get(&question.kind(), question.aim(setup), present, cache);
     let known: Vec<Option<CachedAnswer<Scores>>> = questions.iter().map(&mut known).collect();
     let unknown = questions.iter().zip(&known).filter(|(_, known)| known.is_none());
     let missing: Vec<Square> = unknown.map(|(question, _)| question.square).collect();
@@ -91,13 +89,16 @@ pub(super) fn look(
         let known = known.or_else(|| {
             let scores = fresh.next()?;
             if !setup.settings.scan.exhaustive {
-                kept.put(question.kind(), (question.square, scores.clone()), cache.limits(), present);
+                let answer = FreshAnswer { square: question.square, value: scores.clone() };
+                kept.put(question.kind(), answer, cache.limits(), present);
             }
-            Some(CachedAnswer { square: question.square, value: scores, age: 0 })
+            Some(CachedAnswer { square: question.square, value: scores, age_frames: 0 })
         });
-        let Some(CachedAnswer { square, value: scores, age }) = known else { unreachable!("one answer a window") };
+        let Some(CachedAnswer { square, value: scores, age_frames }) = known else {
+            unreachable!("one answer a window")
+        };
         let evidence = setup.evidence(&scores);
-        looks.push((question.window, Look { square, scores, evidence, age }));
+        looks.push((question.window, Look { square, scores, evidence, age_frames }));
     }
     Ok(Looks { looks, counts })
 }
@@ -105,5 +106,5 @@ pub(super) fn look(
 /// Whether scores of a candidate's window, or of one near enough, are kept; they may not hold any more.
 pub(super) fn is_kept(setup: &Setup, memory: &Memory, candidate: &CandidateWindow) -> bool {
     let question = WindowQuestion::planned(&setup.plan, *candidate);
-    question.is_some_and(|question| memory.scores.keeps(&question.kind(), (question.aim, question.reach(setup))))
+    memory.scores.keeps(&question.kind(), question.aim(setup))
 }

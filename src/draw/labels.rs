@@ -59,8 +59,8 @@ fn words(tracked: &TrackedCircle, classes: &[Class]) -> [String; 2] {
     if doubtful(tracked) {
         long.push_str(" · evidence outside");
     }
-    if tracked.finding.age > OLD {
-        long.push_str(&format!(" · {} frames old", tracked.finding.age));
+    if tracked.finding.age_frames > OLD {
+        long.push_str(&format!(" · {} frames old", tracked.finding.age_frames));
     }
     [long, short]
 }

@@ -43,8 +43,15 @@ fn frame(width: u32, height: u32) -> Frame {
 }
 
 fn tracked(circle: Circle, class: usize, on_skin: bool, origin: ScoreOrigin) -> TrackedCircle {
-    let finding =
-        Finding { circle, scores: vec![0.0, 0.1, 0.9], evidence: 0.9, context: 0.8, familiar: 1.0, origin, age: 9 };
+    let finding = Finding {
+        circle,
+        scores: vec![0.0, 0.1, 0.9],
+        evidence: 0.9,
+        context: 0.8,
+        familiar: 1.0,
+        origin,
+        age_frames: 9,
+    };
     TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin, finding, explained: None }
 }
 
@@ -149,7 +156,7 @@ fn explained(mut tracked: TrackedCircle, side: f32, inside: f32) -> TrackedCircl
     let window = Square { x: -side / 2.0, y: -side / 2.0, side };
     let trust = Trust { inside: Some(inside), ..Trust::default() };
     let explanation = Explanation { method: "cam", class: 2, signed: false, map, window, trust };
-    tracked.explained = Some(AgedExplanation { explanation: Arc::new(explanation), age: 0 });
+    tracked.explained = Some(AgedExplanation { explanation: Arc::new(explanation), age_frames: 0 });
     tracked
 }
 

@@ -51,7 +51,7 @@ impl Kept {
         let mut due: Vec<(Option<u64>, &TrackedCircle)> = circles
             .iter()
             .filter(|circle| circle.state == TrackState::Confirmed)
-            .map(|circle| (self.of(circle).map(|explained| explained.age), circle))
+            .map(|circle| (self.of(circle).map(|explained| explained.age_frames), circle))
             .filter(|(age, _)| age.is_none_or(|age| age >= self.every))
             .collect();
         due.sort_by_key(|(age, circle)| (Reverse(age.unwrap_or(u64::MAX)), !circle.on_skin, circle.track));
@@ -69,7 +69,7 @@ impl Kept {
     fn of(&self, circle: &TrackedCircle) -> Option<AgedExplanation> {
         let (explanation, at) = self.known.get(&circle.track)?;
         (explanation.class == circle.class)
-            .then(|| AgedExplanation { explanation: explanation.clone(), age: self.now.saturating_sub(*at) })
+            .then(|| AgedExplanation { explanation: explanation.clone(), age_frames: self.now.saturating_sub(*at) })
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
             context: 1.0,
             familiar: 1.0,
             origin: ScoreOrigin::Fresh,
-            age: 0,
+            age_frames: 0,
         };
         TrackedCircle { track, state: TrackState::Confirmed, class: 2, on_skin, finding, explained: None }
     }
@@ -127,7 +127,8 @@ mod tests {
         kept.step();
         let mut circles = vec![circle(1, true), circle(2, true), circle(3, true)];
         kept.attach(&mut circles);
-        let ages: Vec<Option<u64>> = circles.iter().map(|c| c.explained.as_ref().map(|known| known.age)).collect();
+        let ages: Vec<Option<u64>> =
+            circles.iter().map(|c| c.explained.as_ref().map(|known| known.age_frames)).collect();
         assert_eq!(ages, [Some(1), None, None]);
         assert_eq!(tracks(&kept.due(&circles)), [2, 3]);
         circles[2].state = TrackState::Tentative;

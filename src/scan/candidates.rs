@@ -15,8 +15,8 @@ const KNOWN: f32 = 1.25;
 pub struct CoarseAnswers {
     /// Row-major coarse probabilities.
     pub values: Vec<f32>,
-    /// Where the centre of each answer's window is: at the grid's place when it was computed on this frame,
-    /// somewhere near when it was carried along from an earlier one.
+    /// Where the centre of each answer's window is: on the grid when it was computed on this frame, somewhere near when it was carried
+    /// along from an earlier one.
     pub centres: Vec<Point>,
 }
 
@@ -39,11 +39,10 @@ pub struct Candidates {
 }
 
 /// The windows whose coarse probability is at least `coarse_conf`, is the highest of its 3x3 neighbourhood in its level, and
-/// is not beaten by more than `coarse_margin` at the same place of a neighbouring level.
+/// is not beaten by more than `coarse_margin` at the same spot of a neighbouring level.
 ///
-/// `answers` has the row-major coarse probabilities of each level; a level without its full number is passed over. Of more than
-/// `max_fine_windows`, those that are `known` are preferred a little: on patterned cloth the best change from frame to frame by nothing, and
-/// each that is new costs a look.
+/// `answers`: one a level of the plan. Of more than `max_fine_windows`, those that are `known` are preferred a little: on patterned cloth
+/// the best change from frame to frame by nothing, and each that is new costs a look.
 pub fn candidates(
     plan: &Plan,
     answers: &[CoarseAnswers],
@@ -51,54 +50,55 @@ pub fn candidates(
     coarse_conf: f32,
     known: &dyn Fn(&CandidateWindow) -> bool,
 ) -> Candidates {
-    let mut best: BTreeMap<WindowId, (f32, Point)> = BTreeMap::new();
-    for (index, level) in plan.levels.iter().enumerate() {
-        let Some(values) = complete(level, answers.get(index)) else { continue };
-        for (cell, &value) in values.iter().enumerate() {
-            if value >= coarse_conf && is_peak(level, values, cell) {
-                let (col, row) = (cell as u32 % level.coarse.cols, cell as u32 / level.coarse.cols);
-                let beaten = rival(plan, answers, index, (col, row)) > value + settings.coarse_margin;
-                let Some(&centre) = answers.get(index).and_then(|coarse| coarse.centres.get(cell)) else { continue };
-                if let (false, Some(id)) = (beaten, plan.nearest(index, centre)) {
-                    let kept = best.entry(id).or_insert((value, centre));
-                    if value > kept.0 {
-                        *kept = (value, centre);
-                    }
+    let mut best: BTreeMap<WindowId, Contender> = BTreeMap::new();
+    for (index, (level, coarse)) in plan.levels.iter().zip(answers).enumerate() {
+        for (cell, (&standing, &centre)) in coarse.values.iter().zip(&coarse.centres).enumerate() {
+            if standing >= coarse_conf
+                && is_peak(level, &coarse.values, cell)
+                && rival(plan, answers, index, cell) <= standing + settings.coarse_margin
+            {
+                let window = plan.nearest(index, centre);
+                let contender = Contender { candidate: CandidateWindow { window, centre }, standing };
+                let kept = best.entry(window).or_insert(contender);
+                if standing > kept.standing {
+                    *kept = contender;
                 }
             }
         }
     }
-    let candidate = |(window, (value, centre))| (CandidateWindow { window, centre }, value);
-    let mut order: Vec<(CandidateWindow, f32)> = best.into_iter().map(candidate).collect();
+    let mut order: Vec<Contender> = best.into_values().collect();
     // What stands alone comes first: cloth must not use up what skin is owed.
     let crowded = order.len() > settings.max_fine_windows as usize;
-    let crowd = Crowd::new(plan, order.iter().map(|(candidate, _)| candidate.window));
-    for (candidate, value) in &mut order {
-        *value *= crowd.leaves(plan, candidate.window);
+    let crowd = Crowd::new(plan, order.iter().map(|contender| contender.candidate.window));
+    for Contender { candidate, standing } in &mut order {
+        *standing *= crowd.leaves(plan, candidate.window);
         if crowded && known(candidate) {
-            *value *= KNOWN;
+            *standing *= KNOWN;
         }
     }
-    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.window.cmp(&b.0.window)));
+    order.sort_by(|a, b| b.standing.total_cmp(&a.standing).then(a.candidate.window.cmp(&b.candidate.window)));
     let passed = order.len();
     order.truncate(settings.max_fine_windows as usize);
     let capped = (passed - order.len()) as u64;
-    Candidates { windows: order.into_iter().map(|(candidate, _)| candidate).collect(), capped }
+    Candidates { windows: order.into_iter().map(|contender| contender.candidate).collect(), capped }
 }
 
-fn complete<'a>(level: &PlanLevel, coarse: Option<&'a CoarseAnswers>) -> Option<&'a Vec<f32>> {
-    coarse.map(|c| &c.values).filter(|v| v.len() as u64 == u64::from(level.coarse.cols) * u64::from(level.coarse.rows))
+/// A candidate, and how strongly it stands against the others.
+#[derive(Clone, Copy)]
+struct Contender {
+    candidate: CandidateWindow,
+    standing: f32,
 }
 
 /// Whether no neighbour is higher; of equals the first in reading order wins, so that a plateau keeps one of its own.
 fn is_peak(level: &PlanLevel, values: &[f32], cell: usize) -> bool {
     let (cols, rows) = (level.coarse.cols as usize, level.coarse.rows as usize);
     let (col, row) = (cell % cols, cell / cols);
-    let Some(&value) = values.get(cell) else { return false };
+    let value = values[cell];
     for y in row.saturating_sub(1)..=(row + 1).min(rows - 1) {
         for x in col.saturating_sub(1)..=(col + 1).min(cols - 1) {
             let other = y * cols + x;
-            let Some(&rival) = values.get(other) else { continue };
+            let rival = values[other];
             if rival > value || (rival == value && other < cell) {
                 return false;
             }
@@ -107,19 +107,17 @@ fn is_peak(level: &PlanLevel, values: &[f32], cell: usize) -> bool {
     true
 }
 
-/// The highest coarse probability of the neighbouring levels at the place of a coarse window; below 0 when there is none.
-fn rival(plan: &Plan, answers: &[CoarseAnswers], level: usize, cell: (u32, u32)) -> f32 {
-    let Some(grid) = plan.levels.get(level) else { return -1.0 };
-    let centre = plan.coarse_centre(grid, cell.0, cell.1);
+/// The highest coarse probability of the neighbouring levels at the centre of a cell's window; below 0 when there is none.
+fn rival(plan: &Plan, answers: &[CoarseAnswers], level: usize, cell: usize) -> f32 {
+    let grid = &plan.levels[level];
+    let centre = plan.coarse_centre(grid, cell as u32 % grid.coarse.cols, cell as u32 / grid.coarse.cols);
     let mut highest = -1.0_f32;
     for other in [level.checked_sub(1), level.checked_add(1)].into_iter().flatten() {
         let Some(near) = plan.levels.get(other) else { continue };
-        let Some(values) = complete(near, answers.get(other)) else { continue };
-        let within = |index: i64, count: u32| (index.max(0) as u32).min(count.saturating_sub(1));
-        let (col, row) = plan.coarse_cell(near, centre);
-        let (col, row) = (within(col, near.coarse.cols), within(row, near.coarse.rows));
-        let index = row as usize * near.coarse.cols as usize + col as usize;
-        highest = values.get(index).copied().map_or(highest, |value| highest.max(value));
+        let within = |index: i64, count: u32| (index.max(0) as u32).min(count - 1) as usize;
+        let cell = plan.coarse_cell(near, centre);
+        let (col, row) = (within(cell.col, near.coarse.cols), within(cell.row, near.coarse.rows));
+        highest = highest.max(answers[other].values[row * near.coarse.cols as usize + col]);
     }
     highest
 }
@@ -127,6 +125,7 @@ fn rival(plan: &Plan, answers: &[CoarseAnswers], level: usize, cell: (u32, u32))
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Size;
     use crate::model::CoarseGeometry;
     use crate::scan::test_settings;
 
@@ -143,7 +142,7 @@ mod tests {
     }
 
     fn plan() -> Plan {
-        Plan::new(320, 240, &test_settings(), CoarseGeometry { side: 24, stride: 8 })
+        Plan::new(Size { width: 320, height: 240 }, &test_settings(), CoarseGeometry { side: 24, stride: 8 })
     }
 
     #[test]
@@ -202,12 +201,10 @@ mod tests {
     }
 
     #[test]
-    fn answers_of_the_wrong_length_and_nan_are_passed_over() {
+    fn nan_is_passed_over() {
         let plan = plan();
         let mut answers = zeros(&plan);
-        answers[0].values.pop();
         answers[1].values.fill(f32::NAN);
-        answers.truncate(3);
         assert!(candidates(&plan, &answers, &test_settings(), 0.5, &nothing).windows.is_empty());
     }
 }

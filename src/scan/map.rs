@@ -5,25 +5,25 @@ use std::collections::BTreeMap;
 use crate::finding::{HeatGrid, ScoreOrigin};
 use crate::geometry::{Point, Size, Square};
 use crate::model::Scores;
-use crate::scan::plan::{Plan, WindowId};
+use crate::scan::plan::WindowId;
 
 /// What the classifier said of one window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Look {
-    /// The place of the window.
+    /// The window, px of the frame.
     pub square: Square,
     /// The classifier's answer `F(B[m,n])`.
     pub scores: Scores,
     /// The evidence for the classes searched for, `0..=1`.
     pub evidence: f32,
     /// Frames since it was computed; 0 when fresh.
-    pub age: u32,
+    pub age_frames: u32,
 }
 
 impl Look {
     /// Where the score comes from.
     pub fn origin(&self) -> ScoreOrigin {
-        if self.age == 0 { ScoreOrigin::Fresh } else { ScoreOrigin::Reused }
+        if self.age_frames == 0 { ScoreOrigin::Fresh } else { ScoreOrigin::Reused }
     }
 }
 
@@ -34,9 +34,9 @@ pub struct ScoreMap {
 }
 
 impl ScoreMap {
-    /// A map of the windows looked at; windows that are not in the plan are left out.
-    pub fn new(plan: &Plan, looks: impl IntoIterator<Item = (WindowId, Look)>) -> ScoreMap {
-        ScoreMap { slots: looks.into_iter().filter(|(id, _)| plan.square(*id).is_some()).collect() }
+    /// A map of the windows looked at.
+    pub fn new(looks: impl IntoIterator<Item = (WindowId, Look)>) -> ScoreMap {
+        ScoreMap { slots: looks.into_iter().collect() }
     }
 
     /// What was said of a window; `None` when it was skipped.
@@ -84,9 +84,8 @@ pub fn heat<'a>(looks: impl IntoIterator<Item = &'a Look>, frame: Size) -> HeatG
             let dy = ((row as f32 + 0.5) * cell_h - y) / reach;
             for col in cells(x, reach, cell_w, cols) {
                 let dx = ((col as f32 + 0.5) * cell_w - x) / reach;
-                if let Some(value) = values.get_mut(row * cols as usize + col) {
-                    *value = value.max(look.evidence * fade((dx * dx + dy * dy).sqrt()));
-                }
+                let value = &mut values[row * cols as usize + col];
+                *value = value.max(look.evidence * fade((dx * dx + dy * dy).sqrt()));
             }
         }
     }
@@ -111,7 +110,7 @@ mod tests {
 
     fn look(x: f32, y: f32, side: f32, evidence: f32) -> Look {
         let scores = Scores { classes: vec![1.0 - evidence, evidence], context: 1.0, familiar: 1.0 };
-        Look { square: Square { x, y, side }, scores, evidence, age: 0 }
+        Look { square: Square { x, y, side }, scores, evidence, age_frames: 0 }
     }
 
     #[test]

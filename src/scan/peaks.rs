@@ -1,7 +1,7 @@
 //! Peaks of the score map to circles.
 //!
 //! Per level, the windows above a threshold form connected components; each is split where it has several summits
-//! further apart than a lesion is wide, so that neighbouring lesions stay apart. Summits of one place at several scales
+//! further apart than a lesion is wide, so that neighbouring lesions stay apart. Summits of one lesion at several scales
 //! are averaged; of circles that still overlap or lie within each other the weaker goes (non-maximum suppression).
 
 use std::cmp::Ordering;
@@ -12,7 +12,7 @@ use crate::scan::ScanSettings;
 use crate::scan::map::{Look, ScoreMap};
 use crate::scan::plan::{Plan, WindowId};
 
-/// A place where the score map has a summit, with the looks that saw it.
+/// A summit of the score map, with the looks that saw it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Peak {
     /// The planned window with the highest evidence.
@@ -29,13 +29,13 @@ impl Peak {
         Peak { window, looks: vec![look], fill }
     }
 
-    /// Adds what another look at the same place said.
+    /// Adds what another look at it said.
     pub fn add(&mut self, look: Look) {
         self.looks.push(look);
     }
 
     /// Where the window with the highest evidence is, px of the frame.
-    pub fn place(&self) -> Square {
+    pub fn square(&self) -> Square {
         self.looks[0].square
     }
 
@@ -49,7 +49,7 @@ impl Peak {
         self.looks.iter().map(|look| look.evidence).fold(0.0, f32::max)
     }
 
-    /// Mean place of the looks, weighted with the square of the evidence (arithmetic mean of the centres, geometric
+    /// Mean position of the looks, weighted with the square of the evidence (arithmetic mean of the centres, geometric
     /// mean of the sides), as the circle of the lesion that fills such a window.
     pub fn circle(&self) -> Circle {
         let (mut sum, mut x, mut y, mut log_side) = (0.0_f64, 0.0, 0.0, 0.0);
@@ -79,7 +79,7 @@ impl Peak {
     }
 }
 
-/// The circles' places in a score map at a threshold of evidence, the strongest first.
+/// The summits of a score map from a threshold of evidence on, the strongest first.
 pub fn peaks(plan: &Plan, map: &ScoreMap, threshold: f32, settings: &ScanSettings) -> Vec<Peak> {
     let mut levels: BTreeMap<usize, Vec<(WindowId, &Look)>> = BTreeMap::new();
     for (id, look) in map.iter().filter(|(_, look)| look.evidence >= threshold && look.evidence > 0.0) {
@@ -87,7 +87,7 @@ pub fn peaks(plan: &Plan, map: &ScoreMap, threshold: f32, settings: &ScanSetting
     }
     let mut summits = Vec::new();
     for (level, windows) in levels {
-        let side = plan.levels.get(level).map_or(0.0, |grid| grid.side as f32);
+        let side = plan.levels[level].side as f32;
         summits.extend(summits_of(windows, 2.0 * settings.radius_sides * side, settings.radius_sides));
     }
     suppress(fuse(summits, settings), settings)
@@ -122,9 +122,7 @@ fn summits_of(mut windows: Vec<(WindowId, &Look)>, reach: f32, fill: f32) -> Vec
         let nearest = summits.iter().enumerate().filter_map(near).min_by(|a, b| a.1.total_cmp(&b.1));
         let label = match (nearest, slope) {
             (Some((index, _)), _) => {
-                if let Some((_, peak)) = summits.get_mut(index) {
-                    peak.add(look.clone());
-                }
+                summits[index].1.add(look.clone());
                 index
             }
             // On a slope but far from its summit: it belongs there, and would only pull the circle off the lesion.
@@ -146,7 +144,7 @@ fn neighbours(id: WindowId) -> impl Iterator<Item = WindowId> {
     )
 }
 
-/// Joins peaks of one place at several scales: each, from the strongest, takes up those whose circles agree with its own.
+/// Joins peaks of one lesion at several scales: each, from the strongest, takes up those whose circles agree with its own.
 fn fuse(peaks: Vec<Peak>, settings: &ScanSettings) -> Vec<Peak> {
     let mut fused: Vec<(Peak, Circle)> = Vec::new();
     for peak in by_strength(peaks, settings.size_bonus) {
@@ -162,9 +160,9 @@ fn fuse(peaks: Vec<Peak>, settings: &ScanSettings) -> Vec<Peak> {
 fn by_strength(peaks: Vec<Peak>, bonus: f32) -> Vec<Peak> {
     let mut keyed: Vec<(f32, Circle, Peak)> =
         peaks.into_iter().map(|peak| (peak.strength(bonus), peak.circle(), peak)).collect();
-    let place = |a: &Circle, b: &Circle| -> Ordering {
+    let position = |a: &Circle, b: &Circle| -> Ordering {
         a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)).then(a.r.total_cmp(&b.r))
     };
-    keyed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.window.cmp(&b.2.window)).then(place(&a.1, &b.1)));
+    keyed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.window.cmp(&b.2.window)).then(position(&a.1, &b.1)));
     keyed.into_iter().map(|(_, _, peak)| peak).collect()
 }

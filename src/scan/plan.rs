@@ -62,6 +62,15 @@ impl PlanLevel {
     }
 }
 
+/// A cell of a level's coarse grid, which stands for one window; also one beyond the border of the grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoarseCell {
+    /// Column, from the left.
+    pub col: i64,
+    /// Row, from the top.
+    pub row: i64,
+}
+
 /// A rectangle of a level's coarse grid: the unit of coarse work and of its reuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CoarseTile {
@@ -78,14 +87,9 @@ pub struct CoarseTile {
 }
 
 impl CoarseTile {
-    /// Number of its windows.
-    pub fn len(&self) -> usize {
+    /// Number of its windows, at least 1.
+    pub fn windows(&self) -> usize {
         self.rows as usize * self.cols as usize
-    }
-
-    /// Whether it has no windows; no tile of a plan is empty.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// Its windows among those of the level's coarse grid, a range a row.
@@ -94,12 +98,21 @@ impl CoarseTile {
         (self.row..self.row + self.rows).map(move |row| row as usize * cols + col..row as usize * cols + col + count)
     }
 
-    /// The place of a window of the coarse grid among the tile's, row by row; `None` where it lies outside.
-    pub fn index(&self, (col, row): (i64, i64)) -> Option<usize> {
-        let col = u32::try_from(col).ok()?.checked_sub(self.col).filter(|col| *col < self.cols)?;
-        let row = u32::try_from(row).ok()?.checked_sub(self.row).filter(|row| *row < self.rows)?;
+    /// Number of a cell among the tile's, row by row; `None` where it lies outside.
+    pub fn index(&self, cell: CoarseCell) -> Option<usize> {
+        let col = u32::try_from(cell.col).ok()?.checked_sub(self.col).filter(|col| *col < self.cols)?;
+        let row = u32::try_from(cell.row).ok()?.checked_sub(self.row).filter(|row| *row < self.rows)?;
         Some(row as usize * self.cols as usize + col as usize)
     }
+}
+
+/// What a tile of the coarse level looks at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TilePart {
+    /// The part of the frame.
+    pub part: Part,
+    /// Size of the level image that it is resized to.
+    pub level: Size,
 }
 
 /// All windows of a frame size.
@@ -114,20 +127,21 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The plan of a `width` x `height` px frame.
+    /// The plan for frames of a size.
     ///
     /// Sides grow by the scale factor from the smallest as long as they fit the frame. Of each level the first and
-    /// the last window touch the borders, and the steps between are equal and at most `stride` of the side. Settings
+    /// the last window touch the borders, and the steps between are equal and at most `stride_sides` of the side. Settings
     /// outside their ranges are taken as the nearest value inside.
-    pub fn new(width: u32, height: u32, settings: &ScanSettings, geometry: CoarseGeometry) -> Plan {
+    pub fn new(frame: Size, settings: &ScanSettings, geometry: CoarseGeometry) -> Plan {
+        let Size { width, height } = frame;
         let geometry = CoarseGeometry { side: geometry.side.max(1), stride: geometry.stride.max(1) };
-        let short = f64::from(width.min(height));
+        let short = f64::from(frame.short());
         let limit = settings.max_size_px.map_or(short, |px| short.min(f64::from(px)));
         let factor = f64::from(settings.scale_factor.max(1.05));
         let step = f64::from(settings.stride_sides.clamp(0.05, 1.0));
         let coarse_step = f64::from(geometry.stride) / f64::from(geometry.side);
         let mut levels = Vec::new();
-        let mut side = f64::from(settings.smallest(width.min(height)));
+        let mut side = f64::from(settings.smallest(frame.short()));
         while side <= limit {
             let (cols, step_x) = spread(f64::from(width), side, step * side);
             let (rows, step_y) = spread(f64::from(height), side, step * side);
@@ -139,7 +153,7 @@ impl Plan {
             levels.push(PlanLevel { side, cols, rows, step_x, step_y, coarse });
             side *= factor;
         }
-        Plan { frame: Size { width, height }, geometry, levels }
+        Plan { frame, geometry, levels }
     }
 
     /// Number of windows of all levels.
@@ -152,10 +166,11 @@ impl Plan {
         self.levels.iter().map(|level| u64::from(level.coarse.cols) * u64::from(level.coarse.rows)).sum()
     }
 
-    /// The place of a window; `None` for a name that is not in the plan.
-    pub fn square(&self, id: WindowId) -> Option<Square> {
-        let level = self.levels.get(id.level)?;
-        (id.col < level.cols && id.row < level.rows).then(|| level.square(id.col, id.row))
+    /// A window of the plan.
+    pub fn square(&self, id: WindowId) -> Square {
+        let level = &self.levels[id.level];
+        debug_assert!(id.col < level.cols && id.row < level.rows, "{id:?}");
+        level.square(id.col, id.row)
     }
 
     /// All windows, level by level, row by row.
@@ -190,37 +205,35 @@ impl Plan {
         tiles
     }
 
-    /// The part of the frame that one of [`Plan::tiles`] looks at, and the size of the level image that it is resized to.
-    pub fn tile_part(&self, tile: CoarseTile) -> (Part, (u32, u32)) {
+    /// What one of [`Plan::tiles`] looks at.
+    pub fn tile_part(&self, tile: CoarseTile) -> TilePart {
         let grid = self.levels[tile.level].coarse;
         debug_assert!(tile.row + tile.rows <= grid.rows && tile.col + tile.cols <= grid.cols, "{tile:?}");
-        let size = (level_length(self.geometry, tile.cols), level_length(self.geometry, tile.rows));
+        let length = |count: u32| level_length(self.geometry, count);
+        let level = Size { width: length(tile.cols), height: length(tile.rows) };
         let stride = f64::from(self.geometry.stride);
         let (left, top) = (f64::from(tile.col) * stride, f64::from(tile.row) * stride);
-        let (width, height) = (f64::from(size.0) * grid.scale_x, f64::from(size.1) * grid.scale_y);
-        ((left * grid.scale_x, top * grid.scale_y, width, height), size)
+        let (width, height) = (f64::from(level.width) * grid.scale_x, f64::from(level.height) * grid.scale_y);
+        TilePart { part: (left * grid.scale_x, top * grid.scale_y, width, height), level }
     }
 
     /// The planned window of a level whose centre is nearest to a point of the frame.
-    pub fn nearest(&self, level: usize, point: Point) -> Option<WindowId> {
-        let grid = self.levels.get(level)?;
+    pub fn nearest(&self, level: usize, point: Point) -> WindowId {
+        let grid = &self.levels[level];
         let index = |centre: f32, step: f64, count: u32| {
-            let place = if step > 0.0 { ((f64::from(centre) - grid.side / 2.0) / step).round() } else { 0.0 };
-            (place.max(0.0) as u32).min(count.saturating_sub(1))
+            let nearest = if step > 0.0 { ((f64::from(centre) - grid.side / 2.0) / step).round() } else { 0.0 };
+            (nearest.max(0.0) as u32).min(count - 1)
         };
-        Some(WindowId {
-            level,
-            row: index(point.y, grid.step_y, grid.rows),
-            col: index(point.x, grid.step_x, grid.cols),
-        })
+        let (row, col) = (index(point.y, grid.step_y, grid.rows), index(point.x, grid.step_x, grid.cols));
+        WindowId { level, row, col }
     }
 
     /// Centre of a window of the coarse grid.
-    pub fn coarse_centre(&self, grid: &PlanLevel, coarse_col: u32, coarse_row: u32) -> Point {
+    pub fn coarse_centre(&self, grid: &PlanLevel, col: u32, row: u32) -> Point {
         let half = f64::from(self.geometry.side) / 2.0;
         let stride = f64::from(self.geometry.stride);
-        let x = (f64::from(coarse_col) * stride + half) * grid.coarse.scale_x;
-        let y = (f64::from(coarse_row) * stride + half) * grid.coarse.scale_y;
+        let x = (f64::from(col) * stride + half) * grid.coarse.scale_x;
+        let y = (f64::from(row) * stride + half) * grid.coarse.scale_y;
         Point { x: x as f32, y: y as f32 }
     }
 
@@ -230,18 +243,18 @@ impl Plan {
             .flat_map(move |row| (0..grid.coarse.cols).map(move |col| self.coarse_centre(grid, col, row)))
     }
 
-    /// The window of the coarse grid whose centre is nearest to a point of the frame: column and row, which lie outside of the
-    /// grid for a point beyond the outermost windows.
-    pub fn coarse_cell(&self, grid: &PlanLevel, point: Point) -> (i64, i64) {
+    /// The cell of the coarse grid whose window's centre is nearest to a point of the frame; outside of the grid for a point beyond the
+    /// outermost windows.
+    pub fn coarse_cell(&self, grid: &PlanLevel, point: Point) -> CoarseCell {
         let stride = f64::from(self.geometry.stride);
         let first = f64::from(self.geometry.side) / (2.0 * stride) - 0.5;
         let index = |at: f32, scale: f64| {
-            // The division does not depend on the place: where many are asked for it is done once.
+            // The division does not depend on the point: where many are asked for it is done once.
             let cell = f64::from(at) * (1.0 / (scale * stride)) - first;
-            // Rounded by hand: without SSE 4.1 `round` is a call, and this is asked for thousands of places a frame.
+            // Rounded by hand: without SSE 4.1 `round` is a call, and this is asked for thousands of points a frame.
             if cell < 0.0 { -1 } else { cell as i64 }
         };
-        (index(point.x, grid.coarse.scale_x), index(point.y, grid.coarse.scale_y))
+        CoarseCell { col: index(point.x, grid.coarse.scale_x), row: index(point.y, grid.coarse.scale_y) }
     }
 }
 

@@ -25,10 +25,10 @@ impl WindowView {
     pub const REFINED: [WindowView; 4] = [WindowView::Left, WindowView::Right, WindowView::Up, WindowView::Down];
 }
 
-/// The place of a view of a window of a level, moved and if need be shrunk to lie within the frame; `None` for a level that is not
-/// in the plan, and for a view that the border of the frame pushes back onto the window itself.
-pub fn place(plan: &Plan, level: usize, base: Square, view: WindowView) -> Option<Square> {
-    let level = plan.levels.get(level)?;
+/// What a view of a window of a level shows, moved and if need be shrunk to lie within the frame; `None` for a view that the border of
+/// the frame pushes back onto the window itself.
+pub fn view_square(plan: &Plan, level: usize, base: Square, view: WindowView) -> Option<Square> {
+    let level = &plan.levels[level];
     let (half_x, half_y) = (half(level.step_x, level.side), half(level.step_y, level.side));
     let (dx, dy, side) = match view {
         WindowView::Planned => return Some(base),

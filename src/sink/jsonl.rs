@@ -151,7 +151,7 @@ fn entry<'a>(tracked: &TrackedCircle, classes: &'a [String]) -> CircleEntry<'a> 
         on_skin: tracked.on_skin,
         familiar: (finding.familiar < 1.0).then(|| score(&finding.familiar)),
         origin: finding.origin,
-        age: finding.age,
+        age: finding.age_frames,
         explanation: tracked.explained.as_ref().map(explanation),
     }
 }
@@ -165,7 +165,7 @@ fn explanation(explained: &AgedExplanation) -> ExplanationEntry {
         drop: score(drop),
         inside: inside.map(score),
         doubtful: explained.explanation.trust.doubtful(),
-        age: explained.age,
+        age: explained.age_frames,
     }
 }
 
@@ -194,7 +194,7 @@ mod tests {
             context: 0.9,
             familiar: 1.0,
             origin: ScoreOrigin::Reused,
-            age: 4,
+            age_frames: 4,
         };
         TrackedCircle { track: 3, state, class: 1, on_skin: true, finding, explained: None }
     }
@@ -242,7 +242,7 @@ mod tests {
         let trust = Trust { agreement: 0.5, drop: 0.812_34, inside: Some(0.25) };
         let window = Square { x: -1.0, y: -1.0, side: 2.0 };
         let explanation = Explanation { method: "layer-cam", class: 1, signed: false, map, window, trust };
-        explained.explained = Some(AgedExplanation { explanation: Arc::new(explanation), age: 3 });
+        explained.explained = Some(AgedExplanation { explanation: Arc::new(explanation), age_frames: 3 });
         let value = serde_json::to_value(entry(&explained, &[])).unwrap();
         assert_eq!(
             value["explanation"].to_string(),

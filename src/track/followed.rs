@@ -35,7 +35,7 @@ impl Track {
         let (evidence, context) = (blend(old.evidence, finding.evidence), blend(old.context, finding.context));
         let familiar = blend(old.familiar, finding.familiar);
         if let Some(opinion) = &mut self.opinion {
-            opinion.age = opinion.age.saturating_add(1);
+            opinion.rest_frames = opinion.rest_frames.saturating_add(1);
         }
         self.on_skin = (step.on_skin)(Some(self.on_skin), self.context(context));
         self.finding = Finding { scores, evidence, context, familiar, circle: self.motion.circle(), ..finding };
@@ -46,7 +46,7 @@ impl Track {
         self.motion.coast();
         self.finding.circle = self.motion.circle();
         self.finding.origin = ScoreOrigin::Reused;
-        self.finding.age = self.finding.age.saturating_add(1);
+        self.finding.age_frames = self.finding.age_frames.saturating_add(1);
     }
 
     pub(super) fn state(&self, hold: u32) -> TrackState {

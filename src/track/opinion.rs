@@ -34,7 +34,7 @@ pub struct SecondOpinion {
 }
 
 /// Frames between two looks at a track that is well known: half a second at 30 frames a second.
-const LONGEST_REST: u32 = 15;
+const LONGEST_REST_FRAMES: u32 = 15;
 
 /// The mean of the answers about one track.
 #[derive(Clone, Debug)]
@@ -42,14 +42,14 @@ pub(super) struct MeanOpinion {
     pub(super) mean: SecondOpinion,
     looks: u32,
     /// Frames since the last look.
-    pub(super) age: u32,
+    pub(super) rest_frames: u32,
     /// See [`OpinionSettings::trust`].
     trust: f32,
 }
 
 impl MeanOpinion {
     pub(super) fn new(first: SecondOpinion, settings: &OpinionSettings) -> MeanOpinion {
-        MeanOpinion { mean: first, looks: 1, age: 0, trust: settings.trust.clamp(0.0, 1.0) }
+        MeanOpinion { mean: first, looks: 1, rest_frames: 0, trust: settings.trust.clamp(0.0, 1.0) }
     }
 
     /// Evidence of both networks together, given that of the search: the weighted geometric mean, so that neither carries a
@@ -65,13 +65,13 @@ impl MeanOpinion {
 
     /// Whether it is time for another look: after as many frames as there were looks, and at least twice a second.
     pub(super) fn due(&self) -> bool {
-        self.age >= self.looks.min(LONGEST_REST)
+        self.rest_frames >= self.looks.min(LONGEST_REST_FRAMES)
     }
 
     /// Takes in another answer.
     pub(super) fn add(&mut self, heard: &SecondOpinion, settings: &OpinionSettings) {
         self.looks = self.looks.saturating_add(1);
-        self.age = 0;
+        self.rest_frames = 0;
         let weight = (1.0 / self.looks as f32).max(settings.weight.clamp(0.0, 1.0));
         let blend = |old: &mut f32, new: f32| *old += weight * (new - *old);
         self.mean.scores.iter_mut().zip(&heard.scores).for_each(|(old, new)| blend(old, *new));
@@ -98,7 +98,7 @@ mod tests {
         opinion.add(&heard(0.5), &settings);
         assert!((opinion.mean.evidence - 0.5).abs() < 1e-6 && (opinion.mean.familiar - 0.5).abs() < 1e-6);
         assert!(!opinion.due(), "heard three times, the last time just now");
-        opinion.age = 3;
+        opinion.rest_frames = 3;
         assert!(opinion.due());
         for _ in 0..100 {
             opinion.add(&heard(0.2), &settings);

@@ -98,8 +98,8 @@ impl Tracker {
             |track: &&Track| track.misses == 0 && ripe(track) && track.opinion.as_ref().is_none_or(MeanOpinion::due);
         let mut open: Vec<&Track> = self.tracks.iter().filter(due).collect();
         open.sort_by_key(|track| {
-            let age = track.opinion.as_ref().map_or(u32::MAX, |opinion| opinion.age);
-            (std::cmp::Reverse(age), !track.on_skin, track.id)
+            let rest = track.opinion.as_ref().map_or(u32::MAX, |opinion| opinion.rest_frames);
+            (std::cmp::Reverse(rest), !track.on_skin, track.id)
         });
         let looks = |track: &Track| track.opinion.as_ref().map_or(0, MeanOpinion::looks);
         let question = |track: &Track| TrackQuestion {

@@ -163,12 +163,12 @@ fn a_still_camera_computes_nothing_twice_and_nothing_gets_too_old() {
             assert!(
                 seen.circles
                     .iter()
-                    .all(|c| u64::from(c.finding.age) == index && c.finding.origin == ScoreOrigin::Reused)
+                    .all(|c| u64::from(c.finding.age_frames) == index && c.finding.origin == ScoreOrigin::Reused)
             );
         }
         assert!(counts.fine < fresh.windows.fine / 2, "not all at once: {counts:?}");
         refreshed += counts.fine;
-        assert!(seen.circles.iter().all(|circle| circle.finding.age <= max_age));
+        assert!(seen.circles.iter().all(|circle| circle.finding.age_frames <= max_age));
         assert_eq!(seen.heat, fresh.heat, "what is reused is what would be computed");
         let places = |d: &Detection| d.circles.iter().map(|c| c.finding.circle).collect::<Vec<_>>();
         for (a, b) in places(&seen).iter().zip(places(&fresh)) {
@@ -189,7 +189,7 @@ fn a_change_in_one_place_leaves_the_others_in_the_cache() {
     let after = [before[0], (528.0, 400.0, 15.0)];
     let seen = detector.detect(&frame(3, (640, 480), &after), &mut evaluator).unwrap();
     assert_found(&seen, &after);
-    let ages: Vec<u32> = seen.circles.iter().map(|circle| circle.finding.age).collect();
+    let ages: Vec<u32> = seen.circles.iter().map(|circle| circle.finding.age_frames).collect();
     assert_eq!(ages[0], 3);
     assert!(ages[1] == 0 && seen.windows.reused > 0 && seen.windows.fine > 0);
     let mut anew = discs::detector(settings());
@@ -211,7 +211,7 @@ fn exhaustive_and_stills_reuse_nothing() {
         assert_eq!(seen.windows.reused, 0);
         assert!(seen.windows.fine >= seen.windows.planned);
         let still = stills.detect_still(&picture, &mut evaluator).unwrap();
-        assert_eq!((still.windows.reused, still.circles[0].finding.age), (0, 0));
+        assert_eq!((still.windows.reused, still.circles[0].finding.age_frames), (0, 0));
         assert_eq!(still.circles[0].track, index + 1, "no id is given twice");
     }
 }

@@ -80,7 +80,7 @@ fn ended(parts: Parts) -> Outcome {
 
 /// Age and frame of the map of every circle of every frame.
 fn ages(seen: &Seen) -> Vec<Vec<Option<(u64, f32)>>> {
-    let of = |circle: &TrackedCircle| circle.explained.as_ref().map(|e| (e.age, e.explanation.map.values[0]));
+    let of = |circle: &TrackedCircle| circle.explained.as_ref().map(|e| (e.age_frames, e.explanation.map.values[0]));
     seen.detections().iter().map(|detection| detection.circles.iter().map(of).collect()).collect()
 }
 

@@ -191,7 +191,7 @@ impl Detect for StubDetector {
                     context: 1.0,
                     familiar: 1.0,
                     origin: ScoreOrigin::Fresh,
-                    age: 0,
+                    age_frames: 0,
                 };
                 let (track, state) = (self.seen, TrackState::Confirmed);
                 circles.push(TrackedCircle { track, state, class: 0, on_skin: true, finding, explained: None });

@@ -19,7 +19,7 @@ fn settings() -> TrackSettings {
 fn finding(x: f32, y: f32, r: f32, evidence: f32) -> Finding {
     let scores = vec![1.0 - evidence, evidence * 0.25, evidence * 0.75];
     let circle = Circle { x, y, r };
-    Finding { circle, scores, evidence, context: 0.8, familiar: 1.0, origin: ScoreOrigin::Fresh, age: 0 }
+    Finding { circle, scores, evidence, context: 0.8, familiar: 1.0, origin: ScoreOrigin::Fresh, age_frames: 0 }
 }
 
 fn naming() -> NamingRule {
@@ -40,7 +40,7 @@ fn a_track_is_tentative_then_confirmed_then_held_then_lost_then_back() {
         let missing = (4..12).contains(&frame);
         let found = if missing { Vec::new() } else { vec![finding(100.0, 80.0, 20.0, 0.9)] };
         let listed = step(&mut tracker, found);
-        states.push(listed.first().map(|circle| (circle.track, circle.state, circle.finding.age)));
+        states.push(listed.first().map(|circle| (circle.track, circle.state, circle.finding.age_frames)));
     }
     use TrackState::{Confirmed, Tentative};
     let begin = [Some((1, Tentative, 0)), Some((1, Tentative, 0)), Some((1, Confirmed, 0)), Some((1, Confirmed, 0))];
