@@ -1,14 +1,14 @@
 //! `lesionscope doctor`: what works on this machine, a line each, and what to do about the rest.
 
-use crate::cli::models::flags::ModelFlags;
-use clap::Args;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::Context;
+use clap::Args;
 use ffmpeg_the_third as ffmpeg;
 use serde::Serialize;
 
+use crate::cli::models::flags::ModelFlags;
 use crate::cli::say::say;
 use crate::cores::cores;
 use crate::geometry::Size;

@@ -1,10 +1,11 @@
 //! `lesionscope demo`: the main job on a generated scene.
 
-use crate::cli::flags::ScanFlags;
-use clap::Args;
 use std::path::PathBuf;
 
+use clap::Args;
+
 use crate::cli::exit::Exit;
+use crate::cli::flags::ScanFlags;
 use crate::cli::globals::Globals;
 use crate::cli::paths::folder::Destination;
 use crate::cli::run::headless::{Order, process};

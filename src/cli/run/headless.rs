@@ -1,10 +1,11 @@
 //! `lesionscope headless`: a source into files, without a window.
 
-use crate::cli::flags::{ExplanationGroup, RunFlags};
-use clap::Args;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
+
 use crate::cli::exit::Exit;
+use crate::cli::flags::{ExplanationGroup, RunFlags};
 use crate::cli::globals::Globals;
 use crate::cli::interrupt;
 use crate::cli::models::flags::ModelFlags;

@@ -1,11 +1,12 @@
 //! `lesionscope live`: a source in a window, recorded on demand.
 
-use crate::cli::flags::{ExplanationGroup, RunFlags};
-use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::Args;
+
 use crate::cli::exit::Exit;
+use crate::cli::flags::{ExplanationGroup, RunFlags};
 use crate::cli::globals::Globals;
 use crate::cli::interrupt;
 use crate::cli::paths::folder::LazyFolder;

@@ -1,6 +1,7 @@
 //! The commands that run a source through the pipeline, and what they share.
 
 mod account;
+mod delays;
 pub(crate) mod demo;
 pub(crate) mod first_frame;
 pub(crate) mod headless;

@@ -7,12 +7,13 @@ use anyhow::Context;
 use image::RgbImage;
 
 use crate::cli::paths::folder::LazyFolder;
+use crate::cli::run::delays::{Delays, PendingPicture};
 use crate::cli::say::note;
 use crate::draw::{Scene, Status, View, annotate};
 use crate::finding::Detection;
 use crate::frame::Frame;
 use crate::model::Class;
-use crate::pipeline::{Controls, Delivery, Feed, Histogram};
+use crate::pipeline::{Controls, Delivery, Feed};
 use crate::sink::recorder::RecordSwitch;
 use crate::sink::session::ShownAfter;
 use crate::sink::snapshots::Snapshots;
@@ -39,22 +40,6 @@ const WINDOW_PATIENCE: Duration = Duration::from_millis(2);
 /// Weight of the newest interval in the rate that is shown.
 const RATE_WEIGHT: f32 = 0.1;
 
-/// A picture that was handed to the window and is not shown yet.
-#[derive(Clone, Copy, Default)]
-struct PendingPicture {
-    /// When it came, if it is shown for the first time.
-    came: Option<Instant>,
-    /// When the picture came that its circles were found on, if they are shown for the first time.
-    circles_came: Option<Instant>,
-}
-
-/// How late pictures and circles were shown.
-#[derive(Default)]
-struct Delays {
-    picture: Histogram,
-    circles: Histogram,
-}
-
 /// Where recordings and snapshots go.
 pub(crate) struct RecordingTarget {
     /// Whether it is recorded.
@@ -79,7 +64,6 @@ pub(crate) struct Viewer {
     /// Whether the newest circles were not shown yet.
     unseen: bool,
     /// What the window has not shown yet.
-    pending: PendingPicture,
     delays: Delays,
     /// The newest picture that went through the scan.
     result: Option<Rendered>,
@@ -111,7 +95,6 @@ impl Viewer {
             due: None,
             keeps_up: false,
             unseen: false,
-            pending: PendingPicture::default(),
             delays: Delays::default(),
             result: None,
             nothing: Arc::default(),
@@ -157,7 +140,7 @@ impl Viewer {
                 self.say_failure(format!("the recording has ended: {sentence}"));
             }
             if let Some(at) = self.window.shown() {
-                self.note_times(at);
+                self.delays.shown(at);
             }
             let due = self.due.is_some_and(|due| due <= Instant::now());
             if (due || self.shown.elapsed() >= REFRESH) && self.window.is_ready() {
@@ -189,21 +172,9 @@ impl Viewer {
         }
     }
 
-    /// Notes how late what was shown just now was: each picture and each result once.
-    fn note_times(&mut self, at: Instant) {
-        let PendingPicture { came, circles_came } = std::mem::take(&mut self.pending);
-        if let Some(came) = came {
-            self.delays.picture.add(at.saturating_duration_since(came));
-        }
-        if let Some(came) = circles_came {
-            self.delays.circles.add(at.saturating_duration_since(came));
-        }
-    }
-
     /// How late pictures and circles were shown; `None` when none were.
     pub(crate) fn shown_after(&self) -> Option<ShownAfter> {
-        let (picture, circles) = (self.delays.picture.percentiles(), self.delays.circles.percentiles());
-        (picture.max > 0.0).then_some(ShownAfter { picture, circles })
+        self.delays.percentiles()
     }
 
     /// Tells the threads what the keys changed, and the viewer what there is to see by now.
@@ -236,9 +207,10 @@ impl Viewer {
         self.recycled = Some(picture);
         self.shown = Instant::now();
         let came = self.frame.as_ref().map(|(_, came)| *came);
-        self.pending.came = came.filter(|_| self.due.take().is_some());
+        let came = came.filter(|_| self.due.take().is_some());
         let behind = self.age().filter(|_| std::mem::take(&mut self.unseen));
-        self.pending.circles_came = behind.and_then(|behind| self.shown.checked_sub(behind));
+        let circles_came = behind.and_then(|behind| self.shown.checked_sub(behind));
+        self.delays.handed(PendingPicture { came, circles_came });
         Ok(())
     }
 
