@@ -81,7 +81,7 @@ fn networks(c: &mut Criterion) {
         let side = zoo::usual_side(name).unwrap();
         let mut card = bundled().unwrap().card().clone();
         card.classifier = zoo::classifier(name, side).unwrap();
-        let (classifier, gate) = (card.classifier_steps(), card.gate_steps());
+        let (classifier, gate) = (card.classifier_blocks(), card.gate_blocks());
         let mut parameters = Parameters::default();
         let mut numbers = noise(1 << 16).into_iter().cycle();
         let mut number = || numbers.next().unwrap();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use image::{Rgb, RgbImage};
 use lesionscope::draw::{ColourMap, DrawSettings, Scene, Status, View, annotate};
-use lesionscope::explain::Shown;
+use lesionscope::explain::MapChoice;
 use lesionscope::finding::{Detection, Finding, HeatGrid, ScoreOrigin, TrackState, TrackedCircle};
 use lesionscope::frame::Frame;
 use lesionscope::geometry::Circle;
@@ -32,7 +32,7 @@ pub(crate) fn main() -> Result<(), SinkError> {
         suspicious,
     });
     let mut window = LiveWindow::open("lesionscope window probe", frame.size())?;
-    let mut state = ViewState::new(view(), 0.5, vec![Shown::WindowMap]);
+    let mut state = ViewState::new(view(), 0.5, vec![MapChoice::WindowMap]);
     let started = Instant::now();
     let mut recycled = None;
     let mut shown = 0u64;

@@ -8,7 +8,7 @@ use candle_core::{DType, Device, Tensor};
 use image::{Rgb, RgbImage};
 use lesionscope::model::own::bundled::bundled;
 use lesionscope::model::own::network::Network;
-use lesionscope::model::own::paired::Paired;
+use lesionscope::model::own::pair::NetworkPair;
 use lesionscope::model::weights::checksum;
 use lesionscope::model::{FileProblem, Model, ModelError};
 
@@ -198,10 +198,10 @@ fn a_second_opinion_must_answer_with_the_same_classes() {
     let renamed = TOML.replace("name = \"nevus\"", "name = \"mole\"");
     assert_ne!(renamed, TOML);
     let (search, other) = (bundled().unwrap(), Network::from_parts(&renamed, WEIGHTS, "folder").unwrap());
-    let Err(error) = Paired::new(search.clone(), other) else { panic!("the pair was accepted") };
+    let Err(error) = NetworkPair::new(search.clone(), other) else { panic!("the pair was accepted") };
     assert!(error.to_string().contains("mole") && error.to_string().contains("nevus"), "{error}");
 
-    let mut pair = Paired::new(search.clone(), search).unwrap();
+    let mut pair = NetworkPair::new(search.clone(), search).unwrap();
     let window = [RgbImage::from_pixel(64, 64, Rgb([190, 140, 110]))];
     assert_eq!(pair.opinion_side(), Some(64));
     assert_eq!(pair.opinions(&window).unwrap(), pair.classify(&window).unwrap());

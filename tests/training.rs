@@ -28,7 +28,7 @@ use lesionscope::pixels::paint::stamp::stamp;
 use lesionscope::scan::OperatingPoint;
 use lesionscope::train::alarms::{FalseAlarm, Miner, false_alarms};
 use lesionscope::train::classes::{BACKGROUND, bundled_classes};
-use lesionscope::train::pool::Pool;
+use lesionscope::train::pool::PhotoPool;
 use lesionscope::train::run::run;
 use lesionscope::train::{Report, Start, TrainSettings};
 use rand::SeedableRng;
@@ -245,7 +245,7 @@ fn false_circles_of_a_model_are_learnt_from() {
 
     let read = TrainingData::open(&data, (&bundled_classes(), &Naming::default()), &Record::default()).unwrap();
     let items = read.items;
-    let pool = Pool::read((&items, Side::Train), 0.6, &|| {}).pool;
+    let pool = PhotoPool::read((&items, Side::Train), 0.6, &|| {}).pool;
     let cloths = items.iter().filter(|item| item.side == Side::Train && item.content == Content::Background).count();
     assert!(cloths > 0 && pool.lesion_free().count() > cloths, "painted pictures beside the cloths");
     let scanned = AtomicUsize::new(0);

@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use super::bytes::{card_of, weights_of};
-use super::foreign::{self, ForeignChoice, is_onnx};
+use super::foreign::{self, OnnxChoice, is_onnx};
 use crate::files;
-use crate::model::onnx::{Foreign, card};
+use crate::model::onnx::{OnnxClassifier, card};
 use crate::model::own::network::Network;
 use crate::model::{Exclusivity, FileProblem, ModelError};
 
 /// What stands in a place that a model is loaded from.
-pub(super) enum Found {
+pub(super) enum LoadedModel {
     Own(Box<Network>),
     /// With sentences on what was guessed.
-    Foreign(Foreign, Vec<String>),
+    Onnx(OnnxClassifier, Vec<String>),
 }
 
 /// The network of a model folder.
@@ -21,17 +21,17 @@ pub(super) enum Found {
 /// # Errors
 /// When the folder holds no network of lesionscope's own.
 pub fn network(folder: &Path) -> Result<Network, ModelError> {
-    match found(folder, &ForeignChoice::default())? {
-        Found::Own(network) => Ok(*network),
-        Found::Foreign(..) => Err(ModelError::of_file(folder.display(), FileProblem::NotOwnNetwork)),
+    match found(folder, &OnnxChoice::default())? {
+        LoadedModel::Own(network) => Ok(*network),
+        LoadedModel::Onnx(..) => Err(ModelError::of_file(folder.display(), FileProblem::NotOwnNetwork)),
     }
 }
 
 /// Loads what stands in a place.
-pub(super) fn found(place: &Path, choice: &ForeignChoice) -> Result<Found, ModelError> {
+pub(super) fn found(place: &Path, choice: &OnnxChoice) -> Result<LoadedModel, ModelError> {
     if is_onnx(place) {
         let (foreign, guesses) = foreign::load(place, choice)?;
-        return Ok(Found::Foreign(foreign, guesses));
+        return Ok(LoadedModel::Onnx(foreign, guesses));
     }
     let file = place.join("model.toml");
     let text = files::text_of(&card_of(&file)?).map_err(|what| {
@@ -43,8 +43,8 @@ pub(super) fn found(place: &Path, choice: &ForeignChoice) -> Result<Found, Model
         let independent = foreign.exclusivity() == Exclusivity::Independent;
         let said = independent
             .then(|| format!("{}: answers for each class by itself: scores need not sum to 1", place.display()));
-        return Ok(Found::Foreign(foreign, said.into_iter().collect()));
+        return Ok(LoadedModel::Onnx(foreign, said.into_iter().collect()));
     }
     let weights = weights_of(&place.join("weights.safetensors"))?;
-    Ok(Found::Own(Box::new(Network::from_parts(&text, &weights, &place.display().to_string())?)))
+    Ok(LoadedModel::Own(Box::new(Network::from_parts(&text, &weights, &place.display().to_string())?)))
 }

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use super::bytes::weights_of;
 use crate::data::labels::labels;
 use crate::model::ModelError;
-use crate::model::onnx::Foreign;
+use crate::model::onnx::OnnxClassifier;
 use crate::model::onnx::graph::Graph;
 use crate::model::onnx::guess::{Hints, describe};
 use crate::model::onnx::picture::Scaling;
@@ -22,7 +22,7 @@ use crate::pixels::paint::stamp::stamp;
 
 /// What the user says of a classifier of their own. What is left out is guessed, and `Classifier::notes` says so.
 #[derive(Clone, Debug, Default)]
-pub struct ForeignChoice {
+pub struct OnnxChoice {
     /// File with the names of its classes, one a line, in the order of its output.
     pub labels: Option<PathBuf>,
     /// Its suspicious classes; without it, those whose names say so.
@@ -67,7 +67,7 @@ pub fn onnxruntime() -> Result<Option<PathBuf>, ModelError> {
 ///
 /// # Errors
 /// When the file or the labels cannot be used; the sentence names them.
-pub fn load(file: &Path, choice: &ForeignChoice) -> Result<(Foreign, Vec<String>), ModelError> {
+pub fn load(file: &Path, choice: &OnnxChoice) -> Result<(OnnxClassifier, Vec<String>), ModelError> {
     #[cfg(feature = "onnxruntime")]
     onnxruntime()?;
     let bytes = weights_of(file)?;
@@ -77,19 +77,19 @@ pub fn load(file: &Path, choice: &ForeignChoice) -> Result<(Foreign, Vec<String>
         Some(path) => Some(labels(path).map_err(|error| ModelError::Labels(error.to_string()))?),
         None => None,
     };
-    let ForeignChoice { suspicious, scaling, side, constants, output, .. } = choice.clone();
+    let OnnxChoice { suspicious, scaling, side, constants, output, .. } = choice.clone();
     let hints = Hints { labels, suspicious, scaling, side, constants, output };
     let name = file.file_stem().map_or("model".into(), |stem| stem.to_string_lossy().into_owned());
     let (card, notes) = describe(&graph, &hints, &examples, (&place, &name, checksum(&bytes)))?;
     let notes = notes.into_iter().map(|note| format!("{place}: {note}")).collect();
-    Ok((Foreign::new(&graph, card, &place)?, notes))
+    Ok((OnnxClassifier::new(&graph, card, &place)?, notes))
 }
 
 /// Loads a folder with `model.toml` and `model.onnx`, given the text of the first.
-pub(super) fn load_folder(folder: &Path, toml: &str) -> Result<Foreign, ModelError> {
+pub(super) fn load_folder(folder: &Path, toml: &str) -> Result<OnnxClassifier, ModelError> {
     #[cfg(feature = "onnxruntime")]
     onnxruntime()?;
-    Foreign::from_parts(toml, &weights_of(&folder.join("model.onnx"))?, &folder.display().to_string())
+    OnnxClassifier::from_parts(toml, &weights_of(&folder.join("model.onnx"))?, &folder.display().to_string())
 }
 
 /// Painted lesions of every kind in the middle of painted skin, bare skin, cloth: always the same pictures.

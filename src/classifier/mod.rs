@@ -10,17 +10,17 @@ use std::path::PathBuf;
 pub use self::files::network;
 #[cfg(feature = "onnxruntime")]
 pub use self::foreign::onnxruntime;
-pub use self::foreign::{ForeignChoice, Gate, examples, is_onnx, load as load_onnx};
+pub use self::foreign::{Gate, OnnxChoice, examples, is_onnx, load as load_onnx};
 pub use self::stamp::ModelStamp;
 
-use self::files::{Found, found};
+use self::files::{LoadedModel, found};
 use crate::detect::{DetectSettings, Detector};
-use crate::model::guided::{Alone, Guided};
-use crate::model::onnx::Foreign;
+use crate::model::guided::{GuidedClassifier, UnguidedClassifier};
+use crate::model::onnx::OnnxClassifier;
 use crate::model::own::bundled::{self, bundled};
 use crate::model::own::card::Thresholds;
 use crate::model::own::network::Network;
-use crate::model::own::paired::Paired;
+use crate::model::own::pair::NetworkPair;
 use crate::model::{ClassKind, Model, ModelError};
 use crate::scan::OperatingPoint;
 
@@ -35,7 +35,7 @@ pub struct ModelChoice {
     /// Who is asked about what the model found.
     pub opinion: OpinionChoice,
     /// What is known of a classifier of the user's own.
-    pub foreign: ForeignChoice,
+    pub foreign: OnnxChoice,
 }
 
 /// Who is asked about what a model found.
@@ -74,8 +74,8 @@ impl Classifier {
     pub fn load(choice: &ModelChoice, wanted: &[String]) -> Result<Classifier, ModelError> {
         let search = match &choice.model {
             Some(place) => match found(place, &choice.foreign)? {
-                Found::Own(network) => *network,
-                Found::Foreign(foreign, notes) => {
+                LoadedModel::Own(network) => *network,
+                LoadedModel::Onnx(foreign, notes) => {
                     return Ok(Classifier { notes, ..Classifier::foreign(foreign, choice, wanted)? });
                 }
             },
@@ -95,7 +95,7 @@ impl Classifier {
             Some(opinion) => {
                 suspicious = opinion.card().calibration.suspicious;
                 stamp.opinion = Some(Box::new(self::stamp(&opinion)));
-                Box::new(Paired::new(search, opinion)?)
+                Box::new(NetworkPair::new(search, opinion)?)
             }
             None => Box::new(search),
         };
@@ -103,7 +103,7 @@ impl Classifier {
     }
 
     /// A classifier of the user's own, guided by the bundled networks or alone.
-    fn foreign(foreign: Foreign, choice: &ModelChoice, wanted: &[String]) -> Result<Classifier, ModelError> {
+    fn foreign(foreign: OnnxClassifier, choice: &ModelChoice, wanted: &[String]) -> Result<Classifier, ModelError> {
         if choice.opinion != OpinionChoice::Usual {
             return Err(ModelError::OpinionOnForeign);
         }
@@ -112,14 +112,14 @@ impl Classifier {
         let search = bundled()?;
         let thresholds = search.card().thresholds;
         if choice.foreign.gate == Gate::Nobody {
-            let model = Box::new(Alone::new(foreign, search.coarse_geometry()));
+            let model = Box::new(UnguidedClassifier::new(foreign, search.coarse_geometry()));
             let thresholds = Thresholds { conf: ALONE, ..thresholds };
             return Ok(Classifier { model, stamp, thresholds, suspicious: 0.0, alone: true, notes: Vec::new() });
         }
         // The stamp names who searches first, as for the bundled pair.
         let own = std::mem::replace(&mut stamp, self::stamp(&search));
         stamp.opinion = Some(Box::new(own));
-        let model = Box::new(Guided::new((search, bundled::opinion()?), foreign, wanted));
+        let model = Box::new(GuidedClassifier::new((search, bundled::opinion()?), foreign, wanted));
         Ok(Classifier { model, stamp, thresholds, suspicious: 0.0, alone: false, notes: Vec::new() })
     }
 

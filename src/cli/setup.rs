@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::detect::DetectSettings;
 use crate::draw::{Scene, View, annotate};
 use crate::explain::circle::CircleExplainer;
-use crate::explain::{Method, Shown};
+use crate::explain::{MapChoice, Method};
 use crate::model::Class;
 use crate::pipeline::{Controls, ExplainSchedule, NamedSink, Painter, Parts};
 use crate::source::camera::CameraSource;
@@ -70,7 +70,7 @@ impl Preparation {
             explainer => explainer?,
         };
         if let Some(refusal) = asked.and_then(|method| explainer.refusal(method)) {
-            return Err(Usage(format!("--explain {refusal}, {}", Shown::WindowMap.name())).into());
+            return Err(Usage(format!("--explain {refusal}, {}", MapChoice::WindowMap.name())).into());
         }
         self.methods = explainer.methods();
         let explainer = Box::new(CircleExplainer::new(explainer, scan.radius_sides));
@@ -102,7 +102,7 @@ impl Preparation {
 /// Draws as configured, on every frame.
 pub(super) fn painter(config: &Config, classes: Vec<Class>) -> Painter {
     let mut view = View { draw: config.draw.clone(), contour: config.explain.contour, help: false, notice: None };
-    view.draw.heat |= config.explain.method == Shown::WindowMap;
+    view.draw.heat |= config.explain.method == MapChoice::WindowMap;
     Box::new(move |frame, detection, recycled| {
         annotate(&Scene { frame, detection, classes: &classes, status: None }, &view, recycled)
     })

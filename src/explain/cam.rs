@@ -33,13 +33,13 @@ impl Features {
     /// Of the last feature map.
     fn last(explainer: &Explainer, question: Question) -> Result<Features> {
         let trace = explainer.trace(&seen(question.window)?)?;
-        Features::new(trace.features(), &trace.seed(question.class)?)
+        Features::new(trace.features(), &trace.logit_gradient(question.class)?)
     }
 
     /// Of the last feature map, the weights of its places held as they are.
     fn held(explainer: &Explainer, question: Question) -> Result<Features> {
         let trace = explainer.trace(&seen(question.window)?)?;
-        Features::new(trace.features(), &trace.held(question.class)?)
+        Features::new(trace.features(), &trace.held_logit_gradient(question.class)?)
     }
 
     /// Of the last feature map of a network whose gradients may not be known: the features stand in for those.

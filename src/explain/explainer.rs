@@ -5,10 +5,10 @@ use std::sync::Arc;
 use candle_core::Tensor;
 use image::RgbImage;
 
-use super::inside::{Depth, Inside, Lattice, Opened, Traced, open_onnx};
-use super::need::{Need, Of};
+use super::inside::{Depth, ForwardPass, Internals, OwnInternals, ReceptiveGrid, open_onnx};
+use super::need::{MapCells, Need};
 use super::{Map, Method};
-use crate::model::onnx::Foreign;
+use crate::model::onnx::OnnxClassifier;
 use crate::model::own::network::Network;
 use crate::model::{Class, Model, ModelError, Namer};
 
@@ -17,7 +17,7 @@ use crate::model::{Class, Model, ModelError, Namer};
 pub struct Explainer {
     namer: Arc<dyn Namer>,
     /// What can be looked into, or why nothing can.
-    inside: Result<Arc<dyn Inside>, Arc<str>>,
+    inside: Result<Arc<dyn Internals>, Arc<str>>,
     /// Index among the classes of the model of each of its own; `None`: they are the same.
     model_classes: Option<Arc<[usize]>>,
 }
@@ -46,11 +46,11 @@ impl Explainer {
     /// # Errors
     /// When one of its tensors cannot be computed with.
     pub fn new(network: &Network) -> Result<Explainer, ModelError> {
-        Ok(Explainer { namer: network.share(), inside: Ok(Arc::new(Opened::new(network)?)), model_classes: None })
+        Ok(Explainer { namer: network.share(), inside: Ok(Arc::new(OwnInternals::new(network)?)), model_classes: None })
     }
 
     /// Opens a classifier of the user's own, as far as it can be opened.
-    pub fn foreign(foreign: &Foreign) -> Explainer {
+    pub fn foreign(foreign: &OnnxClassifier) -> Explainer {
         let inside = open_onnx(foreign).map_err(Arc::from);
         Explainer { namer: foreign.share(), inside, model_classes: None }
     }
@@ -131,14 +131,14 @@ impl Explainer {
     /// stands for. The maps of [`Explainer::explain`] know no place but their own rows and columns.
     pub fn laid(&self, map: &Map, method: Method) -> Map {
         let side = self.input_side() as usize;
-        let [features, finer] = self.lattices();
-        let lattice = match method.of() {
-            Of::Features => features,
-            Of::Finer => finer,
-            Of::Window => None,
+        let [features, finer] = self.receptive_grids();
+        let receptive_grid = match method.cells() {
+            MapCells::Features => features,
+            MapCells::Finer => finer,
+            MapCells::Window => None,
         };
-        match lattice {
-            Some(lattice) => map.laid(&lattice, (side, side)),
+        match receptive_grid {
+            Some(receptive_grid) => map.laid(&receptive_grid, (side, side)),
             None => map.smoothed().resized(side, side),
         }
     }
@@ -159,12 +159,12 @@ impl Explainer {
         self.trace(windows)?.logits().narrow(1, class, 1)?.flatten_all()?.to_vec1()
     }
 
-    /// See [`Inside::lattices`].
-    pub(super) fn lattices(&self) -> [Option<Lattice>; 2] {
-        self.inside.as_ref().map_or([None, None], |inside| inside.lattices())
+    /// See [`Internals::receptive_grids`].
+    pub(super) fn receptive_grids(&self) -> [Option<ReceptiveGrid>; 2] {
+        self.inside.as_ref().map_or([None, None], |inside| inside.receptive_grids())
     }
 
-    pub(super) fn trace(&self, windows: &Tensor) -> candle_core::Result<Box<dyn Traced + '_>> {
+    pub(super) fn trace(&self, windows: &Tensor) -> candle_core::Result<Box<dyn ForwardPass + '_>> {
         match &self.inside {
             Ok(inside) => inside.trace(windows),
             Err(why) => candle_core::bail!("{why}"),

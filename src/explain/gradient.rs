@@ -5,7 +5,7 @@ use candle_core::{Device, Result, Tensor};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::inside::{Gradient, Linear, Rule};
+use super::inside::{Gradient, LinearLayer, Rule};
 use super::{Explainer, Map, Question, seen};
 use crate::model::own::frozen::PIXELS;
 
@@ -53,39 +53,45 @@ fn normal(rng: &mut dyn Rng) -> f32 {
 /// What set the features of the class off, after Zeiler and Fergus 2014: the way back of the gradient, but activations let
 /// through what is positive in the signal, whatever went in. A network that strides instead of pooling needs no switches.
 pub fn deconvnet(explainer: &Explainer, question: Question) -> Result<Map> {
-    back(explainer, question, &Upward { masked: false })
+    back(explainer, question, &PositiveSignals { masked: false })
 }
 
 /// The gradient, positive parts of the signal only. Springenberg et al. 2014.
 pub fn guided(explainer: &Explainer, question: Question) -> Result<Map> {
-    back(explainer, question, &Upward { masked: true })
+    back(explainer, question, &PositiveSignals { masked: true })
 }
 
 /// What a rule leaves of the signal at each pixel: the sum of the absolute values of its channels.
 fn back(explainer: &Explainer, question: Question, rule: &dyn Rule) -> Result<Map> {
     let trace = explainer.trace(&seen(question.window)?)?;
-    Map::summed(&trace.back(rule, trace.seed(question.class)?)?.abs()?)
+    Map::summed(&trace.back(rule, trace.logit_gradient(question.class)?)?.abs()?)
 }
 
 /// Gradients `(n, h, w, 3)` of the logit of a class by the windows of a batch.
 pub(super) fn gradient(explainer: &Explainer, windows: &Tensor, class: usize) -> Result<Tensor> {
     let trace = explainer.trace(windows)?;
-    trace.back(&Gradient, trace.seed(class)?)
+    trace.back(&Gradient, trace.logit_gradient(class)?)
 }
 
 /// The gradient, but activations let only what is positive in the signal through.
-pub(super) struct Upward {
+pub(super) struct PositiveSignals {
     /// Whether they also cut off where the forward pass was cut off.
     pub(super) masked: bool,
 }
 
-impl Rule for Upward {
+impl Rule for PositiveSignals {
     fn activation(&self, open: &dyn Fn(Tensor) -> Result<Tensor>, signal: Tensor) -> Result<Tensor> {
         let upward = signal.relu()?;
         if self.masked { open(upward) } else { Ok(upward) }
     }
 
-    fn layer(&self, layer: &dyn Linear, values: (&Tensor, &Tensor), signal: &Tensor, first: bool) -> Result<Tensor> {
+    fn layer(
+        &self,
+        layer: &dyn LinearLayer,
+        values: (&Tensor, &Tensor),
+        signal: &Tensor,
+        first: bool,
+    ) -> Result<Tensor> {
         Gradient.layer(layer, values, signal, first)
     }
 

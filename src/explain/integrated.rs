@@ -18,7 +18,7 @@ const BATCH: usize = 8;
 type Bare = ((f64, f64), (f32, f32));
 
 /// A piece of the way from grey to the window.
-struct Piece {
+struct PathPiece {
     /// Where it begins and ends, `0..=1`.
     ends: (f64, f64),
     /// Logits there and in its middle.
@@ -27,7 +27,7 @@ struct Piece {
     part: Map,
 }
 
-impl Piece {
+impl PathPiece {
     fn change(&self) -> f32 {
         self.logits.2 - self.logits.0
     }
@@ -60,7 +60,7 @@ pub fn integrated_gradients(explainer: &Explainer, question: Question) -> Result
     while !adds_up(&pieces) && taken < most {
         pieces.sort_by(|a, b| a.off().abs().total_cmp(&b.off().abs()));
         let rough = pieces.split_off(pieces.len() - BATCH.min(pieces.len()));
-        let bare: Vec<_> = rough.iter().flat_map(Piece::halves).collect();
+        let bare: Vec<_> = rough.iter().flat_map(PathPiece::halves).collect();
         taken += bare.len();
         pieces.extend(looked_at(explainer, (&x, question.class), &bare)?);
     }
@@ -71,9 +71,9 @@ pub fn integrated_gradients(explainer: &Explainer, question: Question) -> Result
     Ok(map)
 }
 
-fn adds_up(pieces: &[Piece]) -> bool {
-    let sum = |value: &dyn Fn(&Piece) -> f32| pieces.iter().map(value).sum::<f32>();
-    let (off, change) = (sum(&Piece::off), sum(&Piece::change));
+fn adds_up(pieces: &[PathPiece]) -> bool {
+    let sum = |value: &dyn Fn(&PathPiece) -> f32| pieces.iter().map(value).sum::<f32>();
+    let (off, change) = (sum(&PathPiece::off), sum(&PathPiece::change));
     let (rough, way) = (sum(&|piece| piece.off().abs()), sum(&|piece| piece.change().abs()));
     off.abs() <= OFF * change.abs() && rough <= ROUGH * way
 }
@@ -92,16 +92,16 @@ fn on_the_way(x: &Tensor, places: &[f64]) -> Result<Tensor> {
 }
 
 /// Pieces with their middles looked at.
-fn looked_at(explainer: &Explainer, (x, class): (&Tensor, usize), bare: &[Bare]) -> Result<Vec<Piece>> {
+fn looked_at(explainer: &Explainer, (x, class): (&Tensor, usize), bare: &[Bare]) -> Result<Vec<PathPiece>> {
     let mut pieces = Vec::with_capacity(bare.len());
     for bare in bare.chunks(BATCH) {
         let middles: Vec<f64> = bare.iter().map(|((from, to), _)| f64::midpoint(*from, *to)).collect();
         let trace = explainer.trace(&on_the_way(x, &middles)?)?;
         let logits: Vec<f32> = trace.logits().narrow(1, class, 1)?.flatten_all()?.to_vec1()?;
-        let slopes = trace.back(&Gradient, trace.seed(class)?)?;
+        let slopes = trace.back(&Gradient, trace.logit_gradient(class)?)?;
         for (i, (&(ends, (from, to)), logit)) in bare.iter().zip(logits).enumerate() {
             let part = Map::summed(&((slopes.narrow(0, i, 1)? * x)? * (ends.1 - ends.0))?)?;
-            pieces.push(Piece { ends, logits: (from, logit, to), part });
+            pieces.push(PathPiece { ends, logits: (from, logit, to), part });
         }
     }
     Ok(pieces)

@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor};
 use image::imageops::FilterType;
 use image::{ImageBuffer, Luma};
 
-use super::inside::Lattice;
+use super::inside::ReceptiveGrid;
 
 /// What a score rests on, place by place. Higher is more; below 0, where a method says so, speaks against the class.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,9 +45,13 @@ impl Map {
 
     /// A coarse map over all pixels of its window, given where its values lie: in smooth curves between them (Catmull and Rom 1974), never
     /// beyond them, and level outside the outermost.
-    pub fn laid(&self, lattice: &Lattice, (cols, rows): (usize, usize)) -> Map {
+    pub fn laid(&self, receptive_grid: &ReceptiveGrid, (cols, rows): (usize, usize)) -> Map {
         let taps = |axis: usize, pixels: usize, values: usize| -> Vec<[(usize, f32); 4]> {
-            (0..pixels).map(|at| taps((at as f32 + 0.5 - lattice.first[axis]) / lattice.step[axis], values)).collect()
+            (0..pixels)
+                .map(|at| {
+                    taps((at as f32 + 0.5 - receptive_grid.first_px[axis]) / receptive_grid.step_px[axis], values)
+                })
+                .collect()
         };
         let (across, down) = (taps(1, cols, self.cols), taps(0, rows, self.rows));
         let value = |col: usize, row: usize| self.values.get(row * self.cols + col).filter(|v| v.is_finite());
@@ -160,7 +164,7 @@ mod tests {
     #[test]
     fn a_map_laid_out_has_its_values_where_the_lattice_says() {
         let map = Map { cols: 3, rows: 2, values: vec![0.0, 3.0, -1.0, 1.0, 9.0, 2.0] };
-        let laid = map.laid(&Lattice { first: [4.5, 0.5], step: [8.0, 16.0] }, (48, 20));
+        let laid = map.laid(&ReceptiveGrid { first_px: [4.5, 0.5], step_px: [8.0, 16.0] }, (48, 20));
         assert_eq!((laid.cols, laid.rows, laid.values.len()), (48, 20, 960));
         for (at, value) in map.values.iter().enumerate() {
             let (col, row) = (at % 3 * 16, 4 + at / 3 * 8);
@@ -168,14 +172,14 @@ mod tests {
         }
         assert!(laid.values.iter().all(|v| (-1.0..=9.0).contains(v)));
         assert_eq!(laid.values[47], -1.0, "level beyond the last");
-        let one = Map { cols: 1, rows: 1, values: vec![-2.0] }.laid(&Lattice::PIXELS, (4, 4));
+        let one = Map { cols: 1, rows: 1, values: vec![-2.0] }.laid(&ReceptiveGrid::PIXELS, (4, 4));
         assert_eq!(one.values, [-2.0; 16]);
     }
 
     #[test]
     fn a_map_on_equal_shares_is_laid_out_as_by_plain_enlarging() {
         let map = Map { cols: 4, rows: 4, values: (0..16).map(|i| ((i * 7) % 11) as f32).collect() };
-        let laid = map.laid(&Lattice { first: [4.0; 2], step: [8.0; 2] }, (32, 32));
+        let laid = map.laid(&ReceptiveGrid { first_px: [4.0; 2], step_px: [8.0; 2] }, (32, 32));
         let enlarged = map.resized(32, 32);
         // At the borders the library goes on as the curve went.
         for (x, y) in (12..20).flat_map(|x| (12..20).map(move |y| (x, y))) {

@@ -1,6 +1,6 @@
 //! The methods by name, and what each is good for.
 
-use super::need::{Need, Of};
+use super::need::{MapCells, Need};
 
 /// A way to explain an answer, in the order of the contact sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,190 +53,190 @@ pub enum Method {
 }
 
 /// What is known of a method.
-struct Facts {
+struct MethodFacts {
     method: Method,
     name: &'static str,
     needs: Need,
-    of: Of,
+    cells: MapCells,
     signed: bool,
     about: &'static str,
 }
 
 /// One entry a method, in the order in which the methods are declared.
-const TABLE: [Facts; 22] = [
-    Facts {
+const TABLE: [MethodFacts; 22] = [
+    MethodFacts {
         method: Method::Attention,
         name: "attention",
         needs: Need::Features,
-        of: Of::Features,
+        cells: MapCells::Features,
         signed: false,
         about: "how much each place counts in what the classes see, by an attention head's own weights; whatever the class, coarse",
     },
-    Facts {
+    MethodFacts {
         method: Method::Cam,
         name: "cam",
         needs: Need::Head,
-        of: Of::Features,
+        cells: MapCells::Features,
         signed: true,
         about: "where the last feature map speaks for the class; adds up to the score (with attention: for its weights as they are, not for what made them so), coarse",
     },
-    Facts {
+    MethodFacts {
         method: Method::GradCam,
         name: "grad-cam",
         needs: Need::Head,
-        of: Of::Features,
+        cells: MapCells::Features,
         signed: false,
         about: "the same by gradients; equal to cam up to scale without attention, negative parts cut off",
     },
-    Facts {
+    MethodFacts {
         method: Method::GradCamPlusPlus,
         name: "grad-cam++",
         needs: Need::Head,
-        of: Of::Features,
+        cells: MapCells::Features,
         signed: false,
         about: "grad-cam that weighs several places of one kind alike",
     },
-    Facts {
+    MethodFacts {
         method: Method::HiResCam,
         name: "hires-cam",
         needs: Need::Head,
-        of: Of::Features,
+        cells: MapCells::Features,
         signed: true,
         about: "gradient times feature map; equal to cam up to scale without attention",
     },
-    Facts {
+    MethodFacts {
         method: Method::LayerCam,
         name: "layer-cam",
         needs: Need::Pixels,
-        of: Of::Finer,
+        cells: MapCells::Finer,
         signed: false,
         about: "feature map times positive gradient at a finer layer",
     },
-    Facts {
+    MethodFacts {
         method: Method::EigenCam,
         name: "eigen-cam",
         needs: Need::Features,
-        of: Of::Features,
+        cells: MapCells::Features,
         signed: false,
         about: "what stands out most in the last feature map, whatever the class",
     },
-    Facts {
+    MethodFacts {
         method: Method::ScoreCam,
         name: "score-cam",
         needs: Need::Features,
-        of: Of::Features,
+        cells: MapCells::Features,
         signed: false,
         about: "how well each feature map alone keeps the score; no gradients, slow",
     },
-    Facts {
+    MethodFacts {
         method: Method::Occlusion,
         name: "occlusion",
         needs: Need::Answers,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: true,
         about: "how far the score falls when a part is covered; no gradients, slow",
     },
-    Facts {
+    MethodFacts {
         method: Method::Rise,
         name: "rise",
         needs: Need::Answers,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: false,
         about: "mean score under random masks that show a place; no gradients, slow",
     },
-    Facts {
+    MethodFacts {
         method: Method::Sensitivity,
         name: "sensitivity",
         needs: Need::Pixels,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: false,
         about: "pixels that change the score most; grainy",
     },
-    Facts {
+    MethodFacts {
         method: Method::GradientInput,
         name: "gradient-input",
         needs: Need::Pixels,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: true,
         about: "gradient times pixel value; signed",
     },
-    Facts {
+    MethodFacts {
         method: Method::SmoothGrad,
         name: "smooth-grad",
         needs: Need::Pixels,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: false,
         about: "the gradient averaged over noisy copies",
     },
-    Facts {
+    MethodFacts {
         method: Method::IntegratedGradients,
         name: "integrated-gradients",
         needs: Need::Pixels,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: true,
         about: "gradients summed up on the way from a grey picture; adds up to the score's change; signed",
     },
-    Facts {
+    MethodFacts {
         method: Method::Deconvnet,
         name: "deconvnet",
         needs: Need::Pixels,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: false,
         about: "what pattern set the features off; hardly depends on the class or even on the weights of later layers (Adebayo et al. 2018): do not take it for evidence",
     },
-    Facts {
+    MethodFacts {
         method: Method::GuidedBackprop,
         name: "guided-backprop",
         needs: Need::Pixels,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: false,
         about: "sharp edges that set the features off; hardly depends on the class or even on the weights of later layers (Adebayo et al. 2018): do not take it for evidence",
     },
-    Facts {
+    MethodFacts {
         method: Method::Taylor,
         name: "taylor",
         needs: Need::Pixels,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: true,
         about: "first-order change from the nearest picture where the score is nothing; signed",
     },
-    Facts {
+    MethodFacts {
         method: Method::LrpZero,
         name: "lrp-0",
         needs: Need::Pixels,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: true,
         about: "the score handed down layer by layer, nothing lost on the way; noisy; signed",
     },
-    Facts {
+    MethodFacts {
         method: Method::LrpEpsilon,
         name: "lrp-epsilon",
         needs: Need::Pixels,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: true,
         about: "the same, small and contradictory contributions left out; signed",
     },
-    Facts {
+    MethodFacts {
         method: Method::LrpGamma,
         name: "lrp-gamma",
         needs: Need::Pixels,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: true,
         about: "the same, what speaks for a result favoured; signed",
     },
-    Facts {
+    MethodFacts {
         method: Method::LrpAlphaBeta,
         name: "lrp-alpha-beta",
         needs: Need::Pixels,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: true,
         about: "the same, for and against kept apart (alpha 2, beta 1); signed",
     },
-    Facts {
+    MethodFacts {
         method: Method::LrpComposite,
         name: "lrp-composite",
         needs: Need::Pixels,
-        of: Of::Window,
+        cells: MapCells::Window,
         signed: true,
         about: "the same with a rule for each depth: z-box at the picture, gamma, then epsilon; signed",
     },
@@ -254,7 +254,7 @@ impl Method {
         all
     };
 
-    const fn facts(self) -> &'static Facts {
+    const fn facts(self) -> &'static MethodFacts {
         &TABLE[self as usize]
     }
 
@@ -279,16 +279,16 @@ impl Method {
     }
 
     /// What the values of its map stand for.
-    pub fn of(self) -> Of {
-        self.facts().of
+    pub fn cells(self) -> MapCells {
+        self.facts().cells
     }
 
     /// A quick method whose map rests on another idea: the pixels that change the score most for attention and the class activation
     /// maps, which weigh what the network sees last, and a class activation map for all others.
     pub fn counterpart(self) -> Method {
-        match self.of() {
-            Of::Features | Of::Finer => Method::Sensitivity,
-            Of::Window => Method::LayerCam,
+        match self.cells() {
+            MapCells::Features | MapCells::Finer => Method::Sensitivity,
+            MapCells::Window => Method::LayerCam,
         }
     }
 

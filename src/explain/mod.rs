@@ -11,7 +11,6 @@ pub mod explainer;
 pub mod gradient;
 pub mod inside;
 pub mod integrated;
-pub mod kept;
 pub mod map;
 pub mod method;
 pub mod need;
@@ -21,6 +20,7 @@ pub mod relevance;
 pub mod road;
 pub mod rules;
 pub mod shown;
+pub mod store;
 pub mod trust;
 
 use candle_core::Tensor;
@@ -29,7 +29,7 @@ use image::RgbImage;
 pub use self::explainer::Explainer;
 pub use self::map::Map;
 pub use self::method::Method;
-pub use self::shown::{ExplainSettings, Shown};
+pub use self::shown::{ExplainSettings, MapChoice};
 use crate::model::own::frozen::batch;
 
 /// What is explained: a window at the network's own size, and the class whose score is asked about.

@@ -15,7 +15,7 @@ pub enum Need {
 
 /// What the values of a map stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Of {
+pub enum MapCells {
     /// Places of the last feature map.
     Features,
     /// Places of the last feature map before the last that is coarser.

@@ -4,7 +4,7 @@ use image::{Rgb, RgbImage};
 
 use super::{Explainer, Map, Method, Question};
 use crate::model::Model;
-use crate::model::onnx::Foreign;
+use crate::model::onnx::OnnxClassifier;
 use crate::model::onnx::export::export;
 use crate::model::onnx::graph::Graph;
 use crate::model::onnx::guess::{Hints, describe};
@@ -28,7 +28,7 @@ fn every_method_says_of_the_onnx_file_what_it_says_of_the_network() {
     let labels = Some(network.classes().iter().map(|class| class.name.clone()).collect());
     let hints = Hints { labels, output: Some("classes".to_owned()), ..Hints::default() };
     let (card, _) = describe(&graph, &hints, &|_| Vec::new(), ("small.onnx", "small", String::new())).unwrap();
-    let theirs = Explainer::foreign(&Foreign::new(&graph, card, "small.onnx").unwrap());
+    let theirs = Explainer::foreign(&OnnxClassifier::new(&graph, card, "small.onnx").unwrap());
     let ours = Explainer::new(&network).unwrap();
     let methods = ours.methods();
     assert!(methods.len() > 20, "{methods:?}");

@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::inside::{Linear, Rule};
+use super::inside::{LinearLayer, Rule};
 use crate::model::ops::pointwise::{each, pairs};
 
 /// What is added to the denominators of the epsilon rule, in units of the mean absolute value of a layer's results.
@@ -23,7 +23,7 @@ impl Rule for Epsilon {
         Ok(signal)
     }
 
-    fn layer(&self, layer: &dyn Linear, (x, z): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
+    fn layer(&self, layer: &dyn LinearLayer, (x, z): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
         product(x, &layer.back(&per(signal, z, self.0)?, x)?)
     }
 
@@ -39,7 +39,7 @@ pub struct ZBox;
 
 impl ZBox {
     /// The relevance of the picture.
-    pub fn layer(layer: &dyn Linear, x: &Tensor, signal: &Tensor) -> Result<Tensor> {
+    pub fn layer(layer: &dyn LinearLayer, x: &Tensor, signal: &Tensor) -> Result<Tensor> {
         let (low, high) = layer.bounds(x)?;
         let (up, down) = halves(layer.weight())?;
         let z = ((layer.linear(x, layer.weight())? - layer.linear(&low, &up)?)? - layer.linear(&high, &down)?)?;
@@ -58,9 +58,9 @@ impl Rule for Gamma {
         Ok(signal)
     }
 
-    fn layer(&self, layer: &dyn Linear, (x, z): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
+    fn layer(&self, layer: &dyn LinearLayer, (x, z): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
         let gamma = self.0 as f32;
-        let parts = Parts::new(layer, x)?;
+        let parts = SignedParts::new(layer, x)?;
         let favoured = pairs(z, &parts.up()?, |z, up| z + gamma * if z > 0.0 { up } else { z - up })?;
         let part = per(signal, &favoured, EPSILON)?;
         let up = pairs(&part, z, |part, z| if z > 0.0 { gamma * part } else { 0.0 })?;
@@ -103,8 +103,8 @@ impl Rule for AlphaBeta {
         Ok(signal)
     }
 
-    fn layer(&self, layer: &dyn Linear, (x, z): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
-        let parts = Parts::new(layer, x)?;
+    fn layer(&self, layer: &dyn LinearLayer, (x, z): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
+        let parts = SignedParts::new(layer, x)?;
         let (up, down) = self.parts(signal, &parts.up()?, z)?;
         parts.back(&up, &down)
     }
@@ -121,8 +121,8 @@ impl Rule for AlphaBeta {
 }
 
 /// Inputs and weights of a layer, each taken apart into what is above and what is below 0.
-struct Parts<'a> {
-    layer: &'a dyn Linear,
+struct SignedParts<'a> {
+    layer: &'a dyn LinearLayer,
     above: Tensor,
     /// `None` where no input is negative, as after a ReLU.
     below: Option<Tensor>,
@@ -130,12 +130,12 @@ struct Parts<'a> {
     down: Tensor,
 }
 
-impl Parts<'_> {
-    fn new<'a>(layer: &'a dyn Linear, x: &Tensor) -> Result<Parts<'a>> {
+impl SignedParts<'_> {
+    fn new<'a>(layer: &'a dyn LinearLayer, x: &Tensor) -> Result<SignedParts<'a>> {
         let (above, below) = halves(x)?;
         let (up, down) = halves(layer.weight())?;
         let some = below.flatten_all()?.to_vec1::<f32>()?.iter().any(|v| *v < 0.0);
-        Ok(Parts { layer, above, below: some.then_some(below), up, down })
+        Ok(SignedParts { layer, above, below: some.then_some(below), up, down })
     }
 
     /// What speaks for the results, a bias above 0 included.
@@ -172,7 +172,13 @@ impl Rule for Composite {
         Ok(signal)
     }
 
-    fn layer(&self, layer: &dyn Linear, values: (&Tensor, &Tensor), signal: &Tensor, first: bool) -> Result<Tensor> {
+    fn layer(
+        &self,
+        layer: &dyn LinearLayer,
+        values: (&Tensor, &Tensor),
+        signal: &Tensor,
+        first: bool,
+    ) -> Result<Tensor> {
         match (first, layer.rows(values.0)? < self.fine) {
             (true, _) => ZBox::layer(layer, values.0, signal),
             (false, true) => Epsilon(EPSILON).layer(layer, values, signal, first),

@@ -7,7 +7,7 @@ use super::Method;
 /// What is shown of the reasons for a score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub enum Shown {
+pub enum MapChoice {
     /// Nothing.
     #[default]
     Nothing,
@@ -22,14 +22,14 @@ pub enum Shown {
 #[serde(deny_unknown_fields)]
 pub struct ExplainSettings {
     /// What is laid over the circles.
-    pub method: Shown,
+    pub method: MapChoice,
     /// Frames after which a circle's map is made anew.
     pub every_frames: u64,
     /// Quantile of the values of a map at which a line is drawn around its highest places.
     pub contour: Option<f32>,
 }
 
-impl Shown {
+impl MapChoice {
     /// The names of all of them.
     pub const NAMES: [&'static str; 2 + Method::ALL.len()] = {
         let mut names = [NOTHING; 2 + Method::ALL.len()];
@@ -45,43 +45,45 @@ impl Shown {
     /// Its name in settings and on the command line.
     pub fn name(self) -> &'static str {
         match self {
-            Shown::Nothing => NOTHING,
-            Shown::WindowMap => WINDOW_MAP,
-            Shown::Method(method) => method.name(),
+            MapChoice::Nothing => NOTHING,
+            MapChoice::WindowMap => WINDOW_MAP,
+            MapChoice::Method(method) => method.name(),
         }
     }
 
     /// What it says, and what it does not.
     pub fn about(self) -> &'static str {
         match self {
-            Shown::Nothing => "circles alone",
-            Shown::WindowMap => "where the classifier's windows look like a lesion: the map that the circles come from",
-            Shown::Method(method) => method.about(),
+            MapChoice::Nothing => "circles alone",
+            MapChoice::WindowMap => {
+                "where the classifier's windows look like a lesion: the map that the circles come from"
+            }
+            MapChoice::Method(method) => method.about(),
         }
     }
 
     /// The one of a name.
-    pub fn named(name: &str) -> Option<Shown> {
+    pub fn named(name: &str) -> Option<MapChoice> {
         match name {
-            NOTHING => Some(Shown::Nothing),
-            WINDOW_MAP => Some(Shown::WindowMap),
-            name => Method::named(name).map(Shown::Method),
+            NOTHING => Some(MapChoice::Nothing),
+            WINDOW_MAP => Some(MapChoice::WindowMap),
+            name => Method::named(name).map(MapChoice::Method),
         }
     }
 
     /// The method, if it is one.
     pub fn method(self) -> Option<Method> {
         match self {
-            Shown::Method(method) => Some(method),
-            Shown::Nothing | Shown::WindowMap => None,
+            MapChoice::Method(method) => Some(method),
+            MapChoice::Nothing | MapChoice::WindowMap => None,
         }
     }
 
     /// What a viewer goes through, from `start` on. `has`: the methods that the classifier can be explained by. A slow method is
     /// among them only when it is the start.
-    pub fn round(start: Shown, has: &[Method]) -> Vec<Shown> {
-        let quick = QUICK.iter().filter(|method| has.contains(method)).map(|method| Shown::Method(*method));
-        let mut round: Vec<Shown> = [Shown::Nothing, Shown::WindowMap].into_iter().chain(quick).collect();
+    pub fn round(start: MapChoice, has: &[Method]) -> Vec<MapChoice> {
+        let quick = QUICK.iter().filter(|method| has.contains(method)).map(|method| MapChoice::Method(*method));
+        let mut round: Vec<MapChoice> = [MapChoice::Nothing, MapChoice::WindowMap].into_iter().chain(quick).collect();
         let at = round.iter().position(|shown| *shown == start);
         match at {
             Some(at) => round.rotate_left(at),
@@ -99,17 +101,17 @@ const WINDOW_MAP: &str = "window-map";
 const QUICK: [Method; 6] =
     [Method::LayerCam, Method::Sensitivity, Method::LrpGamma, Method::Attention, Method::Cam, Method::LrpComposite];
 
-impl TryFrom<String> for Shown {
+impl TryFrom<String> for MapChoice {
     type Error = String;
 
-    fn try_from(name: String) -> Result<Shown, String> {
-        Shown::named(&name)
-            .ok_or_else(|| format!("{name} explains nothing; what does is one of {}", Shown::NAMES.join(", ")))
+    fn try_from(name: String) -> Result<MapChoice, String> {
+        MapChoice::named(&name)
+            .ok_or_else(|| format!("{name} explains nothing; what does is one of {}", MapChoice::NAMES.join(", ")))
     }
 }
 
-impl From<Shown> for String {
-    fn from(shown: Shown) -> String {
+impl From<MapChoice> for String {
+    fn from(shown: MapChoice) -> String {
         shown.name().to_owned()
     }
 }
@@ -120,25 +122,28 @@ mod tests {
 
     #[test]
     fn every_name_leads_back_to_what_it_names() {
-        for name in Shown::NAMES {
-            assert_eq!(Shown::named(name).map(Shown::name), Some(name));
+        for name in MapChoice::NAMES {
+            assert_eq!(MapChoice::named(name).map(MapChoice::name), Some(name));
         }
-        assert_eq!(Shown::NAMES.len(), 2 + Method::ALL.len());
-        assert!(Shown::try_from("magic".to_owned()).unwrap_err().contains("layer-cam"));
+        assert_eq!(MapChoice::NAMES.len(), 2 + Method::ALL.len());
+        assert!(MapChoice::try_from("magic".to_owned()).unwrap_err().contains("layer-cam"));
     }
 
     #[test]
     fn the_round_starts_where_it_was_asked_to_and_holds_everything_once() {
-        let round = Shown::round(Shown::Nothing, &Method::ALL);
-        assert_eq!((round.len(), round[0], round[1]), (2 + QUICK.len(), Shown::Nothing, Shown::WindowMap));
-        let from_cam = Shown::round(Shown::Method(Method::Cam), &Method::ALL);
-        assert_eq!((from_cam.len(), from_cam[0]), (round.len(), Shown::Method(Method::Cam)));
+        let round = MapChoice::round(MapChoice::Nothing, &Method::ALL);
+        assert_eq!((round.len(), round[0], round[1]), (2 + QUICK.len(), MapChoice::Nothing, MapChoice::WindowMap));
+        let from_cam = MapChoice::round(MapChoice::Method(Method::Cam), &Method::ALL);
+        assert_eq!((from_cam.len(), from_cam[0]), (round.len(), MapChoice::Method(Method::Cam)));
         assert!(round.iter().all(|shown| from_cam.contains(shown)));
-        let slow = Shown::round(Shown::Method(Method::Rise), &Method::ALL);
-        assert_eq!((slow.len(), slow[0], slow[1]), (round.len() + 1, Shown::Method(Method::Rise), Shown::Nothing));
+        let slow = MapChoice::round(MapChoice::Method(Method::Rise), &Method::ALL);
         assert_eq!(
-            Shown::round(Shown::WindowMap, &[Method::Occlusion]),
-            [Shown::WindowMap, Shown::Nothing],
+            (slow.len(), slow[0], slow[1]),
+            (round.len() + 1, MapChoice::Method(Method::Rise), MapChoice::Nothing)
+        );
+        assert_eq!(
+            MapChoice::round(MapChoice::WindowMap, &[Method::Occlusion]),
+            [MapChoice::WindowMap, MapChoice::Nothing],
             "a model that only answers"
         );
     }

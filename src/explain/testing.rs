@@ -53,7 +53,7 @@ pub(super) fn with_head((name, head): (&str, Pooling), activation: Activation, b
     let mut add = |name: String, values: Vec<f32>, shape: &[usize]| {
         tensors.insert(name, Tensor::from_vec(values, shape, &Device::Cpu).unwrap());
     };
-    for step in card.classifier_steps().iter().chain(&card.gate_steps()) {
+    for step in card.classifier_blocks().iter().chain(&card.gate_blocks()) {
         for Convolution { name, input, output, geometry, .. } in step.convolutions() {
             let rows = geometry.kernel * geometry.kernel * input;
             let deviation = (2.0 / rows as f32).sqrt();

@@ -4,7 +4,7 @@ use candle_core::{Device, Tensor};
 use image::{Rgb, RgbImage};
 
 use super::gradient::gradient;
-use super::inside::{Gradient, Linear, Rule};
+use super::inside::{Gradient, LinearLayer, Rule};
 use super::perturb::rim;
 use super::relevance::propagate;
 use super::rules::{AlphaBeta, Epsilon, Gamma, ZBox};
@@ -48,9 +48,9 @@ fn a_value_is_laid_where_the_middle_of_what_it_sees_is() {
             assert!(least > 0 && most < WIDE - 1, "{name} sees {least} to {most}");
             (least + most + 1) as f32 / 2.0
         };
-        let lattice = explainer.lattices()[0].unwrap();
-        assert_eq!(seen(|i| i / WIDE), lattice.first[0] + row as f32 * lattice.step[0], "{name}");
-        assert_eq!(seen(|i| i % WIDE), lattice.first[1] + col as f32 * lattice.step[1], "{name}");
+        let receptive_grid = explainer.receptive_grids()[0].unwrap();
+        assert_eq!(seen(|i| i / WIDE), receptive_grid.first_px[0] + row as f32 * receptive_grid.step_px[0], "{name}");
+        assert_eq!(seen(|i| i % WIDE), receptive_grid.first_px[1] + col as f32 * receptive_grid.step_px[1], "{name}");
     }
 }
 
@@ -151,7 +151,7 @@ impl Rule for Boxed {
 
     fn layer(
         &self,
-        layer: &dyn Linear,
+        layer: &dyn LinearLayer,
         (x, z): (&Tensor, &Tensor),
         signal: &Tensor,
         first: bool,
@@ -187,8 +187,8 @@ fn deconvnet_is_the_gradient_where_there_is_no_activation_and_guided_is_masked_b
     let open = |signal: Tensor| super::inside::let_through(&z, Activation::Relu6, signal);
     let of = |rule: &dyn Rule| rule.activation(&open, signal()).unwrap().to_vec1::<f32>().unwrap();
     assert_eq!(of(&Gradient), [0.0, 5.0, -5.0, 0.0, 0.0]);
-    assert_eq!(of(&super::gradient::Upward { masked: false }), [5.0, 5.0, 0.0, 0.0, 5.0]);
-    assert_eq!(of(&super::gradient::Upward { masked: true }), [0.0, 5.0, 0.0, 0.0, 0.0]);
+    assert_eq!(of(&super::gradient::PositiveSignals { masked: false }), [5.0, 5.0, 0.0, 0.0, 5.0]);
+    assert_eq!(of(&super::gradient::PositiveSignals { masked: true }), [0.0, 5.0, 0.0, 0.0, 0.0]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::class::{Class, ClassKind};
 use super::error::ModelError;
 use super::interface::{CoarseGeometry, Model};
 use super::namer::Namer;
-use super::onnx::Foreign;
+use super::onnx::OnnxClassifier;
 use super::own::network::Network;
 use super::scores::{Exclusivity, Scores};
 use crate::pixels::resize::Cutter;
@@ -17,10 +17,10 @@ use crate::pixels::resize::Cutter;
 /// Its classes are background, skin, and those of the foreign classifier. A probability of the guides for "some lesion" is shared
 /// out over the latter as the foreign classifier answers; in the search, where that is not asked, over those that are wanted. One that answers
 /// for each class by itself shares nothing out: each gets the probability that there is a lesion, times its own.
-pub struct Guided {
+pub struct GuidedClassifier {
     search: Network,
     judge: Network,
-    foreign: Foreign,
+    foreign: OnnxClassifier,
     classes: Vec<Class>,
     /// Place in `classes` of each class of the foreign classifier.
     places: Vec<usize>,
@@ -28,9 +28,9 @@ pub struct Guided {
     cutter: Cutter,
 }
 
-impl Guided {
+impl GuidedClassifier {
     /// `search` and `judge` are bundled networks; `wanted` names the classes that are searched for, none: all lesions.
-    pub fn new((search, judge): (Network, Network), foreign: Foreign, wanted: &[String]) -> Guided {
+    pub fn new((search, judge): (Network, Network), foreign: OnnxClassifier, wanted: &[String]) -> GuidedClassifier {
         let class = |name: &str, kind| Class { name: name.to_owned(), kind, suspicious: false };
         let mut classes = vec![class("background", ClassKind::Background), class("skin", ClassKind::Skin)];
         let mut places = Vec::new();
@@ -44,7 +44,7 @@ impl Guided {
         let is_wanted =
             |class: &Class| class.kind == ClassKind::Lesion && (wanted.is_empty() || wanted.contains(&class.name));
         let wanted = (0..classes.len()).filter(|&at| is_wanted(&classes[at])).collect();
-        Guided { search, judge, foreign, classes, places, wanted, cutter: Cutter::new() }
+        GuidedClassifier { search, judge, foreign, classes, places, wanted, cutter: Cutter::new() }
     }
 
     /// Scores over all classes: those of a guide, whose lesions are shared out by `share`, pairs of class and part.
@@ -68,7 +68,7 @@ const BACKGROUND: usize = 0;
 /// See [`BACKGROUND`].
 const SKIN: usize = 1;
 
-impl Model for Guided {
+impl Model for GuidedClassifier {
     fn classes(&self) -> &[Class] {
         &self.classes
     }
@@ -125,7 +125,7 @@ impl Model for Guided {
     }
 
     fn fork(&self) -> Box<dyn Model> {
-        Box::new(Guided {
+        Box::new(GuidedClassifier {
             search: self.search.clone(),
             judge: self.judge.clone(),
             foreign: self.foreign.clone(),
@@ -147,19 +147,19 @@ fn resized(cutter: &mut Cutter, windows: &[RgbImage], side: u32) -> Result<Vec<R
 
 /// A foreign classifier by itself: every window is shown to it, and nobody says whether skin surrounds one.
 #[derive(Clone)]
-pub struct Alone {
-    foreign: Foreign,
+pub struct UnguidedClassifier {
+    foreign: OnnxClassifier,
     geometry: CoarseGeometry,
 }
 
-impl Alone {
+impl UnguidedClassifier {
     /// `geometry`: of the coarse level that would plan the windows.
-    pub fn new(foreign: Foreign, geometry: CoarseGeometry) -> Alone {
-        Alone { foreign, geometry }
+    pub fn new(foreign: OnnxClassifier, geometry: CoarseGeometry) -> UnguidedClassifier {
+        UnguidedClassifier { foreign, geometry }
     }
 }
 
-impl Model for Alone {
+impl Model for UnguidedClassifier {
     fn classes(&self) -> &[Class] {
         self.foreign.classes()
     }

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use super::stage::{PipelineError, StageHandle, StageResult, alone, spawn};
 use crate::explain::Method;
 use crate::explain::circle::CircleExplainer;
-use crate::explain::kept::Kept;
+use crate::explain::store::ExplanationStore;
 use crate::finding::{Detection, Explanation, TrackedCircle};
 use crate::frame::Frame;
 use crate::model::ModelError;
@@ -71,7 +71,7 @@ enum Next {
 /// The maps of the circles that are seen. A method that fails is said once and left alone: circles are worth more than their maps.
 pub(super) struct Maps {
     asking: MapMaker,
-    kept: Kept,
+    kept: ExplanationStore,
     method: Option<Method>,
     /// The method that failed.
     failed: Option<Method>,
@@ -82,7 +82,7 @@ impl Maps {
     pub(super) fn here(explaining: ExplainSchedule) -> Maps {
         Maps {
             asking: MapMaker::Here(explaining.explainer),
-            kept: Kept::new(explaining.every),
+            kept: ExplanationStore::new(explaining.every),
             method: None,
             failed: None,
         }
@@ -98,7 +98,7 @@ impl Maps {
         let ExplainSchedule { mut explainer, every } = explaining;
         let handle = spawn(scope, "explain", move || explain_stage(&mut *explainer, &inbox, &outbox))?;
         let asking = MapMaker::Aside { questions, answers, next: Next::At(Instant::now()) };
-        Ok((Maps { asking, kept: Kept::new(every), method: None, failed: None }, handle))
+        Ok((Maps { asking, kept: ExplanationStore::new(every), method: None, failed: None }, handle))
     }
 
     /// Hands the circles of a frame their maps by a method, as far as they are known.

@@ -9,9 +9,9 @@ use rayon::prelude::*;
 
 use super::classes::{BACKGROUND, SKIN};
 use super::error::TrainError;
-use super::photo::Photo;
-use super::pool::Pool;
-use super::view::View;
+use super::photo::TrainingPhoto;
+use super::pool::PhotoPool;
+use super::view::PhotoView;
 use crate::data::Content;
 use crate::detect::{DetectSettings, Detector, Serial, Worker};
 use crate::frame::Frame;
@@ -47,20 +47,20 @@ pub struct FalseAlarm {
 
 impl FalseAlarm {
     /// A view of about the window that alarmed.
-    pub fn view(&self, rng: &mut dyn Rng) -> View {
+    pub fn view(&self, rng: &mut dyn Rng) -> PhotoView {
         let reach = 0.08 * self.side;
         let mut off = || rng.random_range(-reach..=reach);
         let centre = Point { x: self.circle.x + off(), y: self.circle.y + off() };
         let side = self.side * 2f32.powf(rng.random_range(-0.2..0.2f32));
-        View::random(centre, side, rng)
+        PhotoView::random(centre, side, rng)
     }
 }
 
 /// Scans every lesion-free photograph of the pool as a still, on all threads of the current rayon pool. Circles across the
 /// border of a person are left out: nobody can say what they show. `seen` is called after each photograph.
-pub fn false_alarms(pool: &Pool, miner: &Miner, seen: &(dyn Fn() + Sync)) -> Result<Vec<FalseAlarm>, TrainError> {
+pub fn false_alarms(pool: &PhotoPool, miner: &Miner, seen: &(dyn Fn() + Sync)) -> Result<Vec<FalseAlarm>, TrainError> {
     let Miner { model, detect, point } = miner;
-    let photos: Vec<(usize, &Photo, &Content)> = pool.lesion_free().collect();
+    let photos: Vec<(usize, &TrainingPhoto, &Content)> = pool.lesion_free().collect();
     // One fork of the model and one detector for a share of the photographs.
     let shares: Vec<_> = photos
         .chunks(SHARE)
@@ -94,7 +94,7 @@ fn circles(picture: &RgbImage, detector: &mut Detector, evaluator: &mut Serial) 
 }
 
 /// What a window of a lesion-free photograph shows; `None` when it shows both skin and what is none.
-fn class_of(photo: &Photo, content: &Content, centre: Point, side: f32) -> Option<usize> {
+fn class_of(photo: &TrainingPhoto, content: &Content, centre: Point, side: f32) -> Option<usize> {
     match content {
         Content::Background => Some(BACKGROUND),
         Content::Skin => Some(SKIN),

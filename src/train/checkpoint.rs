@@ -20,7 +20,7 @@ const LARGEST_PROGRESS: u64 = 16 << 20;
 /// What is kept beside the tensors.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Progress {
+pub struct CheckpointProgress {
     /// The settings, as text: a checkpoint continues only under the same ones.
     pub settings: String,
     /// Optimiser steps taken.
@@ -30,7 +30,7 @@ pub struct Progress {
 }
 
 /// Writes `checkpoint.safetensors` and `checkpoint.json` into the folder, both or neither.
-pub fn save(folder: &Path, learner: &Learner, progress: &Progress) -> Result<(), TrainError> {
+pub fn save(folder: &Path, learner: &Learner, progress: &CheckpointProgress) -> Result<(), TrainError> {
     let mut tensors = learner.parameters.tensors()?;
     for (name, (m, v)) in &learner.optimiser.moments {
         tensors.insert(format!("adam.m.{name}"), m.clone());
@@ -56,11 +56,11 @@ fn differences(before: &str, now: &str) -> String {
 }
 
 /// Takes up the checkpoint in the folder; the progress it held.
-pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<Progress, TrainError> {
+pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<CheckpointProgress, TrainError> {
     let file = folder.join("checkpoint.json");
     let text = files::bytes(&file, LARGEST_PROGRESS)
         .map_err(|e| TrainError::data(&file, format!("no checkpoint to resume ({e})")))?;
-    let progress: Progress =
+    let progress: CheckpointProgress =
         serde_json::from_slice(&text).map_err(|e| TrainError::data(&file, format!("not a checkpoint ({e})")))?;
     if progress.settings != settings {
         let differ = differences(&progress.settings, settings);

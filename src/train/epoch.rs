@@ -8,7 +8,7 @@ use super::alarms::FalseAlarm;
 use super::error::TrainError;
 use super::mining::again;
 use super::optimiser::rate;
-use super::pool::Pool;
+use super::pool::PhotoPool;
 use super::report::Report;
 use super::settings::TrainSettings;
 use super::step::Learner;
@@ -20,7 +20,7 @@ const HARD_SHARE: f32 = 0.2;
 /// What the windows of an epoch are drawn from.
 pub struct Draws<'a> {
     /// The photographs.
-    pub pool: &'a Pool,
+    pub pool: &'a PhotoPool,
     /// Random streams of the hard negatives; empty: none are known yet.
     pub hard: &'a [u64],
     /// False circles of the model that was mined; empty: none was.

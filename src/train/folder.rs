@@ -10,7 +10,7 @@ use super::classes::bundled_classes;
 use super::error::TrainError;
 use super::settings::TrainSettings;
 use super::step::Learner;
-use super::validate::Figures;
+use super::validate::ValidationFigures;
 use crate::data::{Item, Side};
 use crate::model::own::architecture::Architecture;
 use crate::model::own::card::{Calibration, Card, SCHEMA, Thresholds, Training};
@@ -62,7 +62,12 @@ pub(super) fn blank_card(
 }
 
 /// Writes weights and description, both or neither.
-pub(super) fn write_model(out: &Path, card: &mut Card, learner: &Learner, figures: &Figures) -> Result<(), TrainError> {
+pub(super) fn write_model(
+    out: &Path,
+    card: &mut Card,
+    learner: &Learner,
+    figures: &ValidationFigures,
+) -> Result<(), TrainError> {
     let weights = serialize(&halved(learner.parameters.tensors()?)?)?;
     card.weights.sha256 = checksum(&weights);
     card.thresholds.gate = (figures.gate_threshold * 1000.0).floor() / 1000.0;

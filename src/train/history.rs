@@ -4,7 +4,7 @@ use plotters::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::error::TrainError;
-use super::validate::Figures;
+use super::validate::ValidationFigures;
 
 /// One finished epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub struct Epoch {
     /// Mean training loss.
     pub loss: f32,
     /// Validation figures.
-    pub validation: Figures,
+    pub validation: ValidationFigures,
 }
 
 /// The history as an SVG picture: training loss above, validation figures below.
@@ -24,9 +24,9 @@ pub fn plot(history: &[Epoch]) -> Result<String, TrainError> {
     Ok(svg)
 }
 
-type Curve = (&'static str, fn(&Figures) -> f32, RGBColor);
+type HistoryCurve = (&'static str, fn(&ValidationFigures) -> f32, RGBColor);
 
-const CURVES: [Curve; 4] = [
+const CURVES: [HistoryCurve; 4] = [
     ("balanced accuracy", |f| f.balanced_accuracy, RGBColor(0, 114, 178)),
     ("AUC suspicious / other lesions", |f| f.suspicious_auc, RGBColor(213, 94, 0)),
     ("AUC lesion / no lesion", |f| f.lesion_auc, RGBColor(0, 158, 115)),

@@ -15,7 +15,7 @@ use super::error::TrainError;
 use super::parameters::Parameters;
 use crate::files;
 use crate::model::finite;
-use crate::model::own::architecture::{Convolution, Step};
+use crate::model::own::architecture::{Block, Convolution};
 use crate::model::weights::LARGEST_WEIGHTS;
 
 /// The pickled magic number with which PyTorch's files begin before version 1.6.
@@ -28,7 +28,7 @@ const TOP: (&str, &str) = ("_conv_head", "_bn1");
 /// Fills the parameters from a file, as far as names and shapes agree, and returns how many convolutions or tensors were
 /// filled. A model of ours fills whatever it has in common with this one; of EfficientNet's weights the convolutions of
 /// `steps` are filled and the heads left as they are.
-pub fn fill(parameters: &mut Parameters, steps: &[Step], file: &Path) -> Result<usize, TrainError> {
+pub fn fill(parameters: &mut Parameters, steps: &[Block], file: &Path) -> Result<usize, TrainError> {
     let bytes =
         files::bytes(file, LARGEST_WEIGHTS).map_err(|e| TrainError::data(file, format!("cannot be read ({e})")))?;
     let unreadable = |e: candle_core::Error| TrainError::data(file, format!("no weights that can be read ({e})"));
@@ -44,7 +44,7 @@ pub fn fill(parameters: &mut Parameters, steps: &[Step], file: &Path) -> Result<
     if filled > 0 {
         return Ok(filled);
     }
-    for (conv, (name, norm)) in steps.iter().flat_map(Step::convolutions).zip(names(steps)) {
+    for (conv, (name, norm)) in steps.iter().flat_map(Block::convolutions).zip(names(steps)) {
         filled += usize::from(fill_one(parameters, conv, &tensors, (&name, &norm))?);
     }
     match filled {
@@ -87,9 +87,9 @@ fn fill_own(parameters: &mut Parameters, tensors: &BTreeMap<String, Tensor>) -> 
 }
 
 /// Names of the convolutions and of their normalisations in EfficientNet's files, in the order of the network.
-fn names(steps: &[Step]) -> Vec<(String, String)> {
+fn names(steps: &[Block]) -> Vec<(String, String)> {
     let (mut block, mut names) = (0, Vec::new());
-    for conv in steps.iter().flat_map(Step::convolutions) {
+    for conv in steps.iter().flat_map(Block::convolutions) {
         let (kind, norm) = match conv.name.rsplit('.').next() {
             Some("expand") => ("_expand_conv", "_bn0"),
             Some("depthwise") => ("_depthwise_conv", "_bn1"),

@@ -3,10 +3,10 @@
 use rand::{Rng, RngExt};
 
 use super::classes::{BACKGROUND, SKIN};
-use super::photo::Photo;
+use super::photo::TrainingPhoto;
 use super::photometric::Patch;
-use super::pool::{Pool, SkinOf};
-use super::view::{View, cut, grid};
+use super::pool::{PhotoPool, SkinOf};
+use super::view::{PhotoView, cut, grid};
 use crate::data::Content;
 use crate::geometry::{Point, Size};
 
@@ -14,7 +14,7 @@ use crate::geometry::{Point, Size};
 const RIM: f32 = 1.5;
 
 /// Skin without a lesion in the middle.
-pub(super) fn skin(pool: &Pool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> Patch {
+pub(super) fn skin(pool: &PhotoPool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> Patch {
     for _ in 0..12 {
         let (photo, content) = pool.skin(of, rng);
         let Size { width: w, height: h } = photo.size();
@@ -32,7 +32,7 @@ pub(super) fn skin(pool: &Pool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> Patc
             _ => photo.coverage(centre, RIM * side) < 0.01 && brightness(photo, centre, side) > 60.0,
         };
         if fits {
-            return cut(photo, &View::random(centre, side, rng), n);
+            return cut(photo, &PhotoView::random(centre, side, rng), n);
         }
     }
     // No photograph had room: skin without any texture.
@@ -40,13 +40,13 @@ pub(super) fn skin(pool: &Pool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> Patc
     Patch { side: n, pixels: vec![[tone, 0.76 * tone, 0.62 * tone]; n * n] }
 }
 
-fn brightness(photo: &Photo, Point { x, y }: Point, side: f32) -> f32 {
+fn brightness(photo: &TrainingPhoto, Point { x, y }: Point, side: f32) -> f32 {
     let probe = |u: f32, v: f32| photo.sample(x + u * side, y + v * side, side / 4.0).iter().sum::<f32>() / 3.0;
     probe(0.0, 0.0).min(probe(-0.45, -0.45)).min(probe(0.45, -0.45)).min(probe(-0.45, 0.45)).min(probe(0.45, 0.45))
 }
 
 /// Something that is not skin: cloth, rooms, what surrounds people.
-pub(super) fn ground(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
+pub(super) fn ground(pool: &PhotoPool, n: usize, rng: &mut dyn Rng) -> Patch {
     for _ in 0..12 {
         let (photo, content) = pool.background(rng);
         let Size { width: w, height: h } = photo.size();
@@ -55,7 +55,7 @@ pub(super) fn ground(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
         let half = side * 0.5;
         let centre = Point { x: rng.random_range(half..=w - half), y: rng.random_range(half..=h - half) };
         if *content == Content::Background || photo.coverage(centre, side) < 0.05 {
-            return cut(photo, &View::random(centre, side, rng), n);
+            return cut(photo, &PhotoView::random(centre, side, rng), n);
         }
     }
     // Crowds that fill every probe are rare enough to give up on: a uniform grey is no skin either.
@@ -63,7 +63,7 @@ pub(super) fn ground(pool: &Pool, n: usize, rng: &mut dyn Rng) -> Patch {
 }
 
 /// A window of a person that is neither all skin nor none of it: eyes, nostrils, lips, hair, fingers, clothes.
-pub(super) fn person(pool: &Pool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> (Patch, usize, f32) {
+pub(super) fn person(pool: &PhotoPool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> (Patch, usize, f32) {
     for _ in 0..12 {
         let Some(photo) = pool.person(rng) else { break };
         let Size { width: w, height: h } = photo.size();
@@ -73,14 +73,14 @@ pub(super) fn person(pool: &Pool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> (P
         let covered = photo.coverage(centre, side);
         if (0.08..0.97).contains(&covered) {
             let class = if covered > 0.5 { SKIN } else { BACKGROUND };
-            return (cut(photo, &View::random(centre, side, rng), n), class, covered);
+            return (cut(photo, &PhotoView::random(centre, side, rng), n), class, covered);
         }
     }
     edge(pool, n, of, rng)
 }
 
 /// Where skin ends: a straight or slightly bent border with a shadow, skin on one side, ground on the other.
-pub(super) fn edge(pool: &Pool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> (Patch, usize, f32) {
+pub(super) fn edge(pool: &PhotoPool, n: usize, of: SkinOf, rng: &mut dyn Rng) -> (Patch, usize, f32) {
     let (skin, mut patch) = (skin(pool, n, of, rng), ground(pool, n, rng));
     let angle = rng.random_range(0.0..std::f32::consts::TAU);
     let offset = rng.random_range(-0.45..0.45f32);

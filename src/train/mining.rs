@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::classes::SKIN;
 use super::error::TrainError;
-use super::pool::{Pool, SkinOf};
+use super::pool::{PhotoPool, SkinOf};
 use super::windows::{Example, Recipe, draw_negative};
 use crate::model::Model;
 use crate::model::own::network::Network;
@@ -21,7 +21,7 @@ const FIRST_STREAM: u64 = 1 << 48;
 /// Random streams of the hardest lesion-free windows, hardest first: [`again`] draws the window of a stream.
 /// Depends on the network, the seed and the epoch alone.
 pub fn hardest(
-    pool: &Pool,
+    pool: &PhotoPool,
     recipe: Recipe,
     network: &Network,
     (seed, epoch, count): (u64, u32, u64),
@@ -45,7 +45,7 @@ pub fn hardest(
 }
 
 /// The lesion-free window of a stream.
-pub fn again(pool: &Pool, recipe: Recipe, seed: u64, stream: u64) -> Example {
+pub fn again(pool: &PhotoPool, recipe: Recipe, seed: u64, stream: u64) -> Example {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(stream);
     draw_negative(pool, recipe, SkinOf::LesionFree, &mut rng)

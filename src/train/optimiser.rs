@@ -32,7 +32,7 @@ impl AdamW {
     pub fn step(&mut self, learnt: &BTreeMap<String, Var>, gradients: &Gradients, rate: f64) -> Result<()> {
         self.steps += 1;
         let root = (1.0 - BETA2.powf(self.steps as f64)).sqrt();
-        let step = Step {
+        let step = StepSizes {
             rate: (rate * root / (1.0 - BETA1.powf(self.steps as f64))) as f32,
             epsilon: (EPSILON * root) as f32,
             keep: 1.0,
@@ -42,7 +42,7 @@ impl AdamW {
             .filter_map(|(name, var)| Some((name, var, gradients.get(name)?)))
             .map(|(name, var, gradient)| {
                 let keep = if name.ends_with(".weight") { 1.0 - rate * self.weight_decay } else { 1.0 };
-                Ok((name, Step { keep: keep as f32, ..step }.take(var, gradient, self.moments.get(name))?))
+                Ok((name, StepSizes { keep: keep as f32, ..step }.take(var, gradient, self.moments.get(name))?))
             })
             .collect();
         for (name, moments) in moved? {
@@ -54,7 +54,7 @@ impl AdamW {
 
 /// What is the same for all numbers of a parameter in a step.
 #[derive(Clone, Copy)]
-struct Step {
+struct StepSizes {
     /// Learning rate with the correction of both moments.
     rate: f32,
     /// Added to the root of the second moment, with its correction.
@@ -63,7 +63,7 @@ struct Step {
     keep: f32,
 }
 
-impl Step {
+impl StepSizes {
     /// Moves one parameter and returns its new moments.
     fn take(self, var: &Var, gradient: &Tensor, moments: Option<&(Tensor, Tensor)>) -> Result<(Tensor, Tensor)> {
         let numbers = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use candle_core::{Device, Result, Tensor, Var, bail};
 
 use crate::model::ops::moments::Moments;
-use crate::model::own::architecture::{Convolution, Step};
+use crate::model::own::architecture::{Block, Convolution};
 use crate::model::own::attention;
 
 /// Weight of the newest batch in the running averages of the batch statistics.
@@ -22,12 +22,12 @@ pub struct Parameters {
 
 impl Parameters {
     /// Adds the parameters of a chain: He-normal weights drawn from `normal`, identity normalisation.
-    pub fn add_chain(&mut self, steps: &[Step], normal: &mut dyn FnMut() -> f32) -> Result<()> {
+    pub fn add_chain(&mut self, steps: &[Block], normal: &mut dyn FnMut() -> f32) -> Result<()> {
         for step in steps {
             let convolutions = step.convolutions();
             for (i, conv) in convolutions.iter().enumerate() {
                 // A residual branch that starts at zero lets deep chains train from the first step (Goyal et al. 2017).
-                let last = matches!(step, Step::Shortcut(_)) && i + 1 == convolutions.len();
+                let last = matches!(step, Block::Shortcut(_)) && i + 1 == convolutions.len();
                 self.add_convolution(conv, if last { 0.0 } else { 1.0 }, normal)?;
             }
         }

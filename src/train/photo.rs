@@ -15,7 +15,7 @@ use crate::pixels::resize::Cutter;
 const LONGEST: u32 = 384;
 
 /// A photograph with its mask and halved copies.
-pub struct Photo {
+pub struct TrainingPhoto {
     /// The picture and its halves, largest first.
     levels: Vec<RgbImage>,
     /// The mask at the size of the first level: white is lesion (or skin, in scenes with people).
@@ -24,9 +24,9 @@ pub struct Photo {
     pub lesion: Circle,
 }
 
-impl Photo {
+impl TrainingPhoto {
     /// Reads the image and the mask of an item.
-    pub fn read(item: &Item) -> Result<Photo, TrainError> {
+    pub fn read(item: &Item) -> Result<TrainingPhoto, TrainError> {
         let picture = pictures::read(&item.path).map_err(|why| TrainError::data(&item.path, why))?;
         let (w, h) = picture.dimensions();
         if w.min(h) < 16 {
@@ -40,12 +40,12 @@ impl Photo {
             None => None,
         };
         let lesion = mask.as_ref().and_then(enclosing).unwrap_or_else(|| assumed(&picture));
-        Ok(Photo { levels: halves(picture), mask, lesion })
+        Ok(TrainingPhoto { levels: halves(picture), mask, lesion })
     }
 
     /// A photograph from a picture in memory.
-    pub fn of(picture: RgbImage) -> Photo {
-        Photo { lesion: assumed(&picture), mask: None, levels: halves(picture) }
+    pub fn of(picture: RgbImage) -> TrainingPhoto {
+        TrainingPhoto { lesion: assumed(&picture), mask: None, levels: halves(picture) }
     }
 
     /// The first level.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::classes::BACKGROUND;
 use super::error::TrainError;
-use super::photo::Photo;
+use super::photo::TrainingPhoto;
 use crate::data::{Content, Item, Side};
 use crate::pixels::paint;
 
@@ -23,8 +23,8 @@ const PAINTED_CLOTHS: usize = 160;
 const PAINTED_SIDE: u32 = 224;
 
 /// Photographs by what they show, with the odds of drawing each.
-pub struct Pool {
-    photos: Vec<(Photo, Content)>,
+pub struct PhotoPool {
+    photos: Vec<(TrainingPhoto, Content)>,
     lesions: Odds,
     skins: Odds,
     bare_skins: Odds,
@@ -43,9 +43,9 @@ pub enum SkinOf {
 }
 
 /// The images of a side, and those that could not be read, each with the reason.
-pub struct Read {
+pub struct PoolReading {
     /// The pool of those that could be read.
-    pub pool: Pool,
+    pub pool: PhotoPool,
     /// The others.
     pub unreadable: Vec<(PathBuf, TrainError)>,
 }
@@ -56,13 +56,13 @@ struct Odds {
     cumulative: Vec<f32>,
 }
 
-impl Pool {
+impl PhotoPool {
     /// Reads all images of one side and paints skins and cloths beside them.
     /// `source_balance` is how far draws lean from "every image alike" (0) to "every source alike" (1).
-    pub fn read((items, side): (&[Item], Side), source_balance: f32, progress: &(dyn Fn() + Sync)) -> Read {
+    pub fn read((items, side): (&[Item], Side), source_balance: f32, progress: &(dyn Fn() + Sync)) -> PoolReading {
         let listed: Vec<&Item> = items.iter().filter(|item| item.side == side).collect();
         let read = |item: &&Item| {
-            let photo = Photo::read(item);
+            let photo = TrainingPhoto::read(item);
             progress();
             photo
         };
@@ -76,7 +76,7 @@ impl Pool {
                 Err(error) => unreadable.push((item.path.clone(), error)),
             }
         }
-        let mut pool = Pool {
+        let mut pool = PhotoPool {
             photos,
             lesions: Odds::new(&chosen, |item| lesion_odds(&chosen, item, source_balance)),
             skins: Odds::new(&chosen, skin_odds),
@@ -92,7 +92,7 @@ impl Pool {
             }),
         };
         pool.paint();
-        Read { pool, unreadable }
+        PoolReading { pool, unreadable }
     }
 
     /// Painted skins and cloths: tones, weaves and prints that the photographs lack.
@@ -100,8 +100,10 @@ impl Pool {
         let painted = (0..PAINTED_SKINS + PAINTED_CLOTHS).into_par_iter().map(|i| {
             let mut rng = ChaCha8Rng::seed_from_u64(i as u64);
             match i < PAINTED_SKINS {
-                true => (Photo::of(paint::skin::skin(&mut rng, PAINTED_SIDE, PAINTED_SIDE)), Content::Skin),
-                false => (Photo::of(paint::cloth::cloth(&mut rng, PAINTED_SIDE, PAINTED_SIDE)), Content::Background),
+                true => (TrainingPhoto::of(paint::skin::skin(&mut rng, PAINTED_SIDE, PAINTED_SIDE)), Content::Skin),
+                false => {
+                    (TrainingPhoto::of(paint::cloth::cloth(&mut rng, PAINTED_SIDE, PAINTED_SIDE)), Content::Background)
+                }
             }
         });
         for (photo, content) in painted.collect::<Vec<_>>() {
@@ -127,7 +129,7 @@ impl Pool {
     }
 
     /// A close-up and its class.
-    pub fn lesion(&self, rng: &mut dyn Rng) -> (&Photo, usize) {
+    pub fn lesion(&self, rng: &mut dyn Rng) -> (&TrainingPhoto, usize) {
         match self.lesions.draw(rng).map(|at| &self.photos[at]) {
             Some((photo, Content::Lesion(class))) => (photo, *class),
             // `TrainingData::open` refuses data without lesions, so this arm is for an empty pool only.
@@ -136,7 +138,7 @@ impl Pool {
     }
 
     /// All close-ups with their classes.
-    pub fn lesions(&self) -> impl Iterator<Item = (&Photo, usize)> {
+    pub fn lesions(&self) -> impl Iterator<Item = (&TrainingPhoto, usize)> {
         self.photos.iter().filter_map(|(photo, content)| match content {
             Content::Lesion(class) => Some((photo, *class)),
             _ => None,
@@ -144,30 +146,30 @@ impl Pool {
     }
 
     /// The photograph of a number.
-    pub fn photo(&self, number: usize) -> &Photo {
+    pub fn photo(&self, number: usize) -> &TrainingPhoto {
         &self.photos[number].0
     }
 
     /// All photographs without a lesion, with their numbers.
-    pub fn lesion_free(&self) -> impl Iterator<Item = (usize, &Photo, &Content)> {
+    pub fn lesion_free(&self) -> impl Iterator<Item = (usize, &TrainingPhoto, &Content)> {
         let all = self.photos.iter().enumerate().map(|(number, (photo, content))| (number, photo, content));
         all.filter(|(.., content)| !matches!(content, Content::Lesion(_)))
     }
 
     /// A photograph in which skin may be found.
-    pub fn skin(&self, of: SkinOf, rng: &mut dyn Rng) -> (&Photo, &Content) {
+    pub fn skin(&self, of: SkinOf, rng: &mut dyn Rng) -> (&TrainingPhoto, &Content) {
         let odds = if of == SkinOf::Any { &self.skins } else { &self.bare_skins };
         let at = odds.draw(rng).unwrap_or(0);
         (&self.photos[at].0, &self.photos[at].1)
     }
 
     /// A photograph of people with a mask of their skin; `None` when there is none.
-    pub fn person(&self, rng: &mut dyn Rng) -> Option<&Photo> {
+    pub fn person(&self, rng: &mut dyn Rng) -> Option<&TrainingPhoto> {
         self.people.draw(rng).map(|at| &self.photos[at].0)
     }
 
     /// A photograph in which things that are not skin may be found.
-    pub fn background(&self, rng: &mut dyn Rng) -> (&Photo, &Content) {
+    pub fn background(&self, rng: &mut dyn Rng) -> (&TrainingPhoto, &Content) {
         let at = self.backgrounds.draw(rng).unwrap_or(0);
         (&self.photos[at].0, &self.photos[at].1)
     }

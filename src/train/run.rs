@@ -7,18 +7,18 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::alarms::{FalseAlarm, Miner, false_alarms};
-use super::checkpoint::{self, Progress, write_together};
+use super::checkpoint::{self, CheckpointProgress, write_together};
 use super::classes::bundled_classes;
 use super::epoch::{Draws, learn};
 use super::error::TrainError;
 use super::folder::{blank_card, write_model};
 use super::history::{Epoch, plot};
 use super::init;
+use super::input::TrainingInput;
 use super::mining::hardest;
 use super::optimiser::AdamW;
 use super::parameters::Parameters;
-use super::pool::Pool;
-use super::reading::Reading;
+use super::pool::PhotoPool;
 use super::readme::model_card;
 use super::report::Report;
 use super::settings::TrainSettings;
@@ -57,8 +57,8 @@ pub fn run(
         mild: settings.mild,
         marks: settings.marks,
     };
-    let Reading { training, set, items, record } =
-        Reading::new((data, out), (settings, start), (&classes, recipe), report)?;
+    let TrainingInput { training, set, items, record } =
+        TrainingInput::new((data, out), (settings, start), (&classes, recipe), report)?;
     let record = record.to_json().map_err(|e| TrainError::Failed(e.to_string()))?;
     std::fs::create_dir_all(out).map_err(|e| TrainError::data(out, format!("cannot be made ({e})")))?;
     let alarms = match &start.miner {
@@ -87,8 +87,11 @@ pub fn run(
         let done = Epoch { epoch, loss, validation: figures };
         report(Report::Epoch(done.clone()));
         history.push(done);
-        let progress =
-            Progress { settings: fingerprint.clone(), steps: learner.optimiser.steps, history: history.clone() };
+        let progress = CheckpointProgress {
+            settings: fingerprint.clone(),
+            steps: learner.optimiser.steps,
+            history: history.clone(),
+        };
         checkpoint::save(out, &learner, &progress)?;
         // Before the weights: what they learnt from is known of half a run, too.
         write_together([(out.join(record::FILE), record.clone().into_bytes())])?;
@@ -116,7 +119,7 @@ fn check(settings: &TrainSettings) -> Result<(), TrainError> {
 }
 
 /// The false circles of the model that is mined.
-fn mined(pool: &Pool, miner: &Miner, report: &(dyn Fn(Report) + Sync)) -> Result<Vec<FalseAlarm>, TrainError> {
+fn mined(pool: &PhotoPool, miner: &Miner, report: &(dyn Fn(Report) + Sync)) -> Result<Vec<FalseAlarm>, TrainError> {
     let (done, all) = (AtomicU64::new(0), pool.lesion_free().count() as u64);
     false_alarms(pool, miner, &|| report(Report::Mining(done.fetch_add(1, Ordering::Relaxed) + 1, all)))
 }
@@ -150,7 +153,7 @@ fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainEr
         let (u, v): (f32, f32) = (rng.random_range(f32::EPSILON..1.0), rng.random());
         (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
     };
-    let (classifier, gate) = (card.classifier_steps(), card.gate_steps());
+    let (classifier, gate) = (card.classifier_blocks(), card.gate_blocks());
     let mut parameters = Parameters::default();
     parameters.add_chain(&classifier, &mut normal)?;
     parameters.add_chain(&gate, &mut normal)?;

@@ -10,7 +10,7 @@ use super::parameters::{Parameters, head};
 use super::tape::{Gradients, Tape};
 use super::windows::Example;
 use crate::model::ops::moments::Moments;
-use crate::model::own::architecture::Step;
+use crate::model::own::architecture::Block;
 use crate::model::own::frozen::batch;
 use crate::model::own::network::GATE_CLASSES;
 use crate::model::own::pooling::Pooling;
@@ -27,11 +27,11 @@ pub struct Learner {
     /// The optimiser and its memory.
     pub optimiser: AdamW,
     /// Steps of the classifier.
-    pub classifier: Vec<Step>,
+    pub classifier: Vec<Block>,
     /// How the classifier's last feature map becomes features.
     pub pooling: Pooling,
     /// Steps of the coarse level.
-    pub gate: Vec<Step>,
+    pub gate: Vec<Block>,
     /// Number of classes.
     pub classes: usize,
 }
@@ -66,7 +66,7 @@ const LEAST: usize = 8;
 const HEADS: [&str; 3] = ["classes.", "context.", "gate_classes."];
 
 /// What one part of a batch comes to.
-struct Part {
+struct BatchPart {
     losses: Losses,
     gradients: Gradients,
     moments: Vec<(String, Moments, usize)>,
@@ -79,12 +79,12 @@ impl Learner {
     pub fn step(&mut self, examples: &[Example], rate: f64) -> Result<Losses> {
         let parts = if examples.len() >= PARTS * LEAST { PARTS } else { 1 };
         let length = examples.len().div_ceil(parts);
-        let parts: Result<Vec<Part>> = examples
+        let parts: Result<Vec<BatchPart>> = examples
             .par_chunks(length.max(1))
             .map(|part| self.learn_from(part, part.len() as f64 / examples.len() as f64))
             .collect();
         let (mut losses, mut total) = (Losses::default(), Gradients::new());
-        for Part { losses: part, gradients, moments, share } in parts? {
+        for BatchPart { losses: part, gradients, moments, share } in parts? {
             losses.classes += share as f32 * part.classes;
             losses.context += share as f32 * part.context;
             losses.gate += share as f32 * part.gate;
@@ -104,7 +104,7 @@ impl Learner {
         Ok(losses)
     }
 
-    fn learn_from(&self, examples: &[Example], share: f64) -> Result<Part> {
+    fn learn_from(&self, examples: &[Example], share: f64) -> Result<BatchPart> {
         let (mut tape, mut gate_tape) = (Tape::default(), Tape::default());
         let windows: Vec<&RgbImage> = examples.iter().map(|e| &e.window).collect();
         let map = tape.forward(&self.parameters, &self.classifier, &batch(&windows)?)?;
@@ -126,7 +126,7 @@ impl Learner {
             [&mut tape, &mut gate_tape].into_iter().flat_map(|tape| std::mem::take(&mut tape.moments)).collect();
         tape.backward(&self.parameters, by(&features)?, &mut gradients)?;
         gate_tape.backward(&self.parameters, by(&rows)?.reshape(gate_map.dims())?, &mut gradients)?;
-        Ok(Part { losses, gradients, moments, share })
+        Ok(BatchPart { losses, gradients, moments, share })
     }
 
     /// The losses of pooled features and of rows of the coarse level, and their sum as candle differentiates it.

@@ -15,8 +15,8 @@ use crate::model::ops::batch_norm::BatchNorm;
 use crate::model::ops::conv_gradient::TrainConv;
 use crate::model::ops::depthwise_gradient::TrainDepthwise;
 use crate::model::ops::moments::Moments;
-use crate::model::own::architecture::{Convolution, Step};
-use crate::model::own::attention::{self, Attention, Looked};
+use crate::model::own::architecture::{Block, Convolution};
+use crate::model::own::attention::{self, Attention, AttentionOutput};
 use crate::model::own::frozen::pooled;
 use crate::model::own::pooling::Pooling;
 
@@ -26,14 +26,14 @@ pub type Gradients = BTreeMap<String, Tensor>;
 /// What one forward pass leaves behind: all that the way back needs, and the batch statistics.
 #[derive(Default)]
 pub struct Tape {
-    entries: Vec<Entry>,
+    entries: Vec<TapeEntry>,
     /// Name of the normalisation, moments of the batch, rows that they were taken over.
     pub moments: Vec<(String, Moments, usize)>,
 }
 
-enum Entry {
-    Convolved(Box<Convolved>),
-    /// A shortcut leaves here: its input joins again at the matching [`Entry::Joined`].
+enum TapeEntry {
+    ConvolutionRecord(Box<ConvolutionRecord>),
+    /// A shortcut leaves here: its input joins again at the matching [`TapeEntry::Joined`].
     Left,
     Joined {
         add: Add,
@@ -41,18 +41,18 @@ enum Entry {
     },
     /// A map of this shape became the average of its places.
     Averaged((usize, usize, usize, usize)),
-    Attended(Box<Attended>),
+    AttentionRecord(Box<AttentionRecord>),
 }
 
 /// Attention over the places of a map.
-struct Attended {
+struct AttentionRecord {
     attention: Attention,
     map: Tensor,
-    looked: Looked,
+    looked: AttentionOutput,
 }
 
 /// A convolution and its normalisation: `x` to `y` to `out`.
-struct Convolved {
+struct ConvolutionRecord {
     conv: Convolution,
     norm: BatchNorm,
     x: Tensor,
@@ -62,13 +62,13 @@ struct Convolved {
 
 impl Tape {
     /// The last feature map `(n, h, w, c)` for a batch `(n, h, w, 3)`, with batch statistics.
-    pub fn forward(&mut self, parameters: &Parameters, steps: &[Step], batch: &Tensor) -> Result<Tensor> {
+    pub fn forward(&mut self, parameters: &Parameters, steps: &[Block], batch: &Tensor) -> Result<Tensor> {
         let mut x = batch.detach();
         for step in steps {
             x = match step {
-                Step::Plain(conv) => self.convolve(parameters, conv, &x, conv.activation)?,
-                Step::Shortcut(convolutions) => {
-                    self.entries.push(Entry::Left);
+                Block::Plain(conv) => self.convolve(parameters, conv, &x, conv.activation)?,
+                Block::Shortcut(convolutions) => {
+                    self.entries.push(TapeEntry::Left);
                     let (mut inner, mut end) = (x.clone(), Activation::Linear);
                     for (i, conv) in convolutions.iter().enumerate() {
                         end = conv.activation;
@@ -76,7 +76,7 @@ impl Tape {
                         inner = self.convolve(parameters, conv, &inner, if last { Activation::Linear } else { end })?;
                     }
                     let out = inner.apply_op2_no_bwd(&x, &Add(end))?;
-                    self.entries.push(Entry::Joined { add: Add(end), out: out.clone() });
+                    self.entries.push(TapeEntry::Joined { add: Add(end), out: out.clone() });
                     out
                 }
             };
@@ -88,14 +88,18 @@ impl Tape {
     pub fn pool(&mut self, parameters: &Parameters, pooling: Pooling, map: &Tensor) -> Result<Tensor> {
         match pooling {
             Pooling::Average => {
-                self.entries.push(Entry::Averaged(map.dims4()?));
+                self.entries.push(TapeEntry::Averaged(map.dims4()?));
                 pooled(map)
             }
             Pooling::Attention => {
                 let attention = Attention::new(|name| parameters.get(name))?;
                 let looked = attention.forward(map)?;
                 let row = looked.pooled.clone();
-                self.entries.push(Entry::Attended(Box::new(Attended { attention, map: map.clone(), looked })));
+                self.entries.push(TapeEntry::AttentionRecord(Box::new(AttentionRecord {
+                    attention,
+                    map: map.clone(),
+                    looked,
+                })));
                 Ok(row)
             }
         }
@@ -120,7 +124,13 @@ impl Tape {
         let out = y.apply_op3_no_bwd(&part("gamma")?, &part("beta")?, &norm)?;
         let seen = moments.lock().unwrap_or_else(PoisonError::into_inner).clone();
         self.moments.push((conv.name.clone(), seen, out.elem_count() / conv.output));
-        self.entries.push(Entry::Convolved(Box::new(Convolved { conv: conv.clone(), norm, x, y, out: out.clone() })));
+        self.entries.push(TapeEntry::ConvolutionRecord(Box::new(ConvolutionRecord {
+            conv: conv.clone(),
+            norm,
+            x,
+            y,
+            out: out.clone(),
+        })));
         Ok(out)
     }
 
@@ -130,22 +140,24 @@ impl Tape {
         let mut joined = Vec::new();
         while let Some(entry) = self.entries.pop() {
             match entry {
-                Entry::Convolved(convolved) => gradient = convolved.backward(parameters, &gradient, into)?,
-                Entry::Joined { add, out } => {
+                TapeEntry::ConvolutionRecord(convolved) => {
+                    gradient = convolved.backward(parameters, &gradient, into)?
+                }
+                TapeEntry::Joined { add, out } => {
                     let (Some(inner), Some(around)) = add.bwd(&out, &out, &out, &gradient)? else {
                         bail!("a sum without gradients")
                     };
                     joined.push(around);
                     gradient = inner;
                 }
-                Entry::Averaged(shape) => gradient = spread(&gradient, shape)?,
-                Entry::Attended(attended) => {
-                    let Attended { attention, map, looked } = *attended;
+                TapeEntry::Averaged(shape) => gradient = spread(&gradient, shape)?,
+                TapeEntry::AttentionRecord(attended) => {
+                    let AttentionRecord { attention, map, looked } = *attended;
                     let gradients = attention.backward(&map, &looked, &gradient)?;
                     into.extend(attention::NAMES.map(String::from).into_iter().zip(gradients.parameters));
                     gradient = gradients.map;
                 }
-                Entry::Left => {
+                TapeEntry::Left => {
                     let Some(around) = joined.pop() else { bail!("a shortcut that does not end") };
                     gradient = gradient.apply_op2_no_bwd(&around, &Add(Activation::Linear))?;
                 }
@@ -155,10 +167,10 @@ impl Tape {
     }
 }
 
-impl Convolved {
+impl ConvolutionRecord {
     /// The gradient by `x`, given that by `out`. Of the first layer of a network, whose `x` is a picture, it means nothing.
     fn backward(&self, parameters: &Parameters, gradient: &Tensor, into: &mut Gradients) -> Result<Tensor> {
-        let Convolved { conv, norm, x, y, out } = self;
+        let ConvolutionRecord { conv, norm, x, y, out } = self;
         let name = |part: &str| format!("{}.{part}", conv.name);
         let (gamma, weight) = (parameters.get(&name("gamma"))?, parameters.get(&name("weight"))?);
         let (by_y, by_gamma, by_beta) = norm.bwd(y, gamma, gamma, out, gradient)?;
@@ -193,7 +205,7 @@ mod tests {
     use candle_core::Var;
 
     /// The same chain as candle's own graph, each operation with its own way back.
-    fn graph(parameters: &Parameters, steps: &[Step], batch: &Tensor) -> Tensor {
+    fn graph(parameters: &Parameters, steps: &[Block], batch: &Tensor) -> Tensor {
         let convolve = |conv: &Convolution, x: &Tensor, activation| {
             let part = |part: &str| parameters.get(&format!("{}.{part}", conv.name)).unwrap();
             let y = match conv.depthwise {
@@ -203,8 +215,8 @@ mod tests {
             y.apply_op3(part("gamma"), part("beta"), BatchNorm { activation, moments: Arc::default() }).unwrap()
         };
         steps.iter().fold(batch.clone(), |x, step| match step {
-            Step::Plain(conv) => convolve(conv, &x, conv.activation),
-            Step::Shortcut(convolutions) => {
+            Block::Plain(conv) => convolve(conv, &x, conv.activation),
+            Block::Shortcut(convolutions) => {
                 let last = convolutions.len() - 1;
                 let inner = convolutions.iter().enumerate().fold(x.clone(), |inner, (i, conv)| {
                     convolve(conv, &inner, if i == last { Activation::Linear } else { conv.activation })

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::classes::SKIN;
 use super::error::TrainError;
-use super::pool::Pool;
+use super::pool::PhotoPool;
 use super::windows::{Example, Recipe, centred, draw};
 use crate::model::own::network::Network;
 use crate::model::{ClassKind, Model, Scores};
@@ -25,7 +25,7 @@ pub struct ValidationSet {
 
 /// Validation figures of one epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Figures {
+pub struct ValidationFigures {
     /// Mean recall over the lesion classes that validation has, `0..=1`.
     pub balanced_accuracy: f32,
     /// Area under the ROC curve, melanoma (suspicious classes) against the other lesions.
@@ -42,7 +42,7 @@ pub struct Figures {
 
 impl ValidationSet {
     /// Cuts the close-ups of `held_out`; lesion-free windows come from `negatives`, drawn with a seed of their own.
-    pub fn new(held_out: &Pool, negatives: &Pool, recipe: Recipe, seed: u64) -> ValidationSet {
+    pub fn new(held_out: &PhotoPool, negatives: &PhotoPool, recipe: Recipe, seed: u64) -> ValidationSet {
         let closeups = held_out.lesions().map(|(photo, class)| centred(photo, class, recipe)).collect();
         let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x7661_6c69);
         let draws = std::iter::repeat_with(|| draw(negatives, recipe, &mut rng)).take(NEGATIVES * 4);
@@ -56,7 +56,7 @@ impl ValidationSet {
     }
 
     /// Measures a network.
-    pub fn measure(&self, network: &Network) -> Result<Figures, TrainError> {
+    pub fn measure(&self, network: &Network) -> Result<ValidationFigures, TrainError> {
         let mut network = network.clone();
         let classes = network.classes().to_vec();
         let (lesions, lesion_gate) = answers(&mut network, &self.closeups)?;
@@ -74,7 +74,7 @@ impl ValidationSet {
         sorted.sort_by(f32::total_cmp);
         let gate_threshold = sorted.get(sorted.len() / 200).copied().unwrap_or(0.5);
         let passing = other_gate.iter().filter(|&&p| p >= gate_threshold).count();
-        Ok(Figures {
+        Ok(ValidationFigures {
             balanced_accuracy: balanced_accuracy(&self.closeups, &lesions, classes.len()),
             suspicious_auc: auc(&split(true), &split(false)),
             lesion_auc: auc(

@@ -2,13 +2,13 @@
 
 use rand::{Rng, RngExt};
 
-use super::photo::Photo;
+use super::photo::TrainingPhoto;
 use super::photometric::Patch;
 use crate::geometry::Point;
 
 /// A square of a photograph, turned and perhaps mirrored.
 #[derive(Clone, Copy, Debug)]
-pub struct View {
+pub struct PhotoView {
     /// Centre, px of the photograph.
     pub centre: Point,
     /// Side, px of the photograph.
@@ -19,7 +19,7 @@ pub struct View {
     pub mirrored: bool,
 }
 
-impl View {
+impl PhotoView {
     /// Position in the photograph of `(u, v)` in `-0.5..=0.5` of the window.
     pub fn place(&self, u: f32, v: f32) -> Point {
         let u = if self.mirrored { -u } else { u } * self.side;
@@ -28,13 +28,13 @@ impl View {
     }
 
     /// A window of a place and size, turned and mirrored at random.
-    pub fn random(centre: Point, side: f32, rng: &mut dyn Rng) -> View {
-        View { centre, side, angle: rng.random_range(0.0..std::f32::consts::TAU), mirrored: rng.random_bool(0.5) }
+    pub fn random(centre: Point, side: f32, rng: &mut dyn Rng) -> PhotoView {
+        PhotoView { centre, side, angle: rng.random_range(0.0..std::f32::consts::TAU), mirrored: rng.random_bool(0.5) }
     }
 }
 
 /// The pixels of a view at `n` x `n`.
-pub fn cut(photo: &Photo, view: &View, n: usize) -> Patch {
+pub fn cut(photo: &TrainingPhoto, view: &PhotoView, n: usize) -> Patch {
     let pixels = grid(n).map(|(u, v)| {
         let Point { x, y } = view.place(u, v);
         photo.sample(x, y, view.side / n as f32)

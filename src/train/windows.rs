@@ -7,10 +7,10 @@ use rand_chacha::ChaCha8Rng;
 use super::alarms::FalseAlarm;
 use super::classes::{BACKGROUND, SKIN};
 use super::lesion_free::{edge, ground, person, skin};
-use super::photo::{Photo, resized};
+use super::photo::{TrainingPhoto, resized};
 use super::photometric::{Patch, good_camera, webcam};
-use super::pool::{Pool, SkinOf};
-use super::view::{View, cut, grid};
+use super::pool::{PhotoPool, SkinOf};
+use super::view::{PhotoView, cut, grid};
 use crate::geometry::{Point, Size};
 use crate::pixels::paint::artefact::Artefact;
 
@@ -45,7 +45,7 @@ pub struct Recipe {
 const FRAMED: f64 = 0.5;
 
 /// Draws one example. Which photograph is drawn depends on `rng` alone.
-pub fn draw(pool: &Pool, recipe: Recipe, rng: &mut dyn Rng) -> Example {
+pub fn draw(pool: &PhotoPool, recipe: Recipe, rng: &mut dyn Rng) -> Example {
     if rng.random::<f32>() >= recipe.lesions {
         return draw_negative(pool, recipe, SkinOf::Any, rng);
     }
@@ -81,13 +81,13 @@ fn seen(patch: Patch, recipe: Recipe, rng: &mut dyn Rng) -> RgbImage {
 }
 
 /// Draws a window that a model took for a lesion.
-pub fn draw_alarm(pool: &Pool, alarm: &FalseAlarm, recipe: Recipe, rng: &mut dyn Rng) -> Example {
+pub fn draw_alarm(pool: &PhotoPool, alarm: &FalseAlarm, recipe: Recipe, rng: &mut dyn Rng) -> Example {
     let patch = cut(pool.photo(alarm.photo), &alarm.view(rng), detail(recipe, rng));
     example(seen(patch, recipe, rng), alarm.class, f32::from(u8::from(alarm.class == SKIN)), recipe)
 }
 
 /// Draws one example without a lesion: skin, ground, or where skin ends.
-pub fn draw_negative(pool: &Pool, recipe: Recipe, of: SkinOf, rng: &mut dyn Rng) -> Example {
+pub fn draw_negative(pool: &PhotoPool, recipe: Recipe, of: SkinOf, rng: &mut dyn Rng) -> Example {
     let n = detail(recipe, rng);
     let (patch, class, context) = match rng.random::<f32>() {
         ..0.38 => (marked(skin(pool, n, of, rng), recipe, rng), SKIN, 1.0),
@@ -108,9 +108,9 @@ fn detail(recipe: Recipe, rng: &mut dyn Rng) -> usize {
 }
 
 /// The window of a close-up as validation sees it: the lesion in the middle, upright, no change of light.
-pub fn centred(photo: &Photo, class: usize, recipe: Recipe) -> Example {
+pub fn centred(photo: &TrainingPhoto, class: usize, recipe: Recipe) -> Example {
     let lesion = photo.lesion;
-    let view = View { centre: lesion.centre(), side: 2.0 * lesion.r / 0.62, angle: 0.0, mirrored: false };
+    let view = PhotoView { centre: lesion.centre(), side: 2.0 * lesion.r / 0.62, angle: 0.0, mirrored: false };
     example(cut(photo, &view, recipe.classifier as usize).to_rgb8(), class, 1.0, recipe)
 }
 
@@ -120,18 +120,18 @@ fn example(window: RgbImage, class: usize, context: f32, recipe: Recipe) -> Exam
 }
 
 /// A window that the lesion of a close-up fills to a random part, not quite in the middle.
-fn about_lesion(photo: &Photo, rng: &mut dyn Rng) -> View {
+fn about_lesion(photo: &TrainingPhoto, rng: &mut dyn Rng) -> PhotoView {
     let circle = photo.lesion;
     let fill = rng.random_range(0.4..0.92f32);
     let side = 2.0 * circle.r / fill;
     let reach = side * (0.03 + 0.13 * (1.0 - fill));
     let mut off = || rng.random_range(-reach..=reach);
     let centre = Point { x: circle.x + off(), y: circle.y + off() };
-    View::random(centre, side, rng)
+    PhotoView::random(centre, side, rng)
 }
 
 /// A window in the middle of the close-up, as close-ups are looked at when nobody says where their lesion is.
-fn framed(photo: &Photo, rng: &mut dyn Rng) -> View {
+fn framed(photo: &TrainingPhoto, rng: &mut dyn Rng) -> PhotoView {
     let size = photo.size();
     let short = size.short() as f32;
     let side = short * rng.random_range(0.5..1.0f32);
@@ -141,10 +141,10 @@ fn framed(photo: &Photo, rng: &mut dyn Rng) -> View {
     let centre = Point { x: middle.x + off(), y: middle.y + off() };
     // Quarter turns and a little more: corners that lie outside the picture would tell a turned window from an upright one.
     let angle = rng.random_range(0..4) as f32 * std::f32::consts::FRAC_PI_2 + rng.random_range(-0.2..0.2f32);
-    View { angle, ..View::random(centre, side, rng) }
+    PhotoView { angle, ..PhotoView::random(centre, side, rng) }
 }
 
-fn lesion(pool: &Pool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
+fn lesion(pool: &PhotoPool, n: usize, rng: &mut dyn Rng) -> (Patch, usize, f32) {
     let (photo, class) = pool.lesion(rng);
     let view = about_lesion(photo, rng);
     let patch = cut(photo, &view, n);
@@ -174,7 +174,7 @@ struct Seam {
 }
 
 /// Lays the masked lesion of `patch`, a view of a photograph, over `under`.
-fn paste((photo, view): (&Photo, &View), patch: Patch, mut under: Patch, seam: Seam) -> Patch {
+fn paste((photo, view): (&TrainingPhoto, &PhotoView), patch: Patch, mut under: Patch, seam: Seam) -> Patch {
     for (i, (u, v)) in grid(patch.side).enumerate() {
         let Point { x, y } = view.place(u, v);
         // Averaging the rough mask around the place makes a seam some pixels wide.
@@ -190,7 +190,7 @@ fn paste((photo, view): (&Photo, &View), patch: Patch, mut under: Patch, seam: S
 }
 
 /// Skin shifted part of the way to the skin colour of the close-up, so that lesions come with many skins but rarely absurd ones.
-fn matched(mut skin: Patch, photo: &Photo, rng: &mut dyn Rng) -> Patch {
+fn matched(mut skin: Patch, photo: &TrainingPhoto, rng: &mut dyn Rng) -> Patch {
     let Size { width: w, height: h } = photo.size();
     let corners = [(0.06, 0.06), (0.94, 0.06), (0.06, 0.94), (0.94, 0.94)];
     let wanted: [f32; 3] = std::array::from_fn(|c| {

@@ -17,10 +17,10 @@ use std::path::Path;
 use assert_cmd::Command;
 use image::{Rgb, RgbImage};
 use lesionscope::model::ModelError;
-use lesionscope::model::onnx::Foreign;
-use lesionscope::model::onnx::answer::Answer;
+use lesionscope::model::onnx::OnnxClassifier;
+use lesionscope::model::onnx::answer::OutputKind;
 use lesionscope::model::onnx::card::OnnxCard;
-use lesionscope::model::onnx::familiar::Familiar;
+use lesionscope::model::onnx::familiarity::Familiarity;
 use lesionscope::model::onnx::graph::Graph;
 use lesionscope::model::onnx::guess::{Hints, describe};
 use lesionscope::model::onnx::picture::Scaling;
@@ -42,9 +42,9 @@ fn described(bytes: &[u8], hints: &Hints) -> Result<(Graph, OnnxCard), ModelErro
     Ok((graph, card))
 }
 
-fn loaded(model: &ModelProto, hints: &Hints) -> Result<Foreign, ModelError> {
+fn loaded(model: &ModelProto, hints: &Hints) -> Result<OnnxClassifier, ModelError> {
     let (graph, card) = described(&bytes(model), hints)?;
-    Foreign::new(&graph, card, "tiny.onnx")
+    OnnxClassifier::new(&graph, card, "tiny.onnx")
 }
 
 fn refused(model: &ModelProto, hints: &Hints) -> String {
@@ -85,7 +85,7 @@ fn it_answers_as_reckoned_by_hand() {
 fn how_familiar_a_picture_is_goes_by_the_energy_of_the_logits() {
     let (colours, file) = ([[0, 0, 0], [255, 128, 3], [90, 200, 77]], bytes(&model()));
     let (graph, mut card) = described(&file, &hints()).unwrap();
-    let plain = Foreign::new(&graph, card.clone(), "tiny.onnx").unwrap();
+    let plain = OnnxClassifier::new(&graph, card.clone(), "tiny.onnx").unwrap();
     let energies = plain.energies(&colours.map(picture)).unwrap();
     let by_hand = |colour: [u8; 3]| {
         let logit = |class: usize| (0..3).map(|c| f32::from(colour[c]) / 255.0 * MATRIX[3 * c + class]).sum::<f32>();
@@ -93,8 +93,8 @@ fn how_familiar_a_picture_is_goes_by_the_energy_of_the_logits() {
     };
     assert!(close(&energies, &colours.map(by_hand)), "{energies:?}");
     assert_eq!(plain.answer(&picture(colours[0])).unwrap().1, 1.0, "nothing is known");
-    card.familiar = Some(Familiar { least: energies[2], usual: energies[1] });
-    let taught = Foreign::new(&graph, card, "tiny.onnx").unwrap();
+    card.familiar = Some(Familiarity { least: energies[2], usual: energies[1] });
+    let taught = OnnxClassifier::new(&graph, card, "tiny.onnx").unwrap();
     for (colour, energy) in colours.into_iter().zip(energies) {
         let (probabilities, familiar) = taught.answer(&picture(colour)).unwrap();
         assert_eq!(probabilities, plain.probabilities(&picture(colour)).unwrap(), "the answer stays as it was");
@@ -121,15 +121,15 @@ fn what_the_numbers_are_is_seen_from_the_graph() {
         change(&mut model);
         described(&bytes(&model), &hints()).unwrap().1.output.kind
     };
-    assert_eq!(kind(&|_| {}), Answer::Softmax);
-    assert_eq!(kind(&|model| graph(model).node[4].op_type = "Sigmoid".to_owned()), Answer::Sigmoid);
+    assert_eq!(kind(&|_| {}), OutputKind::Softmax);
+    assert_eq!(kind(&|model| graph(model).node[4].op_type = "Sigmoid".to_owned()), OutputKind::Sigmoid);
     let logits = |model: &mut ModelProto| graph(model).output = vec![value("logits", &[0, 3])];
-    assert_eq!(kind(&logits), Answer::Logits);
+    assert_eq!(kind(&logits), OutputKind::Logits);
     let passed_on = |model: &mut ModelProto| {
         graph(model).node.push(node("Identity", &["answer"], "out"));
         graph(model).output = vec![value("out", &[0, 3])];
     };
-    assert_eq!(kind(&passed_on), Answer::Softmax);
+    assert_eq!(kind(&passed_on), OutputKind::Softmax);
 }
 
 #[test]
@@ -217,7 +217,7 @@ proptest! {
         }
         file.truncate(file.len().saturating_sub(cut % 40));
         if let Ok((graph, card)) = described(&file, &hints())
-            && let Ok(foreign) = Foreign::new(&graph, card, "tiny.onnx")
+            && let Ok(foreign) = OnnxClassifier::new(&graph, card, "tiny.onnx")
         {
             foreign.probabilities(&picture([9; 3])).ok();
         }

@@ -36,7 +36,7 @@ fn the_gradient_is_the_slope_of_the_logits() {
         let trace = inside.trace(&x).unwrap();
         let ours: Vec<f32> = trace.logits().flatten_all().unwrap().to_vec1().unwrap();
         assert!((ours[class] - logit(&pixels, class)).abs() < 1e-4);
-        let slope = trace.back(&Gradient, trace.seed(class).unwrap()).unwrap();
+        let slope = trace.back(&Gradient, trace.logit_gradient(class).unwrap()).unwrap();
         let slope: Vec<f32> = slope.flatten_all().unwrap().to_vec1().unwrap();
         // Along the gradient itself, where a wrong part of it would weigh most, and across it.
         let way = |at: usize| if class == 2 { ((at * 7919) % 13) as f32 / 6.0 - 1.0 } else { slope[at] };
@@ -67,7 +67,7 @@ fn every_method_gives_a_map_and_a_batch_is_its_pictures_one_by_one() {
     let numbers = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     let (alone, together) = (inside.trace(&one).unwrap(), inside.trace(&both).unwrap());
     assert_eq!(together.features().dims(), [2, 6, 6, 12]);
-    let (a, b) = (alone.seed(0).unwrap(), together.seed(0).unwrap());
+    let (a, b) = (alone.logit_gradient(0).unwrap(), together.logit_gradient(0).unwrap());
     assert_eq!(
         numbers(&alone.back(&Gradient, a).unwrap()),
         numbers(&together.back(&Gradient, b).unwrap())[..3 * SIDE * SIDE]

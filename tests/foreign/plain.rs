@@ -2,9 +2,9 @@
 
 use image::{Rgb, RgbImage};
 use lesionscope::explain::inside::open_onnx;
-use lesionscope::model::guided::Guided;
-use lesionscope::model::onnx::Foreign;
-use lesionscope::model::onnx::answer::Answer;
+use lesionscope::model::guided::GuidedClassifier;
+use lesionscope::model::onnx::OnnxClassifier;
+use lesionscope::model::onnx::answer::OutputKind;
 use lesionscope::model::onnx::graph::{Graph, Precision};
 use lesionscope::model::onnx::guess::{Hints, describe};
 use lesionscope::model::onnx::picture::Scaling;
@@ -126,7 +126,7 @@ fn a_picture_of_bytes_gets_pixels_as_they_are() {
     let automatic = Hints { scaling: None, ..hints() };
     let (file, card) = described(&bytes(&model), &automatic).unwrap();
     assert_eq!(card.picture.scaling, Scaling::Raw);
-    let foreign = Foreign::new(&file, card, "tiny.onnx").unwrap();
+    let foreign = OnnxClassifier::new(&file, card, "tiny.onnx").unwrap();
     assert!(close(&foreign.probabilities(&picture([255, 128, 3])).unwrap(), &by_hand([255, 128, 3])));
     assert!(refused(&model, &hints()).contains("takes pixels as whole numbers (uint8), --preprocess zero-one"));
     graph(&mut model).node[0] = node("Add", &["picture", "picture"], "real");
@@ -177,10 +177,10 @@ fn a_quantised_graph_rounds_where_it_says_and_its_probabilities_are_probabilitie
     let (file, card) = described(&bytes(&quantised()), &automatic).unwrap();
     assert_eq!(
         (card.output.kind, card.picture.scaling),
-        (Answer::Softmax, Scaling::ZeroOne),
+        (OutputKind::Softmax, Scaling::ZeroOne),
         "seen through the rounding"
     );
-    let foreign = Foreign::new(&file, card, "tiny.onnx").unwrap();
+    let foreign = OnnxClassifier::new(&file, card, "tiny.onnx").unwrap();
     assert_eq!(foreign.precision(), Precision::Quantised);
     for colour in COLOURS {
         let logit = |class: usize| (0..3).map(|c| f32::from(colour[c]) / 255.0 * MATRIX[3 * c + class]).sum::<f32>();
@@ -208,9 +208,9 @@ fn a_quantised_network_answers_as_onnx_runtime_does() {
     let colours = |side: u32| examples(side);
     let (card, notes) =
         describe(&graph, &Hints::default(), &colours, ("quantised.onnx", "quantised", String::new())).unwrap();
-    assert_eq!((card.picture.scaling, card.output.kind), (Scaling::ZeroOne, Answer::Softmax));
+    assert_eq!((card.picture.scaling, card.output.kind), (Scaling::ZeroOne, OutputKind::Softmax));
     assert!(notes.iter().any(|note| note.contains("quantised")), "{notes:?}");
-    let foreign = Foreign::new(&graph, card, "quantised.onnx").unwrap();
+    let foreign = OnnxClassifier::new(&graph, card, "quantised.onnx").unwrap();
     for ([across, down, blue], theirs) in THEIRS {
         let picture = RgbImage::from_fn(64, 64, |x, y| Rgb([(across * x) as u8, (down * y) as u8, blue as u8]));
         let ours = foreign.probabilities(&picture).unwrap();
@@ -262,7 +262,7 @@ fn classes_that_are_answered_each_by_itself_stay_so() {
     let graph = Graph::read(&file, "tiny.onnx").unwrap();
     let (card, notes) = describe(&graph, &hints(), &examples, ("tiny.onnx", "tiny", "0".to_owned())).unwrap();
     assert!(notes.iter().any(|note| note.contains("each of its 3 classes by itself")), "{notes:?}");
-    let foreign = Foreign::new(&graph, card, "tiny.onnx").unwrap();
+    let foreign = OnnxClassifier::new(&graph, card, "tiny.onnx").unwrap();
     let answer = foreign.probabilities(&picture([255, 0, 255])).unwrap();
     let sigmoid = |class: usize| 1.0 / (1.0 + (-(MATRIX[class] + MATRIX[6 + class])).exp());
     assert!(close(&answer, &[0, 1, 2].map(sigmoid)), "{answer:?}");
@@ -270,7 +270,7 @@ fn classes_that_are_answered_each_by_itself_stay_so() {
 
     // The search of the guides is heard whole, not divided by the number of classes.
     let mut search = bundled().unwrap();
-    let mut guided = Guided::new((search.clone(), opinion().unwrap()), foreign, &[]);
+    let mut guided = GuidedClassifier::new((search.clone(), opinion().unwrap()), foreign, &[]);
     assert_eq!(guided.exclusivity(), Exclusivity::Independent);
     let window = [RgbImage::from_fn(64, 64, |x, y| {
         Rgb(if (x as f32 - 32.0).hypot(y as f32 - 32.0) < 18.0 { [90, 50, 40] } else { [224, 172, 144] })

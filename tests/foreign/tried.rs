@@ -2,7 +2,7 @@
 
 use image::{Rgb, RgbImage};
 use lesionscope::explain::inside::{Depth, Gradient, open_onnx};
-use lesionscope::model::onnx::Foreign;
+use lesionscope::model::onnx::OnnxClassifier;
 use lesionscope::model::onnx::graph::Graph;
 use lesionscope::model::onnx::guess::{Hints, describe};
 use lesionscope::model::onnx::picture::Scaling;
@@ -16,7 +16,7 @@ pub(crate) fn tried(file: &[u8]) -> Result<bool, String> {
     let (card, _) = describe(&graph, &hints, &|side| vec![plain(side)], ("file.onnx", "file", String::new()))
         .map_err(|error| error.to_string())?;
     let side = card.picture.side as u32;
-    let foreign = Foreign::new(&graph, card, "file.onnx").map_err(|error| error.to_string())?;
+    let foreign = OnnxClassifier::new(&graph, card, "file.onnx").map_err(|error| error.to_string())?;
     foreign.probabilities(&plain(side)).map_err(|error| error.to_string())?;
     let Ok(inside) = open_onnx(&foreign) else { return Ok(false) };
     let picture = batch(&[&plain(side)]).map_err(|error| error.to_string())?;
@@ -24,5 +24,5 @@ pub(crate) fn tried(file: &[u8]) -> Result<bool, String> {
     if inside.depth().0 < Depth::Pixels {
         return Ok(false);
     }
-    Ok(trace.seed(0).and_then(|seed| trace.back(&Gradient, seed)).is_ok())
+    Ok(trace.logit_gradient(0).and_then(|seed| trace.back(&Gradient, seed)).is_ok())
 }

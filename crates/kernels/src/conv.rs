@@ -46,7 +46,7 @@ impl WithSimd for Lanes {
 /// A convolution with its weights laid out for the kernel: `y = act(conv(x) + bias)`, or with a shortcut
 /// `y = act(conv(x) + bias + shortcut)`. Activations are `(n, h, w, c)`; pictures of a batch are spread over
 /// the threads of the current rayon pool.
-pub struct Convolution {
+pub struct DirectConvolution {
     /// Blocks of output channels, in each the receptive field by kernel row, kernel column, input channel.
     weights: Vec<f32>,
     /// Padded with zeros to whole blocks.
@@ -58,9 +58,9 @@ pub struct Convolution {
     activation: Activation,
 }
 
-impl Convolution {
+impl DirectConvolution {
     /// From a row-major matrix `(kernel * kernel * inputs, outputs)` and one bias an output.
-    pub fn new(weights: &[f32], bias: &[f32], geometry: ConvGeometry, activation: Activation) -> Convolution {
+    pub fn new(weights: &[f32], bias: &[f32], geometry: ConvGeometry, activation: Activation) -> DirectConvolution {
         let outputs = bias.len();
         let rows = weights.len() / outputs.max(1);
         let block = block_of(outputs);
@@ -74,12 +74,12 @@ impl Convolution {
         let mut padded = bias.to_vec();
         padded.resize(blocks * block, 0.0);
         let inputs = rows / (geometry.kernel * geometry.kernel).max(1);
-        Convolution { weights: packed, bias: padded, block, inputs, outputs, geometry, activation }
+        DirectConvolution { weights: packed, bias: padded, block, inputs, outputs, geometry, activation }
     }
 
     /// Without bias or activation, as training needs it. From a row-major matrix `(kernel * kernel * inputs, outputs)`.
-    pub fn linear(weights: &[f32], outputs: usize, geometry: ConvGeometry) -> Convolution {
-        Convolution::new(weights, &vec![0.0; outputs], geometry, Activation::Linear)
+    pub fn linear(weights: &[f32], outputs: usize, geometry: ConvGeometry) -> DirectConvolution {
+        DirectConvolution::new(weights, &vec![0.0; outputs], geometry, Activation::Linear)
     }
 
     /// The matrix product of rows `(m, inputs)` with the weights of a 1x1 convolution, on this thread; a row's sums do not
@@ -92,7 +92,7 @@ impl Convolution {
     }
 }
 
-impl Convolve for Convolution {
+impl Convolve for DirectConvolution {
     fn output(&self, (n, h, w, c): Dims) -> Result<Dims> {
         let (oh, ow) = (self.geometry.output(h), self.geometry.output(w));
         if c != self.inputs || oh * ow * self.outputs == 0 {
@@ -118,7 +118,7 @@ impl Convolve for Convolution {
 
 /// One padded picture to be convolved.
 struct Picture<'a> {
-    convolution: &'a Convolution,
+    convolution: &'a DirectConvolution,
     pixels: &'a [f32],
     width: usize,
     output: (usize, usize),
@@ -227,7 +227,7 @@ impl Picture<'_> {
         starts: &[usize; T],
         group: usize,
     ) -> [[S::f32s; V]; T] {
-        let Convolution { weights, bias, inputs, geometry, .. } = self.convolution;
+        let DirectConvolution { weights, bias, inputs, geometry, .. } = self.convolution;
         let (channels, run) = (V * S::F32_LANES, geometry.kernel * inputs);
         let (bias, _) = S::as_simd_f32s(&bias[group * channels..(group + 1) * channels]);
         let mut sums: [[S::f32s; V]; T] = [std::array::from_fn(|v| bias[v]); T];
@@ -275,7 +275,7 @@ mod tests {
             let (weights, bias) = (values(kernel * kernel * c * outputs, seed), values(outputs, seed + 1));
             let x = Tensor::from_vec(values(n * h * w * c, seed + 2), (n, h, w, c), &Device::Cpu).unwrap();
             let extra = Tensor::from_vec(values(n * oh * ow * outputs, seed + 3), (n, oh, ow, outputs), &Device::Cpu).unwrap();
-            let convolution = Kernel::Direct(Convolution::new(&weights, &bias, geometry, Activation::Relu6));
+            let convolution = Kernel::Direct(DirectConvolution::new(&weights, &bias, geometry, Activation::Relu6));
             let ours = convolution.apply(&x, shortcut.then_some(&extra)).unwrap();
             let filters = Tensor::from_vec(weights, (kernel, kernel, c, outputs), &Device::Cpu).unwrap();
             let filters = filters.permute((3, 2, 0, 1)).unwrap().contiguous().unwrap();
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn a_picture_answers_the_same_alone_and_in_a_batch() {
         let geometry = ConvGeometry { kernel: 3, stride: 1, padding: 1 };
-        let convolution = Convolution::new(&values(27 * 32, 1), &values(32, 2), geometry, Activation::Relu);
+        let convolution = DirectConvolution::new(&values(27 * 32, 1), &values(32, 2), geometry, Activation::Relu);
         let convolution = Kernel::Direct(convolution);
         let batch = Tensor::from_vec(values(5 * 7 * 9 * 3, 3), (5, 7, 9, 3), &Device::Cpu).unwrap();
         let together: Vec<f32> =

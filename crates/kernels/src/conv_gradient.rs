@@ -4,7 +4,7 @@ use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, bail};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::conv::Convolution;
+use super::conv::DirectConvolution;
 use super::convolve::Convolve;
 use super::geometry::ConvGeometry;
 use super::padded::with_padded;
@@ -30,7 +30,7 @@ impl CustomOp2 for TrainConv {
     fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
         let (_, outputs) = l2.shape().dims2()?;
         let weights = contiguous("train-conv", s2, l2)?;
-        let convolution = Convolution::linear(weights, outputs, self.geometry);
+        let convolution = DirectConvolution::linear(weights, outputs, self.geometry);
         convolution.forward(contiguous("train-conv", s1, l1)?, l1.shape(), None)
     }
 
@@ -69,20 +69,20 @@ impl CustomOp2 for InputGradient {
     fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
         let (gradient, weights) = (contiguous(self.name(), s1, l1)?, contiguous(self.name(), s2, l2)?);
         let (_, outputs) = l2.shape().dims2()?;
-        Turned::new(weights, outputs, self.geometry).spread(gradient, l1.shape(), self.shape)
+        ConvBackward::new(weights, outputs, self.geometry).spread(gradient, l1.shape(), self.shape)
     }
 }
 
 /// A convolution turned round: takes a gradient by its result to that by its input. The gradient is spread out by the stride
 /// and convolved with the weights turned by half a turn. For weights that are used more than once.
-pub struct Turned {
-    convolution: Convolution,
+pub struct ConvBackward {
+    convolution: DirectConvolution,
     geometry: ConvGeometry,
 }
 
-impl Turned {
+impl ConvBackward {
     /// From a row-major matrix `(kernel * kernel * inputs, outputs)`.
-    pub fn new(weights: &[f32], outputs: usize, geometry: ConvGeometry) -> Turned {
+    pub fn new(weights: &[f32], outputs: usize, geometry: ConvGeometry) -> ConvBackward {
         let cells = geometry.kernel * geometry.kernel;
         let c = weights.len() / (cells * outputs).max(1);
         let mut turned = vec![0f32; weights.len()];
@@ -94,7 +94,7 @@ impl Turned {
             }
         }
         let full = ConvGeometry { stride: 1, padding: 0, ..geometry };
-        Turned { convolution: Convolution::linear(&turned, c, full), geometry }
+        ConvBackward { convolution: DirectConvolution::linear(&turned, c, full), geometry }
     }
 
     /// The gradient by an input `(n, h, w, c)`.

@@ -57,14 +57,14 @@ impl Convolve for Depthwise {
         let arch = Arch::new();
         x.par_chunks_exact(h * w * c).zip(out.par_chunks_exact_mut(size)).for_each(|(picture, out)| {
             with_padded(picture, (h, w, c), self.geometry.padding, |pixels| {
-                arch.dispatch(Picture { depthwise: self, pixels, width, columns, out });
+                arch.dispatch(DepthwisePicture { depthwise: self, pixels, width, columns, out });
             });
         });
     }
 }
 
 /// One padded picture to be convolved.
-struct Picture<'a> {
+struct DepthwisePicture<'a> {
     depthwise: &'a Depthwise,
     pixels: &'a [f32],
     /// Pixels from one row of the picture to the next.
@@ -74,7 +74,7 @@ struct Picture<'a> {
     out: &'a mut [f32],
 }
 
-impl WithSimd for Picture<'_> {
+impl WithSimd for DepthwisePicture<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -90,7 +90,7 @@ impl WithSimd for Picture<'_> {
     }
 }
 
-impl Picture<'_> {
+impl DepthwisePicture<'_> {
     /// Whole vectors of channels, and the kernels that networks are made of: with lengths that the compiler knows, what is read of a
     /// row stays in registers for all outputs that see it.
     #[inline(always)]

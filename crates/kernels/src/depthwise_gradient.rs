@@ -30,7 +30,7 @@ impl CustomOp2 for TrainDepthwise {
 
     fn bwd(&self, x: &Tensor, w: &Tensor, _res: &Tensor, grad: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let grad = grad.contiguous()?;
-        let by_weight = x.apply_op2_no_bwd(&grad, &WeightGradient { geometry: self.geometry })?;
+        let by_weight = x.apply_op2_no_bwd(&grad, &DepthwiseWeightGradient { geometry: self.geometry })?;
         Ok((Some(by_input(&grad, w, self.geometry, x.dims4()?)?), Some(by_weight)))
     }
 }
@@ -42,39 +42,39 @@ pub fn by_input(
     geometry: ConvGeometry,
     shape: (usize, usize, usize, usize),
 ) -> Result<Tensor> {
-    gradient.contiguous()?.apply_op2_no_bwd(weight, &InputGradient { geometry, shape })
+    gradient.contiguous()?.apply_op2_no_bwd(weight, &DepthwiseInputGradient { geometry, shape })
 }
 
 /// `(gradient: (n, oh, ow, c), weight)` to the gradient by `x`.
-struct InputGradient {
+struct DepthwiseInputGradient {
     geometry: ConvGeometry,
     shape: (usize, usize, usize, usize),
 }
 
-impl CustomOp2 for InputGradient {
+impl CustomOp2 for DepthwiseInputGradient {
     fn name(&self) -> &'static str {
         "depthwise-input-gradient"
     }
 
     fn cpu_fwd(&self, s1: &CpuStorage, l1: &Layout, s2: &CpuStorage, l2: &Layout) -> Result<(CpuStorage, Shape)> {
         let (gradient, weights) = (contiguous(self.name(), s1, l1)?, contiguous(self.name(), s2, l2)?);
-        Turned::new(weights, self.shape.3, self.geometry).spread(gradient, l1.shape(), self.shape)
+        DepthwiseBackward::new(weights, self.shape.3, self.geometry).spread(gradient, l1.shape(), self.shape)
     }
 }
 
 /// A depthwise convolution turned round: takes a gradient by its result to that by its input. The gradient is spread out by
 /// the stride and convolved with the kernels turned by half a turn. For weights that are used more than once.
-pub struct Turned {
+pub struct DepthwiseBackward {
     depthwise: Depthwise,
     geometry: ConvGeometry,
 }
 
-impl Turned {
+impl DepthwiseBackward {
     /// From a row-major matrix `(kernel * kernel, channels)`.
-    pub fn new(weights: &[f32], channels: usize, geometry: ConvGeometry) -> Turned {
+    pub fn new(weights: &[f32], channels: usize, geometry: ConvGeometry) -> DepthwiseBackward {
         let turned: Vec<f32> = weights.rchunks_exact(channels.max(1)).flatten().copied().collect();
         let full = ConvGeometry { stride: 1, padding: 0, ..geometry };
-        Turned { depthwise: Depthwise::linear(&turned, channels, full), geometry }
+        DepthwiseBackward { depthwise: Depthwise::linear(&turned, channels, full), geometry }
     }
 
     /// The gradient by an input `(n, h, w, c)`.
@@ -94,11 +94,11 @@ impl Turned {
 }
 
 /// `(x, gradient)` to the gradient by the weights `(kernel * kernel, c)`.
-struct WeightGradient {
+struct DepthwiseWeightGradient {
     geometry: ConvGeometry,
 }
 
-impl CustomOp2 for WeightGradient {
+impl CustomOp2 for DepthwiseWeightGradient {
     fn name(&self) -> &'static str {
         "depthwise-weight-gradient"
     }
@@ -109,10 +109,10 @@ impl CustomOp2 for WeightGradient {
         let ConvGeometry { kernel, stride, padding } = self.geometry;
         let size = kernel * kernel * c;
         let arch = Arch::new();
-        let shape = Rows { channels: c, width: w + 2 * padding, columns: ow, kernel, stride };
+        let shape = DepthwiseRows { channels: c, width: w + 2 * padding, columns: ow, kernel, stride };
         let total = sum_over_pictures((x, h * w * c), (gradient, oh * ow * c), size, |x, gradient, sums| {
             with_padded(x, (h, w, c), padding, |pixels| {
-                arch.dispatch(PictureGradient { shape, pixels, gradient, sums });
+                arch.dispatch(DepthwisePictureGradient { shape, pixels, gradient, sums });
             });
         });
         Ok((CpuStorage::F32(total), Shape::from((kernel * kernel, c))))
@@ -121,7 +121,7 @@ impl CustomOp2 for WeightGradient {
 
 /// How outputs lie over a padded picture.
 #[derive(Clone, Copy)]
-struct Rows {
+struct DepthwiseRows {
     channels: usize,
     /// Pixels from one row of the picture to the next.
     width: usize,
@@ -132,19 +132,19 @@ struct Rows {
 }
 
 /// Adds one picture's part to the weight gradient.
-struct PictureGradient<'a> {
-    shape: Rows,
+struct DepthwisePictureGradient<'a> {
+    shape: DepthwiseRows,
     pixels: &'a [f32],
     gradient: &'a [f32],
     sums: &'a mut [f32],
 }
 
-impl WithSimd for PictureGradient<'_> {
+impl WithSimd for DepthwisePictureGradient<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let Rows { channels, kernel, .. } = self.shape;
+        let DepthwiseRows { channels, kernel, .. } = self.shape;
         if !channels.is_multiple_of(S::F32_LANES) {
             return self.plain();
         }
@@ -164,11 +164,11 @@ impl WithSimd for PictureGradient<'_> {
     }
 }
 
-impl PictureGradient<'_> {
+impl DepthwisePictureGradient<'_> {
     /// The cells `kx..kx + K` of a row of the kernel, the channels of vector `v`.
     #[inline(always)]
     fn row<S: Simd, const K: usize>(&mut self, simd: S, ky: usize, kx: usize, v: usize) {
-        let Rows { channels, width, columns, kernel, stride } = self.shape;
+        let DepthwiseRows { channels, width, columns, kernel, stride } = self.shape;
         let vectors = channels / S::F32_LANES;
         let (pixels, _) = S::as_simd_f32s(self.pixels);
         let (gradient, _) = S::as_simd_f32s(self.gradient);
@@ -192,7 +192,7 @@ impl PictureGradient<'_> {
 
     /// Any number of channels.
     fn plain(&mut self) {
-        let Rows { channels, width, columns, kernel, stride } = self.shape;
+        let DepthwiseRows { channels, width, columns, kernel, stride } = self.shape;
         for (cell, sums) in self.sums.chunks_exact_mut(channels).enumerate() {
             for (at, gradient) in self.gradient.chunks_exact(channels).enumerate() {
                 let (y, x) = (at / columns * stride + cell / kernel, at % columns * stride + cell % kernel);

@@ -3,7 +3,7 @@
 use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor};
 
 use super::contiguous;
-use super::conv::Convolution;
+use super::conv::DirectConvolution;
 use super::convolve::{Convolve, Dims};
 use super::depthwise::Depthwise;
 use super::winograd::Winograd;
@@ -12,7 +12,7 @@ use super::{conv_gradient, depthwise_gradient};
 /// A convolution of a trained network, with bias, an optional shortcut and the activation in the same pass.
 pub enum Kernel {
     /// By its sums.
-    Direct(Convolution),
+    Direct(DirectConvolution),
     /// 3x3 by minimal filtering.
     Winograd(Winograd),
     /// Each channel by itself.
@@ -73,26 +73,26 @@ impl CustomOp2 for &Kernel {
 }
 
 /// The way back through a convolution, from the gradient by its result to that by its input.
-pub enum Back {
+pub enum BackwardKernel {
     /// Of any but a depthwise one.
-    Dense(conv_gradient::Turned),
+    Dense(conv_gradient::ConvBackward),
     /// Of a depthwise one.
-    Depthwise(depthwise_gradient::Turned),
+    Depthwise(depthwise_gradient::DepthwiseBackward),
 }
 
-impl Back {
+impl BackwardKernel {
     /// The gradient by an input of a shape `(n, h, w, c)`.
     pub fn apply(&self, gradient: &Tensor, shape: (usize, usize, usize, usize)) -> Result<Tensor> {
-        gradient.contiguous()?.apply_op1_no_bwd(&Backward { back: self, shape })
+        gradient.contiguous()?.apply_op1_no_bwd(&BackwardOp { back: self, shape })
     }
 }
 
-struct Backward<'a> {
-    back: &'a Back,
+struct BackwardOp<'a> {
+    back: &'a BackwardKernel,
     shape: (usize, usize, usize, usize),
 }
 
-impl CustomOp1 for Backward<'_> {
+impl CustomOp1 for BackwardOp<'_> {
     fn name(&self) -> &'static str {
         "convolution turned round"
     }
@@ -100,8 +100,8 @@ impl CustomOp1 for Backward<'_> {
     fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
         let gradient = contiguous(self.name(), storage, layout)?;
         match self.back {
-            Back::Dense(turned) => turned.spread(gradient, layout.shape(), self.shape),
-            Back::Depthwise(turned) => turned.spread(gradient, layout.shape(), self.shape),
+            BackwardKernel::Dense(turned) => turned.spread(gradient, layout.shape(), self.shape),
+            BackwardKernel::Depthwise(turned) => turned.spread(gradient, layout.shape(), self.shape),
         }
     }
 }

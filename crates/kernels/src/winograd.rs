@@ -12,7 +12,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::activation::Activation;
-use super::conv::Convolution;
+use super::conv::DirectConvolution;
 use super::convolve::{Convolve, Dims};
 use super::geometry::ConvGeometry;
 
@@ -46,7 +46,7 @@ const WEIGHTS: [[f32; 3]; IN] = [
 /// shortcut `y = act(conv(x) + bias + shortcut)`. Activations are `(n, h, w, c)`.
 pub struct Winograd {
     /// A matrix product over channels for each place.
-    places: Vec<Convolution>,
+    places: Vec<DirectConvolution>,
     bias: Vec<f32>,
     inputs: usize,
     activation: Activation,
@@ -69,7 +69,7 @@ impl Winograd {
                 let factor = row[cell / 3] * column[cell % 3];
                 matrix.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += factor * weight);
             }
-            Convolution::linear(&matrix, bias.len(), ConvGeometry { kernel: 1, stride: 1, padding: 0 })
+            DirectConvolution::linear(&matrix, bias.len(), ConvGeometry { kernel: 1, stride: 1, padding: 0 })
         };
         let places = WEIGHTS.iter().flat_map(|row| WEIGHTS.iter().map(move |column| place(row, column)));
         Winograd { places: places.collect(), bias: bias.to_vec(), inputs: plane / bias.len().max(1), activation }
@@ -124,12 +124,12 @@ impl Group<'_> {
         let (mut spread, mut products) = SCRATCH.take();
         spread.resize(PLACES * rows, 0.0);
         products.resize(PLACES * results, 0.0);
-        arch.dispatch(Forth { group: self, spread: &mut spread });
+        arch.dispatch(InputTransform { group: self, spread: &mut spread });
         let planes = spread.chunks_exact(rows).zip(products.chunks_exact_mut(results));
         for (place, (rows, product)) in self.winograd.places.iter().zip(planes) {
             place.multiply(&rows[..self.count * inputs], &mut product[..self.count * outputs]);
         }
-        arch.dispatch(Back { group: self, products: &products });
+        arch.dispatch(OutputTransform { group: self, products: &products });
         SCRATCH.set((spread, products));
     }
 
@@ -148,12 +148,12 @@ fn plane(tiles: usize, channels: usize) -> usize {
 }
 
 /// Transforms the inputs: `B^T d B` of every tile and channel.
-struct Forth<'a, 'b> {
+struct InputTransform<'a, 'b> {
     group: &'a Group<'b>,
     spread: &'a mut [f32],
 }
 
-impl WithSimd for Forth<'_, '_> {
+impl WithSimd for InputTransform<'_, '_> {
     type Output = ();
 
     #[inline(always)]
@@ -187,12 +187,12 @@ impl WithSimd for Forth<'_, '_> {
 }
 
 /// Transforms the products back: `A^T m A` of every tile and channel, bias, shortcut, activation.
-struct Back<'a, 'b> {
+struct OutputTransform<'a, 'b> {
     group: &'a mut Group<'b>,
     products: &'a [f32],
 }
 
-impl WithSimd for Back<'_, '_> {
+impl WithSimd for OutputTransform<'_, '_> {
     type Output = ();
 
     #[inline(always)]
@@ -298,7 +298,7 @@ mod tests {
             let extra = values(n * h * w * outputs, seed + 3);
             let extra = shortcut.then_some(extra.as_slice());
             let ours = floats(Winograd::new(&weights, &bias, Activation::Relu).forward(&x, &shape, extra));
-            let theirs = floats(Convolution::new(&weights, &bias, geometry, Activation::Relu).forward(&x, &shape, extra));
+            let theirs = floats(DirectConvolution::new(&weights, &bias, geometry, Activation::Relu).forward(&x, &shape, extra));
             let largest = theirs.iter().fold(1f32, |a, b| a.max(*b));
             for (a, b) in ours.iter().zip(&theirs) {
                 prop_assert!((a - b).abs() < 3e-5 * largest, "{a} {b} of {largest}");

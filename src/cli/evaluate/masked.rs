@@ -24,7 +24,7 @@ use crate::geometry::{Point, Square};
 use crate::model::Class;
 use crate::pixels::resize::Cutter;
 use crate::source::Stop;
-use crate::train::photo::Photo;
+use crate::train::photo::TrainingPhoto;
 use crate::truth::{TruthFrame, TruthLesion};
 
 /// Shift of the windows of clips where none is asked for: a map that always points at the middle shall not win.
@@ -141,7 +141,7 @@ fn spread<T>(all: Vec<T>, most: usize) -> Vec<T> {
 
 /// A close-up seen as a whole; with a shift, through a window that is small enough to be moved within it.
 fn of_closeup(row: &Row, (shift, side): (f32, u32), rng: &mut ChaCha8Rng) -> anyhow::Result<MaskedWindow> {
-    let photo = Photo::read(&item(row))?;
+    let photo = TrainingPhoto::read(&item(row))?;
     let size = photo.size();
     let length = size.short() as f32 / (1.0 + 2.0 * shift);
     let middle = moved(size.centre(), shift * length, rng);

@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use crate::counted;
 use crate::draw::{self, DrawSettings, Scene, Tile, View, annotate, overlay};
 use crate::explain::curves::curves;
-use crate::explain::{Explainer, Map, Method, Question, Shown};
+use crate::explain::{Explainer, Map, MapChoice, Method, Question};
 use crate::finding::{Detection, HeatGrid};
 use crate::frame::Frame;
 use crate::geometry::Square;
@@ -268,7 +268,7 @@ impl SubjectSheet {
 
     /// Adds what the scan's own map is in the square of the subject.
     fn add_scan(&mut self, scan: &ScanMap, square: Square) -> anyhow::Result<()> {
-        let name = Shown::WindowMap.name();
+        let name = MapChoice::WindowMap.name();
         let picture = Cutter::new().square(&scan.picture, square, TILE)?;
         self.files.picture(name, &picture)?;
         let size = (scan.grid.rows as usize, scan.grid.cols as usize);

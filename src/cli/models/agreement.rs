@@ -8,8 +8,8 @@ use serde::Deserialize;
 use crate::classifier::examples;
 use crate::cli::exit::Usage;
 use crate::cli::models::python;
-use crate::model::onnx::Foreign;
-use crate::model::onnx::graph::{Layout, Precision};
+use crate::model::onnx::OnnxClassifier;
+use crate::model::onnx::graph::{AxisOrder, Precision};
 
 /// The script that knows ONNX Runtime; it is in `models/` for whoever wants to run it by hand.
 const SCRIPT: &str = include_str!("../../../models/answers.py");
@@ -38,7 +38,7 @@ pub(crate) struct Sample {
 ///
 /// # Errors
 /// When it does not.
-pub(crate) fn with_original(foreign: &Foreign, samples: &[Sample], source: &Path) -> anyhow::Result<String> {
+pub(crate) fn with_original(foreign: &OnnxClassifier, samples: &[Sample], source: &Path) -> anyhow::Result<String> {
     let mut worst = 0f32;
     for Sample { picture, answer } in samples {
         let ours = foreign.numbers(picture)?;
@@ -56,7 +56,7 @@ pub(crate) fn with_original(foreign: &Foreign, samples: &[Sample], source: &Path
 /// # Errors
 /// When it does not agree.
 pub(crate) fn with_onnx_runtime(
-    foreign: &Foreign,
+    foreign: &OnnxClassifier,
     (file, source): (&Path, &Path),
     python: &Path,
     folder: &Path,
@@ -72,8 +72,8 @@ pub(crate) fn with_onnx_runtime(
     let pictures: Vec<Vec<f32>> =
         examples(side as u32).iter().map(|picture| card.picture.scaling.values(picture, card.picture.layout)).collect();
     let shape = match card.picture.layout {
-        Layout::Nhwc => [1, side, side, 3],
-        Layout::Nchw => [1, 3, side, side],
+        AxisOrder::Nhwc => [1, side, side, 3],
+        AxisOrder::Nchw => [1, 3, side, side],
     };
     let question = serde_json::json!({
         "input": card.picture.input,

@@ -10,8 +10,8 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::cli::exit::Usage;
 use crate::cli::progress::closeups_bar;
-use crate::model::onnx::Foreign;
-use crate::model::onnx::familiar::{Familiar, PICTURES};
+use crate::model::onnx::OnnxClassifier;
+use crate::model::onnx::familiarity::{Familiarity, PICTURES};
 use crate::pixels::paint::cloth::cloth;
 use crate::pixels::paint::skin::skin;
 use crate::pixels::resize::Cutter;
@@ -40,7 +40,7 @@ impl Closeups {
     }
 
     /// Shows them to the classifier; what comes of it, and a sentence on that.
-    pub(crate) fn familiar(self, foreign: &Foreign, quiet: bool) -> anyhow::Result<(Familiar, String)> {
+    pub(crate) fn familiar(self, foreign: &OnnxClassifier, quiet: bool) -> anyhow::Result<(Familiarity, String)> {
         let side = foreign.card().picture.side as u32;
         let closeups = self.shown(side)?;
         let progress = closeups_bar(quiet, closeups.len() + 2 * PAINTED)?;
@@ -55,7 +55,7 @@ impl Closeups {
                 closeups.len()
             ))
         };
-        let familiar = Familiar::of(energies).ok_or_else(few)?;
+        let familiar = Familiarity::of(energies).ok_or_else(few)?;
         let mut rng = ChaCha8Rng::seed_from_u64(11);
         let below = |pictures: Vec<RgbImage>| -> anyhow::Result<usize> {
             let energies = foreign.energies(&pictures)?;

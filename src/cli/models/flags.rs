@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::classifier::{Classifier, ForeignChoice, Gate, ModelChoice, OpinionChoice};
+use crate::classifier::{Classifier, Gate, ModelChoice, OnnxChoice, OpinionChoice};
 use crate::cli::say::note;
 use crate::model::ModelError;
 use crate::model::onnx::picture::Scaling;
@@ -122,8 +122,8 @@ impl Preprocess {
 
 impl ForeignFlags {
     /// What the flags choose.
-    pub(crate) fn choice(&self) -> ForeignChoice {
-        ForeignChoice {
+    pub(crate) fn choice(&self) -> OnnxChoice {
+        OnnxChoice {
             labels: self.labels.clone(),
             suspicious: self.suspicious.clone(),
             scaling: self.preprocess.scaling(),

@@ -20,7 +20,7 @@ use crate::cli::setting_flags::SettingFlags;
 use crate::cli::setup::{Preparation, painter};
 use crate::config::{Config, SettingsLayer};
 use crate::draw::View;
-use crate::explain::Shown;
+use crate::explain::MapChoice;
 use crate::geometry::Size;
 use crate::pipeline::{Feed, NamedSink, run as run_pipeline};
 use crate::sink::jsonl::JsonlSink;
@@ -83,7 +83,7 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
     let sinks = vec![NamedSink { name: "recorder", sink: Box::new(recorder) }];
     let methods = preparation.methods.clone();
     let parts = preparation.parts(sinks, painter(&config, classes.clone()), true);
-    let reasons = Shown::round(config.explain.method, &methods);
+    let reasons = MapChoice::round(config.explain.method, &methods);
     let view = View { draw: config.draw.clone(), contour: config.explain.contour, help: false, notice: None };
     let state = ViewState::new(view, conf, reasons);
     let target = RecordingTarget { switch, folder: folder.clone() };

@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::receptive::Lattice;
+use super::receptive::ReceptiveGrid;
 
 /// How far a classifier can be looked into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,9 +17,9 @@ pub enum Depth {
 }
 
 /// A classifier that can be looked into.
-pub trait Inside: Send + Sync {
+pub trait Internals: Send + Sync {
     /// Looks at a batch `(n, h, w, 3)` of pictures, pixels as the bundled networks see them: `(value / 255 - MEAN) / DEVIATION`.
-    fn trace(&self, batch: &Tensor) -> Result<Box<dyn Traced + '_>>;
+    fn trace(&self, batch: &Tensor) -> Result<Box<dyn ForwardPass + '_>>;
 
     /// Whether the logits are a linear function of an average of the places of the last feature map, all alike or weighed.
     fn averages(&self) -> bool;
@@ -32,13 +32,13 @@ pub trait Inside: Send + Sync {
     /// How far it can be looked into, and why no further, as what follows "because".
     fn depth(&self) -> (Depth, &str);
 
-    /// Where the values of the last feature map and those of [`Traced::finer`] lie on the picture; `None` where its kernels are not
+    /// Where the values of the last feature map and those of [`ForwardPass::finer`] lie on the picture; `None` where its kernels are not
     /// known.
-    fn lattices(&self) -> [Option<Lattice>; 2];
+    fn receptive_grids(&self) -> [Option<ReceptiveGrid>; 2];
 }
 
 /// What a forward pass left behind.
-pub trait Traced {
+pub trait ForwardPass {
     /// `(n, classes)`, before any temperature.
     fn logits(&self) -> &Tensor;
 
@@ -46,12 +46,12 @@ pub trait Traced {
     fn features(&self) -> &Tensor;
 
     /// The gradient of the logit of a class by the last feature map, of its shape.
-    fn seed(&self, class: usize) -> Result<Tensor>;
+    fn logit_gradient(&self, class: usize) -> Result<Tensor>;
 
     /// The same with the weights that attention gives to the places held as they are: times the features it adds up to the logit,
     /// less its bias.
-    fn held(&self, class: usize) -> Result<Tensor> {
-        self.seed(class)
+    fn held_logit_gradient(&self, class: usize) -> Result<Tensor> {
+        self.logit_gradient(class)
     }
 
     /// The weights that attention gives to the places, `(n, h, w)`, summing to 1 over a picture; `None` without attention.
@@ -72,7 +72,7 @@ pub trait Traced {
 }
 
 /// A linear layer, `z = linear(x, weight) + bias`.
-pub trait Linear: Send + Sync {
+pub trait LinearLayer: Send + Sync {
     /// Its weights.
     fn weight(&self) -> &Tensor;
 
@@ -82,10 +82,10 @@ pub trait Linear: Send + Sync {
     /// What it makes of `x` with weights of its own shape, without bias.
     fn linear(&self, x: &Tensor, weight: &Tensor) -> Result<Tensor>;
 
-    /// [`Linear::linear`] turned round: a signal of the shape of `z` spread over the inputs, of the shape of `x`.
+    /// [`LinearLayer::linear`] turned round: a signal of the shape of `z` spread over the inputs, of the shape of `x`.
     fn transposed(&self, signal: &Tensor, weight: &Tensor, x: &Tensor) -> Result<Tensor>;
 
-    /// [`Linear::transposed`] with its own weights: for a gradient by `z` that by `x`.
+    /// [`LinearLayer::transposed`] with its own weights: for a gradient by `z` that by `x`.
     fn back(&self, signal: &Tensor, x: &Tensor) -> Result<Tensor> {
         self.transposed(signal, self.weight(), x)
     }
@@ -94,7 +94,7 @@ pub trait Linear: Send + Sync {
     fn rows(&self, x: &Tensor) -> Result<usize>;
 
     /// Where its results lie, given where its inputs do; `None` where they have no place.
-    fn lattice(&self, of: Lattice) -> Option<Lattice>;
+    fn receptive_grid(&self, of: ReceptiveGrid) -> Option<ReceptiveGrid>;
 
     /// The lowest and the highest values that `x` can have, of its shape, where it is the picture.
     fn bounds(&self, x: &Tensor) -> Result<(Tensor, Tensor)>;
@@ -106,7 +106,13 @@ pub trait Rule {
     fn activation(&self, open: &dyn Fn(Tensor) -> Result<Tensor>, signal: Tensor) -> Result<Tensor>;
 
     /// The signal at the input of a layer, given that at its result `z`; `first` when `x` is the picture.
-    fn layer(&self, layer: &dyn Linear, values: (&Tensor, &Tensor), signal: &Tensor, first: bool) -> Result<Tensor>;
+    fn layer(
+        &self,
+        layer: &dyn LinearLayer,
+        values: (&Tensor, &Tensor),
+        signal: &Tensor,
+        first: bool,
+    ) -> Result<Tensor>;
 
     /// The signals at the two summands of a sum, given that at it.
     fn sum(&self, summands: (&Tensor, &Tensor), signal: Tensor) -> Result<(Tensor, Tensor)>;
@@ -125,7 +131,7 @@ impl Rule for Gradient {
         open(signal)
     }
 
-    fn layer(&self, layer: &dyn Linear, (x, _): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
+    fn layer(&self, layer: &dyn LinearLayer, (x, _): (&Tensor, &Tensor), signal: &Tensor, _: bool) -> Result<Tensor> {
         layer.back(signal, x)
     }
 

@@ -3,27 +3,27 @@
 
 use candle_core::{Result, Tensor, bail};
 
-use super::interface::{Depth, Gradient, Inside, Linear, Rule, Traced};
-use super::own_layer::Layer;
-use super::receptive::Lattice;
+use super::folded::FoldedConvolution;
+use super::interface::{Depth, ForwardPass, Gradient, Internals, LinearLayer, Rule};
+use super::receptive::ReceptiveGrid;
 use crate::model::ops::activation::Activation;
 use crate::model::ops::add::Add;
 use crate::model::ops::pointwise::{each, pairs};
-use crate::model::own::architecture::Step;
-use crate::model::own::attention::Looked;
+use crate::model::own::architecture::Block;
+use crate::model::own::attention::AttentionOutput;
 use crate::model::own::frozen::{get, pooled};
 use crate::model::own::network::Network;
-use crate::model::own::pooling::Pool;
+use crate::model::own::pooling::FeaturePool;
 
-enum Part {
-    Plain(Box<Layer>),
-    Shortcut(Vec<Layer>),
+enum OpenBlock {
+    Plain(Box<FoldedConvolution>),
+    Shortcut(Vec<FoldedConvolution>),
 }
 
 /// The classifier of a network and its class head.
-pub struct Opened {
-    parts: Vec<Part>,
-    pool: Pool,
+pub struct OwnInternals {
+    parts: Vec<OpenBlock>,
+    pool: FeaturePool,
     /// `(features, classes)`.
     head: Tensor,
     bias: Tensor,
@@ -31,37 +31,37 @@ pub struct Opened {
 
 /// A layer or the end of a shortcut as a forward pass went through it.
 enum Visit<'a> {
-    Layer { layer: &'a Layer, x: Tensor, z: Tensor, activation: Activation },
+    Layer { layer: &'a FoldedConvolution, x: Tensor, z: Tensor, activation: Activation },
     Left,
     Joined { inner: Tensor, around: Tensor, z: Tensor, activation: Activation },
 }
 
 /// What a forward pass left behind.
-pub struct Trace<'a> {
-    of: &'a Opened,
+pub struct OwnPass<'a> {
+    of: &'a OwnInternals,
     visits: Vec<Visit<'a>>,
     /// The last feature map, `(n, h, w, c)`.
     pub features: Tensor,
     /// What attention made of it, if that is how it is pooled.
-    looked: Option<Looked>,
+    looked: Option<AttentionOutput>,
     /// `(n, classes)`, before the temperature.
     pub logits: Tensor,
 }
 
-impl Opened {
+impl OwnInternals {
     /// Opens the classifier of a network.
-    pub fn new(network: &Network) -> Result<Opened> {
-        let (steps, tensors) = (network.card().classifier_steps(), network.tensors());
+    pub fn new(network: &Network) -> Result<OwnInternals> {
+        let (steps, tensors) = (network.card().classifier_blocks(), network.tensors());
         let parts = steps.iter().map(|step| {
             Ok(match step {
-                Step::Plain(conv) => Part::Plain(Box::new(Layer::new(conv, tensors)?)),
-                Step::Shortcut(convolutions) => {
-                    Part::Shortcut(convolutions.iter().map(|conv| Layer::new(conv, tensors)).collect::<Result<_>>()?)
-                }
+                Block::Plain(conv) => OpenBlock::Plain(Box::new(FoldedConvolution::new(conv, tensors)?)),
+                Block::Shortcut(convolutions) => OpenBlock::Shortcut(
+                    convolutions.iter().map(|conv| FoldedConvolution::new(conv, tensors)).collect::<Result<_>>()?,
+                ),
             })
         });
         let head = |part: &str| get(tensors, "classes", part).cloned();
-        Ok(Opened {
+        Ok(OwnInternals {
             parts: parts.collect::<Result<_>>()?,
             pool: network.pool().clone(),
             head: head("weight")?,
@@ -70,13 +70,13 @@ impl Opened {
     }
 
     /// Looks at a batch `(n, h, w, 3)` of normalised pictures.
-    pub fn trace(&self, batch: &Tensor) -> Result<Trace<'_>> {
+    pub fn trace(&self, batch: &Tensor) -> Result<OwnPass<'_>> {
         let mut visits = Vec::new();
         let mut x = batch.clone();
         for part in &self.parts {
             x = match part {
-                Part::Plain(layer) => visit(&mut visits, layer, &x, layer.conv.activation)?,
-                Part::Shortcut(layers) => {
+                OpenBlock::Plain(layer) => visit(&mut visits, layer, &x, layer.conv.activation)?,
+                OpenBlock::Shortcut(layers) => {
                     visits.push(Visit::Left);
                     let (around, mut end) = (x.clone(), Activation::Linear);
                     for (i, layer) in layers.iter().enumerate() {
@@ -96,18 +96,18 @@ impl Opened {
             };
         }
         let looked = match &self.pool {
-            Pool::Average => None,
-            Pool::Attention(attention) => Some(attention.forward(&x)?),
+            FeaturePool::Average => None,
+            FeaturePool::Attention(attention) => Some(attention.forward(&x)?),
         };
         let row = looked.as_ref().map_or_else(|| pooled(&x), |looked| Ok(looked.pooled.clone()))?;
         let logits = row.matmul(&self.head)?.broadcast_add(&self.bias)?;
-        Ok(Trace { of: self, visits, features: x, looked, logits })
+        Ok(OwnPass { of: self, visits, features: x, looked, logits })
     }
 }
 
-impl Inside for Opened {
-    fn trace(&self, batch: &Tensor) -> Result<Box<dyn Traced + '_>> {
-        Ok(Box::new(Opened::trace(self, batch)?))
+impl Internals for OwnInternals {
+    fn trace(&self, batch: &Tensor) -> Result<Box<dyn ForwardPass + '_>> {
+        Ok(Box::new(OwnInternals::trace(self, batch)?))
     }
 
     fn averages(&self) -> bool {
@@ -115,30 +115,30 @@ impl Inside for Opened {
     }
 
     fn attends(&self) -> bool {
-        matches!(self.pool, Pool::Attention(_))
+        matches!(self.pool, FeaturePool::Attention(_))
     }
 
     fn depth(&self) -> (Depth, &str) {
         (Depth::Pixels, "")
     }
 
-    fn lattices(&self) -> [Option<Lattice>; 2] {
+    fn receptive_grids(&self) -> [Option<ReceptiveGrid>; 2] {
         let layers = self.parts.iter().flat_map(|part| match part {
-            Part::Plain(layer) => std::slice::from_ref(&**layer),
-            Part::Shortcut(layers) => layers,
+            OpenBlock::Plain(layer) => std::slice::from_ref(&**layer),
+            OpenBlock::Shortcut(layers) => layers,
         });
-        let (mut last, mut finer) = (Some(Lattice::PIXELS), None);
+        let (mut last, mut finer) = (Some(ReceptiveGrid::PIXELS), None);
         for (at, layer) in layers.enumerate() {
             if at > 0 && layer.conv.geometry.stride > 1 {
                 finer = last;
             }
-            last = last.and_then(|lattice| layer.lattice(lattice));
+            last = last.and_then(|receptive_grid| layer.receptive_grid(receptive_grid));
         }
         [last, finer.or(last)]
     }
 }
 
-impl Traced for Trace<'_> {
+impl ForwardPass for OwnPass<'_> {
     fn logits(&self) -> &Tensor {
         &self.logits
     }
@@ -148,17 +148,17 @@ impl Traced for Trace<'_> {
     }
 
     /// The same for every place where the head averages; where it attends, with what a place changes of the weights of all.
-    fn seed(&self, class: usize) -> Result<Tensor> {
+    fn logit_gradient(&self, class: usize) -> Result<Tensor> {
         match (&self.of.pool, &self.looked) {
-            (Pool::Attention(attention), Some(looked)) => {
+            (FeaturePool::Attention(attention), Some(looked)) => {
                 let row = self.of.head.narrow(1, class, 1)?.t()?.broadcast_as(looked.pooled.shape())?.contiguous()?;
                 Ok(attention.backward(&self.features, looked, &row)?.map)
             }
-            _ => self.held(class),
+            _ => self.held_logit_gradient(class),
         }
     }
 
-    fn held(&self, class: usize) -> Result<Tensor> {
+    fn held_logit_gradient(&self, class: usize) -> Result<Tensor> {
         let (n, h, w, c) = self.features.dims4()?;
         let part = self.of.head.narrow(1, class, 1)?.reshape((1, 1, 1, c))?;
         match &self.looked {
@@ -172,15 +172,15 @@ impl Traced for Trace<'_> {
     }
 
     fn finer(&self, class: usize) -> Result<(Tensor, Tensor)> {
-        let seed = self.seed(class)?;
+        let logit_gradient = self.logit_gradient(class)?;
         match self.stages().last().and_then(|&at| Some((at, self.input(at)?))) {
-            Some((at, input)) => Ok((input.clone(), self.back_to(at, &Gradient, seed)?)),
-            None => Ok((self.features.clone(), seed)),
+            Some((at, input)) => Ok((input.clone(), self.back_to(at, &Gradient, logit_gradient)?)),
+            None => Ok((self.features.clone(), logit_gradient)),
         }
     }
 
     fn relevance(&self, _: &dyn Rule, class: usize) -> Result<Tensor> {
-        &self.features * self.held(class)?
+        &self.features * self.held_logit_gradient(class)?
     }
 
     fn back(&self, rule: &dyn Rule, signal: Tensor) -> Result<Tensor> {
@@ -188,7 +188,7 @@ impl Traced for Trace<'_> {
     }
 }
 
-impl Trace<'_> {
+impl OwnPass<'_> {
     /// Visits whose layer halves its map or so, first to last: their inputs are the last maps of their resolution.
     fn stages(&self) -> Vec<usize> {
         let strided = |visit: &Visit| matches!(visit, Visit::Layer { layer, .. } if layer.conv.geometry.stride > 1);
@@ -228,7 +228,12 @@ impl Trace<'_> {
     }
 }
 
-fn visit<'a>(visits: &mut Vec<Visit<'a>>, layer: &'a Layer, x: &Tensor, activation: Activation) -> Result<Tensor> {
+fn visit<'a>(
+    visits: &mut Vec<Visit<'a>>,
+    layer: &'a FoldedConvolution,
+    x: &Tensor,
+    activation: Activation,
+) -> Result<Tensor> {
     let z = layer.apply(x)?;
     let out = activated(&z, activation)?;
     visits.push(Visit::Layer { layer, x: x.clone(), z, activation });

@@ -6,41 +6,41 @@
 /// pixel, zeros on the far side alone, as TensorFlow's "same" adds them, put it beyond the share (Araujo et al. 2019, "Computing
 /// receptive fields of convolutional neural networks").
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Lattice {
+pub struct ReceptiveGrid {
     /// Middle of the first value, px from the upper and the left edge.
-    pub first: [f32; 2],
+    pub first_px: [f32; 2],
     /// Distance between neighbouring values, px.
-    pub step: [f32; 2],
+    pub step_px: [f32; 2],
 }
 
 /// How a kernel goes along one axis of a map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stride {
+pub struct KernelSpan {
     /// Places from the first to the last that it sees.
-    pub reach: usize,
+    pub reach_cells: usize,
     /// Places from one result to the next.
-    pub step: usize,
+    pub stride_cells: usize,
     /// Places that were added before the first.
-    pub before: usize,
+    pub padding_cells: usize,
 }
 
-impl Lattice {
+impl ReceptiveGrid {
     /// The pixels themselves.
-    pub const PIXELS: Lattice = Lattice { first: [0.5; 2], step: [1.0; 2] };
+    pub const PIXELS: ReceptiveGrid = ReceptiveGrid { first_px: [0.5; 2], step_px: [1.0; 2] };
 
     /// Of what a kernel makes of a map of this lattice.
-    pub fn through(self, along: [Stride; 2]) -> Lattice {
-        let ahead = |along: Stride| (along.reach as f32 - 1.0) / 2.0 - along.before as f32;
-        Lattice {
-            first: [0, 1].map(|axis| self.first[axis] + ahead(along[axis]) * self.step[axis]),
-            step: [0, 1].map(|axis| self.step[axis] * along[axis].step as f32),
+    pub fn through(self, along: [KernelSpan; 2]) -> ReceptiveGrid {
+        let ahead = |along: KernelSpan| (along.reach_cells as f32 - 1.0) / 2.0 - along.padding_cells as f32;
+        ReceptiveGrid {
+            first_px: [0, 1].map(|axis| self.first_px[axis] + ahead(along[axis]) * self.step_px[axis]),
+            step_px: [0, 1].map(|axis| self.step_px[axis] * along[axis].stride_cells as f32),
         }
     }
 
     /// Between two, for a map that both were added to or laid side by side in; `None` where their steps differ.
-    pub fn between(self, other: Lattice) -> Option<Lattice> {
-        let middle = |axis: usize| f32::midpoint(self.first[axis], other.first[axis]);
-        (self.step == other.step).then(|| Lattice { first: [0, 1].map(middle), ..self })
+    pub fn between(self, other: ReceptiveGrid) -> Option<ReceptiveGrid> {
+        let middle = |axis: usize| f32::midpoint(self.first_px[axis], other.first_px[axis]);
+        (self.step_px == other.step_px).then(|| ReceptiveGrid { first_px: [0, 1].map(middle), ..self })
     }
 }
 
@@ -48,24 +48,24 @@ impl Lattice {
 mod tests {
     use super::*;
 
-    fn through(lattice: Lattice, reach: usize, step: usize, before: usize) -> Lattice {
-        lattice.through([Stride { reach, step, before }; 2])
+    fn through(grid: ReceptiveGrid, reach_cells: usize, stride_cells: usize, padding_cells: usize) -> ReceptiveGrid {
+        grid.through([KernelSpan { reach_cells, stride_cells, padding_cells }; 2])
     }
 
     #[test]
     fn zeros_on_both_sides_keep_the_first_middle_and_zeros_behind_push_it_on() {
-        let both = (0..4).fold(Lattice::PIXELS, |lattice, _| through(lattice, 3, 2, 1));
-        assert_eq!((both.first, both.step), ([0.5; 2], [16.0; 2]));
-        let behind = (0..5).fold(Lattice::PIXELS, |lattice, _| through(lattice, 3, 2, 0));
-        assert_eq!((behind.first, behind.step), ([31.5; 2], [32.0; 2]));
-        let pooled = through(Lattice::PIXELS, 2, 2, 0);
-        assert_eq!(pooled.first, [1.0; 2], "two pixels, and the edge between them is their middle");
+        let both = (0..4).fold(ReceptiveGrid::PIXELS, |grid, _| through(grid, 3, 2, 1));
+        assert_eq!((both.first_px, both.step_px), ([0.5; 2], [16.0; 2]));
+        let behind = (0..5).fold(ReceptiveGrid::PIXELS, |grid, _| through(grid, 3, 2, 0));
+        assert_eq!((behind.first_px, behind.step_px), ([31.5; 2], [32.0; 2]));
+        let pooled = through(ReceptiveGrid::PIXELS, 2, 2, 0);
+        assert_eq!(pooled.first_px, [1.0; 2], "two pixels, and the edge between them is their middle");
     }
 
     #[test]
     fn a_sum_lies_between_its_summands() {
-        let (past, through) = (through(Lattice::PIXELS, 1, 2, 0), through(Lattice::PIXELS, 3, 2, 0));
-        assert_eq!(past.between(through).map(|both| both.first), Some([1.0; 2]));
-        assert_eq!(past.between(Lattice::PIXELS), None);
+        let (past, through) = (through(ReceptiveGrid::PIXELS, 1, 2, 0), through(ReceptiveGrid::PIXELS, 3, 2, 0));
+        assert_eq!(past.between(through).map(|both| both.first_px), Some([1.0; 2]));
+        assert_eq!(past.between(ReceptiveGrid::PIXELS), None);
     }
 }

@@ -7,7 +7,7 @@ use crate::model::Exclusivity;
 /// What the numbers of an output are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Answer {
+pub enum OutputKind {
     /// Probabilities that sum to 1.
     Softmax,
     /// Probabilities, each class by itself (multi-label); a single one is that of the second of two classes.
@@ -16,10 +16,10 @@ pub enum Answer {
     Logits,
 }
 
-impl Answer {
+impl OutputKind {
     /// How the probabilities of an output with so many numbers belong together.
     pub fn exclusivity(self, numbers: usize) -> Exclusivity {
-        if self == Answer::Sigmoid && numbers > 1 { Exclusivity::Independent } else { Exclusivity::Exclusive }
+        if self == OutputKind::Sigmoid && numbers > 1 { Exclusivity::Independent } else { Exclusivity::Exclusive }
     }
 
     /// The numbers of an output as one probability a class, summing to 1 where the classes exclude each other; an error says why they are none.
@@ -29,9 +29,9 @@ impl Answer {
         }
         let sigmoid = |number: f32| 1.0 / (1.0 + (-number).exp());
         let mut scores = match (numbers, self) {
-            ([one], Answer::Logits) => vec![1.0 - sigmoid(*one), sigmoid(*one)],
+            ([one], OutputKind::Logits) => vec![1.0 - sigmoid(*one), sigmoid(*one)],
             ([one], _) => vec![1.0 - one, *one],
-            (many, Answer::Logits) => {
+            (many, OutputKind::Logits) => {
                 let highest = many.iter().copied().fold(f32::MIN, f32::max);
                 many.iter().map(|number| (number - highest).exp()).collect()
             }
@@ -58,18 +58,18 @@ mod tests {
     #[test]
     fn numbers_become_probabilities() {
         let close = |a: Vec<f32>, b: &[f32]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6);
-        assert!(close(Answer::Softmax.probabilities(&[0.2, 0.8], 2).unwrap(), &[0.2, 0.8]));
-        assert!(close(Answer::Sigmoid.probabilities(&[0.9], 2).unwrap(), &[0.1, 0.9]), "the second of two");
-        assert!(close(Answer::Sigmoid.probabilities(&[0.9, 0.3], 2).unwrap(), &[0.9, 0.3]), "each by itself");
-        assert_eq!(Answer::Sigmoid.probabilities(&[1.001, -0.001], 2).unwrap(), [1.0, 0.0], "rounding");
-        assert!(close(Answer::Softmax.probabilities(&[0.9, 0.3], 2).unwrap(), &[0.75, 0.25]));
-        assert!(close(Answer::Logits.probabilities(&[1000.0, 1000.0], 2).unwrap(), &[0.5, 0.5]), "no overflow");
-        assert!(close(Answer::Logits.probabilities(&[0.0], 2).unwrap(), &[0.5, 0.5]));
+        assert!(close(OutputKind::Softmax.probabilities(&[0.2, 0.8], 2).unwrap(), &[0.2, 0.8]));
+        assert!(close(OutputKind::Sigmoid.probabilities(&[0.9], 2).unwrap(), &[0.1, 0.9]), "the second of two");
+        assert!(close(OutputKind::Sigmoid.probabilities(&[0.9, 0.3], 2).unwrap(), &[0.9, 0.3]), "each by itself");
+        assert_eq!(OutputKind::Sigmoid.probabilities(&[1.001, -0.001], 2).unwrap(), [1.0, 0.0], "rounding");
+        assert!(close(OutputKind::Softmax.probabilities(&[0.9, 0.3], 2).unwrap(), &[0.75, 0.25]));
+        assert!(close(OutputKind::Logits.probabilities(&[1000.0, 1000.0], 2).unwrap(), &[0.5, 0.5]), "no overflow");
+        assert!(close(OutputKind::Logits.probabilities(&[0.0], 2).unwrap(), &[0.5, 0.5]));
     }
 
     #[test]
     fn what_is_no_probability_is_said() {
-        assert!(Answer::Softmax.probabilities(&[f32::NAN, 1.0], 2).unwrap_err().contains("scaled"));
-        assert!(Answer::Softmax.probabilities(&[0.5, 0.5], 3).unwrap_err().contains("2 numbers for 3 classes"));
+        assert!(OutputKind::Softmax.probabilities(&[f32::NAN, 1.0], 2).unwrap_err().contains("scaled"));
+        assert!(OutputKind::Softmax.probabilities(&[0.5, 0.5], 3).unwrap_err().contains("2 numbers for 3 classes"));
     }
 }

@@ -5,9 +5,9 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::Answer;
-use super::familiar::Familiar;
-use super::graph::Layout;
+use super::answer::OutputKind;
+use super::familiarity::Familiarity;
+use super::graph::AxisOrder;
 use super::picture::Scaling;
 use crate::model::described::described;
 use crate::model::weights::Weights;
@@ -26,11 +26,11 @@ const VALUES: usize = 65_536;
 /// The picture that is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Picture {
+pub struct PictureInput {
     /// Name of the input that takes it.
     pub input: String,
     /// Order of its axes.
-    pub layout: Layout,
+    pub layout: AxisOrder,
     /// Its side, px.
     pub side: usize,
     /// What the values of its pixels become.
@@ -44,7 +44,7 @@ pub struct Output {
     /// Its name.
     pub name: String,
     /// What its numbers are.
-    pub kind: Answer,
+    pub kind: OutputKind,
 }
 
 /// The contents of `model.toml`.
@@ -58,7 +58,7 @@ pub struct OnnxCard {
     /// Checksum of `model.onnx`.
     pub weights: Weights,
     /// What it is shown.
-    pub picture: Picture,
+    pub picture: PictureInput,
     /// What is read off.
     pub output: Output,
     /// Inputs beside the picture, each with the values that it always gets.
@@ -66,7 +66,7 @@ pub struct OnnxCard {
     pub constants: BTreeMap<String, Vec<f32>>,
     /// The energies of close-ups of the kind that it was taught, where some were shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub familiar: Option<Familiar>,
+    pub familiar: Option<Familiarity>,
     /// The classes in the order of the output.
     pub classes: Vec<Class>,
 }

@@ -11,7 +11,7 @@ use tract_onnx::pb::{
 };
 
 use crate::model::ops::activation::Activation;
-use crate::model::own::architecture::{Convolution, Step};
+use crate::model::own::architecture::{Block, Convolution};
 use crate::model::own::attention;
 use crate::model::own::frozen::{DEVIATION, MEAN, folded, get};
 use crate::model::own::network::Network;
@@ -32,14 +32,14 @@ const LONGS: i32 = 7;
 /// calibrated probabilities `(n, classes)`, and `context`, `(n, 1)`. Normalisation is folded into the convolutions.
 pub fn export(network: &Network) -> Result<Vec<u8>> {
     let card = network.card();
-    let mut writer = Writer { tensors: network.tensors(), graph: GraphProto::default(), at: String::new() };
+    let mut writer = GraphBuilder { tensors: network.tensors(), graph: GraphProto::default(), at: String::new() };
     writer.graph.name = card.name.clone();
     writer.picture();
     if card.classifier.activation == Activation::Relu6 {
         writer.constant("ceiling.low", &[], vec![0.0]);
         writer.constant("ceiling.high", &[], vec![6.0]);
     }
-    for step in &card.classifier_steps() {
+    for step in &card.classifier_blocks() {
         writer.step(step)?;
     }
     match card.head {
@@ -62,14 +62,14 @@ pub fn export(network: &Network) -> Result<Vec<u8>> {
 }
 
 /// A graph that grows at its end.
-struct Writer<'a> {
+struct GraphBuilder<'a> {
     tensors: &'a BTreeMap<String, Tensor>,
     graph: GraphProto,
     /// The tensor that the next operator takes.
     at: String,
 }
 
-impl Writer<'_> {
+impl GraphBuilder<'_> {
     /// Pixels as the network sees them, colours first.
     fn picture(&mut self) {
         self.constant("pixel.scale", &[1], vec![1.0 / (255.0 * DEVIATION)]);
@@ -79,11 +79,11 @@ impl Writer<'_> {
         self.node("Transpose", &["centred"], "pixels", vec![integers("perm", &[0, 3, 1, 2])]);
     }
 
-    fn step(&mut self, step: &Step) -> Result<()> {
+    fn step(&mut self, step: &Block) -> Result<()> {
         let before = self.at.clone();
         let convolutions = step.convolutions();
         for (i, conv) in convolutions.iter().enumerate() {
-            let last = matches!(step, Step::Shortcut(_)) && i + 1 == convolutions.len();
+            let last = matches!(step, Block::Shortcut(_)) && i + 1 == convolutions.len();
             self.convolution(conv)?;
             if last {
                 let (inner, sum) = (self.at.clone(), format!("{}.sum", conv.name));
@@ -231,7 +231,7 @@ mod tests {
 
     use super::*;
     use crate::model::Model;
-    use crate::model::onnx::Foreign;
+    use crate::model::onnx::OnnxClassifier;
     use crate::model::onnx::graph::Graph;
     use crate::model::onnx::guess::{Hints, describe};
     use crate::model::onnx::picture::Scaling;
@@ -265,7 +265,7 @@ mod tests {
         let hints = Hints { labels, output: Some("classes".to_owned()), ..Hints::default() };
         let (card, _) = describe(&graph, &hints, &|_| Vec::new(), ("small.onnx", "small", String::new())).unwrap();
         assert_eq!(card.picture.scaling, Scaling::Raw, "it scales by itself");
-        let foreign = Foreign::new(&graph, card, "small.onnx").unwrap();
+        let foreign = OnnxClassifier::new(&graph, card, "small.onnx").unwrap();
         let side = network.input_side();
         for seed in 0..4u32 {
             let window = RgbImage::from_fn(side, side, |x, y| {

@@ -8,8 +8,8 @@ use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoPr
 use tract_onnx::prelude::Framework;
 
 use super::limits;
-pub use super::plain::{First, Precision};
-use super::plain::{MOVING, Made, first, kind_of_numbers, plain, values};
+pub use super::plain::{FirstOperation, Precision};
+use super::plain::{MOVING, Simplification, first, kind_of_numbers, plain, values};
 use crate::model::{FileProblem, ModelError, finite};
 
 /// ONNX's number for 32-bit floats.
@@ -23,7 +23,7 @@ const WEIGHING: [&str; 6] = ["Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNo
 
 /// An input that is not a constant of the file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Inlet {
+pub struct GraphInput {
     /// Its name.
     pub name: String,
     /// Its sides; `None` where any will do.
@@ -35,26 +35,26 @@ pub struct Inlet {
     /// Whether the numbers are whole ones, so that a picture is its pixels as they are.
     pub whole: bool,
     /// What is done with it before anything else.
-    pub first: First,
+    pub first: FirstOperation,
 }
 
 /// The order of a picture's axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Layout {
+pub enum AxisOrder {
     /// Rows, columns, colours: TensorFlow's.
     Nhwc,
     /// Colours, rows, columns: PyTorch's.
     Nchw,
 }
 
-impl Inlet {
+impl GraphInput {
     /// The layout of a picture and its side, px, where the file says it; `None` for what takes no picture.
-    pub fn picture(&self) -> Option<(Layout, Option<usize>)> {
+    pub fn picture(&self) -> Option<(AxisOrder, Option<usize>)> {
         match self.shape.as_slice() {
             _ if !self.float => None,
-            [_, h, w, Some(3)] => square(*h, *w).map(|side| (Layout::Nhwc, side)),
-            [_, Some(3), h, w] => square(*h, *w).map(|side| (Layout::Nchw, side)),
+            [_, h, w, Some(3)] => square(*h, *w).map(|side| (AxisOrder::Nhwc, side)),
+            [_, Some(3), h, w] => square(*h, *w).map(|side| (AxisOrder::Nchw, side)),
             _ => None,
         }
     }
@@ -80,7 +80,7 @@ pub struct Graph {
     /// As it was read, made plain.
     pub proto: ModelProto,
     /// Inputs without a value in the file.
-    pub inputs: Vec<Inlet>,
+    pub inputs: Vec<GraphInput>,
     /// How precisely the file is meant to be reckoned.
     pub precision: Precision,
     /// Names of the outputs, with the operator that makes each.
@@ -99,9 +99,9 @@ impl Graph {
         constants(graph).try_for_each(tensor).map_err(unusable)?;
         order(graph).map_err(unusable)?;
         limits::keep(graph).map_err(unusable)?;
-        let firsts: BTreeMap<String, First> =
+        let firsts: BTreeMap<String, FirstOperation> =
             graph.input.iter().map(|input| (input.name.clone(), first(graph, &input.name))).collect();
-        let Made { precision, whole } = plain(&mut proto).map_err(unusable)?;
+        let Simplification { precision, whole } = plain(&mut proto).map_err(unusable)?;
         let graph = proto.graph.as_ref().ok_or_else(|| unusable("holds no graph of operators".into()))?;
         weights(graph).map_err(unusable)?;
         let made = order(graph).map_err(unusable)?;
@@ -166,14 +166,18 @@ impl Graph {
     }
 }
 
-fn inlet(info: &ValueInfoProto, whole: &BTreeMap<String, &'static str>, firsts: &BTreeMap<String, First>) -> Inlet {
+fn inlet(
+    info: &ValueInfoProto,
+    whole: &BTreeMap<String, &'static str>,
+    firsts: &BTreeMap<String, FirstOperation>,
+) -> GraphInput {
     let tensor = info.r#type.as_ref().and_then(|t| t.value.as_ref()).map(|Type::TensorType(tensor)| tensor);
     let kind = tensor.map_or(0, |tensor| tensor.elem_type);
     let side = |value: &Option<Dim>| match value {
         Some(Dim::DimValue(side)) => usize::try_from(*side).ok().filter(|side| *side > 0),
         _ => None,
     };
-    Inlet {
+    GraphInput {
         name: info.name.clone(),
         shape: tensor
             .and_then(|tensor| tensor.shape.as_ref())

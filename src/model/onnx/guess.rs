@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use image::RgbImage;
 
-use super::answer::Answer;
-use super::card::{OnnxCard, Output, Picture, SCHEMA, SIDES};
-use super::graph::{Graph, Inlet, Layout, Precision};
+use super::answer::OutputKind;
+use super::card::{OnnxCard, Output, PictureInput, SCHEMA, SIDES};
+use super::graph::{AxisOrder, Graph, GraphInput, Precision};
 use super::picture::Scaling;
 use super::runner::Runner;
 use super::scaling::{scaling, whole};
@@ -64,7 +64,7 @@ pub fn describe(
         return Err(invalid(format!("takes pictures of {side} px; {} to {} are shown", SIDES.start(), SIDES.end())));
     }
     let (output, kind) = answered(graph, hints).map_err(unusable)?;
-    let mut picture = Picture { input: inlet.name.clone(), layout, side, scaling: Scaling::Raw };
+    let mut picture = PictureInput { input: inlet.name.clone(), layout, side, scaling: Scaling::Raw };
     let runner = Runner::new(graph, (&picture, &output), &hints.constants, place)?;
     let count = runner.run(&vec![0.5; 3 * side * side])?.len();
     let classes = named(count, hints, &mut notes).map_err(unusable)?;
@@ -87,7 +87,7 @@ pub fn describe(
         ),
     }
     tells_apart(&runner, (&picture, &output), &pictures)?;
-    if kind == Answer::Sigmoid && count > 1 {
+    if kind == OutputKind::Sigmoid && count > 1 {
         notes.push(format!(
             "answers for each of its {count} classes by itself (sigmoid): scores stay as they are and need not sum to 1; what counts for a circle \
              is the highest of the classes that are searched for"
@@ -107,7 +107,7 @@ pub fn describe(
 }
 
 /// The input that takes the picture, its layout and its side.
-fn taken(graph: &Graph) -> Result<(&Inlet, Layout, Option<usize>), String> {
+fn taken(graph: &Graph) -> Result<(&GraphInput, AxisOrder, Option<usize>), String> {
     let mut pictures = graph.inputs.iter().filter_map(|inlet| inlet.picture().map(|(l, side)| (inlet, l, side)));
     match (pictures.next(), pictures.next()) {
         (Some(picture), None) => Ok(picture),
@@ -127,7 +127,7 @@ fn taken(graph: &Graph) -> Result<(&Inlet, Layout, Option<usize>), String> {
 }
 
 /// The output that is read and what its numbers are, by the operator that makes them.
-fn answered(graph: &Graph, hints: &Hints) -> Result<(String, Answer), String> {
+fn answered(graph: &Graph, hints: &Hints) -> Result<(String, OutputKind), String> {
     let scored = || graph.outputs.iter().map(|(name, _)| name.as_str()).filter(|name| graph.unscored(name).is_none());
     let names = || scored().collect::<Vec<_>>().join(", ");
     let (name, operator) = match (&hints.output, graph.outputs.as_slice()) {
@@ -155,9 +155,9 @@ fn answered(graph: &Graph, hints: &Hints) -> Result<(String, Answer), String> {
         operator = graph.maker(at).unwrap_or_default();
     }
     let kind = match operator {
-        "Softmax" => Answer::Softmax,
-        "Sigmoid" => Answer::Sigmoid,
-        _ => Answer::Logits,
+        "Softmax" => OutputKind::Softmax,
+        "Sigmoid" => OutputKind::Sigmoid,
+        _ => OutputKind::Logits,
     };
     Ok((name.clone(), kind))
 }

@@ -3,9 +3,9 @@
 
 pub mod answer;
 pub mod card;
+mod classifier;
 pub mod export;
-pub mod familiar;
-mod foreign;
+pub mod familiarity;
 pub mod graph;
 pub mod guess;
 mod limits;
@@ -18,6 +18,6 @@ pub mod runner;
 mod scaling;
 mod telling;
 
-pub use self::foreign::Foreign;
+pub use self::classifier::OnnxClassifier;
 pub(crate) use self::logits::logits;
 pub(crate) use self::plain::MOVING;

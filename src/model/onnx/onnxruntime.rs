@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
     use crate::model::onnx::export::export;
-    use crate::model::onnx::graph::{Graph, Layout};
+    use crate::model::onnx::graph::{AxisOrder, Graph};
     use crate::model::onnx::picture::Scaling;
     use crate::model::onnx::runner::Runner;
     use crate::model::own::bundled::bundled;
@@ -124,10 +124,10 @@ mod tests {
         let network = bundled().unwrap();
         let graph = Graph::read(&export(&network).unwrap(), "small.onnx").unwrap();
         let side = network.card().classifier.side;
-        let picture = super::super::card::Picture {
+        let picture = super::super::card::PictureInput {
             input: graph.inputs[0].name.clone(),
             side,
-            layout: Layout::Nhwc,
+            layout: AxisOrder::Nhwc,
             scaling: Scaling::Raw,
         };
         let (shape, outlet) = ([1, side, side, 3], "classes");
@@ -135,7 +135,7 @@ mod tests {
         let sessions = Sessions::open(tract.proto(), shape).unwrap().unwrap();
         let values = |seed: u32| {
             let window = RgbImage::from_fn(side as u32, side as u32, |x, y| Rgb([(x * seed) as u8, (y * 3) as u8, 90]));
-            Scaling::Raw.values(&window, Layout::Nhwc)
+            Scaling::Raw.values(&window, AxisOrder::Nhwc)
         };
         std::thread::scope(|threads| {
             for seed in 1..5 {

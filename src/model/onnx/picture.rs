@@ -3,7 +3,7 @@
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
-use super::graph::Layout;
+use super::graph::AxisOrder;
 
 /// What the values of pixels, 0 to 255, become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub enum Scaling {
 
 /// A scaling: channel `c` of what is taken is `slope[c]` times channel `source[c]` of the pixel, `0..=255`, plus `offset[c]`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Line {
+pub(crate) struct ChannelScaling {
     pub(crate) slope: [f32; 3],
     pub(crate) offset: [f32; 3],
     pub(crate) source: [usize; 3],
@@ -63,10 +63,10 @@ impl Scaling {
     }
 
     /// What a pixel becomes, as a straight line for each channel.
-    pub(crate) fn line(self) -> Line {
+    pub(crate) fn line(self) -> ChannelScaling {
         let (low, high) = (self.pixel([0; 3]), self.pixel([255; 3]));
         let source = if self == Scaling::Caffe { [2, 1, 0] } else { [0, 1, 2] };
-        Line { slope: std::array::from_fn(|c| (high[c] - low[c]) / 255.0), offset: low, source }
+        ChannelScaling { slope: std::array::from_fn(|c| (high[c] - low[c]) / 255.0), offset: low, source }
     }
 
     /// What a pixel becomes.
@@ -82,11 +82,11 @@ impl Scaling {
     }
 
     /// The values of a window in the order that the layout asks for.
-    pub fn values(self, window: &RgbImage, layout: Layout) -> Vec<f32> {
+    pub fn values(self, window: &RgbImage, layout: AxisOrder) -> Vec<f32> {
         let pixels = window.pixels().map(|pixel| self.pixel(pixel.0));
         match layout {
-            Layout::Nhwc => pixels.flatten().collect(),
-            Layout::Nchw => {
+            AxisOrder::Nhwc => pixels.flatten().collect(),
+            AxisOrder::Nchw => {
                 let count = (window.width() * window.height()) as usize;
                 let mut values = vec![0.0; 3 * count];
                 for (i, pixel) in pixels.enumerate() {
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn layouts_hold_the_same_values_in_another_order() {
         let window = RgbImage::from_fn(2, 2, |x, y| Rgb([x as u8, y as u8, 9]));
-        assert_eq!(Scaling::Raw.values(&window, Layout::Nhwc), [0., 0., 9., 1., 0., 9., 0., 1., 9., 1., 1., 9.]);
-        assert_eq!(Scaling::Raw.values(&window, Layout::Nchw), [0., 1., 0., 1., 0., 0., 1., 1., 9., 9., 9., 9.]);
+        assert_eq!(Scaling::Raw.values(&window, AxisOrder::Nhwc), [0., 0., 9., 1., 0., 9., 0., 1., 9., 1., 1., 9.]);
+        assert_eq!(Scaling::Raw.values(&window, AxisOrder::Nchw), [0., 1., 0., 1., 0., 0., 1., 1., 9., 9., 9., 9.]);
     }
 }

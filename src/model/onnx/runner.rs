@@ -11,8 +11,8 @@ use tract_onnx::prelude::{
     TractResult, TypedRunnableModel, tvec,
 };
 
-use super::card::Picture;
-use super::graph::{Graph, Layout};
+use super::card::PictureInput;
+use super::graph::{AxisOrder, Graph};
 use super::limits::LARGEST;
 use crate::model::{FileProblem, ModelError};
 
@@ -34,7 +34,7 @@ impl Runner {
     /// Makes the output of that name ready for pictures. `constants`: the inputs beside the picture, with their values.
     pub fn new(
         graph: &Graph,
-        asked: (&Picture, &str),
+        asked: (&PictureInput, &str),
         constants: &BTreeMap<String, Vec<f32>>,
         place: &str,
     ) -> Result<Runner, ModelError> {
@@ -47,7 +47,7 @@ impl Runner {
     /// The same, run by tract in any case.
     pub(super) fn by_tract(
         graph: &Graph,
-        (picture, output): (&Picture, &str),
+        (picture, output): (&PictureInput, &str),
         constants: &BTreeMap<String, Vec<f32>>,
         place: &str,
     ) -> Result<Runner, ModelError> {
@@ -59,8 +59,8 @@ impl Runner {
         let mut proto = bound.map_err(|what| ModelError::of_file(place, FileProblem::ChoiceDoesNotFit(what)))?;
         let side = picture.side;
         let shape = match picture.layout {
-            Layout::Nhwc => [1, side, side, 3],
-            Layout::Nchw => [1, 3, side, side],
+            AxisOrder::Nhwc => [1, side, side, 3],
+            AxisOrder::Nchw => [1, 3, side, side],
         };
         fix(&mut proto, &picture.input, shape);
         Runner::ready(Arc::new(proto), shape, place.into())

@@ -2,9 +2,9 @@
 
 use image::RgbImage;
 
-use super::answer::Answer;
-use super::card::Picture;
-use super::graph::{First, Graph, Inlet};
+use super::answer::OutputKind;
+use super::card::PictureInput;
+use super::graph::{FirstOperation, Graph, GraphInput};
 use super::picture::Scaling;
 use super::runner::Runner;
 use crate::model::Exclusivity;
@@ -39,19 +39,19 @@ const FAMILIES: [(&str, Scaling); 15] = [
 /// large ones tell pictures apart as well, by chance.
 pub(super) fn scaling(
     graph: &Graph,
-    picture: &Picture,
-    (runner, kind, (classes, numbers)): (&Runner, Answer, (usize, usize)),
+    picture: &PictureInput,
+    (runner, kind, (classes, numbers)): (&Runner, OutputKind, (usize, usize)),
     examples: &[RgbImage],
 ) -> (Scaling, String) {
     match graph.inputs.iter().find(|inlet| inlet.name == picture.input).map(|inlet| &inlet.first) {
-        Some(First::Arithmetic(operator)) => {
+        Some(FirstOperation::Arithmetic(operator)) => {
             return (Scaling::Raw, format!("the graph begins with {operator}, so it scales by itself"));
         }
-        Some(First::Quantised(low, high)) => {
+        Some(FirstOperation::Quantised(low, high)) => {
             let scaling = Scaling::nearest(*low, *high);
             return (scaling, format!("the graph is quantised for values from {low:.3} to {high:.3}"));
         }
-        Some(First::Unknown) | None => {}
+        Some(FirstOperation::Unknown) | None => {}
     }
     if let Some((family, scaling)) = FAMILIES.into_iter().find(|(family, _)| graph.mentions(family)) {
         return (scaling, format!("what Keras does for {family}; zero-one if you trained with rescale=1/255"));
@@ -75,7 +75,7 @@ pub(super) fn scaling(
 }
 
 /// The scaling of an input that takes whole numbers: pixels as they are.
-pub(super) fn whole(inlet: &Inlet, asked: Option<Scaling>) -> Result<Scaling, String> {
+pub(super) fn whole(inlet: &GraphInput, asked: Option<Scaling>) -> Result<Scaling, String> {
     match asked {
         None | Some(Scaling::Raw) => Ok(Scaling::Raw),
         Some(other) => Err(format!(

@@ -2,7 +2,7 @@
 
 use image::RgbImage;
 
-use super::card::Picture;
+use super::card::PictureInput;
 use super::logits::logits;
 use super::runner::Runner;
 use crate::model::{FileProblem, ModelError};
@@ -17,7 +17,7 @@ const SAME: f32 = 1e-5;
 /// When all answers are the same, or the classifier cannot be run.
 pub(super) fn tells_apart(
     runner: &Runner,
-    (picture, output): (&Picture, &str),
+    (picture, output): (&PictureInput, &str),
     pictures: &[RgbImage],
 ) -> Result<(), ModelError> {
     if pictures.len() < 2 {

@@ -69,26 +69,26 @@ pub struct Convolution {
 
 /// What a layer computes, with its convolutions spelt out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Block {
     /// `act(norm(conv(x)))`.
     Plain(Convolution),
     /// The convolutions one after the other, the input added before the last activation.
     Shortcut(Vec<Convolution>),
 }
 
-impl Step {
+impl Block {
     /// Its convolutions, input to output.
     pub fn convolutions(&self) -> &[Convolution] {
         match self {
-            Step::Plain(conv) => std::slice::from_ref(conv),
-            Step::Shortcut(convolutions) => convolutions,
+            Block::Plain(conv) => std::slice::from_ref(conv),
+            Block::Shortcut(convolutions) => convolutions,
         }
     }
 }
 
 impl Architecture {
     /// The steps of the forward pass; parameter names start with `prefix`.
-    pub fn steps(&self, prefix: &str) -> Vec<Step> {
+    pub fn steps(&self, prefix: &str) -> Vec<Block> {
         let mut channels = 3;
         let mut steps = Vec::with_capacity(self.layers.len());
         for (i, layer) in self.layers.iter().enumerate() {
@@ -102,13 +102,13 @@ impl Architecture {
             };
             match *layer {
                 Layer::Conv { out, kernel, stride, padding } => {
-                    steps.push(Step::Plain(conv("", channels, out, ConvGeometry { kernel, stride, padding })));
+                    steps.push(Block::Plain(conv("", channels, out, ConvGeometry { kernel, stride, padding })));
                     channels = out;
                 }
                 Layer::Residual {} => {
                     let same = ConvGeometry { kernel: 3, stride: 1, padding: 1 };
                     let both = vec![conv(".a", channels, channels, same), conv(".b", channels, channels, same)];
-                    steps.push(Step::Shortcut(both));
+                    steps.push(Block::Shortcut(both));
                 }
                 Layer::Inverted { out, kernel, stride, expand } => {
                     let (inner, point) = (channels * expand, ConvGeometry { kernel: 1, stride: 1, padding: 0 });
@@ -121,8 +121,8 @@ impl Architecture {
                     let project = conv(".project", inner, out, point);
                     parts.push(Convolution { activation: Activation::Linear, ..project });
                     match stride == 1 && out == channels {
-                        true => steps.push(Step::Shortcut(parts)),
-                        false => steps.extend(parts.into_iter().map(Step::Plain)),
+                        true => steps.push(Block::Shortcut(parts)),
+                        false => steps.extend(parts.into_iter().map(Block::Plain)),
                     }
                     channels = out;
                 }

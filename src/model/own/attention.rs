@@ -26,7 +26,7 @@ pub struct Attention {
 }
 
 /// What a forward pass leaves behind.
-pub struct Looked {
+pub struct AttentionOutput {
     /// `(n, features)`: the sum over places.
     pub pooled: Tensor,
     /// `(n, h, w)`: the weight of every place, above 0, summing to 1 over a picture.
@@ -36,7 +36,7 @@ pub struct Looked {
 }
 
 /// Gradients, given that by the pooled features.
-pub struct Gradients {
+pub struct AttentionGradients {
     /// By the feature map, of its shape.
     pub map: Tensor,
     /// By `V`, `U` and `w`, in the order of [`NAMES`].
@@ -51,7 +51,7 @@ impl Attention {
     }
 
     /// Looks at feature maps `(n, h, w, features)`, each by itself, so that a picture's answer does not depend on its batch.
-    pub fn forward(&self, map: &Tensor) -> Result<Looked> {
+    pub fn forward(&self, map: &Tensor) -> Result<AttentionOutput> {
         let (n, h, w, c) = map.dims4()?;
         let (mut tanh, mut gate) = (Vec::new(), Vec::new());
         let (mut weights, mut pooled) = (Vec::with_capacity(n * h * w), Vec::with_capacity(n * c));
@@ -72,7 +72,7 @@ impl Attention {
             weights.extend(shares);
             pooled.extend(sum);
         }
-        Ok(Looked {
+        Ok(AttentionOutput {
             pooled: Tensor::from_vec(pooled, (n, c), &Device::Cpu)?,
             weights: Tensor::from_vec(weights, (n, h, w), &Device::Cpu)?,
             judged: (tanh, gate),
@@ -80,7 +80,7 @@ impl Attention {
     }
 
     /// The way back through [`Attention::forward`]; `by_pooled`: `(n, features)`.
-    pub fn backward(&self, map: &Tensor, looked: &Looked, by_pooled: &Tensor) -> Result<Gradients> {
+    pub fn backward(&self, map: &Tensor, looked: &AttentionOutput, by_pooled: &Tensor) -> Result<AttentionGradients> {
         let (n, h, w, c) = map.dims4()?;
         let places = map.reshape((n * h * w, c))?;
         let features = numbers(&places)?;
@@ -102,14 +102,14 @@ impl Attention {
         let by_map = (Tensor::from_vec(through, (n * h * w, c), &Device::Cpu)? + judged)?;
         let turned = places.t()?;
         let w = Tensor::from_vec(by_w, (HIDDEN, 1), &Device::Cpu)?;
-        Ok(Gradients {
+        Ok(AttentionGradients {
             map: by_map.reshape(map.dims())?,
             parameters: [turned.matmul(&by_a)?, turned.matmul(&by_b)?, w],
         })
     }
 
     /// Gradients by `h V`, by `h U` and by `w`, given those by the scores.
-    fn by_judged(&self, looked: &Looked, by_scores: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+    fn by_judged(&self, looked: &AttentionOutput, by_scores: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
         let (a, b) = &looked.judged;
         let (mut by_a, mut by_b, mut by_w) =
             (Vec::with_capacity(a.len()), Vec::with_capacity(b.len()), vec![0f32; HIDDEN]);

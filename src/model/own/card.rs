@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::architecture::{Architecture, Step};
+use super::architecture::{Architecture, Block};
 use super::pooling::Pooling;
 use crate::model::described::described;
 use crate::model::weights::Weights;
@@ -83,12 +83,12 @@ pub struct Training {
 
 impl Card {
     /// The steps of the classifier.
-    pub fn classifier_steps(&self) -> Vec<Step> {
+    pub fn classifier_blocks(&self) -> Vec<Block> {
         self.classifier.steps("classifier")
     }
 
     /// The steps of the coarse level.
-    pub fn gate_steps(&self) -> Vec<Step> {
+    pub fn gate_blocks(&self) -> Vec<Block> {
         self.gate.steps("gate")
     }
 

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor, bail};
 use image::RgbImage;
 
-use super::architecture::{self, Step};
+use super::architecture::{self, Block};
 use crate::model::ops::activation::Activation;
 use crate::model::ops::contiguous;
-use crate::model::ops::conv::Convolution;
+use crate::model::ops::conv::DirectConvolution;
 use crate::model::ops::convolve::{Convolve, Dims};
 use crate::model::ops::depthwise::Depthwise;
 use crate::model::ops::geometry::ConvGeometry;
@@ -25,37 +25,37 @@ pub const DEVIATION: f32 = 0.25;
 /// The lowest and the highest value that a pixel can have as the network sees it.
 pub const PIXELS: (f32, f32) = (-MEAN / DEVIATION, (1.0 - MEAN) / DEVIATION);
 
-enum FoldedStep {
+enum FoldedBlock {
     Plain(Kernel),
     Shortcut(Vec<Kernel>),
 }
 
 /// A chain of folded convolutions. Clones share the weights.
 #[derive(Clone)]
-pub struct Frozen {
-    steps: Arc<Vec<FoldedStep>>,
+pub struct FrozenNetwork {
+    steps: Arc<Vec<FoldedBlock>>,
 }
 
 /// A linear head. Clones share the weights.
 #[derive(Clone)]
-pub struct Head {
+pub struct LinearHead {
     outputs: usize,
     /// As a 1x1 convolution: candle's matrix product reads /proc/cpuinfo each time it is asked for one.
     kernel: Arc<Kernel>,
 }
 
-impl Frozen {
+impl FrozenNetwork {
     /// Folds the normalisation of every convolution: `w' = w * gamma / sigma`, `b' = beta - mean * gamma / sigma`.
-    pub fn fold(steps: &[Step], tensors: &BTreeMap<String, Tensor>) -> Result<Frozen> {
+    pub fn fold(steps: &[Block], tensors: &BTreeMap<String, Tensor>) -> Result<FrozenNetwork> {
         let folded = steps.iter().map(|step| {
             Ok(match step {
-                Step::Plain(conv) => FoldedStep::Plain(fold(conv, tensors)?),
-                Step::Shortcut(convolutions) => {
-                    FoldedStep::Shortcut(convolutions.iter().map(|conv| fold(conv, tensors)).collect::<Result<_>>()?)
+                Block::Plain(conv) => FoldedBlock::Plain(fold(conv, tensors)?),
+                Block::Shortcut(convolutions) => {
+                    FoldedBlock::Shortcut(convolutions.iter().map(|conv| fold(conv, tensors)).collect::<Result<_>>()?)
                 }
             })
         });
-        Ok(Frozen { steps: Arc::new(folded.collect::<Result<_>>()?) })
+        Ok(FrozenNetwork { steps: Arc::new(folded.collect::<Result<_>>()?) })
     }
 
     /// The last feature map `(n, h, w, c)` for a batch `(n, h, w, 3)`.
@@ -64,7 +64,7 @@ impl Frozen {
     }
 }
 
-impl CustomOp1 for &Frozen {
+impl CustomOp1 for &FrozenNetwork {
     fn name(&self) -> &'static str {
         "frozen network"
     }
@@ -74,8 +74,8 @@ impl CustomOp1 for &Frozen {
         held.start(contiguous(self.name(), storage, layout)?, layout.shape().dims4()?);
         for step in self.steps.iter() {
             match step {
-                FoldedStep::Plain(kernel) => held.apply(kernel, None, false)?,
-                FoldedStep::Shortcut(kernels) => {
+                FoldedBlock::Plain(kernel) => held.apply(kernel, None, false)?,
+                FoldedBlock::Shortcut(kernels) => {
                     let shortcut = Some((held.at, held.dims));
                     for (i, kernel) in kernels.iter().enumerate() {
                         held.apply(kernel, shortcut, i + 1 == kernels.len())?;
@@ -152,14 +152,14 @@ fn room(map: &mut Vec<f32>, dims: Dims) -> &mut [f32] {
     &mut map[..length(dims)]
 }
 
-impl Head {
+impl LinearHead {
     /// The head of that name.
-    pub fn named(name: &str, tensors: &BTreeMap<String, Tensor>) -> Result<Head> {
+    pub fn named(name: &str, tensors: &BTreeMap<String, Tensor>) -> Result<LinearHead> {
         let numbers = |part: &str| get(tensors, name, part)?.flatten_all()?.to_vec1::<f32>();
         let (weights, bias) = (numbers("weight")?, numbers("bias")?);
         let geometry = ConvGeometry { kernel: 1, stride: 1, padding: 0 };
-        let kernel = Kernel::Direct(Convolution::new(&weights, &bias, geometry, Activation::Linear));
-        Ok(Head { outputs: bias.len(), kernel: Arc::new(kernel) })
+        let kernel = Kernel::Direct(DirectConvolution::new(&weights, &bias, geometry, Activation::Linear));
+        Ok(LinearHead { outputs: bias.len(), kernel: Arc::new(kernel) })
     }
 
     /// Logits `(m, outputs)` of rows `(m, inputs)`.
@@ -219,7 +219,7 @@ fn fold(conv: &architecture::Convolution, tensors: &BTreeMap<String, Tensor>) ->
     } else if Winograd::fits(conv.geometry, conv.input, conv.output) {
         Kernel::Winograd(Winograd::new(&weights, &bias, conv.activation))
     } else {
-        Kernel::Direct(Convolution::new(&weights, &bias, conv.geometry, conv.activation))
+        Kernel::Direct(DirectConvolution::new(&weights, &bias, conv.geometry, conv.activation))
     })
 }
 

@@ -6,6 +6,6 @@ pub mod bundled;
 pub mod card;
 pub mod frozen;
 pub mod network;
-pub mod paired;
+pub mod pair;
 pub mod pooling;
 pub mod zoo;

@@ -8,8 +8,8 @@ use candle_core::{DType, Device, Tensor};
 use image::RgbImage;
 
 use super::card::Card;
-use super::frozen::{Frozen, Head, batch};
-use super::pooling::Pool;
+use super::frozen::{FrozenNetwork, LinearHead, batch};
+use super::pooling::FeaturePool;
 use crate::model::{Class, CoarseGeometry, FileProblem, Model, ModelError, Namer, Scores, finite};
 
 /// Outputs of the coarse head: background, skin, lesion.
@@ -19,12 +19,12 @@ pub const GATE_CLASSES: usize = 3;
 #[derive(Clone)]
 pub struct Network {
     card: Arc<Card>,
-    classifier: Frozen,
-    pool: Pool,
-    classes: Head,
-    context: Head,
-    gate: Frozen,
-    gate_classes: Head,
+    classifier: FrozenNetwork,
+    pool: FeaturePool,
+    classes: LinearHead,
+    context: LinearHead,
+    gate: FrozenNetwork,
+    gate_classes: LinearHead,
     /// As they were read, for whoever looks inside or writes the network down.
     tensors: Arc<BTreeMap<String, Tensor>>,
 }
@@ -43,12 +43,12 @@ impl Network {
     /// Builds the network from tensors in memory, as training does to validate.
     pub fn from_tensors(card: Card, tensors: BTreeMap<String, Tensor>) -> candle_core::Result<Network> {
         Ok(Network {
-            classifier: Frozen::fold(&card.classifier_steps(), &tensors)?,
-            pool: Pool::new(card.head, &tensors)?,
-            classes: Head::named("classes", &tensors)?,
-            context: Head::named("context", &tensors)?,
-            gate: Frozen::fold(&card.gate_steps(), &tensors)?,
-            gate_classes: Head::named("gate_classes", &tensors)?,
+            classifier: FrozenNetwork::fold(&card.classifier_blocks(), &tensors)?,
+            pool: FeaturePool::new(card.head, &tensors)?,
+            classes: LinearHead::named("classes", &tensors)?,
+            context: LinearHead::named("context", &tensors)?,
+            gate: FrozenNetwork::fold(&card.gate_blocks(), &tensors)?,
+            gate_classes: LinearHead::named("gate_classes", &tensors)?,
             card: Arc::new(card),
             tensors: Arc::new(tensors),
         })
@@ -65,7 +65,7 @@ impl Network {
     }
 
     /// What makes the row of features of the classifier's last feature map.
-    pub fn pool(&self) -> &Pool {
+    pub fn pool(&self) -> &FeaturePool {
         &self.pool
     }
 
@@ -163,7 +163,7 @@ impl Namer for Network {
 /// Name and shape of every tensor that the weights of this model must hold, no more and no less.
 pub fn expected_shapes(card: &Card) -> BTreeMap<String, Vec<usize>> {
     let mut shapes = BTreeMap::new();
-    for step in card.classifier_steps().iter().chain(&card.gate_steps()) {
+    for step in card.classifier_blocks().iter().chain(&card.gate_blocks()) {
         for conv in step.convolutions() {
             let kernel = conv.geometry.kernel;
             shapes.insert(format!("{}.weight", conv.name), vec![kernel * kernel * conv.input, conv.output]);

@@ -58,31 +58,31 @@ impl FromStr for Pooling {
 
 /// A trained network's pooling at work. Clones share the weights.
 #[derive(Clone)]
-pub enum Pool {
+pub enum FeaturePool {
     /// Every place counts alike.
     Average,
     /// Each counts as much as attention gives it.
     Attention(Attention),
 }
 
-impl Pool {
+impl FeaturePool {
     /// With the parameters of a weights file.
-    pub fn new(pooling: Pooling, tensors: &BTreeMap<String, Tensor>) -> Result<Pool> {
+    pub fn new(pooling: Pooling, tensors: &BTreeMap<String, Tensor>) -> Result<FeaturePool> {
         let find = |name: &str| match tensors.get(name) {
             Some(tensor) => Ok(tensor),
             None => bail!("no tensor named {name}"),
         };
         Ok(match pooling {
-            Pooling::Average => Pool::Average,
-            Pooling::Attention => Pool::Attention(Attention::new(find)?),
+            Pooling::Average => FeaturePool::Average,
+            Pooling::Attention => FeaturePool::Attention(Attention::new(find)?),
         })
     }
 
     /// Rows `(n, features)` of maps `(n, h, w, features)`.
     pub fn forward(&self, map: &Tensor) -> Result<Tensor> {
         match self {
-            Pool::Average => pooled(map),
-            Pool::Attention(attention) => Ok(attention.forward(map)?.pooled),
+            FeaturePool::Average => pooled(map),
+            FeaturePool::Attention(attention) => Ok(attention.forward(map)?.pooled),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Action;
 use crate::draw::View;
-use crate::explain::Shown;
+use crate::explain::MapChoice;
 
 /// One press changes the threshold by this much.
 const CONF_STEP: f32 = 0.05;
@@ -32,19 +32,19 @@ pub struct ViewState {
     /// Whether the picture is held.
     pub paused: bool,
     /// What the key m goes through.
-    explanations: Vec<Shown>,
+    explanations: Vec<MapChoice>,
     /// Place of the one chosen.
     chosen: usize,
 }
 
 impl ViewState {
     /// Starts with the given view and threshold, and the first of the explanations that `m` cycles through.
-    pub fn new(view: View, conf: f32, explanations: Vec<Shown>) -> ViewState {
+    pub fn new(view: View, conf: f32, explanations: Vec<MapChoice>) -> ViewState {
         ViewState { view, conf, paused: false, explanations, chosen: 0 }
     }
 
     /// The explanation chosen.
-    pub fn explanation(&self) -> Shown {
+    pub fn explanation(&self) -> MapChoice {
         self.explanations.get(self.chosen).copied().unwrap_or_default()
     }
 
@@ -56,7 +56,7 @@ impl ViewState {
     /// What is to be drawn: the view, with the scan's heat when it is the explanation chosen.
     pub fn shown(&self) -> View {
         let mut view = self.view.clone();
-        view.draw.heat |= self.explanation() == Shown::WindowMap;
+        view.draw.heat |= self.explanation() == MapChoice::WindowMap;
         view
     }
 
@@ -105,7 +105,7 @@ mod tests {
             line_width_px: None,
         };
         let view = View { draw, contour: None, help: false, notice: None };
-        ViewState::new(view, 0.5, vec![Shown::Nothing, Shown::WindowMap, Shown::Method(Method::Cam)])
+        ViewState::new(view, 0.5, vec![MapChoice::Nothing, MapChoice::WindowMap, MapChoice::Method(Method::Cam)])
     }
 
     #[test]
@@ -142,17 +142,17 @@ mod tests {
             seen.push((state.explanation(), state.shown().draw.heat));
             state.apply(Action::NextExplanation);
         }
-        let cam = Shown::Method(Method::Cam);
+        let cam = MapChoice::Method(Method::Cam);
         assert_eq!(
             seen,
-            [(Shown::Nothing, false), (Shown::WindowMap, true), (cam, false), (Shown::Nothing, false)],
+            [(MapChoice::Nothing, false), (MapChoice::WindowMap, true), (cam, false), (MapChoice::Nothing, false)],
             "the window map is the scan's heat"
         );
         state.apply(Action::ToggleHeat);
         assert!(state.shown().draw.heat, "heat can be had with any explanation");
         let mut none = ViewState::new(state.view, 0.5, Vec::new());
         assert_eq!(none.apply(Action::NextExplanation), None);
-        assert_eq!(none.explanation(), Shown::Nothing);
+        assert_eq!(none.explanation(), MapChoice::Nothing);
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn word(node: &NodeProto, name: &str) -> String {
 
 /// A value that does not depend on the picture.
 #[derive(Clone)]
-pub(super) enum Fixed {
+pub(super) enum Constant {
     /// Real numbers.
     Numbers(Tensor),
     /// Whole numbers, such as a shape; flat.
@@ -48,7 +48,7 @@ pub(super) enum Fixed {
 }
 
 /// The values of a tensor of the file.
-pub(super) fn fixed(tensor: &TensorProto) -> Result<Fixed, String> {
+pub(super) fn fixed(tensor: &TensorProto) -> Result<Constant, String> {
     let dims: Vec<usize> = tensor.dims.iter().filter_map(|side| usize::try_from(*side).ok()).collect();
     let raw = &tensor.raw_data;
     let numbers: Vec<f32> = match (tensor.data_type, raw.is_empty()) {
@@ -56,16 +56,16 @@ pub(super) fn fixed(tensor: &TensorProto) -> Result<Fixed, String> {
         (1, false) => raw.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect(),
         (11, true) => tensor.double_data.iter().map(|v| *v as f32).collect(),
         (11, false) => raw.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b) as f32).collect(),
-        (7, true) => return Ok(Fixed::Integers(tensor.int64_data.clone())),
+        (7, true) => return Ok(Constant::Integers(tensor.int64_data.clone())),
         (7, false) => {
-            return Ok(Fixed::Integers(raw.as_chunks::<8>().0.iter().map(|b| i64::from_le_bytes(*b)).collect()));
+            return Ok(Constant::Integers(raw.as_chunks::<8>().0.iter().map(|b| i64::from_le_bytes(*b)).collect()));
         }
-        (6, true) => return Ok(Fixed::Integers(tensor.int32_data.iter().map(|v| i64::from(*v)).collect())),
+        (6, true) => return Ok(Constant::Integers(tensor.int32_data.iter().map(|v| i64::from(*v)).collect())),
         (6, false) => {
             let values = raw.as_chunks::<4>().0.iter().map(|b| i64::from(i32::from_le_bytes(*b)));
-            return Ok(Fixed::Integers(values.collect()));
+            return Ok(Constant::Integers(values.collect()));
         }
         (other, _) => return Err(format!("values of type {other}")),
     };
-    Tensor::from_vec(numbers, dims, &Device::Cpu).map(Fixed::Numbers).map_err(|error| error.to_string())
+    Tensor::from_vec(numbers, dims, &Device::Cpu).map(Constant::Numbers).map_err(|error| error.to_string())
 }

@@ -3,9 +3,9 @@
 use candle_core::{Device, Result, Tensor, bail};
 use rayon::prelude::*;
 
-use super::kernel::Going;
-use crate::explain::inside::Lattice;
-use crate::explain::inside::Linear;
+use super::geometry::KernelGeometry;
+use crate::explain::inside::LinearLayer;
+use crate::explain::inside::ReceptiveGrid;
 
 /// Numbers that are laid out for a matrix product at once: more would fill the memory with copies.
 const LAID: usize = 1 << 22;
@@ -17,7 +17,7 @@ pub(super) struct Conv {
     /// `(1, outputs, 1, 1)`.
     pub(super) bias: Tensor,
     pub(super) groups: usize,
-    pub(super) going: Going,
+    pub(super) going: KernelGeometry,
     /// The lowest and highest values of its input, where that is the picture.
     pub(super) bounds: Option<(Tensor, Tensor)>,
 }
@@ -173,9 +173,9 @@ impl Conv {
     }
 }
 
-impl Linear for Conv {
-    fn lattice(&self, of: Lattice) -> Option<Lattice> {
-        Some(self.going.lattice(of))
+impl LinearLayer for Conv {
+    fn receptive_grid(&self, of: ReceptiveGrid) -> Option<ReceptiveGrid> {
+        Some(self.going.receptive_grid(of))
     }
 
     fn weight(&self) -> &Tensor {

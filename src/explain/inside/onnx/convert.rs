@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use candle_core::Tensor;
 use tract_onnx::pb::{GraphProto, NodeProto};
 
-use super::attributes::{Fixed, attribute, fixed, number};
-use super::curve::Curve;
+use super::attributes::{Constant, attribute, fixed, number};
+use super::elementwise::Elementwise;
 use super::program::Program;
-use super::reader::{Bounds, Held, Reader};
-use super::step::{Input, Operator};
+use super::reader::{Bounds, GraphReader, GraphValue};
+use super::step::{Operator, StepInput};
 use super::{layers, moving};
 
 /// A converted graph.
-pub(super) struct Converted {
+pub(super) struct Conversion {
     pub(super) program: Program,
     /// Slots by the names of the graph.
     pub(super) slots: BTreeMap<String, usize>,
@@ -29,23 +29,23 @@ pub(super) fn convert(
     (start, end): (&str, &str),
     sample: Tensor,
     bounds: Option<Bounds>,
-) -> Result<Converted, String> {
+) -> Result<Conversion, String> {
     let initial = graph.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
-    let held = BTreeMap::from([(start, Held::Live(0))]);
-    let mut reader = Reader { initial, held, steps: Vec::new(), samples: vec![sample], bounds: vec![bounds] };
+    let held = BTreeMap::from([(start, GraphValue::Live(0))]);
+    let mut reader = GraphReader { initial, held, steps: Vec::new(), samples: vec![sample], bounds: vec![bounds] };
     for node in needed(graph, (start, end)) {
         reader.node(node)?;
     }
-    let Some(Held::Live(end)) = reader.held.get(end).cloned() else {
+    let Some(GraphValue::Live(end)) = reader.held.get(end).cloned() else {
         return Err("its answer does not depend on the picture".to_owned());
     };
     let slots = reader.held.iter().filter_map(|(name, held)| match held {
-        Held::Live(slot) => Some(((*name).to_owned(), *slot)),
-        Held::Fixed(_) => None,
+        GraphValue::Live(slot) => Some(((*name).to_owned(), *slot)),
+        GraphValue::Constant(_) => None,
     });
     let slots = slots.collect();
     let shapes = reader.samples.iter().map(|sample| sample.dims().to_vec()).collect();
-    Ok(Converted { slots, shapes, program: Program { steps: reader.steps, end } })
+    Ok(Conversion { slots, shapes, program: Program { steps: reader.steps, end } })
 }
 
 /// The operators that the end needs, back to the start, in order.
@@ -62,22 +62,22 @@ pub(super) fn needed<'a>(graph: &'a GraphProto, (start, end): (&str, &str)) -> V
     needed
 }
 
-impl<'a> Reader<'a> {
+impl<'a> GraphReader<'a> {
     fn node(&mut self, node: &'a NodeProto) -> Result<(), String> {
         let held = match node.op_type.as_str() {
             "Identity" | "Dropout" => self.input(node, 0)?,
             "Constant" => match attribute(node, "value").and_then(|value| value.t.as_ref()) {
-                Some(tensor) => Held::Fixed(fixed(tensor)?),
+                Some(tensor) => GraphValue::Constant(fixed(tensor)?),
                 None => return Err("Constant without a tensor".to_owned()),
             },
             "Clip" => self.clip(node)?,
             "Add" | "Sub" | "Mul" | "Div" => self.pair(node)?,
             operator if layers::KNOWN.contains(&operator) => layers::read(self, node)?,
             operator if moving::KNOWN.contains(&operator) => moving::read(self, node)?,
-            operator => match Curve::read(node) {
+            operator => match Elementwise::read(node) {
                 Some(curve) => {
                     let x = self.value(node, 0)?;
-                    self.push(Operator::Curve(curve), vec![x])?
+                    self.push(Operator::Elementwise(curve), vec![x])?
                 }
                 None => return Err(format!("operator {operator} is not known the way back")),
             },
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn clip(&mut self, node: &NodeProto) -> Result<Held, String> {
+    fn clip(&mut self, node: &NodeProto) -> Result<GraphValue, String> {
         let bound = |at: usize, name: &str, otherwise: f32| -> Result<f32, String> {
             if !Self::has(node, at) {
                 return Ok(number(node, name, otherwise));
@@ -98,13 +98,13 @@ impl<'a> Reader<'a> {
         };
         let (low, high) = (bound(1, "min", f32::NEG_INFINITY)?, bound(2, "max", f32::INFINITY)?);
         let x = self.value(node, 0)?;
-        self.push(Operator::Curve(Curve::Clip(low, high)), vec![x])
+        self.push(Operator::Elementwise(Elementwise::Clip(low, high)), vec![x])
     }
 
     /// Arithmetic on two values.
-    fn pair(&mut self, node: &NodeProto) -> Result<Held, String> {
+    fn pair(&mut self, node: &NodeProto) -> Result<GraphValue, String> {
         if let (Ok(a), Ok(b)) = (self.integers(node, 0), self.integers(node, 1)) {
-            return moving::pair(&node.op_type, &a, &b).map(|values| Held::Fixed(Fixed::Integers(values)));
+            return moving::pair(&node.op_type, &a, &b).map(|values| GraphValue::Constant(Constant::Integers(values)));
         }
         let operator = match node.op_type.as_str() {
             "Add" => Operator::Sum(1.0),
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
         let mut inputs = vec![self.value(node, 0)?, self.value(node, 1)?];
         if node.op_type == "Div" {
             let divisor = self.numbers(node, 1)?.recip().map_err(|error| error.to_string())?;
-            inputs[1] = Input::Fixed(divisor);
+            inputs[1] = StepInput::Constant(divisor);
         }
         self.push(operator, inputs)
     }

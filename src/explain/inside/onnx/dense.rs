@@ -2,8 +2,8 @@
 
 use candle_core::{Result, Tensor, bail};
 
-use crate::explain::inside::Lattice;
-use crate::explain::inside::Linear;
+use crate::explain::inside::LinearLayer;
+use crate::explain::inside::ReceptiveGrid;
 
 /// Numbers of the last axis become others; all other axes are places.
 pub(super) struct Dense {
@@ -27,8 +27,8 @@ fn product(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
     x.contiguous()?.reshape(((), inputs))?.matmul(weight)?.reshape(dims)
 }
 
-impl Linear for Dense {
-    fn lattice(&self, _: Lattice) -> Option<Lattice> {
+impl LinearLayer for Dense {
+    fn receptive_grid(&self, _: ReceptiveGrid) -> Option<ReceptiveGrid> {
         None
     }
 

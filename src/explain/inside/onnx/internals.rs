@@ -5,12 +5,12 @@ use candle_core::{Result, Tensor, bail};
 use super::program::Program;
 use super::scaling::taken;
 use crate::explain::inside::Depth;
-use crate::model::onnx::card::Picture;
+use crate::model::onnx::card::PictureInput;
 use crate::model::onnx::runner::Runner;
 
 /// An ONNX classifier that can be looked into.
-pub(super) struct Looked {
-    pub(super) picture: Picture,
+pub(super) struct OnnxInternals {
+    pub(super) picture: PictureInput,
     pub(super) classes: usize,
     /// What makes the last feature map of the picture, where the steps begin there only.
     pub(super) body: Option<Runner>,
@@ -27,7 +27,7 @@ pub(super) struct Looked {
     pub(super) why: String,
 }
 
-impl Looked {
+impl OnnxInternals {
     /// The result of every step for a picture `(1, h, w, 3)` as the bundled networks see it.
     pub(super) fn run(&self, x: &Tensor) -> Result<Vec<Tensor>> {
         let values = taken(&self.picture, x)?;

@@ -6,10 +6,10 @@ use tract_onnx::pb::NodeProto;
 use super::attributes::{integer, integers, number, sizes};
 use super::conv::Conv;
 use super::dense::Dense;
-use super::kernel::Going;
-use super::pool::{Pool, Taken};
-use super::reader::{Held, Reader};
-use super::step::{Input, Operator};
+use super::geometry::KernelGeometry;
+use super::pool::{PoolKind, PoolOperator};
+use super::reader::{GraphReader, GraphValue};
+use super::step::{Operator, StepInput};
 
 /// The operators that are read here.
 pub(super) const KNOWN: [&str; 9] = [
@@ -25,7 +25,7 @@ pub(super) const KNOWN: [&str; 9] = [
 ];
 
 /// Adds the steps of an operator.
-pub(super) fn read(reader: &mut Reader, node: &NodeProto) -> Result<Held, String> {
+pub(super) fn read(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
     match node.op_type.as_str() {
         "Conv" => conv(reader, node),
         "Gemm" | "MatMul" => dense(reader, node),
@@ -45,21 +45,21 @@ fn said(error: candle_core::Error) -> String {
 }
 
 /// Rows and columns of a picture-shaped value.
-fn map(reader: &Reader, x: &Input) -> Result<[usize; 2], String> {
+fn map(reader: &GraphReader, x: &StepInput) -> Result<[usize; 2], String> {
     match reader.sample(x)?.dims() {
         [1, _, h, w] => Ok([*h, *w]),
         other => Err(format!("a map of shape {other:?}")),
     }
 }
 
-fn conv(reader: &mut Reader, node: &NodeProto) -> Result<Held, String> {
+fn conv(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
     let (x, weight) = (reader.value(node, 0)?, reader.numbers(node, 1)?);
     let (outputs, _, rows, cols) = weight.dims4().map_err(said)?;
-    let bias = match Reader::has(node, 2) {
+    let bias = match GraphReader::has(node, 2) {
         true => reader.numbers(node, 2)?,
         false => Tensor::zeros(outputs, candle_core::DType::F32, &Device::Cpu).map_err(said)?,
     };
-    let going = Going::read(node, [rows, cols], map(reader, &x)?)?;
+    let going = KernelGeometry::read(node, [rows, cols], map(reader, &x)?)?;
     let groups = usize::try_from(integer(node, "group", 1)).unwrap_or(0);
     let bias = bias.reshape((1, outputs, 1, 1)).map_err(said)?;
     let conv = Conv { weight, bias, groups, going, bounds: reader.bounds(&x) };
@@ -67,7 +67,7 @@ fn conv(reader: &mut Reader, node: &NodeProto) -> Result<Held, String> {
 }
 
 /// `Gemm` and `MatMul` with weights on the right.
-fn dense(reader: &mut Reader, node: &NodeProto) -> Result<Held, String> {
+fn dense(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
     let (x, mut weight) = (reader.value(node, 0)?, reader.numbers(node, 1)?);
     if integer(node, "transA", 0) != 0 {
         return Err("Gemm with transA".to_owned());
@@ -78,7 +78,7 @@ fn dense(reader: &mut Reader, node: &NodeProto) -> Result<Held, String> {
     let scale = |tensor: &Tensor, name: &str| (tensor * f64::from(number(node, name, 1.0))).map_err(said);
     weight = scale(&weight, "alpha")?;
     let (_, outputs) = weight.dims2().map_err(said)?;
-    let bias = match node.op_type == "Gemm" && Reader::has(node, 2) {
+    let bias = match node.op_type == "Gemm" && GraphReader::has(node, 2) {
         true => {
             let bias = scale(&reader.numbers(node, 2)?, "beta")?.flatten_all().map_err(said)?;
             bias.broadcast_as(outputs).and_then(|bias| bias.contiguous()).map_err(said)?
@@ -90,7 +90,7 @@ fn dense(reader: &mut Reader, node: &NodeProto) -> Result<Held, String> {
 }
 
 /// A normalisation with fixed figures is a scale and a shift a channel.
-fn normalized(reader: &mut Reader, node: &NodeProto) -> Result<Held, String> {
+fn normalized(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
     let x = reader.value(node, 0)?;
     let rank = reader.sample(&x)?.rank();
     let part = |at: usize| reader.numbers(node, at);
@@ -106,41 +106,43 @@ fn normalized(reader: &mut Reader, node: &NodeProto) -> Result<Held, String> {
     let factor = factor.map_err(said)?;
     let offset = along((&mean * &factor).and_then(|less| shift - less))?;
     let factor = along(Ok(factor))?;
-    match reader.push(Operator::Product, vec![x, Input::Fixed(factor)])? {
-        Held::Live(slot) => reader.push(Operator::Sum(1.0), vec![Input::Slot(slot), Input::Fixed(offset)]),
-        held @ Held::Fixed(_) => Ok(held),
+    match reader.push(Operator::Product, vec![x, StepInput::Constant(factor)])? {
+        GraphValue::Live(slot) => {
+            reader.push(Operator::Sum(1.0), vec![StepInput::Slot(slot), StepInput::Constant(offset)])
+        }
+        held @ GraphValue::Constant(_) => Ok(held),
     }
 }
 
-fn mean(reader: &mut Reader, node: &NodeProto) -> Result<Held, String> {
+fn mean(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
     let x = reader.value(node, 0)?;
     let dims = reader.sample(&x)?.dims().to_vec();
     let axes = match integers(node, "axes") {
         Some(axes) => axes,
-        None if Reader::has(node, 1) => reader.integers(node, 1)?,
+        None if GraphReader::has(node, 1) => reader.integers(node, 1)?,
         None => (0..dims.len() as i64).collect(),
     };
     let axes: Vec<usize> = axes.iter().map(|axis| super::moving::axis(*axis, dims.len())).collect::<Result<_, _>>()?;
     let held = reader.push(Operator::Mean(axes.clone()), vec![x])?;
-    let (Held::Live(slot), false) = (&held, integer(node, "keepdims", 1) != 0) else { return Ok(held) };
+    let (GraphValue::Live(slot), false) = (&held, integer(node, "keepdims", 1) != 0) else { return Ok(held) };
     let kept = dims.iter().enumerate().filter(|(axis, _)| !axes.contains(axis)).map(|(_, side)| *side).collect();
-    reader.push(Operator::Reshape(kept), vec![Input::Slot(*slot)])
+    reader.push(Operator::Reshape(kept), vec![StepInput::Slot(*slot)])
 }
 
-fn pool(reader: &mut Reader, node: &NodeProto) -> Result<Held, String> {
+fn pool(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
     let x = reader.value(node, 0)?;
     let map = map(reader, &x)?;
     let (taken, kernel) = match node.op_type.as_str() {
-        "GlobalMaxPool" => (Taken::Highest, map.to_vec()),
-        "MaxPool" => (Taken::Highest, sizes(node, "kernel_shape", (2, 0))?),
+        "GlobalMaxPool" => (PoolKind::Highest, map.to_vec()),
+        "MaxPool" => (PoolKind::Highest, sizes(node, "kernel_shape", (2, 0))?),
         _ => {
             let padded = integer(node, "count_include_pad", 0) != 0;
-            (Taken::Mean { padded }, sizes(node, "kernel_shape", (2, 0))?)
+            (PoolKind::Mean { padded }, sizes(node, "kernel_shape", (2, 0))?)
         }
     };
     if node.output.len() > 1 {
         return Err("MaxPool with the places of what is highest".to_owned());
     }
-    let going = Going::read(node, [kernel[0], kernel[1]], map)?;
-    reader.push(Operator::Pool(Pool { taken, going }), vec![x])
+    let going = KernelGeometry::read(node, [kernel[0], kernel[1]], map)?;
+    reader.push(Operator::PoolOperator(PoolOperator { taken, going }), vec![x])
 }

@@ -4,11 +4,11 @@
 mod attributes;
 mod conv;
 mod convert;
-mod curve;
 mod cuts;
 mod dense;
+mod elementwise;
+mod geometry;
 mod internals;
-mod kernel;
 mod layers;
 mod moving;
 mod opening;

@@ -3,17 +3,17 @@
 use candle_core::Tensor;
 use tract_onnx::pb::NodeProto;
 
-use super::attributes::{Fixed, integer, integers};
-use super::reader::{Held, Reader};
-use super::step::{Input, Operator};
+use super::attributes::{Constant, integer, integers};
+use super::reader::{GraphReader, GraphValue};
+use super::step::{Operator, StepInput};
 
 /// The operators that are read here.
 pub(super) const KNOWN: [&str; 11] =
     ["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Concat", "Pad", "Slice", "Shape", "Gather", "Cast"];
 
 /// Adds the steps of an operator.
-pub(super) fn read(reader: &mut Reader, node: &NodeProto) -> Result<Held, String> {
-    let whole = |values: Vec<i64>| Ok(Held::Fixed(Fixed::Integers(values)));
+pub(super) fn read(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
+    let whole = |values: Vec<i64>| Ok(GraphValue::Constant(Constant::Integers(values)));
     match node.op_type.as_str() {
         "Concat" => concat(reader, node),
         "Gather" => {
@@ -87,20 +87,20 @@ pub(super) fn pair(operator: &str, a: &[i64], b: &[i64]) -> Result<Vec<i64>, Str
     (0..a.len().max(b.len())).map(|i| one(i).ok_or_else(|| format!("{operator} of such whole numbers"))).collect()
 }
 
-fn concat(reader: &mut Reader, node: &NodeProto) -> Result<Held, String> {
+fn concat(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
     if let Ok(parts) = (0..node.input.len()).map(|at| reader.integers(node, at)).collect::<Result<Vec<_>, _>>() {
-        return Ok(Held::Fixed(Fixed::Integers(parts.concat())));
+        return Ok(GraphValue::Constant(Constant::Integers(parts.concat())));
     }
-    let parts: Vec<Input> = (0..node.input.len()).map(|at| reader.value(node, at)).collect::<Result<_, _>>()?;
+    let parts: Vec<StepInput> = (0..node.input.len()).map(|at| reader.value(node, at)).collect::<Result<_, _>>()?;
     let rank = parts.first().map_or(Ok(0), |part| reader.sample(part).map(Tensor::rank))?;
     reader.push(Operator::Concat(axis(integer(node, "axis", 0), rank)?), parts)
 }
 
 /// The shape that a value is given.
-fn shape(reader: &Reader, node: &NodeProto, dims: &[usize]) -> Result<Vec<usize>, String> {
+fn shape(reader: &GraphReader, node: &NodeProto, dims: &[usize]) -> Result<Vec<usize>, String> {
     let axes = || match integers(node, "axes") {
         Some(axes) => Ok(Some(axes)),
-        None if Reader::has(node, 1) => reader.integers(node, 1).map(Some),
+        None if GraphReader::has(node, 1) => reader.integers(node, 1).map(Some),
         None => Ok(None),
     };
     let all: usize = dims.iter().product();
@@ -138,14 +138,14 @@ fn shape(reader: &Reader, node: &NodeProto, dims: &[usize]) -> Result<Vec<usize>
 }
 
 /// Axis, beginning and end of what a Slice takes.
-fn sliced(reader: &Reader, node: &NodeProto, dims: &[usize]) -> Result<(usize, usize, usize), String> {
+fn sliced(reader: &GraphReader, node: &NodeProto, dims: &[usize]) -> Result<(usize, usize, usize), String> {
     let list = |at: usize, name: &str| match integers(node, name) {
         Some(values) => Ok(values),
         None => reader.integers(node, at),
     };
     let (starts, ends) = (list(1, "starts")?, list(2, "ends")?);
-    let axes = if Reader::has(node, 3) || integers(node, "axes").is_some() { list(3, "axes")? } else { vec![0] };
-    let steps = if Reader::has(node, 4) { reader.integers(node, 4)? } else { vec![1] };
+    let axes = if GraphReader::has(node, 3) || integers(node, "axes").is_some() { list(3, "axes")? } else { vec![0] };
+    let steps = if GraphReader::has(node, 4) { reader.integers(node, 4)? } else { vec![1] };
     let ([start], [end], [at], [1]) = (starts.as_slice(), ends.as_slice(), axes.as_slice(), steps.as_slice()) else {
         return Err("Slice of several axes or with steps".to_owned());
     };
@@ -155,7 +155,7 @@ fn sliced(reader: &Reader, node: &NodeProto, dims: &[usize]) -> Result<(usize, u
     Ok((at, place(*start), place(*end)))
 }
 
-fn pad(reader: &mut Reader, node: &NodeProto, x: Input, rank: usize) -> Result<Held, String> {
+fn pad(reader: &mut GraphReader, node: &NodeProto, x: StepInput, rank: usize) -> Result<GraphValue, String> {
     let mode = super::attributes::word(node, "mode");
     let pads = match integers(node, "pads") {
         Some(pads) => pads,
@@ -165,7 +165,7 @@ fn pad(reader: &mut Reader, node: &NodeProto, x: Input, rank: usize) -> Result<H
     if !(mode.is_empty() || mode == "constant") || sides.len() != 2 * rank || pads.len() != 2 * rank {
         return Err(format!("Pad by {pads:?} {mode}"));
     }
-    let value = match Reader::has(node, 2) {
+    let value = match GraphReader::has(node, 2) {
         true => reader.numbers(node, 2)?.flatten_all().and_then(|value| value.get(0)?.to_scalar::<f32>()),
         false => Ok(super::attributes::number(node, "value", 0.0)),
     };

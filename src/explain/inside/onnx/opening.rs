@@ -8,16 +8,16 @@ use candle_core::{Device, Tensor};
 use image::{Rgb, RgbImage};
 use tract_onnx::pb::{GraphProto, NodeProto};
 
-use super::convert::{Converted, convert, needed};
+use super::convert::{Conversion, convert, needed};
 use super::cuts::cuts;
-use super::internals::Looked;
+use super::internals::OnnxInternals;
 use super::program::Program;
 use super::scaling::taken;
-use super::step::{Input, Operator};
-use crate::explain::inside::{Depth, Inside};
+use super::step::{Operator, StepInput};
+use crate::explain::inside::{Depth, Internals};
 use crate::model::onnx::card::OnnxCard;
 use crate::model::onnx::runner::Runner;
-use crate::model::onnx::{Foreign, MOVING, logits};
+use crate::model::onnx::{MOVING, OnnxClassifier, logits};
 use crate::model::own::frozen::{PIXELS, batch};
 
 /// How far the steps may be off what tract says, as a part of the largest number, or of 1 where that is larger.
@@ -26,7 +26,7 @@ const OFF: f32 = 1e-4;
 const TRIED: usize = 48;
 
 /// Opens a classifier as far as it goes; an error says why nothing of it can be seen, as what follows "because".
-pub fn open(foreign: &Foreign) -> Result<Arc<dyn Inside>, String> {
+pub fn open(foreign: &OnnxClassifier) -> Result<Arc<dyn Internals>, String> {
     let (card, runner) = (foreign.card(), foreign.runner());
     let opened = catch_unwind(AssertUnwindSafe(|| {
         let graph = runner.graph().ok_or("it holds no graph")?;
@@ -38,7 +38,7 @@ pub fn open(foreign: &Foreign) -> Result<Arc<dyn Inside>, String> {
 }
 
 /// All operators as steps.
-fn whole(card: &OnnxCard, runner: &Runner, (graph, end): (&GraphProto, &str)) -> Result<Looked, String> {
+fn whole(card: &OnnxCard, runner: &Runner, (graph, end): (&GraphProto, &str)) -> Result<OnnxInternals, String> {
     let said = |error: candle_core::Error| error.to_string();
     let side = card.picture.side;
     let plain = |value: f32| {
@@ -51,8 +51,8 @@ fn whole(card: &OnnxCard, runner: &Runner, (graph, end): (&GraphProto, &str)) ->
     let converted = convert(graph, (start, end), sample.map_err(said)?, Some(bounds))?;
     let nodes = needed(graph, (start, end));
     let (name, features, finer) = maps(&converted, &cuts(&nodes, (start, end)))?;
-    let Converted { program, .. } = converted;
-    let looked = Looked {
+    let Conversion { program, .. } = converted;
+    let looked = OnnxInternals {
         picture: card.picture.clone(),
         classes: card.classes.len(),
         body: None,
@@ -68,7 +68,7 @@ fn whole(card: &OnnxCard, runner: &Runner, (graph, end): (&GraphProto, &str)) ->
 }
 
 /// The last feature map with more than one place, by name and slot, and the slot of the last one with more rows.
-fn maps<'a>(converted: &Converted, cuts: &[&'a str]) -> Result<(&'a str, usize, usize), String> {
+fn maps<'a>(converted: &Conversion, cuts: &[&'a str]) -> Result<(&'a str, usize, usize), String> {
     let map = |name: &&'a str| {
         let slot = *converted.slots.get(*name)?;
         let step = converted.program.steps.get(slot.checked_sub(1)?)?;
@@ -91,13 +91,13 @@ fn turned(program: &Program, slot: usize) -> bool {
     let mut at = slot;
     while let Some(step) = at.checked_sub(1).and_then(|at| program.steps.get(at)) {
         match &step.operator {
-            Operator::Layer(_) | Operator::Pool(_) => return false,
+            Operator::Layer(_) | Operator::PoolOperator(_) => return false,
             Operator::Transpose(order) => return order.as_slice() == [0, 2, 3, 1],
             _ => {}
         }
         let before = step.inputs.iter().find_map(|input| match input {
-            Input::Slot(slot) => Some(*slot),
-            Input::Fixed(_) => None,
+            StepInput::Slot(slot) => Some(*slot),
+            StepInput::Constant(_) => None,
         });
         let Some(before) = before else { break };
         at = before;
@@ -111,7 +111,7 @@ fn from_features(
     runner: &Runner,
     (graph, end): (&GraphProto, &str),
     why: String,
-) -> Result<Looked, String> {
+) -> Result<OnnxInternals, String> {
     let start = card.picture.input.as_str();
     let nodes = needed(graph, (start, end));
     let makers: BTreeMap<&str, &NodeProto> =
@@ -128,7 +128,7 @@ fn from_features(
     let map = |(_, values): &(&&str, Tensor)| matches!(values.dims(), [1, _, h, w] if h * w > 1);
     let (name, sample) = tried.iter().zip(shown).find(map).ok_or_else(|| why.clone())?;
     let body = runner.showing(&[name]).map_err(unseen)?;
-    let base = |program: Program, depth: Depth, why: String| Looked {
+    let base = |program: Program, depth: Depth, why: String| OnnxInternals {
         picture: card.picture.clone(),
         classes: card.classes.len(),
         body: Some(body.clone()),
@@ -141,7 +141,7 @@ fn from_features(
         program,
     };
     match convert(graph, (name, end), sample, None) {
-        Ok(Converted { program, .. }) => checked(base(program, Depth::Head, why), card, runner, (name, end)),
+        Ok(Conversion { program, .. }) => checked(base(program, Depth::Head, why), card, runner, (name, end)),
         Err(_) => Ok(base(Program { steps: Vec::new(), end: 0 }, Depth::Features, why)),
     }
 }
@@ -155,7 +155,12 @@ fn pattern(card: &OnnxCard) -> RgbImage {
 }
 
 /// The same, if feature map and logits are those that tract says, on a grey picture and on one of many colours.
-fn checked(looked: Looked, card: &OnnxCard, runner: &Runner, (map, end): (&str, &str)) -> Result<Looked, String> {
+fn checked(
+    looked: OnnxInternals,
+    card: &OnnxCard,
+    runner: &Runner,
+    (map, end): (&str, &str),
+) -> Result<OnnxInternals, String> {
     let said = |error: candle_core::Error| error.to_string();
     let asked = runner.showing(&[map, end]).map_err(|error| error.to_string())?;
     let side = card.picture.side as u32;

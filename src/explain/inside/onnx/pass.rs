@@ -2,23 +2,23 @@
 
 use candle_core::{Device, Result, Tensor, bail};
 
-use super::internals::Looked;
+use super::internals::OnnxInternals;
 use super::program::Values;
 use super::scaling::given;
-use crate::explain::inside::Lattice;
-use crate::explain::inside::{Depth, Gradient, Inside, Rule, Traced};
+use crate::explain::inside::ReceptiveGrid;
+use crate::explain::inside::{Depth, ForwardPass, Gradient, Internals, Rule};
 
 /// A batch of pictures that were gone through one by one.
-pub(super) struct Seen<'a> {
-    of: &'a Looked,
+pub(super) struct OnnxPass<'a> {
+    of: &'a OnnxInternals,
     runs: Vec<Values>,
     logits: Tensor,
     features: Tensor,
 }
 
-impl Seen<'_> {
+impl OnnxPass<'_> {
     /// Goes through a batch `(n, h, w, 3)`.
-    pub(super) fn new<'a>(of: &'a Looked, batch: &Tensor) -> Result<Seen<'a>> {
+    pub(super) fn new<'a>(of: &'a OnnxInternals, batch: &Tensor) -> Result<OnnxPass<'a>> {
         let pictures = 0..batch.dim(0)?;
         let runs: Vec<Values> = pictures.map(|at| of.run(&batch.narrow(0, at, 1)?)).collect::<Result<_>>()?;
         let (mut logits, mut features) = (Vec::new(), Vec::new());
@@ -27,7 +27,7 @@ impl Seen<'_> {
             features.push(of.places(at(values, of.features)?, 0)?);
         }
         let logits = Tensor::from_vec(logits, (runs.len(), of.classes), &Device::Cpu)?;
-        Ok(Seen { of, logits, features: Tensor::cat(&features, 0)?, runs })
+        Ok(OnnxPass { of, logits, features: Tensor::cat(&features, 0)?, runs })
     }
 
     /// What `signal` makes of every picture, one after the other.
@@ -42,7 +42,7 @@ fn at(values: &Values, slot: usize) -> Result<&Tensor> {
     values.get(slot).ok_or_else(|| candle_core::Error::msg("a slot past the end"))
 }
 
-impl Looked {
+impl OnnxInternals {
     /// A feature map with its channels last, `(1, h, w, c)`; `which`: the last, or the finer one.
     fn places(&self, map: &Tensor, which: usize) -> Result<Tensor> {
         if self.turned[which] { map.contiguous() } else { map.permute((0, 2, 3, 1))?.contiguous() }
@@ -81,7 +81,7 @@ impl Looked {
     }
 }
 
-impl Traced for Seen<'_> {
+impl ForwardPass for OnnxPass<'_> {
     fn logits(&self) -> &Tensor {
         &self.logits
     }
@@ -90,7 +90,7 @@ impl Traced for Seen<'_> {
         &self.features
     }
 
-    fn seed(&self, class: usize) -> Result<Tensor> {
+    fn logit_gradient(&self, class: usize) -> Result<Tensor> {
         self.each(|_, values| self.of.places(&self.of.slope(values, class, self.of.features)?, 0))
     }
 
@@ -102,9 +102,9 @@ impl Traced for Seen<'_> {
     /// Through an averaging head every rule would give each place its part; other heads are gone through under the rule.
     fn relevance(&self, rule: &dyn Rule, class: usize) -> Result<Tensor> {
         if self.of.averages {
-            return &self.features * self.seed(class)?;
+            return &self.features * self.logit_gradient(class)?;
         }
-        let Looked { program, features, .. } = self.of;
+        let OnnxInternals { program, features, .. } = self.of;
         self.each(|_, values| {
             let signal = self.of.one_hot(values, class, true)?;
             self.of.places(&program.back(values, (program.end, *features), signal, rule)?, 0)
@@ -124,9 +124,9 @@ impl Traced for Seen<'_> {
     }
 }
 
-impl Inside for Looked {
-    fn trace(&self, batch: &Tensor) -> Result<Box<dyn Traced + '_>> {
-        Ok(Box::new(Seen::new(self, batch)?))
+impl Internals for OnnxInternals {
+    fn trace(&self, batch: &Tensor) -> Result<Box<dyn ForwardPass + '_>> {
+        Ok(Box::new(OnnxPass::new(self, batch)?))
     }
 
     fn averages(&self) -> bool {
@@ -137,9 +137,9 @@ impl Inside for Looked {
         (self.depth, &self.why)
     }
 
-    fn lattices(&self) -> [Option<Lattice>; 2] {
+    fn receptive_grids(&self) -> [Option<ReceptiveGrid>; 2] {
         // Where the steps begin at the last feature map, nothing is known of the kernels before it.
-        let of = |slot| self.program.lattice(slot, self.picture.layout).filter(|_| self.body.is_none());
+        let of = |slot| self.program.receptive_grid(slot, self.picture.layout).filter(|_| self.body.is_none());
         [of(self.features), of(self.finer)]
     }
 }

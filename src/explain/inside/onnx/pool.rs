@@ -3,11 +3,11 @@
 use candle_core::{Device, Result, Tensor};
 use rayon::prelude::*;
 
-use super::kernel::Going;
+use super::geometry::KernelGeometry;
 
 /// What is taken of the values under the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(super) enum PoolKind {
     Highest,
     /// The mean; whether places that were added around the map count.
     Mean {
@@ -17,12 +17,12 @@ pub(super) enum Taken {
 
 /// A pooling operator.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pool {
-    pub(super) taken: Taken,
-    pub(super) going: Going,
+pub(super) struct PoolOperator {
+    pub(super) taken: PoolKind,
+    pub(super) going: KernelGeometry,
 }
 
-impl Pool {
+impl PoolOperator {
     /// For a place of the result, calls `each` with every place of the map that it sees.
     fn seen(&self, (row, col): (usize, usize), [h, w]: [usize; 2], mut each: impl FnMut(usize)) {
         let going = &self.going;
@@ -47,7 +47,7 @@ impl Pool {
             cells.filter(|cell| at * going.stride[axis] + cell * going.dilation[axis] < all).count()
         };
         match self.taken {
-            Taken::Mean { padded: true } => (within(0, at.0, h) * within(1, at.1, w)) as f32,
+            PoolKind::Mean { padded: true } => (within(0, at.0, h) * within(1, at.1, w)) as f32,
             _ => seen as f32,
         }
         .max(1.0)
@@ -74,8 +74,8 @@ impl Pool {
             for (i, out) in out.iter_mut().enumerate() {
                 let at = (i / cols, i % cols);
                 *out = match self.taken {
-                    Taken::Highest => self.highest(x, at, [h, w]).map_or(0.0, |best| x[best]),
-                    Taken::Mean { .. } => {
+                    PoolKind::Highest => self.highest(x, at, [h, w]).map_or(0.0, |best| x[best]),
+                    PoolKind::Mean { .. } => {
                         let (mut sum, mut seen) = (0f32, 0);
                         self.seen(at, [h, w], |place| {
                             sum += x[place];
@@ -102,10 +102,10 @@ impl Pool {
             for (i, signal) in signal.iter().enumerate() {
                 let at = (i / cols, i % cols);
                 match self.taken {
-                    Taken::Highest => {
+                    PoolKind::Highest => {
                         self.highest(x, at, [h, w]).into_iter().for_each(|best| out[best] += signal);
                     }
-                    Taken::Mean { .. } => {
+                    PoolKind::Mean { .. } => {
                         let mut seen = 0;
                         self.seen(at, [h, w], |_| seen += 1);
                         let part = signal / self.count(seen, at, [h, w]);

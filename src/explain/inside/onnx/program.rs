@@ -2,12 +2,12 @@
 
 use candle_core::{Result, Tensor, bail};
 
-use super::step::{Input, Operator, Step};
+use super::step::{Operator, ProgramStep, StepInput};
 use crate::explain::inside::Rule;
 
 /// A network, or its end, as steps.
 pub(super) struct Program {
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<ProgramStep>,
     /// Slot of the logits.
     pub(super) end: usize,
 }
@@ -15,10 +15,10 @@ pub(super) struct Program {
 /// The result of every step for one picture; the picture comes first.
 pub(super) type Values = Vec<Tensor>;
 
-fn inputs<'a>(step: &'a Step, values: &'a [Tensor]) -> Result<Vec<&'a Tensor>> {
-    let input = |input: &'a Input| match input {
-        Input::Fixed(tensor) => Ok(tensor),
-        Input::Slot(slot) => values.get(*slot).ok_or_else(|| candle_core::Error::msg("a step before its inputs")),
+fn inputs<'a>(step: &'a ProgramStep, values: &'a [Tensor]) -> Result<Vec<&'a Tensor>> {
+    let input = |input: &'a StepInput| match input {
+        StepInput::Constant(tensor) => Ok(tensor),
+        StepInput::Slot(slot) => values.get(*slot).ok_or_else(|| candle_core::Error::msg("a step before its inputs")),
     };
     step.inputs.iter().map(input).collect()
 }
@@ -49,7 +49,7 @@ impl Program {
             let Some(z) = values.get(slot) else { bail!("a step without result") };
             let parts = step.back(&inputs(step, values)?, z, signal, rule)?;
             for (input, part) in step.inputs.iter().zip(parts) {
-                let Input::Slot(at) = input else { continue };
+                let StepInput::Slot(at) = input else { continue };
                 let Some(sum) = signals.get_mut(*at) else { bail!("a step before its inputs") };
                 *sum = Some(match sum.take() {
                     Some(sum) => (sum + part)?,

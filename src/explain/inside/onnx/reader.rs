@@ -5,60 +5,60 @@ use std::collections::BTreeMap;
 use candle_core::Tensor;
 use tract_onnx::pb::{NodeProto, TensorProto};
 
-use super::attributes::{Fixed, fixed};
-use super::step::{Input, Operator, Step};
+use super::attributes::{Constant, fixed};
+use super::step::{Operator, ProgramStep, StepInput};
 
 /// What a name of the graph stands for.
 #[derive(Clone)]
-pub(super) enum Held {
+pub(super) enum GraphValue {
     /// What depends on the picture: a slot.
     Live(usize),
-    Fixed(Fixed),
+    Constant(Constant),
 }
 
 /// The lowest and the highest values of something.
 pub(super) type Bounds = (Tensor, Tensor);
 
 /// Reads a graph.
-pub(super) struct Reader<'a> {
+pub(super) struct GraphReader<'a> {
     pub(super) initial: BTreeMap<&'a str, &'a TensorProto>,
-    pub(super) held: BTreeMap<&'a str, Held>,
-    pub(super) steps: Vec<Step>,
+    pub(super) held: BTreeMap<&'a str, GraphValue>,
+    pub(super) steps: Vec<ProgramStep>,
     /// What every slot holds for the sample.
     pub(super) samples: Vec<Tensor>,
     /// What every slot can hold, where it is the picture, at most scaled and moved about.
     pub(super) bounds: Vec<Option<Bounds>>,
 }
 
-impl Reader<'_> {
+impl GraphReader<'_> {
     /// Whether a node has an input of that number.
     pub(super) fn has(node: &NodeProto, at: usize) -> bool {
         node.input.get(at).is_some_and(|name| !name.is_empty())
     }
 
     /// An input of a node.
-    pub(super) fn input(&self, node: &NodeProto, at: usize) -> Result<Held, String> {
+    pub(super) fn input(&self, node: &NodeProto, at: usize) -> Result<GraphValue, String> {
         let name = node.input.get(at).map_or("", String::as_str);
         match (self.held.get(name), self.initial.get(name)) {
             (Some(held), _) => Ok(held.clone()),
-            (None, Some(tensor)) => fixed(tensor).map(Held::Fixed),
+            (None, Some(tensor)) => fixed(tensor).map(GraphValue::Constant),
             (None, None) => Err(format!("{} lacks an input", node.op_type)),
         }
     }
 
     /// An input that is real numbers.
-    pub(super) fn value(&self, node: &NodeProto, at: usize) -> Result<Input, String> {
+    pub(super) fn value(&self, node: &NodeProto, at: usize) -> Result<StepInput, String> {
         match self.input(node, at)? {
-            Held::Live(slot) => Ok(Input::Slot(slot)),
-            Held::Fixed(Fixed::Numbers(tensor)) => Ok(Input::Fixed(tensor)),
-            Held::Fixed(Fixed::Integers(_)) => Err(format!("{} of whole numbers", node.op_type)),
+            GraphValue::Live(slot) => Ok(StepInput::Slot(slot)),
+            GraphValue::Constant(Constant::Numbers(tensor)) => Ok(StepInput::Constant(tensor)),
+            GraphValue::Constant(Constant::Integers(_)) => Err(format!("{} of whole numbers", node.op_type)),
         }
     }
 
     /// An input that is real numbers and the same for every picture.
     pub(super) fn numbers(&self, node: &NodeProto, at: usize) -> Result<Tensor, String> {
         match self.input(node, at)? {
-            Held::Fixed(Fixed::Numbers(tensor)) => Ok(tensor),
+            GraphValue::Constant(Constant::Numbers(tensor)) => Ok(tensor),
             _ => Err(format!("{} by what depends on the picture", node.op_type)),
         }
     }
@@ -66,34 +66,34 @@ impl Reader<'_> {
     /// An input that is whole numbers and the same for every picture.
     pub(super) fn integers(&self, node: &NodeProto, at: usize) -> Result<Vec<i64>, String> {
         match self.input(node, at)? {
-            Held::Fixed(Fixed::Integers(values)) => Ok(values),
+            GraphValue::Constant(Constant::Integers(values)) => Ok(values),
             _ => Err(format!("{} by what depends on the picture", node.op_type)),
         }
     }
 
     /// What a value is for the sample.
-    pub(super) fn sample<'b>(&'b self, input: &'b Input) -> Result<&'b Tensor, String> {
+    pub(super) fn sample<'b>(&'b self, input: &'b StepInput) -> Result<&'b Tensor, String> {
         match input {
-            Input::Fixed(tensor) => Ok(tensor),
-            Input::Slot(slot) => self.samples.get(*slot).ok_or_else(|| "a step before its inputs".to_owned()),
+            StepInput::Constant(tensor) => Ok(tensor),
+            StepInput::Slot(slot) => self.samples.get(*slot).ok_or_else(|| "a step before its inputs".to_owned()),
         }
     }
 
     /// What a value can be, where it is the picture.
-    pub(super) fn bounds(&self, input: &Input) -> Option<Bounds> {
+    pub(super) fn bounds(&self, input: &StepInput) -> Option<Bounds> {
         match input {
-            Input::Fixed(_) => None,
-            Input::Slot(slot) => self.bounds.get(*slot).cloned().flatten(),
+            StepInput::Constant(_) => None,
+            StepInput::Slot(slot) => self.bounds.get(*slot).cloned().flatten(),
         }
     }
 
     /// Adds a step, or works it out at once where no input depends on the picture.
-    pub(super) fn push(&mut self, operator: Operator, inputs: Vec<Input>) -> Result<Held, String> {
+    pub(super) fn push(&mut self, operator: Operator, inputs: Vec<StepInput>) -> Result<GraphValue, String> {
         let said = |error: candle_core::Error| error.to_string();
         let samples: Vec<&Tensor> = inputs.iter().map(|input| self.sample(input)).collect::<Result<_, _>>()?;
         let sample = operator.forward(&samples).map_err(said)?;
-        if inputs.iter().all(|input| matches!(input, Input::Fixed(_))) {
-            return Ok(Held::Fixed(Fixed::Numbers(sample)));
+        if inputs.iter().all(|input| matches!(input, StepInput::Constant(_))) {
+            return Ok(GraphValue::Constant(Constant::Numbers(sample)));
         }
         let seen = inputs.iter().any(|input| self.bounds(input).is_some());
         let scales = matches!(operator, Operator::Sum(_) | Operator::Product) && operator.linear(&inputs);
@@ -103,16 +103,17 @@ impl Reader<'_> {
             false => None,
         };
         let first = seen && matches!(operator, Operator::Layer(_));
-        self.steps.push(Step { operator, inputs, first, plain: bounds.is_some() });
+        self.steps.push(ProgramStep { operator, inputs, first, plain: bounds.is_some() });
         self.samples.push(sample);
         self.bounds.push(bounds);
-        Ok(Held::Live(self.steps.len()))
+        Ok(GraphValue::Live(self.steps.len()))
     }
 
     /// The bounds of what an operator makes of the picture.
-    fn bounded(&self, operator: &Operator, inputs: &[Input]) -> Result<Bounds, String> {
+    fn bounded(&self, operator: &Operator, inputs: &[StepInput]) -> Result<Bounds, String> {
         let end = |take: fn(Bounds) -> Tensor| {
-            let of = |input: &Input| self.bounds(input).map_or_else(|| self.sample(input).cloned(), |b| Ok(take(b)));
+            let of =
+                |input: &StepInput| self.bounds(input).map_or_else(|| self.sample(input).cloned(), |b| Ok(take(b)));
             let values: Vec<Tensor> = inputs.iter().map(of).collect::<Result<_, _>>()?;
             operator.forward(&values.iter().collect::<Vec<_>>()).map_err(|error| error.to_string())
         };

@@ -1,58 +1,58 @@
 //! Where the results of the steps lie on the picture.
 
 use super::program::Program;
-use super::step::{Input, Operator, Step};
-use crate::explain::inside::Lattice;
-use crate::model::onnx::graph::Layout;
+use super::step::{Operator, ProgramStep, StepInput};
+use crate::explain::inside::ReceptiveGrid;
+use crate::model::onnx::graph::AxisOrder;
 
 /// A lattice, and which axes of a result are its rows and its columns.
 #[derive(Clone, Copy)]
-struct Placed {
-    lattice: Lattice,
+struct GridOnAxes {
+    receptive_grid: ReceptiveGrid,
     axes: [usize; 2],
 }
 
 impl Program {
     /// Where the result of a slot lies on a picture of a layout; `None` where its numbers have no places.
-    pub(super) fn lattice(&self, slot: usize, layout: Layout) -> Option<Lattice> {
+    pub(super) fn receptive_grid(&self, slot: usize, layout: AxisOrder) -> Option<ReceptiveGrid> {
         let axes = match layout {
-            Layout::Nhwc => [1, 2],
-            Layout::Nchw => [2, 3],
+            AxisOrder::Nhwc => [1, 2],
+            AxisOrder::Nchw => [2, 3],
         };
-        let mut placed = vec![Some(Placed { lattice: Lattice::PIXELS, axes })];
+        let mut placed = vec![Some(GridOnAxes { receptive_grid: ReceptiveGrid::PIXELS, axes })];
         for step in self.steps.get(..slot)? {
             placed.push(step.placed(&placed));
         }
-        placed.get(slot).copied().flatten().map(|placed| placed.lattice)
+        placed.get(slot).copied().flatten().map(|placed| placed.receptive_grid)
     }
 }
 
-impl Step {
+impl ProgramStep {
     /// Where its result lies, given where those before it do.
-    fn placed(&self, before: &[Option<Placed>]) -> Option<Placed> {
+    fn placed(&self, before: &[Option<GridOnAxes>]) -> Option<GridOnAxes> {
         let mut inputs = self.inputs.iter().filter_map(|input| match input {
-            Input::Slot(slot) => before.get(*slot).copied().flatten(),
-            Input::Fixed(_) => None,
+            StepInput::Slot(slot) => before.get(*slot).copied().flatten(),
+            StepInput::Constant(_) => None,
         });
-        let Placed { lattice, axes } = inputs.next()?;
-        let by_axis = |shift: &dyn Fn(usize) -> f32| Lattice {
-            first: [0, 1].map(|at| lattice.first[at] + shift(axes[at]) * lattice.step[at]),
-            ..lattice
+        let GridOnAxes { receptive_grid, axes } = inputs.next()?;
+        let by_axis = |shift: &dyn Fn(usize) -> f32| ReceptiveGrid {
+            first_px: [0, 1].map(|at| receptive_grid.first_px[at] + shift(axes[at]) * receptive_grid.step_px[at]),
+            ..receptive_grid
         };
-        let lattice = match &self.operator {
-            Operator::Layer(layer) => layer.lattice(lattice)?,
-            Operator::Pool(pool) => pool.going.lattice(lattice),
+        let receptive_grid = match &self.operator {
+            Operator::Layer(layer) => layer.receptive_grid(receptive_grid)?,
+            Operator::PoolOperator(pool) => pool.going.receptive_grid(receptive_grid),
             Operator::Pad(sides, _) => by_axis(&|axis| -(sides.get(axis).map_or(0, |side| side.0) as f32)),
             Operator::Slice(at, from, _) => by_axis(&|axis| if axis == *at { *from as f32 } else { 0.0 }),
-            Operator::Curve(_) | Operator::Sum(_) | Operator::Product | Operator::Concat(_) => {
-                inputs.try_fold(lattice, |all, one| all.between(one.lattice))?
+            Operator::Elementwise(_) | Operator::Sum(_) | Operator::Product | Operator::Concat(_) => {
+                inputs.try_fold(receptive_grid, |all, one| all.between(one.receptive_grid))?
             }
             Operator::Transpose(order) => {
                 let to = |axis: usize| order.iter().position(|from| *from == axis);
-                return Some(Placed { lattice, axes: [to(axes[0])?, to(axes[1])?] });
+                return Some(GridOnAxes { receptive_grid, axes: [to(axes[0])?, to(axes[1])?] });
             }
             Operator::Mean(_) | Operator::Reshape(_) => return None,
         };
-        Some(Placed { lattice, axes })
+        Some(GridOnAxes { receptive_grid, axes })
     }
 }

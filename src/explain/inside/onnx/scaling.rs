@@ -2,12 +2,12 @@
 
 use candle_core::{Result, Tensor};
 
-use crate::model::onnx::card::Picture;
-use crate::model::onnx::graph::Layout;
+use crate::model::onnx::card::PictureInput;
+use crate::model::onnx::graph::AxisOrder;
 use crate::model::own::frozen::{DEVIATION, MEAN};
 
 /// A picture `(1, h, w, 3)` as the bundled networks see it, as the input of a classifier wants it.
-pub(super) fn taken(picture: &Picture, x: &Tensor) -> Result<Tensor> {
+pub(super) fn taken(picture: &PictureInput, x: &Tensor) -> Result<Tensor> {
     let line = picture.scaling.line();
     let order: Vec<u32> = line.source.iter().map(|at| *at as u32).collect();
     let x = x.index_select(&Tensor::new(order, x.device())?, 3)?;
@@ -16,17 +16,17 @@ pub(super) fn taken(picture: &Picture, x: &Tensor) -> Result<Tensor> {
     let offsets: [f32; 3] = std::array::from_fn(|c| line.slope[c] * 255.0 * MEAN + line.offset[c]);
     let values = x.broadcast_mul(&slope)?.broadcast_add(&Tensor::new(&offsets, x.device())?)?;
     match picture.layout {
-        Layout::Nhwc => values.contiguous(),
-        Layout::Nchw => values.permute((0, 3, 1, 2))?.contiguous(),
+        AxisOrder::Nhwc => values.contiguous(),
+        AxisOrder::Nchw => values.permute((0, 3, 1, 2))?.contiguous(),
     }
 }
 
 /// A signal at the input of a classifier at the picture; a slope is taken through the scaling, what is shared out is not.
-pub(super) fn given(picture: &Picture, signal: &Tensor, slope: bool) -> Result<Tensor> {
+pub(super) fn given(picture: &PictureInput, signal: &Tensor, slope: bool) -> Result<Tensor> {
     let line = picture.scaling.line();
     let signal = match picture.layout {
-        Layout::Nhwc => signal.clone(),
-        Layout::Nchw => signal.permute((0, 2, 3, 1))?,
+        AxisOrder::Nhwc => signal.clone(),
+        AxisOrder::Nchw => signal.permute((0, 2, 3, 1))?,
     };
     let times = line.slope.map(|times| if slope { times * 255.0 * DEVIATION } else { 1.0 });
     let signal = signal.broadcast_mul(&Tensor::new(&times, signal.device())?)?;

@@ -2,9 +2,9 @@
 
 use candle_core::{Result, Tensor, bail};
 
-use super::curve::Curve;
-use super::pool::{Pool, Taken};
-use crate::explain::inside::{Linear, Rule};
+use super::elementwise::Elementwise;
+use super::pool::{PoolKind, PoolOperator};
+use crate::explain::inside::{LinearLayer, Rule};
 use crate::model::ops::pointwise::{each, pairs};
 
 /// Keeps 0 / 0 from happening where relevance is shared out, in units of the mean absolute value.
@@ -13,9 +13,9 @@ const TINY: f32 = 1e-6;
 /// What a step does.
 pub(super) enum Operator {
     /// A layer with fixed weights and a bias.
-    Layer(Box<dyn Linear>),
-    Curve(Curve),
-    Pool(Pool),
+    Layer(Box<dyn LinearLayer>),
+    Elementwise(Elementwise),
+    PoolOperator(PoolOperator),
     /// The first input plus so many times the second.
     Sum(f32),
     Product,
@@ -31,16 +31,16 @@ pub(super) enum Operator {
 }
 
 /// An input of a step.
-pub(super) enum Input {
+pub(super) enum StepInput {
     /// The picture for 0, else the result of the step before that number.
     Slot(usize),
-    Fixed(Tensor),
+    Constant(Tensor),
 }
 
 /// An operator with its inputs.
-pub(super) struct Step {
+pub(super) struct ProgramStep {
     pub(super) operator: Operator,
-    pub(super) inputs: Vec<Input>,
+    pub(super) inputs: Vec<StepInput>,
     /// Whether it, a layer, sees the picture, at most scaled and moved about.
     pub(super) first: bool,
     /// Whether its result is the picture, at most scaled and moved about.
@@ -81,8 +81,8 @@ impl Operator {
     pub(super) fn forward(&self, inputs: &[&Tensor]) -> Result<Tensor> {
         match (self, inputs) {
             (Operator::Layer(layer), [x]) => layer.linear(x, layer.weight())?.broadcast_add(layer.bias()),
-            (Operator::Curve(curve), [x]) => curve.forward(x),
-            (Operator::Pool(pool), [x]) => pool.forward(x),
+            (Operator::Elementwise(curve), [x]) => curve.forward(x),
+            (Operator::PoolOperator(pool), [x]) => pool.forward(x),
             (Operator::Sum(times), [a, b]) => {
                 let (a, b) = spread(a, b)?;
                 pairs(&a, &b, |a, b| a + times * b)
@@ -102,8 +102,8 @@ impl Operator {
     }
 
     /// Whether its result adds up its input, each number times what is the same for every picture.
-    pub(super) fn linear(&self, inputs: &[Input]) -> bool {
-        let fixed = || inputs.iter().any(|input| matches!(input, Input::Fixed(_)));
+    pub(super) fn linear(&self, inputs: &[StepInput]) -> bool {
+        let fixed = || inputs.iter().any(|input| matches!(input, StepInput::Constant(_)));
         match self {
             Operator::Layer(_) | Operator::Mean(_) | Operator::Reshape(_) | Operator::Transpose(_) => true,
             Operator::Sum(_) | Operator::Product => fixed(),
@@ -126,8 +126,8 @@ impl Operator {
     /// The gradient by each input, given that by the result, for operators that are neither layers nor activations.
     fn slopes(&self, inputs: &[&Tensor], signal: &Tensor) -> Result<Vec<Tensor>> {
         Ok(match (self, inputs) {
-            (Operator::Curve(curve), [x]) => vec![curve.back(x, signal)?],
-            (Operator::Pool(pool), [x]) => vec![pool.back(x, signal)?],
+            (Operator::Elementwise(curve), [x]) => vec![curve.back(x, signal)?],
+            (Operator::PoolOperator(pool), [x]) => vec![pool.back(x, signal)?],
             (Operator::Sum(times), [a, b]) => {
                 vec![gathered(signal, a.dims())?, gathered(&(signal * f64::from(*times))?, b.dims())?]
             }
@@ -187,19 +187,20 @@ fn padded(x: &Tensor, sides: &[(usize, usize)], value: f32) -> Result<Tensor> {
     out.contiguous()
 }
 
-impl Step {
+impl ProgramStep {
     /// The signal at each input under a rule, given that at the result `z`.
     pub(super) fn back(&self, inputs: &[&Tensor], z: &Tensor, signal: Tensor, rule: &dyn Rule) -> Result<Vec<Tensor>> {
         match (&self.operator, inputs) {
             (Operator::Layer(layer), [x]) => Ok(vec![rule.layer(&**layer, (x, z), &signal, self.first)?]),
-            (Operator::Curve(curve), [x]) if curve.rectifies() => {
+            (Operator::Elementwise(curve), [x]) if curve.rectifies() => {
                 Ok(vec![rule.activation(&|signal| curve.back(x, &signal), signal)?])
             }
             (operator, _) if !rule.shares() => operator.slopes(inputs, &signal),
-            (Operator::Curve(_), _) => Ok(vec![signal]),
+            (Operator::Elementwise(_), _) => Ok(vec![signal]),
             (Operator::Sum(times), [a, b]) => self.shared(a, (b, *times), signal, rule),
             (Operator::Product, [a, b]) => self.gated(a, b, &signal),
-            (Operator::Mean(_), [x]) | (Operator::Pool(Pool { taken: Taken::Mean { .. }, .. }), [x]) => {
+            (Operator::Mean(_), [x])
+            | (Operator::PoolOperator(PoolOperator { taken: PoolKind::Mean { .. }, .. }), [x]) => {
                 let parts = self.operator.slopes(inputs, &per(&signal, z)?)?;
                 parts.iter().map(|part| product(x, part)).collect()
             }
@@ -222,7 +223,7 @@ impl Step {
     /// Relevance of a product goes to what is weighed, not to the weights: those are fixed, or the smaller of the two, or what an
     /// activation made of values between 0 and 1.
     fn gated(&self, a: &Tensor, b: &Tensor, signal: &Tensor) -> Result<Vec<Tensor>> {
-        let fixed = |at: usize| matches!(self.inputs.get(at), Some(Input::Fixed(_)));
+        let fixed = |at: usize| matches!(self.inputs.get(at), Some(StepInput::Constant(_)));
         let weights = |x: &Tensor| -> Result<bool> {
             let values: Vec<f32> = x.flatten_all()?.to_vec1()?;
             Ok(values.iter().all(|v| (0.0..=1.0).contains(v)))

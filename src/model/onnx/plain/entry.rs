@@ -6,7 +6,7 @@ use super::values::values;
 
 /// What is done with an input before anything else.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum First {
+pub enum FirstOperation {
     /// Nothing that says anything.
     #[default]
     Unknown,
@@ -17,13 +17,13 @@ pub enum First {
 }
 
 /// What a graph, as it was read, does first with an input.
-pub(in crate::model::onnx) fn first(graph: &GraphProto, input: &str) -> First {
+pub(in crate::model::onnx) fn first(graph: &GraphProto, input: &str) -> FirstOperation {
     let mut at = input;
     // As many steps as there are operators at most, whatever the order they are in.
     for _ in &graph.node {
         let Some(node) = graph.node.iter().find(|node| node.input.iter().any(|name| name == at)) else { break };
         match node.op_type.as_str() {
-            "Sub" | "Mul" | "Div" | "Add" => return First::Arithmetic(node.op_type.clone()),
+            "Sub" | "Mul" | "Div" | "Add" => return FirstOperation::Arithmetic(node.op_type.clone()),
             "QuantizeLinear" => return range(graph, &node.input).unwrap_or_default(),
             "Identity" | "Transpose" | "Reshape" | "Cast" => match node.output.first() {
                 Some(output) => at = output,
@@ -32,11 +32,11 @@ pub(in crate::model::onnx) fn first(graph: &GraphProto, input: &str) -> First {
             _ => break,
         }
     }
-    First::Unknown
+    FirstOperation::Unknown
 }
 
 /// The range that a quantisation of 8 bits keeps.
-fn range(graph: &GraphProto, inputs: &[String]) -> Option<First> {
+fn range(graph: &GraphProto, inputs: &[String]) -> Option<FirstOperation> {
     let number = |at: usize| {
         let name = inputs.get(at).filter(|name| !name.is_empty())?;
         let tensor = graph.initializer.iter().find(|tensor| tensor.name == *name)?;
@@ -50,5 +50,5 @@ fn range(graph: &GraphProto, inputs: &[String]) -> Option<First> {
         _ => return None,
     };
     let (low, high) = ((least - zero) * scale, (least + 255.0 - zero) * scale);
-    (low.is_finite() && high.is_finite() && low < high).then_some(First::Quantised(low, high))
+    (low.is_finite() && high.is_finite() && low < high).then_some(FirstOperation::Quantised(low, high))
 }

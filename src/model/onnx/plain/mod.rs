@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tract_onnx::pb::{GraphProto, ModelProto};
 
-pub use self::entry::First;
+pub use self::entry::FirstOperation;
 pub(super) use self::entry::first;
 pub(super) use self::kinds::named as kind_of_numbers;
 pub(crate) use self::nodes::MOVING;
@@ -32,7 +32,7 @@ pub enum Precision {
 
 /// What was done to a graph.
 #[derive(Debug, Default)]
-pub(super) struct Made {
+pub(super) struct Simplification {
     /// How precise it was.
     pub(super) precision: Precision,
     /// Inputs that took whole numbers and take the same numbers as floats now, and what kind they were.
@@ -40,8 +40,8 @@ pub(super) struct Made {
 }
 
 /// Makes a graph plain; an error says what of it cannot be.
-pub(super) fn plain(proto: &mut ModelProto) -> Result<Made, String> {
-    let Some(graph) = &mut proto.graph else { return Ok(Made::default()) };
+pub(super) fn plain(proto: &mut ModelProto) -> Result<Simplification, String> {
+    let Some(graph) = &mut proto.graph else { return Ok(Simplification::default()) };
     // Shapes that somebody inferred are those of any batch: one picture is shown, whatever they say.
     graph.value_info.clear();
     let half = kinds::half(graph);
@@ -52,7 +52,7 @@ pub(super) fn plain(proto: &mut ModelProto) -> Result<Made, String> {
         (false, false) => Precision::Single,
     };
     apart(graph);
-    Ok(Made { precision, whole })
+    Ok(Simplification { precision, whole })
 }
 
 /// Gives operators that would go by the same name, their own or that of what they make, names of their own: ONNX does not ask for that, tract

@@ -22,7 +22,7 @@ const TWO: [(&str, &str); 4] =
 const OWN: [&str; 2] = ["opset", "channels_last"];
 
 /// An operator on quantised numbers, as it stands in the file.
-struct Coded<'a> {
+struct QuantisedOperator<'a> {
     /// What it is on real numbers.
     operator: &'static str,
     /// Places of its quantised inputs; each is followed by its scale and its zero point.
@@ -34,18 +34,18 @@ struct Coded<'a> {
     node: &'a NodeProto,
 }
 
-impl<'a> Coded<'a> {
-    fn read(node: &'a NodeProto) -> Option<Coded<'a>> {
+impl<'a> QuantisedOperator<'a> {
+    fn read(node: &'a NodeProto) -> Option<QuantisedOperator<'a>> {
         let of =
             |all: &[(&str, &'static str)]| all.iter().find(|(name, _)| *name == node.op_type).map(|(_, plain)| *plain);
         if let Some(operator) = of(&ONE) {
-            return Some(Coded { operator, inputs: &[0], bias: None, output: 3, node });
+            return Some(QuantisedOperator { operator, inputs: &[0], bias: None, output: 3, node });
         }
         if node.op_type == "QGemm" {
-            return Some(Coded { operator: "Gemm", inputs: &[0, 3], bias: Some(6), output: 7, node });
+            return Some(QuantisedOperator { operator: "Gemm", inputs: &[0, 3], bias: Some(6), output: 7, node });
         }
         let operator = of(&TWO)?;
-        Some(Coded { operator, inputs: &[0, 3], bias: (operator == "Conv").then_some(8), output: 6, node })
+        Some(QuantisedOperator { operator, inputs: &[0, 3], bias: (operator == "Conv").then_some(8), output: 6, node })
     }
 
     fn input(&self, at: usize) -> &'a str {
@@ -66,7 +66,7 @@ pub(super) fn spelt(graph: &mut GraphProto) -> Result<(), String> {
         graph.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
     let (mut plain, mut added) = (Vec::new(), Vec::new());
     for node in nodes {
-        let Some(coded) = Coded::read(&node) else {
+        let Some(coded) = QuantisedOperator::read(&node) else {
             plain.push(node);
             continue;
         };

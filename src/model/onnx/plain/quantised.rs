@@ -33,11 +33,11 @@ pub(super) fn floats(graph: &mut GraphProto) -> Result<bool, String> {
         (node.op_type == "Constant").then_some((node.output.first()?.as_str(), value))
     });
     let initial = graph.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor));
-    let mut writer = Writer { fixed: initial.chain(of_nodes).collect(), nodes: Vec::new(), added: Vec::new() };
+    let mut writer = PlainGraph { fixed: initial.chain(of_nodes).collect(), nodes: Vec::new(), added: Vec::new() };
     for node in &nodes {
         writer.plain(node).map_err(|what| format!("operator {} \"{}\" {what}", node.op_type, node.name))?;
     }
-    let Writer { nodes, added, .. } = writer;
+    let PlainGraph { nodes, added, .. } = writer;
     graph.node = nodes;
     graph.initializer.extend(added);
     let used: BTreeSet<&str> = graph.node.iter().flat_map(|node| &node.input).map(String::as_str).collect();
@@ -72,21 +72,21 @@ fn unrounded(graph: &mut GraphProto) {
 }
 
 /// A value of the graph with the names of its scale and zero point; without a name the scale is 1 and the zero point 0.
-struct Coded<'a> {
+struct QuantisedValue<'a> {
     value: &'a str,
     scale: &'a str,
     zero: &'a str,
 }
 
 /// The plain graph as it grows.
-struct Writer<'a> {
+struct PlainGraph<'a> {
     /// Tensors of the file.
     fixed: BTreeMap<&'a str, &'a TensorProto>,
     nodes: Vec<NodeProto>,
     added: Vec<TensorProto>,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> PlainGraph<'a> {
     fn plain(&mut self, node: &'a NodeProto) -> Result<(), String> {
         let at = |at: usize| node.input.get(at).map_or("", String::as_str);
         let output = node.output.first().map_or("", String::as_str);
@@ -100,7 +100,7 @@ impl<'a> Writer<'a> {
                 self.quantise(at(0), (at(1), at(2)), kind, output)?;
             }
             "DequantizeLinear" => {
-                let coded = Coded { value: at(0), scale: at(1), zero: at(2) };
+                let coded = QuantisedValue { value: at(0), scale: at(1), zero: at(2) };
                 self.real(&coded, integer("axis").unwrap_or(1), output)?;
             }
             "DynamicQuantizeLinear" => self.dynamic(node)?,
@@ -108,7 +108,7 @@ impl<'a> Writer<'a> {
                 Some(plain) => {
                     let names = [format!("{output}/0"), format!("{output}/1")];
                     for (place, name) in names.iter().enumerate() {
-                        let coded = Coded { value: at(place), scale: "", zero: at(2 + place) };
+                        let coded = QuantisedValue { value: at(place), scale: "", zero: at(2 + place) };
                         self.real(&coded, if plain == "Conv" { 0 } else { -1 }, name)?;
                     }
                     self.operator(plain, &names, output, node.attribute.clone());
@@ -120,8 +120,8 @@ impl<'a> Writer<'a> {
     }
 
     /// `(value - zero) * scale`, worked out at once where the value is one of the file.
-    fn real(&mut self, coded: &Coded, axis: i64, output: &str) -> Result<(), String> {
-        let Coded { value, scale, zero } = *coded;
+    fn real(&mut self, coded: &QuantisedValue, axis: i64, output: &str) -> Result<(), String> {
+        let QuantisedValue { value, scale, zero } = *coded;
         if let Some(fixed) = self.fixed.get(value).copied() {
             let (scales, zeros) = (self.parameter(scale, 1.0)?, self.parameter(zero, 0.0)?);
             let real = spread(fixed, (&scales, &zeros), axis)?;

@@ -4,49 +4,49 @@ use std::collections::BTreeMap;
 
 use candle_core::{Device, Result, Tensor};
 
-use super::interface::Linear;
-use super::receptive::{Lattice, Stride};
+use super::interface::LinearLayer;
+use super::receptive::{KernelSpan, ReceptiveGrid};
 use crate::model::ops::activation::Activation;
 use crate::model::ops::conv;
 use crate::model::ops::conv_gradient::{self, TrainConv};
 use crate::model::ops::depthwise::Depthwise;
 use crate::model::ops::depthwise_gradient::{self, TrainDepthwise};
 use crate::model::ops::geometry::ConvGeometry;
-use crate::model::ops::kernel::{Back, Kernel};
+use crate::model::ops::kernel::{BackwardKernel, Kernel};
 use crate::model::ops::pointwise::each;
 use crate::model::own::architecture::Convolution;
 use crate::model::own::frozen::{PIXELS, folded};
 
 /// One folded convolution: `z = conv(x, weight) + bias`.
-pub(super) struct Layer {
+pub(super) struct FoldedConvolution {
     /// What it is.
     pub(super) conv: Convolution,
     /// From `x` to `z`, and back for gradients: both laid out once, as every map goes through them many times.
     forward: Kernel,
-    back: Back,
+    back: BackwardKernel,
     /// `(kernel * kernel * inputs, outputs)`, of a depthwise one `(kernel * kernel, channels)`.
     weight: Tensor,
     /// One number an output channel.
     bias: Tensor,
 }
 
-impl Layer {
+impl FoldedConvolution {
     /// Folds the normalisation of a convolution with the tensors of its weights file.
-    pub(super) fn new(conv: &Convolution, tensors: &BTreeMap<String, Tensor>) -> Result<Layer> {
+    pub(super) fn new(conv: &Convolution, tensors: &BTreeMap<String, Tensor>) -> Result<FoldedConvolution> {
         let (weight, bias) = folded(conv, tensors)?;
         let (geometry, outputs) = (conv.geometry, conv.output);
         let numbers: Vec<f32> = weight.flatten_all()?.to_vec1()?;
         let (forward, back) = match conv.depthwise {
             true => (
                 Kernel::Depthwise(Depthwise::new(&numbers, &bias, geometry, Activation::Linear)),
-                Back::Depthwise(depthwise_gradient::Turned::new(&numbers, outputs, geometry)),
+                BackwardKernel::Depthwise(depthwise_gradient::DepthwiseBackward::new(&numbers, outputs, geometry)),
             ),
             false => (
-                Kernel::Direct(conv::Convolution::new(&numbers, &bias, geometry, Activation::Linear)),
-                Back::Dense(conv_gradient::Turned::new(&numbers, outputs, geometry)),
+                Kernel::Direct(conv::DirectConvolution::new(&numbers, &bias, geometry, Activation::Linear)),
+                BackwardKernel::Dense(conv_gradient::ConvBackward::new(&numbers, outputs, geometry)),
             ),
         };
-        Ok(Layer { conv: conv.clone(), forward, back, weight, bias: Tensor::new(bias, &Device::Cpu)? })
+        Ok(FoldedConvolution { conv: conv.clone(), forward, back, weight, bias: Tensor::new(bias, &Device::Cpu)? })
     }
 
     /// What comes before its activation, for the whole batch `x`, `(n, h, w, c)`.
@@ -55,10 +55,10 @@ impl Layer {
     }
 }
 
-impl Linear for Layer {
-    fn lattice(&self, of: Lattice) -> Option<Lattice> {
+impl LinearLayer for FoldedConvolution {
+    fn receptive_grid(&self, of: ReceptiveGrid) -> Option<ReceptiveGrid> {
         let ConvGeometry { kernel, stride, padding } = self.conv.geometry;
-        Some(of.through([Stride { reach: kernel, step: stride, before: padding }; 2]))
+        Some(of.through([KernelSpan { reach_cells: kernel, stride_cells: stride, padding_cells: padding }; 2]))
     }
 
     fn weight(&self) -> &Tensor {

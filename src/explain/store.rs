@@ -12,7 +12,7 @@ const FORGOTTEN: u64 = 300;
 
 /// Explanations by track. Frames are counted, not time, so that a run over a file is the same every time.
 #[derive(Debug)]
-pub struct Kept {
+pub struct ExplanationStore {
     /// Frames after which an explanation is made anew.
     every: u64,
     /// Frames so far.
@@ -21,10 +21,10 @@ pub struct Kept {
     known: BTreeMap<u64, (Arc<Explanation>, u64)>,
 }
 
-impl Kept {
+impl ExplanationStore {
     /// Nothing explained yet; explanations are made anew after `every` frames.
-    pub fn new(every: u64) -> Kept {
-        Kept { every: every.max(1), now: 0, known: BTreeMap::new() }
+    pub fn new(every: u64) -> ExplanationStore {
+        ExplanationStore { every: every.max(1), now: 0, known: BTreeMap::new() }
     }
 
     /// Forgets all, as another method is asked for.
@@ -32,7 +32,7 @@ impl Kept {
         self.known.clear();
     }
 
-    /// Goes on to the next frame; its number, for [`Kept::put`].
+    /// Goes on to the next frame; its number, for [`ExplanationStore::put`].
     pub fn step(&mut self) -> u64 {
         self.now += 1;
         let (now, most) = (self.now, self.every.max(FORGOTTEN));
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn what_was_never_explained_comes_first_then_the_oldest() {
         let circles: Vec<TrackedCircle> = (1..=4).map(|track| circle(track, track != 1)).collect();
-        let mut kept = Kept::new(2);
+        let mut kept = ExplanationStore::new(2);
         let first = kept.step();
         assert_eq!(tracks(&kept.due(&circles)), [2, 3, 4, 1], "those on skin before those that are not");
         kept.put(3, explanation(2), first);
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn circles_are_handed_what_is_known_of_the_class_they_are_called_by() {
-        let mut kept = Kept::new(10);
+        let mut kept = ExplanationStore::new(10);
         let at = kept.step();
         kept.put(1, explanation(2), at);
         kept.put(2, explanation(1), at);
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn what_is_old_is_forgotten_and_what_is_cleared_too() {
-        let mut kept = Kept::new(1);
+        let mut kept = ExplanationStore::new(1);
         let at = kept.step();
         kept.put(1, explanation(2), at);
         for _ in 0..FORGOTTEN {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::TrainError;
-use super::pool::{Pool, Read};
+use super::pool::{PhotoPool, PoolReading};
 use super::report::Report;
 use super::settings::TrainSettings;
 use super::start::Start;
@@ -16,9 +16,9 @@ use crate::data::{Content, Item, Side, TrainingData};
 use crate::model::Class;
 
 /// The pictures of a training.
-pub(super) struct Reading {
+pub(super) struct TrainingInput {
     /// Those that are learnt from.
-    pub(super) training: Pool,
+    pub(super) training: PhotoPool,
     /// Windows of those that are measured on.
     pub(super) set: ValidationSet,
     /// All that could be read.
@@ -27,14 +27,14 @@ pub(super) struct Reading {
     pub(super) record: Record,
 }
 
-impl Reading {
+impl TrainingInput {
     /// Reads the data for a training into the folder `out`.
     pub(super) fn new(
         (data, out): (&Path, &Path),
         (settings, start): (&TrainSettings, &Start),
         (classes, recipe): (&[Class], Recipe),
         report: &(dyn Fn(Report) + Sync),
-    ) -> Result<Reading, TrainError> {
+    ) -> Result<TrainingInput, TrainError> {
         let mut earlier = started_from(settings)?;
         let data = TrainingData::open(data, (classes, &start.naming), &earlier)?;
         data.notes.iter().for_each(|note| report(Report::Note(note.clone())));
@@ -49,7 +49,7 @@ impl Reading {
         }
         let mut record = data.record(&items);
         record.add(earlier);
-        Ok(Reading { training, set, items, record })
+        Ok(TrainingInput { training, set, items, record })
     }
 }
 
@@ -69,15 +69,15 @@ fn read_pools(
     recipe: Recipe,
     (settings, strict): (&TrainSettings, bool),
     report: &(dyn Fn(Report) + Sync),
-) -> Result<(Pool, ValidationSet, Vec<Item>), TrainError> {
+) -> Result<(PhotoPool, ValidationSet, Vec<Item>), TrainError> {
     let read = AtomicU64::new(0);
     let one = || {
         let done = read.fetch_add(1, Ordering::Relaxed) + 1;
         report(Report::Reading(done, items.len() as u64));
     };
-    let Read { pool: training, unreadable: mut failed } =
-        Pool::read((&items, Side::Train), settings.source_balance, &one);
-    let validation = Pool::read((&items, Side::Development), settings.source_balance, &one);
+    let PoolReading { pool: training, unreadable: mut failed } =
+        PhotoPool::read((&items, Side::Train), settings.source_balance, &one);
+    let validation = PhotoPool::read((&items, Side::Development), settings.source_balance, &one);
     failed.extend(validation.unreadable);
     if !failed.is_empty() {
         let all = failed.len();

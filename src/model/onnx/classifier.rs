@@ -7,7 +7,7 @@ use image::RgbImage;
 use rayon::prelude::*;
 
 use super::card::OnnxCard;
-use super::familiar::energy;
+use super::familiarity::energy;
 use super::graph::{Graph, Precision};
 use super::logits::logits;
 use super::runner::Runner;
@@ -15,24 +15,24 @@ use crate::model::{Class, Exclusivity, FileProblem, ModelError, Namer, finite};
 
 /// An ONNX classifier with its description. Clones share the weights.
 #[derive(Clone)]
-pub struct Foreign {
+pub struct OnnxClassifier {
     card: Arc<OnnxCard>,
     runner: Runner,
     exclusivity: Exclusivity,
     precision: Precision,
 }
 
-impl Foreign {
+impl OnnxClassifier {
     /// From the text of `model.toml` and the bytes of `model.onnx`; `place` names their folder in errors.
-    pub fn from_parts(toml: &str, bytes: &[u8], place: &str) -> Result<Foreign, ModelError> {
+    pub fn from_parts(toml: &str, bytes: &[u8], place: &str) -> Result<OnnxClassifier, ModelError> {
         let card = OnnxCard::parse(toml, &format!("{place}/model.toml"))?;
         let file = format!("{place}/model.onnx");
         card.weights.verify(bytes, &file)?;
-        Foreign::new(&Graph::read(bytes, &file)?, card, &file)
+        OnnxClassifier::new(&Graph::read(bytes, &file)?, card, &file)
     }
 
     /// From a graph and its description. A grey picture is shown, so that a wrong number of classes is an error here.
-    pub fn new(graph: &Graph, card: OnnxCard, place: &str) -> Result<Foreign, ModelError> {
+    pub fn new(graph: &Graph, card: OnnxCard, place: &str) -> Result<OnnxClassifier, ModelError> {
         if let Some(why) = graph.unscored(&card.output.name) {
             return Err(ModelError::of_file(place, FileProblem::NoScores(why)));
         }
@@ -44,7 +44,7 @@ impl Foreign {
         let grey = RgbImage::from_pixel(side, side, image::Rgb([127; 3]));
         let numbers = runner.run(&card.picture.scaling.values(&grey, card.picture.layout))?;
         let exclusivity = card.output.kind.exclusivity(numbers.len());
-        let foreign = Foreign { card: Arc::new(card), runner, exclusivity, precision: graph.precision };
+        let foreign = OnnxClassifier { card: Arc::new(card), runner, exclusivity, precision: graph.precision };
         foreign.probabilities(&grey)?;
         Ok(foreign)
     }
@@ -64,7 +64,7 @@ impl Foreign {
         self.precision
     }
 
-    /// Its classes, in the order of [`Foreign::probabilities`].
+    /// Its classes, in the order of [`OnnxClassifier::probabilities`].
     pub fn classes(&self) -> &[Class] {
         &self.card.classes
     }
@@ -79,12 +79,12 @@ impl Foreign {
         &self.runner
     }
 
-    /// One probability a class for a window of its own side; see [`Foreign::exclusivity`].
+    /// One probability a class for a window of its own side; see [`OnnxClassifier::exclusivity`].
     pub fn probabilities(&self, window: &RgbImage) -> Result<Vec<f32>, ModelError> {
         Ok(self.answer(window)?.0)
     }
 
-    /// [`Foreign::probabilities`], and how familiar the window is to it, `0..=1`; 1 where nothing is known of that.
+    /// [`OnnxClassifier::probabilities`], and how familiar the window is to it, `0..=1`; 1 where nothing is known of that.
     pub fn answer(&self, window: &RgbImage) -> Result<(Vec<f32>, f32), ModelError> {
         let OnnxCard { picture, output, familiar, classes, .. } = &*self.card;
         let outputs = self.runner.run_all(&picture.scaling.values(window, picture.layout))?;
@@ -109,7 +109,7 @@ impl Foreign {
     }
 }
 
-impl Namer for Foreign {
+impl Namer for OnnxClassifier {
     fn name(&self) -> &str {
         &self.card.name
     }
@@ -128,7 +128,7 @@ impl Namer for Foreign {
 
     /// On as many threads as there are.
     fn probabilities(&self, windows: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
-        windows.par_iter().map(|window| Foreign::probabilities(self, window)).collect()
+        windows.par_iter().map(|window| OnnxClassifier::probabilities(self, window)).collect()
     }
 
     fn share(&self) -> Arc<dyn Namer> {

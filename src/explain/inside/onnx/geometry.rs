@@ -5,11 +5,11 @@ use std::ops::Range;
 use tract_onnx::pb::NodeProto;
 
 use super::attributes::{sizes, word};
-use crate::explain::inside::{Lattice, Stride};
+use crate::explain::inside::{KernelSpan, ReceptiveGrid};
 
 /// How a kernel goes over a map, along either axis: rows, then columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Going {
+pub(super) struct KernelGeometry {
     pub(super) kernel: [usize; 2],
     pub(super) stride: [usize; 2],
     pub(super) dilation: [usize; 2],
@@ -20,9 +20,9 @@ pub(super) struct Going {
     pub(super) ceil: bool,
 }
 
-impl Going {
+impl KernelGeometry {
     /// What an operator says of it, for maps of so many rows and columns.
-    pub(super) fn read(node: &NodeProto, kernel: [usize; 2], map: [usize; 2]) -> Result<Going, String> {
+    pub(super) fn read(node: &NodeProto, kernel: [usize; 2], map: [usize; 2]) -> Result<KernelGeometry, String> {
         let two = |name: &str| sizes(node, name, (2, 1)).map(|sizes| [sizes[0], sizes[1]]);
         let (stride, dilation) = (two("strides")?, two("dilations")?);
         let pads = sizes(node, "pads", (4, 0))?;
@@ -30,7 +30,8 @@ impl Going {
         if kernel.iter().chain(&stride).chain(&dilation).any(|size| *size == 0) {
             return Err(format!("{} without size", node.op_type));
         }
-        let mut going = Going { kernel, stride, dilation, before: [pads[0], pads[1]], after: [pads[2], pads[3]], ceil };
+        let mut going =
+            KernelGeometry { kernel, stride, dilation, before: [pads[0], pads[1]], after: [pads[2], pads[3]], ceil };
         let upper = match word(node, "auto_pad").as_str() {
             "SAME_UPPER" => true,
             "SAME_LOWER" => false,
@@ -51,11 +52,11 @@ impl Going {
     }
 
     /// Where what comes out lies, given where the map does.
-    pub(super) fn lattice(&self, of: Lattice) -> Lattice {
-        of.through([0, 1].map(|axis| Stride {
-            reach: self.reach(axis),
-            step: self.stride[axis],
-            before: self.before[axis],
+    pub(super) fn receptive_grid(&self, of: ReceptiveGrid) -> ReceptiveGrid {
+        of.through([0, 1].map(|axis| KernelSpan {
+            reach_cells: self.reach(axis),
+            stride_cells: self.stride[axis],
+            padding_cells: self.before[axis],
         }))
     }
 
@@ -81,7 +82,7 @@ impl Going {
         from.min(until)..until
     }
 
-    /// Place of the map under a kernel's cell, for a place of [`Going::span`].
+    /// Place of the map under a kernel's cell, for a place of [`KernelGeometry::span`].
     pub(super) fn place(&self, axis: usize, cell: usize, at: usize) -> usize {
         at * self.stride[axis] + cell * self.dilation[axis] - self.before[axis]
     }
@@ -91,9 +92,9 @@ impl Going {
 mod tests {
     use super::*;
 
-    fn going(kernel: usize, stride: usize, before: usize) -> Going {
+    fn going(kernel: usize, stride: usize, before: usize) -> KernelGeometry {
         let twice = |v| [v; 2];
-        Going {
+        KernelGeometry {
             kernel: twice(kernel),
             stride: twice(stride),
             dilation: twice(1),
@@ -108,7 +109,7 @@ mod tests {
         for (kernel, stride, before, dilation, side) in
             [(3, 1, 1, 1, 5), (3, 2, 1, 1, 6), (7, 2, 3, 1, 9), (2, 2, 0, 1, 5), (3, 1, 2, 2, 4)]
         {
-            let going = Going { dilation: [dilation; 2], ..going(kernel, stride, before) };
+            let going = KernelGeometry { dilation: [dilation; 2], ..going(kernel, stride, before) };
             let out = going.size([side; 2]).unwrap()[0];
             for cell in 0..kernel {
                 let on = |at: &usize| (before..before + side).contains(&(at * stride + cell * dilation));
@@ -121,7 +122,7 @@ mod tests {
     #[test]
     fn a_kernel_that_sticks_out_counts_where_that_is_asked_for() {
         assert_eq!(going(2, 2, 0).size([5, 5]).unwrap(), [2, 2]);
-        assert_eq!(Going { ceil: true, ..going(2, 2, 0) }.size([5, 5]).unwrap(), [3, 3]);
+        assert_eq!(KernelGeometry { ceil: true, ..going(2, 2, 0) }.size([5, 5]).unwrap(), [3, 3]);
         assert!(going(7, 1, 0).size([5, 5]).is_err());
     }
 }

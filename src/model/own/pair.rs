@@ -7,14 +7,14 @@ use crate::model::{Class, CoarseGeometry, Model, ModelError, Namer, Scores};
 
 /// A model that has a second opinion.
 #[derive(Clone)]
-pub struct Paired {
+pub struct NetworkPair {
     search: Network,
     opinion: Network,
 }
 
-impl Paired {
+impl NetworkPair {
     /// The two networks as one model; an error when they do not answer with the same classes.
-    pub fn new(search: Network, opinion: Network) -> Result<Paired, ModelError> {
+    pub fn new(search: Network, opinion: Network) -> Result<NetworkPair, ModelError> {
         let names =
             |network: &Network| -> Vec<String> { network.card().classes.iter().map(|c| c.name.clone()).collect() };
         if search.card().classes != opinion.card().classes {
@@ -25,11 +25,11 @@ impl Paired {
                 search_classes: names(&search),
             });
         }
-        Ok(Paired { search, opinion })
+        Ok(NetworkPair { search, opinion })
     }
 }
 
-impl Model for Paired {
+impl Model for NetworkPair {
     fn classes(&self) -> &[Class] {
         self.search.classes()
     }
