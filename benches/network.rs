@@ -8,7 +8,7 @@ use candle_core::Shape;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use image::RgbImage;
 use lesionscope::model::Model;
-use lesionscope::model::ops::conv::Convolution;
+use lesionscope::model::ops::conv::DirectConvolution;
 use lesionscope::model::ops::convolve::Convolve;
 use lesionscope::model::ops::winograd::Winograd;
 use lesionscope::model::own::architecture::Architecture;
@@ -37,7 +37,7 @@ fn chain(c: &mut Criterion, name: &str, network: &Architecture, (n, mut h, mut w
         let g = conv.geometry;
         let (oh, ow) = (g.output(h), g.output(w));
         let taps = g.kernel * g.kernel * conv.input;
-        let ours = Convolution::new(&noise(taps * conv.output), &noise(conv.output), g, conv.activation);
+        let ours = DirectConvolution::new(&noise(taps * conv.output), &noise(conv.output), g, conv.activation);
         let (x, shape) = (noise(n * h * w * conv.input), Shape::from((n, h, w, conv.input)));
         group.throughput(Throughput::Elements((n * oh * ow * taps * conv.output) as u64));
         let label = format!("{}: {h}x{w}x{}-{}", conv.name, conv.input, conv.output);
