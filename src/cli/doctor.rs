@@ -1,15 +1,17 @@
 //! `lesionscope doctor`: what works on this machine, a line each, and what to do about the rest.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use anyhow::Context;
 use clap::Args;
 use ffmpeg_the_third as ffmpeg;
 use serde::Serialize;
 
-use crate::cli::models::flags::ModelFlags;
+use crate::cli::exit::Exit;
+use crate::cli::models::flags::{ModelFlags, model_report};
 use crate::cli::say::say;
+use crate::config::Config;
 use crate::cores::cores;
 use crate::geometry::Size;
 use crate::source::camera::{CameraError, CameraListing, CameraSettings, list_cameras, pick};
@@ -19,10 +21,10 @@ use crate::source::camera::{CameraError, CameraListing, CameraSettings, list_cam
 pub(super) struct DoctorArgs {
     /// Model.
     #[command(flatten)]
-    pub(super) model: ModelFlags,
+    model: ModelFlags,
     /// Print a JSON array instead of lines.
     #[arg(long)]
-    pub(super) json: bool,
+    json: bool,
 }
 
 /// Below this much free space, bytes, recording is warned of: about an hour of annotated 720p video.
@@ -33,17 +35,6 @@ const DECODERS: [&str; 8] = ["h264", "hevc", "vp8", "vp9", "av1", "mjpeg", "mpeg
 
 /// Encoders of H.264 in software, the preferred first; any of them serves for recording.
 const ENCODERS: [&str; 2] = ["libx264", "libopenh264"];
-
-/// What to look at.
-#[derive(Clone, Debug)]
-pub(super) struct DoctorRequest {
-    /// What is wished of a camera: the format that a run would pick is named.
-    pub camera: CameraSettings,
-    /// Where recordings go; it need not exist.
-    pub recordings: PathBuf,
-    /// Print one JSON array instead of lines.
-    pub json: bool,
-}
 
 /// How a check came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -85,25 +76,22 @@ impl Check {
     }
 }
 
-/// Looks at everything and prints the report to standard output. `model` loads the model, evaluates it once and says
-/// what it is. The exit code is 0 unless something essential is broken.
-///
-/// # Errors
-/// Standard output cannot be written.
-pub(super) fn run(request: &DoctorRequest, model: impl FnOnce() -> anyhow::Result<String>) -> anyhow::Result<ExitCode> {
-    let near = Size { width: request.camera.width, height: request.camera.height };
-    let mut checks = cameras(&list_cameras(near), &request.camera);
+/// Runs the command: looks at everything and prints the report. It fails where something essential is broken.
+pub(super) fn run(args: &DoctorArgs, config: &Config) -> anyhow::Result<Exit> {
+    let camera = &config.camera;
+    let mut checks = cameras(&list_cameras(Size { width: camera.width, height: camera.height }), camera);
     checks.extend(codecs());
     checks.push(display(|name| std::env::var(name).ok().filter(|value| !value.is_empty()), open_window));
-    checks.push(match model() {
+    checks.push(match model_report(&args.model) {
         Ok(found) => Check::ok("model", found),
         Err(error) => Check::broken("model", format!("{error:#}"), "name a model folder with --model DIR"),
     });
     checks.push(processor());
     #[cfg(feature = "onnxruntime")]
     checks.push(onnxruntime());
-    checks.push(disk(&request.recordings, free_space(&request.recordings)));
-    let text = if request.json { serde_json::to_string_pretty(&checks)? } else { report(&checks) };
+    let recordings = Path::new(&config.output.project);
+    checks.push(disk(recordings, free_space(recordings)));
+    let text = if args.json { serde_json::to_string_pretty(&checks)? } else { report(&checks) };
     say(&text).context("cannot write the report")?;
     Ok(verdict(&checks))
 }
@@ -137,8 +125,8 @@ fn report(checks: &[Check]) -> String {
     lines.collect()
 }
 
-fn verdict(checks: &[Check]) -> ExitCode {
-    ExitCode::from(u8::from(checks.iter().any(|check| check.state == CheckState::Broken)))
+fn verdict(checks: &[Check]) -> Exit {
+    if checks.iter().any(|check| check.state == CheckState::Broken) { Exit::Failed } else { Exit::Done }
 }
 
 /// A line for every camera. A machine without cameras still works on files.

@@ -19,7 +19,7 @@ pub(super) fn caught<T>(run: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Resu
     })
 }
 
-/// Takes down a panic. Stages of the pipeline handle theirs, so it is only shown to whoever asks for details.
+/// Notes a panic. Stages of the pipeline handle theirs, so it is shown only to whoever asks for details.
 fn noted(panic: &PanicHookInfo<'_>) {
     tracing::debug!("{panic}");
     let place = panic.location().map_or(String::new(), |at| format!(" ({}:{})", at.file(), at.line()));

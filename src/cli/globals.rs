@@ -7,6 +7,11 @@ use clap::{ArgAction, Args};
 /// Heading of these flags in the help of every command.
 const GENERAL: &str = "General";
 
+/// The words of the command line as they were typed, without the name of the program.
+pub(crate) fn typed() -> Vec<String> {
+    std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect()
+}
+
 /// What all commands share.
 #[derive(Debug, Args)]
 pub(crate) struct Globals {

@@ -11,8 +11,8 @@ use crate::cli::exit::Exit;
 use crate::files;
 use crate::source::Stop;
 
-/// A second wish sooner than this is the first one again: `timeout` and shells send theirs to a program and to its group.
-const SAME_WISH: Duration = Duration::from_millis(500);
+/// A second request that comes sooner than this counts as the first: `timeout` and shells send a signal to a program and to its group.
+const SAME_REQUEST: Duration = Duration::from_millis(500);
 
 /// Longest wait for a file that is being replaced. Beside it a copy would be left that nobody knows.
 const LAST_FILE: Duration = Duration::from_millis(400);
@@ -20,11 +20,11 @@ const LAST_FILE: Duration = Duration::from_millis(400);
 /// Longest wait for the last line to be read.
 const LAST_WORD: Duration = Duration::from_millis(100);
 
-/// Signals reach the process, so there is one of this.
-static WISHES: Mutex<Wishes> = Mutex::new(Wishes { first: None, stop: None, undo: Vec::new() });
+/// Signals reach the process, so it has one of these.
+static END_REQUESTS: Mutex<EndRequests> = Mutex::new(EndRequests { first: None, stop: None, undo: Vec::new() });
 
-struct Wishes {
-    /// When the end was first wished for.
+struct EndRequests {
+    /// When the first one came.
     first: Option<Instant>,
     /// Who is asked to finish; `None`: there is nothing to finish.
     stop: Option<Stop>,
@@ -35,14 +35,14 @@ struct Wishes {
 /// Listens from now on. What calls this first can be ended at any time.
 pub(super) fn listen() -> anyhow::Result<()> {
     ctrlc::set_handler(|| {
-        let mut wishes = wishes();
-        let first = *wishes.first.get_or_insert_with(Instant::now);
-        let Some(stop) = wishes.stop.clone().filter(|_| first.elapsed() <= SAME_WISH) else {
-            let undo = std::mem::take(&mut wishes.undo);
-            drop(wishes);
+        let mut requests = requests();
+        let first = *requests.first.get_or_insert_with(Instant::now);
+        let Some(stop) = requests.stop.clone().filter(|_| first.elapsed() <= SAME_REQUEST) else {
+            let undo = std::mem::take(&mut requests.undo);
+            drop(requests);
             leave(undo);
         };
-        drop(wishes);
+        drop(requests);
         if !stop.requested() {
             stop.request();
             crate::cli::say::note("ending: the files are being finished (Ctrl-C again ends at once)");
@@ -51,28 +51,28 @@ pub(super) fn listen() -> anyhow::Result<()> {
     .context("cannot listen for Ctrl-C")
 }
 
-/// From now on the first wish to end asks `stop`, because there are files to finish.
+/// From now on the first request to end asks `stop`, because there are files to finish.
 pub(super) fn finishes(stop: &Stop) {
-    wishes().stop = Some(stop.clone());
+    requests().stop = Some(stop.clone());
 }
 
-/// Whether the end was wished for.
+/// Whether the end was requested.
 pub(super) fn happened() -> bool {
-    wishes().first.is_some()
+    requests().first.is_some()
 }
 
 /// What is to be done where the program ends at once: another program ended, a folder on the way removed.
 pub(super) fn undo_at_end(undo: impl FnOnce() + Send + 'static) {
-    wishes().undo.push(Box::new(undo));
+    requests().undo.push(Box::new(undo));
 }
 
-fn wishes() -> MutexGuard<'static, Wishes> {
-    WISHES.lock().unwrap_or_else(PoisonError::into_inner)
+fn requests() -> MutexGuard<'static, EndRequests> {
+    END_REQUESTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[allow(
     clippy::disallowed_methods,
-    reason = "whoever wishes this wants out now, whatever a stage or a library waits for"
+    reason = "whoever requests this wants out now, whatever a stage or a library waits for"
 )]
 fn leave(undo: Vec<Box<dyn FnOnce() + Send>>) -> ! {
     let asked = Instant::now();

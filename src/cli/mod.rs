@@ -26,9 +26,8 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use self::args::{Cli, Command};
-use self::doctor::DoctorArgs;
 use self::exit::{Exit, exit_of};
-use self::globals::Globals;
+use self::globals::{Globals, typed};
 use self::models::{calibrate, export, import, train};
 use self::run::{demo, headless, live, window};
 use crate::config::{Config, SettingsLayer};
@@ -62,11 +61,8 @@ fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
     }
     interrupt::listen()?;
     let globals = &cli.globals;
-    let config = Config::load(
-        globals.config.as_deref(),
-        std::env::vars(),
-        cli.command.as_ref().map(layers).unwrap_or_default(),
-    )?;
+    let config =
+        Config::load(globals.config.as_deref(), variables(), cli.command.as_ref().map(layers).unwrap_or_default())?;
     if globals.print_config {
         say::say(&config.to_toml()?)?;
         return Ok(Exit::Done);
@@ -76,7 +72,7 @@ fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Headless(args)) => headless::run(globals, args, config),
         Some(Command::Demo(args)) => demo::run(globals, args, config),
         Some(Command::Explain(args)) => explain::run(globals, args, config),
-        Some(Command::Doctor(args)) => run_doctor(args, &config),
+        Some(Command::Doctor(args)) => doctor::run(args, &config),
         Some(Command::Evaluate(args)) => evaluate::run(globals, args, &config),
         Some(Command::Train(args)) => train::train(globals, config, args).map(|()| Exit::Done),
         Some(Command::Calibrate(args)) => calibrate::run(globals, args, &config),
@@ -87,9 +83,14 @@ fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
     }
 }
 
+/// The environment; what is no text is read as nearly as it can be.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+}
+
 /// Prints help, or what is wrong with the arguments; an address among them without its secrets.
 fn tell(help_or_error: &clap::Error) {
-    let secret = std::env::args().filter(|word| is_address(word)).max_by_key(String::len);
+    let secret = typed().into_iter().filter(|word| is_address(word)).max_by_key(String::len);
     match secret.filter(|_| help_or_error.use_stderr()) {
         Some(address) => {
             let text = help_or_error.render().to_string();
@@ -113,16 +114,6 @@ fn layers(command: &Command) -> Vec<SettingsLayer> {
             Vec::new()
         }
     }
-}
-
-fn run_doctor(args: &DoctorArgs, config: &Config) -> anyhow::Result<Exit> {
-    let request = doctor::DoctorRequest {
-        camera: config.camera.clone(),
-        recordings: config.output.project.clone().into(),
-        json: args.json,
-    };
-    let code = doctor::run(&request, || models::flags::model_report(&args.model))?;
-    Ok(if code == ExitCode::SUCCESS { Exit::Done } else { Exit::Failed })
 }
 
 /// Sends the log to the standard error: warnings, with -v more, with -q errors only; LESIONSCOPE_LOG says it in detail.

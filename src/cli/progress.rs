@@ -72,7 +72,7 @@ impl ProgressSign {
         ProgressSign::with(quiet, Work { count, things }, &template, LINE)
     }
 
-    /// Over the reading of pictures, the rounds of mining and the windows of a training run: its message says which.
+    /// For a training run: its message says whether pictures are read, false circles searched for, or windows learnt from.
     pub(crate) fn training(quiet: bool) -> anyhow::Result<ProgressSign> {
         ProgressSign::with(
             quiet,
@@ -129,7 +129,7 @@ impl Drop for ProgressSign {
     }
 }
 
-/// Lines on a bar that nobody sees, until it is finished.
+/// Prints a line now and then on a bar that is not drawn, until it is finished.
 fn tell_now_and_then(bar: &ProgressBar, things: &str, every: Duration) {
     let (mut told, mut began, mut first) = (Instant::now(), Instant::now(), 0);
     while !bar.is_finished() {

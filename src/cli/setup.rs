@@ -28,7 +28,7 @@ pub(super) fn open_source(word: &str, config: &Config) -> Result<Box<dyn Source>
     })
 }
 
-/// The parts of a run, ready to start. `shown`: whether anything is drawn on the copy for the sinks at this moment.
+/// The parts of a run, ready to start.
 pub(super) struct Preparation {
     pub(super) config: Config,
     pub(super) scanner: Scanner,

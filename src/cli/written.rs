@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use serde::Serialize;
 
+use crate::cli::globals::typed;
 use crate::files::replace;
 
 /// Writes figures as JSON.
@@ -15,8 +16,7 @@ pub(super) fn write_json(path: &Path, figures: &impl Serialize) -> anyhow::Resul
 
 /// Writes the page that `html` makes for the command line of this process.
 pub(super) fn write_page(path: &Path, html: impl FnOnce(&str) -> Result<String, String>) -> anyhow::Result<()> {
-    let command = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
-    write(path, &html(&format!("lesionscope {command}")).map_err(anyhow::Error::msg)?)
+    write(path, &html(&format!("lesionscope {}", typed().join(" "))).map_err(anyhow::Error::msg)?)
 }
 
 /// Writes a file, whole or not at all; the error names it.

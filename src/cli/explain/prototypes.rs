@@ -14,7 +14,7 @@ use crate::model::Class;
 use crate::pixels::resize::Cutter;
 use crate::sink::explanation::ExplanationFiles;
 
-/// Where the way uphill starts: a colour between those of light and dark skin.
+/// Colour of the picture that is changed until its score is high: between light and dark skin.
 const SKIN: Rgb<u8> = Rgb([188, 143, 120]);
 /// Side of a picture of the gallery, px, and pictures a row.
 const TILE: u32 = 240;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::classifier::{is_onnx, load_onnx};
 use crate::cli::exit::{Exit, Usage};
-use crate::cli::globals::Globals;
+use crate::cli::globals::{Globals, typed};
 use crate::cli::interrupt::undo_at_end;
 use crate::cli::models::agreement::{Sample, with_onnx_runtime, with_original};
 use crate::cli::models::familiar::Closeups;
@@ -148,13 +148,12 @@ fn convert(args: &ImportArgs, workshop: &Path) -> anyhow::Result<(PathBuf, Vec<S
 
 /// How to get a Python that can convert, and the command as it was typed with that.
 fn instructions(python: &Path) -> String {
-    let typed: Vec<String> = std::env::args().skip(1).collect();
     format!(
         "{} has no tensorflow and tf2onnx, which convert the model; in an environment of their own:\n  \
          python3 -m venv tf && tf/bin/pip install tensorflow-cpu tf2onnx \"onnx<1.18\"\n  \
          lesionscope {} --python tf/bin/python",
         python.display(),
-        crate::printable(&typed.join(" "))
+        crate::printable(&typed().join(" "))
     )
 }
 

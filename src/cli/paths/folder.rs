@@ -1,4 +1,4 @@
-//! The folder that a command writes into: never one that exists, unless that was asked for, and never one that another run writes into.
+//! The folder that a command writes into: one that exists only where that was asked for, and never one that another run writes into.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub(crate) struct Destination {
     out: Option<PathBuf>,
     /// Whether it may exist.
     exist_ok: bool,
-    /// Where it lies and what it is called, if it was not.
+    /// Where the numbered folders lie and what they are called, for when it was not.
     settings: OutputSettings,
 }
 

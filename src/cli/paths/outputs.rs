@@ -1,11 +1,11 @@
-//! Files that a command is told to write: never over what exists, unless that was asked for, and never over what it reads.
+//! Files that a command is told to write: over those that exist only where that was asked for, and never over those that it reads.
 
 use std::path::{Path, PathBuf};
 
 use crate::cli::exit::Usage;
 use crate::files::clash;
 
-/// The flag that allows to write over what exists, and what it never allows.
+/// The flag that allows a command to write over files that exist; never over files that it reads.
 pub(crate) const EXIST_OK: &str = "--exist-ok";
 
 /// The files that the flags of a command name.

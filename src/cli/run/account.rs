@@ -13,7 +13,7 @@ use crate::sink::SinkError;
 use crate::sink::audit::AuditReport;
 use crate::sink::session::{End, Percentiles, SCHEMA, Session, StagePercentiles, peak_rss_mib, settings_hash};
 
-/// What is known of a run before it starts and told at its end.
+/// What is known of a run before it begins and written down at its end.
 pub(crate) struct RunAccount {
     /// Description of the source.
     pub(crate) source: String,
@@ -28,7 +28,7 @@ pub(crate) struct RunAccount {
 }
 
 impl RunAccount {
-    /// Takes down what a run is.
+    /// That of a run that has not begun.
     pub(crate) fn new(
         config: &Config,
         source: &str,
@@ -39,12 +39,12 @@ impl RunAccount {
         Ok(RunAccount { source: source.to_owned(), model: model.clone(), classes, settings, files: Vec::new() })
     }
 
-    /// The account of a run that begins.
+    /// `session.json` of a run that begins.
     pub(crate) fn opening(&self) -> Session {
         Session { end: End::Running, warnings: Vec::new(), ..self.session(&Outcome::begun(), false) }
     }
 
-    /// Makes the account of a run that has ended.
+    /// `session.json` of a run that has ended.
     pub(crate) fn session(&self, outcome: &Outcome, interrupted: bool) -> Session {
         let (tally, source) = (&outcome.tally, &outcome.source);
         let seconds = outcome.elapsed.as_secs_f64();

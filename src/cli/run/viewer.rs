@@ -63,7 +63,7 @@ pub(crate) struct Viewer {
     keeps_up: bool,
     /// Whether the newest circles were not shown yet.
     unseen: bool,
-    /// What the window has not shown yet.
+    /// How late pictures and circles were shown.
     delays: Delays,
     /// The newest picture that went through the scan.
     result: Option<Rendered>,
