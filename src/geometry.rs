@@ -36,6 +36,11 @@ pub struct Size {
 }
 
 impl Size {
+    /// Of a square picture, its side in px.
+    pub fn square(side: u32) -> Size {
+        Size { width: side, height: side }
+    }
+
     /// The shorter side, px.
     pub fn short(self) -> u32 {
         self.width.min(self.height)
@@ -123,6 +128,19 @@ impl Circle {
         let lens = a * a * (alpha - alpha.sin() * alpha.cos()) + b * b * (beta - beta.sin() * beta.cos());
         lens as f32
     }
+}
+
+/// A rectangle of a frame, in double precision: pieces of one picture that are cut out one by one have to meet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Region {
+    /// Left edge, px.
+    pub left: f64,
+    /// Top edge, px.
+    pub top: f64,
+    /// Width, px.
+    pub width: f64,
+    /// Height, px.
+    pub height: f64,
 }
 
 /// An axis-parallel square in pixels of the source frame: the place of a window.

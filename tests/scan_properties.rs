@@ -74,8 +74,8 @@ proptest! {
             }
             let TilePart { part, level } = plan.tile_part(tile);
             prop_assert_eq!(level, Size { width: 24 + 8 * (tile.cols - 1), height: 24 + 8 * (tile.rows - 1) });
-            prop_assert!(part.0 >= 0.0 && part.0 + part.2 <= f64::from(width) + 1e-6);
-            prop_assert!(part.1 >= 0.0 && part.1 + part.3 <= f64::from(height) + 1e-6);
+            prop_assert!(part.left >= 0.0 && part.left + part.width <= f64::from(width) + 1e-6);
+            prop_assert!(part.top >= 0.0 && part.top + part.height <= f64::from(height) + 1e-6);
         }
         prop_assert!(seen.iter().flatten().all(|times| *times == 1));
     }

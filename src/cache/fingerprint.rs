@@ -2,7 +2,7 @@
 
 use crate::cache::CacheSettings;
 use crate::geometry::{Similarity, Square};
-use crate::pixels::pyramid::{Colour, Pyramid};
+use crate::pixels::pyramid::{Pyramid, TileColour};
 
 /// Cells across and down a window.
 const CELLS: usize = 8;
@@ -12,8 +12,8 @@ const SPOT: f32 = 4.0;
 /// The mean colours of the 8x8 cells of a window, and of all of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fingerprint {
-    cells: Vec<Colour<f32>>,
-    mean: Colour<f32>,
+    cells: Vec<TileColour<f32>>,
+    mean: TileColour<f32>,
     /// Standard deviation of the cells, grey levels.
     contrast: f32,
 }
@@ -34,7 +34,7 @@ impl Fingerprint {
     /// camera's exposure and is taken off the cells.
     pub fn still_shows(&self, earlier: &Fingerprint, settings: &CacheSettings) -> bool {
         let bound = settings.bound_levels + settings.contrast * earlier.contrast;
-        let shift: Colour<f32> = std::array::from_fn(|c| self.mean[c] - earlier.mean[c]);
+        let shift: TileColour<f32> = std::array::from_fn(|c| self.mean[c] - earlier.mean[c]);
         if shift.iter().any(|moved| moved.abs() > settings.exposure_levels) {
             return false;
         }
@@ -51,21 +51,21 @@ impl Fingerprint {
     /// Number of cells that differ from those of `earlier` by more than twice the bound.
     pub fn changed(&self, earlier: &Fingerprint, settings: &CacheSettings) -> usize {
         let bound = 2.0 * (settings.bound_levels + settings.contrast * earlier.contrast);
-        let shift: Colour<f32> = std::array::from_fn(|c| {
+        let shift: TileColour<f32> = std::array::from_fn(|c| {
             (self.mean[c] - earlier.mean[c]).clamp(-settings.exposure_levels, settings.exposure_levels)
         });
         let differs =
-            |(now, then): &(&Colour<f32>, &Colour<f32>)| distance(now, &shifted(then, &shift)) > bound * bound;
+            |(now, then): &(&TileColour<f32>, &TileColour<f32>)| distance(now, &shifted(then, &shift)) > bound * bound;
         self.cells.iter().zip(&earlier.cells).filter(differs).count()
     }
 }
 
-fn shifted(colour: &Colour<f32>, shift: &Colour<f32>) -> Colour<f32> {
+fn shifted(colour: &TileColour<f32>, shift: &TileColour<f32>) -> TileColour<f32> {
     std::array::from_fn(|c| colour[c] + shift[c])
 }
 
 /// Mean square difference of the three channels of two colours.
-fn distance(a: &Colour<f32>, b: &Colour<f32>) -> f32 {
-    let squares: Colour<f32> = std::array::from_fn(|c| (a[c] - b[c]) * (a[c] - b[c]));
+fn distance(a: &TileColour<f32>, b: &TileColour<f32>) -> f32 {
+    let squares: TileColour<f32> = std::array::from_fn(|c| (a[c] - b[c]) * (a[c] - b[c]));
     squares.iter().sum::<f32>() / 3.0
 }

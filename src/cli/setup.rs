@@ -8,7 +8,7 @@ use crate::explain::{MapChoice, Method};
 use crate::model::Class;
 use crate::pipeline::{Controls, ExplainSchedule, NamedSink, Painter, Parts};
 use crate::source::camera::CameraSource;
-use crate::source::open::{Kind, kind};
+use crate::source::open::{SourceKind, kind};
 use crate::source::scene::SceneSource;
 use crate::source::stills::StillsSource;
 use crate::source::video::VideoSource;
@@ -21,10 +21,10 @@ use crate::scanner::{Scanner, ScannerError};
 /// Opens what `--source` names.
 pub(super) fn open_source(word: &str, config: &Config) -> Result<Box<dyn Source>, SourceError> {
     Ok(match kind(word)? {
-        Kind::Camera(index) => Box::new(CameraSource::open(index, &config.camera)?),
-        Kind::Scene(seed) => Box::new(SceneSource::open(seed, config.scene.clone())?),
-        Kind::Stills(word) => Box::new(StillsSource::open(&word)?),
-        Kind::Video(word) => Box::new(VideoSource::open(&word, &config.video)?),
+        SourceKind::Camera(index) => Box::new(CameraSource::open(index, &config.camera)?),
+        SourceKind::Scene(seed) => Box::new(SceneSource::open(seed, config.scene.clone())?),
+        SourceKind::Stills(word) => Box::new(StillsSource::open(&word)?),
+        SourceKind::Video(word) => Box::new(VideoSource::open(&word, &config.video)?),
     })
 }
 

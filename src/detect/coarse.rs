@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::setup::Setup;
 use crate::cache::{Fingerprint, Limits, PresentFrame, STILL};
-use crate::geometry::{Point, Similarity, Square};
+use crate::geometry::{Point, Region, Similarity, Square};
 use crate::scan::candidates::CoarseAnswers;
 use crate::scan::plan::{CoarseTile, Plan, PlanLevel};
 
@@ -200,7 +200,7 @@ struct CarriedAnswer {
 
 /// Squares that cover the part of the frame that a tile looks at.
 fn squares(plan: &Plan, tile: CoarseTile) -> Vec<Square> {
-    let (left, top, width, height) = plan.tile_part(tile).part;
+    let Region { left, top, width, height } = plan.tile_part(tile).part;
     let side = width.min(height);
     let along = |start: f64, length: f64| {
         let count = (length / side).ceil().max(1.0) as u32;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use crate::frame::Frame;
-use crate::geometry::{Size, Square};
+use crate::geometry::{Region, Size, Square};
 use crate::model::{Model, ModelError, Scores};
-use crate::pixels::resize::{Cutter, Part};
+use crate::pixels::resize::Cutter;
 
 /// A piece of work for a classifier. Which pieces a frame is cut into depends on the frame and the settings alone,
 /// never on the number of workers, so that findings are the same bit for bit for any number.
@@ -16,7 +16,7 @@ pub enum Job {
     /// The coarse level over a part of the frame, resized to a level image.
     Coarse {
         /// The part of the frame.
-        part: Part,
+        part: Region,
         /// Size of the level image.
         level: Size,
     },
@@ -57,7 +57,7 @@ impl Worker {
     pub fn answer(&mut self, frame: &Frame, job: &Job) -> Result<JobAnswer, ModelError> {
         match job {
             Job::Coarse { part, level } => {
-                let image = self.cutter.cut(&frame.pixels, *part, (level.width, level.height))?;
+                let image = self.cutter.cut(&frame.pixels, *part, *level)?;
                 Ok(JobAnswer::Coarse(self.model.coarse(&image)?))
             }
             Job::Classify(squares) => {

@@ -3,7 +3,7 @@
 use image::RgbImage;
 
 use super::area::Area;
-use super::look::Look;
+use super::look::CircleStyle;
 use super::scene::{Scene, View};
 use super::{banner, circles, evidence, heat, help, labels, status};
 
@@ -22,7 +22,8 @@ pub fn annotate(scene: &Scene, view: &View, recycled: Option<RgbImage>) -> RgbIm
         heat::outline(&mut image, &scene.detection.heat, &scene.detection.mask, line);
     }
     evidence::paint(&mut image, &scene.detection.circles, view, line);
-    let looks: Vec<_> = scene.detection.circles.iter().map(|circle| Look::of(circle, scene.classes, line)).collect();
+    let looks: Vec<_> =
+        scene.detection.circles.iter().map(|circle| CircleStyle::of(circle, scene.classes, line)).collect();
     if draw.circles {
         for (tracked, look) in scene.detection.circles.iter().zip(&looks) {
             circles::paint(&mut image, &tracked.finding.circle, look);

@@ -4,14 +4,19 @@ use image::{Rgb, RgbImage};
 
 use super::area::{Area, plate};
 use super::font::Weight;
-use super::text::Type;
+use super::text::TextStyle;
 
-/// Ground and ink of a banner.
-pub(super) type Paint = (Rgb<u8>, Rgb<u8>);
+/// The colours of a banner.
+#[derive(Clone, Copy)]
+pub(super) struct BannerColours {
+    ground: Rgb<u8>,
+    ink: Rgb<u8>,
+}
+
 /// For a picture that cannot be judged.
-pub(super) const WARNING: Paint = (Rgb([240, 228, 66]), Rgb([0, 0, 0]));
+pub(super) const WARNING: BannerColours = BannerColours { ground: Rgb([240, 228, 66]), ink: Rgb([0, 0, 0]) };
 /// For notes.
-pub(super) const PLAIN: Paint = (Rgb([20, 24, 28]), Rgb([255, 255, 255]));
+pub(super) const PLAIN: BannerColours = BannerColours { ground: Rgb([20, 24, 28]), ink: Rgb([255, 255, 255]) };
 
 /// The banner's words for a picture that cannot be judged: they always say "not assessable".
 pub(super) fn words(sentence: &str) -> String {
@@ -24,8 +29,9 @@ pub(super) fn words(sentence: &str) -> String {
 
 /// Paints the sentence at the top of `room`, in several lines if need be, and returns the room that is left below.
 /// A sentence that would take more than half of the room is left out.
-pub(super) fn paint(image: &mut RgbImage, room: Area, sentence: &str, (ground, ink): Paint) -> Area {
-    let kind = Type::for_picture(image.dimensions(), Weight::Bold);
+pub(super) fn paint(image: &mut RgbImage, room: Area, sentence: &str, colours: BannerColours) -> Area {
+    let BannerColours { ground, ink } = colours;
+    let kind = TextStyle::for_picture(image.dimensions(), Weight::Bold);
     let margin = (kind.px * 0.5) as i64;
     let Some(lines) = kind.wrap(sentence, room.w - 2 * margin) else { return room };
     let (_, line_height) = kind.measure("");

@@ -5,7 +5,7 @@ use std::f64::consts::{SQRT_2, TAU};
 use image::{Rgb, RgbImage};
 
 use super::area::mix;
-use super::look::{Look, Pattern};
+use super::look::{CircleStyle, Pattern};
 use crate::geometry::Circle;
 
 const HALO: Rgb<u8> = Rgb([0, 0, 0]);
@@ -14,7 +14,7 @@ const HALO_ALPHA: f64 = 0.55;
 const FARTHEST: f64 = 1e7;
 
 /// Paints one circle. Parts outside the picture are left out; so is a circle with a radius that is not positive.
-pub(super) fn paint(image: &mut RgbImage, circle: &Circle, look: &Look) {
+pub(super) fn paint(image: &mut RgbImage, circle: &Circle, look: &CircleStyle) {
     let (cx, cy, r) = (f64::from(circle.x), f64::from(circle.y), f64::from(circle.r));
     if !(cx.abs() < FARTHEST && cy.abs() < FARTHEST && r > 0.0 && r < FARTHEST) {
         return;
@@ -60,7 +60,7 @@ struct Pen {
 }
 
 impl Pen {
-    fn new(r: f64, look: &Look) -> Pen {
+    fn new(r: f64, look: &CircleStyle) -> Pen {
         let width = f64::from(look.width);
         let halo = (width * 0.45).clamp(0.8, 6.0);
         // On a circle of a few px a pattern would leave nothing to see.

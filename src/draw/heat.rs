@@ -95,7 +95,7 @@ pub(super) fn outline(image: &mut RgbImage, grid: &HeatGrid, mask: &[bool], line
 }
 
 /// Pixels `start..end` of a row, whose levels run in a straight line from cell `from` to cell `to`.
-struct Span {
+struct LevelRun {
     start: usize,
     end: usize,
     from: usize,
@@ -107,9 +107,9 @@ struct Span {
 }
 
 /// Cuts a row of `width` px at the centres of `cols` cells.
-fn spans(width: u32, cols: u32) -> Vec<Span> {
+fn spans(width: u32, cols: u32) -> Vec<LevelRun> {
     let (width, cols) = (i64::from(width), i64::from(cols));
-    let mut spans: Vec<Span> = Vec::new();
+    let mut spans: Vec<LevelRun> = Vec::new();
     for x in 0..width {
         let (from, part) = place(x, width, cols);
         match spans.last_mut() {
@@ -117,7 +117,7 @@ fn spans(width: u32, cols: u32) -> Vec<Span> {
             _ => {
                 let (start, to) = (x as usize, (from + 1).min(cols as usize - 1));
                 let step = if part == 0 { 0 } else { cols * ONE / width };
-                spans.push(Span { start, end: start + 1, from, to, part, step });
+                spans.push(LevelRun { start, end: start + 1, from, to, part, step });
             }
         }
     }

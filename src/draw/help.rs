@@ -5,8 +5,8 @@ use image::{Rgb, RgbImage};
 use super::area::{Area, plate};
 use super::circles;
 use super::font::Weight;
-use super::look::{BENIGN, Look, OFF_SKIN, Pattern, SUSPICIOUS};
-use super::text::{PALE, Type, WHITE};
+use super::look::{BENIGN, CircleStyle, OFF_SKIN, Pattern, SUSPICIOUS};
+use super::text::{PALE, TextStyle, WHITE};
 use crate::geometry::Circle;
 
 /// The keys of the window, with what they do.
@@ -44,7 +44,7 @@ const SMALLEST: f32 = 9.0;
 /// Paints the help over the middle of the picture, in the largest type that fits; `line` is the width of a confirmed circle's line, px.
 pub(super) fn paint(image: &mut RgbImage, line: f32) {
     let whole = Area::of(image);
-    let mut px = Type::for_picture(image.dimensions(), Weight::Regular).px;
+    let mut px = TextStyle::for_picture(image.dimensions(), Weight::Regular).px;
     while px >= SMALLEST {
         let sheet = Sheet::new(px);
         if let Some(panel) = sheet.panel(&whole) {
@@ -57,8 +57,8 @@ pub(super) fn paint(image: &mut RgbImage, line: f32) {
 
 /// Type sizes and columns of the help in one size.
 struct Sheet {
-    plain: Type,
-    bold: Type,
+    plain: TextStyle,
+    bold: TextStyle,
     /// Distance from line to line, px.
     leading: i64,
     margin: i64,
@@ -71,8 +71,8 @@ struct Sheet {
 
 impl Sheet {
     fn new(px: f32) -> Sheet {
-        let plain = Type { px, weight: Weight::Regular };
-        let bold = Type { px, weight: Weight::Bold };
+        let plain = TextStyle { px, weight: Weight::Regular };
+        let bold = TextStyle { px, weight: Weight::Bold };
         let rows = || KEYS.iter().chain(&LINE_STYLES);
         let gap = (px * 1.2) as i64;
         let left = rows().map(|(name, _)| bold.measure(name).0).max().unwrap_or(0) + gap;
@@ -120,9 +120,9 @@ impl Sheet {
 }
 
 /// One look for each of [`LINE_STYLES`].
-fn samples(width: f32) -> [Look; 7] {
+fn samples(width: f32) -> [CircleStyle; 7] {
     let (warm, cool) = (SUSPICIOUS[0], BENIGN[0]);
-    let look = |colour, width, pattern| Look { colour, width, pattern };
+    let look = |colour, width, pattern| CircleStyle { colour, width, pattern };
     [
         look(WHITE, width, Pattern::Solid),
         look(WHITE, width, Pattern::Notched),

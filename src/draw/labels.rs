@@ -4,9 +4,9 @@ use image::{Rgb, RgbImage};
 
 use super::area::{Area, plate};
 use super::font::Weight;
-use super::look::{Look, doubtful};
+use super::look::{CircleStyle, doubtful};
 use super::scene::Scene;
-use super::text::{Type, WHITE};
+use super::text::{TextStyle, WHITE};
 use crate::finding::TrackedCircle;
 use crate::geometry::Circle;
 use crate::model::Class;
@@ -19,8 +19,8 @@ const CROWD: usize = 12;
 const LABEL_WEIGHT: i64 = 4;
 
 /// Paints the labels of all circles that touch `room`.
-pub(super) fn paint(image: &mut RgbImage, room: Area, scene: &Scene, looks: &[Look]) {
-    let kind = Type::for_picture(image.dimensions(), Weight::Bold);
+pub(super) fn paint(image: &mut RgbImage, room: Area, scene: &Scene, looks: &[CircleStyle]) {
+    let kind = TextStyle::for_picture(image.dimensions(), Weight::Bold);
     let pad = (kind.px * 0.3) as i64;
     let circles: Vec<Circle> = scene.detection.circles.iter().map(|tracked| tracked.finding.circle).collect();
     let texts: Vec<[String; 2]> = scene.detection.circles.iter().map(|tracked| words(tracked, scene.classes)).collect();

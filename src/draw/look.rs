@@ -20,7 +20,7 @@ pub(super) enum Pattern {
 
 /// Colour and line of a circle.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Look {
+pub(super) struct CircleStyle {
     /// Colour of the line.
     pub colour: Rgb<u8>,
     /// Width of the line, px.
@@ -40,9 +40,9 @@ pub(super) const OFF_SKIN: Rgb<u8> = Rgb([190, 190, 190]);
 /// Width of a tentative circle's line, as a part of a confirmed one's.
 pub(super) const TENTATIVE: f32 = 0.45;
 
-impl Look {
+impl CircleStyle {
     /// The look of a tracked circle where a confirmed one is `line` px wide.
-    pub(super) fn of(tracked: &TrackedCircle, classes: &[Class], line: f32) -> Look {
+    pub(super) fn of(tracked: &TrackedCircle, classes: &[Class], line: f32) -> CircleStyle {
         let colour = if tracked.on_skin { class_colour(tracked.class, classes) } else { OFF_SKIN };
         let width = if tracked.state == TrackState::Confirmed { line } else { (line * TENTATIVE).max(1.0) };
         let pattern = match (tracked.on_skin, tracked.finding.origin) {
@@ -51,7 +51,7 @@ impl Look {
             (true, ScoreOrigin::Reused) => Pattern::Notched,
             (true, ScoreOrigin::Fresh) => Pattern::Solid,
         };
-        Look { colour, width, pattern }
+        CircleStyle { colour, width, pattern }
     }
 }
 

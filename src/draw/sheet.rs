@@ -4,7 +4,7 @@ use image::{Rgb, RgbImage, imageops};
 
 use super::font::Weight;
 use super::settings::ColourMap;
-use super::text::{PALE, Type, WHITE};
+use super::text::{PALE, TextStyle, WHITE};
 use super::{contour, heat};
 use crate::finding::HeatGrid;
 
@@ -13,16 +13,16 @@ const GROUND: Rgb<u8> = Rgb([20, 24, 28]);
 /// Room around the tiles, px.
 const MARGIN: u32 = 12;
 /// Type of the titles, and of the lines below them.
-const TITLE: Type = Type { px: 17.0, weight: Weight::Bold };
+const TITLE: TextStyle = TextStyle { px: 17.0, weight: Weight::Bold };
 /// See [`TITLE`].
-const LINE: Type = Type { px: 14.0, weight: Weight::Regular };
+const LINE: TextStyle = TextStyle { px: 14.0, weight: Weight::Regular };
 
 /// Width of the line around the highest places of a map, px.
 const CONTOUR: f32 = 2.0;
 
 /// One picture of a sheet.
 #[derive(Clone, Debug)]
-pub struct Tile {
+pub struct SheetTile {
     /// The picture; all tiles of a sheet have one size.
     pub picture: RgbImage,
     /// Its name.
@@ -41,7 +41,7 @@ pub fn overlay(picture: &RgbImage, grid: &HeatGrid, signed: bool, (opacity, cont
 }
 
 /// The tiles row by row, each with its title and line below.
-pub fn sheet(tiles: &[Tile], columns: u32) -> RgbImage {
+pub fn sheet(tiles: &[SheetTile], columns: u32) -> RgbImage {
     let (w, h) = tiles.first().map_or((1, 1), |tile| tile.picture.dimensions());
     let caption = (TITLE.px + LINE.px) as u32 + MARGIN;
     let columns = columns.clamp(1, tiles.len().max(1) as u32);

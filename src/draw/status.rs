@@ -6,7 +6,7 @@ use image::{Rgb, RgbImage};
 
 use super::area::{Area, plate};
 use super::font::Weight;
-use super::text::{PALE, Type, WHITE};
+use super::text::{PALE, TextStyle, WHITE};
 use crate::finding::Shortfall;
 
 /// What every surface says.
@@ -83,7 +83,7 @@ impl Status {
 
 /// Paints the line at the bottom of `room` and returns the room that is left above it.
 pub(super) fn paint(image: &mut RgbImage, room: Area, status: &Status) -> Area {
-    let kind = Type::for_picture(image.dimensions(), Weight::Regular);
+    let kind = TextStyle::for_picture(image.dimensions(), Weight::Regular);
     let margin = (kind.px * 0.4) as i64;
     let height = kind.px as i64 + margin;
     let fits = |line: &str| kind.measure(line).0 + 2 * margin <= room.w;

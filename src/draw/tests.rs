@@ -196,7 +196,7 @@ proptest! {
 fn a_circle_whose_evidence_lies_outside_is_dotted() {
     let circle =
         |inside| explained(tracked(Circle { x: 50.0, y: 50.0, r: 30.0 }, 2, true, ScoreOrigin::Fresh), 3.2, inside);
-    let pattern = |circle: &TrackedCircle| look::Look::of(circle, &classes(), 3.0).pattern;
+    let pattern = |circle: &TrackedCircle| look::CircleStyle::of(circle, &classes(), 3.0).pattern;
     assert_eq!(pattern(&circle(DOUBTFUL)), look::Pattern::Solid);
     assert_eq!(pattern(&circle(DOUBTFUL - 0.01)), look::Pattern::Dotted);
     assert_eq!(pattern(&TrackedCircle { on_skin: false, ..circle(0.0) }), look::Pattern::Dashed, "a print above all");

@@ -14,17 +14,17 @@ pub(super) const PALE: Rgb<u8> = Rgb([185, 190, 195]);
 
 /// Size and weight of a text.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Type {
+pub(super) struct TextStyle {
     /// Height of a line, px.
     pub px: f32,
     /// Weight of the strokes.
     pub weight: Weight,
 }
 
-impl Type {
+impl TextStyle {
     /// The size that reads well on a picture of this size: 1/34 of the shorter side, 13 px at least.
-    pub(super) fn for_picture((width, height): (u32, u32), weight: Weight) -> Type {
-        Type { px: (width.min(height) as f32 / 34.0).clamp(13.0, 160.0).round(), weight }
+    pub(super) fn for_picture((width, height): (u32, u32), weight: Weight) -> TextStyle {
+        TextStyle { px: (width.min(height) as f32 / 34.0).clamp(13.0, 160.0).round(), weight }
     }
 
     /// Width and height of a line of text, px: the sum of the advances, which is much cheaper than outlining every letter.
@@ -79,7 +79,7 @@ mod tests {
     fn text_is_no_wider_than_measured() {
         for weight in [Weight::Regular, Weight::Bold] {
             for text in ["melanoma 0.91 · not on skin", "AVATAR To WAY", "● recording", "lllll"] {
-                let kind = Type { px: 24.0, weight };
+                let kind = TextStyle { px: 24.0, weight };
                 let drawn = i64::from(imageproc::drawing::text_size(kind.px, font(weight).unwrap(), text).0);
                 let measured = kind.measure(text).0;
                 // Kerning, which is not measured, pulls letters together.
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn wrapped_lines_fit_and_lose_no_word() {
-        let kind = Type { px: 16.0, weight: Weight::Regular };
+        let kind = TextStyle { px: 16.0, weight: Weight::Regular };
         let sentence = "the picture is too dark to be judged: add light";
         let lines = kind.wrap(sentence, 120).expect("every word is narrower than 120 px");
         assert!(lines.len() > 1);

@@ -17,8 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// When it cannot be opened; the error says what is there instead of a file.
 pub fn open(path: &Path) -> io::Result<File> {
     match kind(path)? {
-        Kind::File(_) => File::open(path),
-        Kind::Pipe => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe, and a file is needed here")),
+        ReadableKind::File(_) => File::open(path),
+        ReadableKind::Pipe => {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a pipe, and a file is needed here"))
+        }
     }
 }
 
@@ -28,28 +30,28 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// When it cannot be read, is a folder or a device, holds more, or is a pipe that does not end within ten seconds.
 pub fn bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     match kind(path)? {
-        Kind::File(size) if size > most => Err(too_large(most)),
-        Kind::File(_) => take(path, most),
-        Kind::Pipe => piped(path, most),
+        ReadableKind::File(size) if size > most => Err(too_large(most)),
+        ReadableKind::File(_) => take(path, most),
+        ReadableKind::Pipe => piped(path, most),
     }
 }
 
-enum Kind {
+enum ReadableKind {
     /// Its size, bytes.
     File(u64),
     Pipe,
 }
 
-fn kind(path: &Path) -> io::Result<Kind> {
+fn kind(path: &Path) -> io::Result<ReadableKind> {
     let meta = fs::metadata(path)?;
     if meta.is_file() {
-        return Ok(Kind::File(meta.len()));
+        return Ok(ReadableKind::File(meta.len()));
     }
     if meta.is_dir() {
         return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder, and a file is needed here"));
     }
     if is_pipe(&meta) {
-        return Ok(Kind::Pipe);
+        return Ok(ReadableKind::Pipe);
     }
     Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a device, and a file is needed here"))
 }

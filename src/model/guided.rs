@@ -10,6 +10,7 @@ use super::namer::Namer;
 use super::onnx::OnnxClassifier;
 use super::own::network::Network;
 use super::scores::{Exclusivity, Scores};
+use crate::geometry::Size;
 use crate::pixels::resize::Cutter;
 
 /// The bundled networks search, and say how far something is a lesion at all; the foreign classifier says which.
@@ -138,11 +139,7 @@ impl Model for GuidedClassifier {
 }
 
 fn resized(cutter: &mut Cutter, windows: &[RgbImage], side: u32) -> Result<Vec<RgbImage>, ModelError> {
-    let whole = |window: &RgbImage| {
-        let (width, height) = window.dimensions();
-        Ok(cutter.cut(window, (0.0, 0.0, f64::from(width), f64::from(height)), (side, side))?)
-    };
-    windows.iter().map(whole).collect()
+    windows.iter().map(|window| Ok(cutter.whole(window, Size::square(side))?)).collect()
 }
 
 /// A foreign classifier by itself: every window is shown to it, and nobody says whether skin surrounds one.

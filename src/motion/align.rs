@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use super::points::{FEWEST, Fit, Light, TexturePoints, off_level, on_level};
 use crate::geometry::Similarity;
-use crate::pixels::pyramid::{Level, Luma, Pyramid};
+use crate::pixels::pyramid::{Luma, Pyramid, PyramidLevel};
 
 /// Width of the finest level that is used, px, at most: more pixels make the motion no more certain than is needed.
 const WIDEST: u32 = 400;
@@ -41,7 +41,7 @@ impl Template {
     /// from the best of the shifts around the first guess too. `None` when there is too little texture.
     pub(super) fn align(&self, picture: &Pyramid, guesses: &[Similarity], sure: f32) -> Option<Fit> {
         let lumas: Option<Vec<Luma>> =
-            self.levels.iter().map(|points| picture.levels().get(points.level).map(Level::brightness)).collect();
+            self.levels.iter().map(|points| picture.levels().get(points.level).map(PyramidLevel::brightness)).collect();
         let lumas = lumas?;
         let fit = self.descend(&lumas, guesses);
         if fit.is_some_and(|fit| fit.close >= sure) {

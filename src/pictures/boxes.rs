@@ -2,7 +2,7 @@
 
 use image::metadata::Orientation;
 
-use super::colour::Colour;
+use super::colour::ColourTag;
 use crate::geometry::Size;
 
 /// A box: its kind and what it holds; `None` where one reaches beyond the end.
@@ -52,21 +52,21 @@ fn all<'a>(bytes: &'a [u8], kind: &'a [u8; 4]) -> impl Iterator<Item = &'a [u8]>
 }
 
 /// The colours that the container names.
-pub(super) fn colour(bytes: &[u8]) -> Option<Colour> {
-    let colours: Vec<Colour> = all(bytes, b"colr").filter_map(one_colour).collect();
-    colours.iter().find(|colour| matches!(colour, Colour::Icc(_))).or(colours.first()).cloned()
+pub(super) fn colour(bytes: &[u8]) -> Option<ColourTag> {
+    let colours: Vec<ColourTag> = all(bytes, b"colr").filter_map(one_colour).collect();
+    colours.iter().find(|colour| matches!(colour, ColourTag::Icc(_))).or(colours.first()).cloned()
 }
 
-fn one_colour(body: &[u8]) -> Option<Colour> {
+fn one_colour(body: &[u8]) -> Option<ColourTag> {
     match body.get(..4)? {
-        b"prof" | b"rICC" => Some(Colour::Icc(body.get(4..)?.to_vec())),
+        b"prof" | b"rICC" => Some(ColourTag::Icc(body.get(4..)?.to_vec())),
         b"nclx" => {
             let (primaries, transfer) = (*body.get(5)?, *body.get(7)?);
             let is_srgb = matches!(primaries, 1 | 2) && matches!(transfer, 1 | 2 | 6 | 13);
-            Some(if is_srgb { Colour::Srgb } else { Colour::Codes(primaries, transfer) })
+            Some(if is_srgb { ColourTag::Srgb } else { ColourTag::Codes(primaries, transfer) })
         }
         // JPEG 2000: a method, a precedence, an approximation, then the profile.
-        [2, ..] => Some(Colour::Icc(body.get(3..)?.to_vec())),
+        [2, ..] => Some(ColourTag::Icc(body.get(3..)?.to_vec())),
         _ => None,
     }
 }

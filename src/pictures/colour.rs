@@ -6,7 +6,7 @@ use moxcms::{
     MatrixCoefficients, ToneReprCurve, TransferCharacteristics, TransformOptions,
 };
 
-use crate::pixels::colour::{Colours, Curve, Gamut, ToSrgb, srgb_value};
+use crate::pixels::colour::{Colours, Gamut, ToSrgb, TransferCurve, srgb_value};
 
 /// What is said of a profile that cannot be read.
 pub(super) const BROKEN: &str = "its colour profile is broken: it is taken as sRGB";
@@ -19,7 +19,7 @@ const HDR: &str = "it is an HDR picture: highlights are compressed to what sRGB 
 
 /// What a file says of its colours.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) enum Colour {
+pub(super) enum ColourTag {
     /// Nothing, or that they are sRGB.
     #[default]
     Srgb,
@@ -31,30 +31,30 @@ pub(super) enum Colour {
     Gamma(f32, Option<[f32; 8]>),
 }
 
-impl Colour {
+impl ColourTag {
     /// The profile; `None` for sRGB. What cannot be understood is noted and taken as sRGB.
     fn profile(&self, notes: &mut Vec<String>) -> Option<ColorProfile> {
         match self {
-            Colour::Srgb => None,
-            Colour::Icc(bytes) => {
+            ColourTag::Srgb => None,
+            ColourTag::Icc(bytes) => {
                 let profile = ColorProfile::new_from_slice(bytes);
                 profile.map_err(|_| notes.push(BROKEN.to_owned())).ok().filter(|profile| !is_srgb(profile))
             }
-            Colour::Codes(primaries, transfer) => {
+            ColourTag::Codes(primaries, transfer) => {
                 let profile = of_codes(*primaries, *transfer);
                 if profile.is_none() {
                     notes.push(UNKNOWN.to_owned());
                 }
                 profile
             }
-            Colour::Gamma(gamma, corners) => Some(of_gamma(*gamma, *corners)).filter(|profile| !is_srgb(profile)),
+            ColourTag::Gamma(gamma, corners) => Some(of_gamma(*gamma, *corners)).filter(|profile| !is_srgb(profile)),
         }
     }
 
     /// The colours of an HDR picture, by the code points of the file or else of its profile; `None` for any other picture.
     fn hdr(&self, profile: &ColorProfile) -> Option<Colours> {
         let (primaries, transfer) = match (self, profile.cicp) {
-            (Colour::Codes(primaries, transfer), _) => (*primaries, *transfer),
+            (ColourTag::Codes(primaries, transfer), _) => (*primaries, *transfer),
             (_, Some(codes)) => (codes.color_primaries as u8, codes.transfer_characteristics as u8),
             _ => return None,
         };
@@ -63,16 +63,16 @@ impl Colour {
 }
 
 /// The curve of an HDR picture with this code point of ITU-T H.273; `None` where it is not one of high dynamic range.
-fn hdr_curve(transfer: u8) -> Option<Curve> {
+fn hdr_curve(transfer: u8) -> Option<TransferCurve> {
     match transfer {
-        16 => Some(Curve::Pq),
-        18 => Some(Curve::Hlg),
+        16 => Some(TransferCurve::Pq),
+        18 => Some(TransferCurve::Hlg),
         _ => None,
     }
 }
 
 /// The picture in sRGB, with its transparency where it has some.
-pub(super) fn to_srgb(picture: DynamicImage, colour: &Colour, notes: &mut Vec<String>) -> DynamicImage {
+pub(super) fn to_srgb(picture: DynamicImage, colour: &ColourTag, notes: &mut Vec<String>) -> DynamicImage {
     let Some(profile) = colour.profile(notes) else { return picture };
     if let Some(colours) = colour.hdr(&profile) {
         notes.push(HDR.to_owned());
@@ -110,14 +110,14 @@ fn shown(picture: &DynamicImage, colours: Colours) -> DynamicImage {
 }
 
 /// sRGB samples of a picture given as shares of four inks, 255 for all of it.
-pub(super) fn from_inks(inks: &[u8], colour: &Colour, notes: &mut Vec<String>) -> Vec<u8> {
+pub(super) fn from_inks(inks: &[u8], colour: &ColourTag, notes: &mut Vec<String>) -> Vec<u8> {
     let profile = colour.profile(notes).filter(|profile| profile.color_space == DataColorSpace::Cmyk);
     let made = profile.and_then(|profile| {
         let transform = profile.create_transform_8bit(Layout::Rgba, &ColorProfile::new_srgb(), Layout::Rgb, options());
         let mut made = vec![0; inks.len() / 4 * 3];
         transform.and_then(|transform| transform.transform(inks, &mut made)).ok().map(|()| made)
     });
-    if made.is_none() && *colour != Colour::Srgb && notes.is_empty() {
+    if made.is_none() && *colour != ColourTag::Srgb && notes.is_empty() {
         notes.push(BROKEN.to_owned());
     }
     // Without a profile inks take away light, each of its own.

@@ -3,12 +3,12 @@
 use image::DynamicImage;
 use image::metadata::Orientation;
 
-use super::colour::Colour;
+use super::colour::ColourTag;
 
 /// A picture as its file stores it.
-pub(super) struct Decoded {
+pub(super) struct StoredPicture {
     pub(super) picture: DynamicImage,
-    pub(super) colour: Colour,
+    pub(super) colour: ColourTag,
     pub(super) orientation: Orientation,
     pub(super) notes: Vec<String>,
 }

@@ -44,11 +44,11 @@ pub fn is_still(path: &Path) -> bool {
     if !is_file || File::open(path).and_then(|file| file.take(64).read_to_end(&mut start)).is_err() {
         return false;
     }
-    match Kind::of(&start, path) {
-        Some(Kind::Known(ImageFormat::Gif)) => bytes_of(path).is_ok_and(|bytes| more::pictures_of_gif(&bytes) < 2),
+    match FileKind::of(&start, path) {
+        Some(FileKind::Known(ImageFormat::Gif)) => bytes_of(path).is_ok_and(|bytes| more::pictures_of_gif(&bytes) < 2),
         // Pictures one behind the other, as some cameras store films.
-        Some(Kind::Known(ImageFormat::Jpeg)) => !has_ending(path, &["mjpeg", "mjpg"]),
-        Some(Kind::Avif) => start.get(8..12) != Some(b"avis"),
+        Some(FileKind::Known(ImageFormat::Jpeg)) => !has_ending(path, &["mjpeg", "mjpg"]),
+        Some(FileKind::Avif) => start.get(8..12) != Some(b"avis"),
         kind => kind.is_some(),
     }
 }
@@ -120,7 +120,7 @@ fn is_left_behind(path: &Path) -> bool {
 
 /// What a file holds, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FileKind {
     /// What `image` reads.
     Known(ImageFormat),
     /// JPEG 2000.
@@ -131,31 +131,31 @@ pub(super) enum Kind {
     Heic,
 }
 
-impl Kind {
+impl FileKind {
     /// Tells what the bytes are; TGA has no mark of its own and goes by its name and what its header says.
-    pub(super) fn of(bytes: &[u8], path: &Path) -> Option<Kind> {
+    pub(super) fn of(bytes: &[u8], path: &Path) -> Option<FileKind> {
         if bytes.starts_with(b"\0\0\0\x0cjP  ") || bytes.starts_with(&[0xff, 0x4f, 0xff, 0x51]) {
-            return Some(Kind::Jpeg2000);
+            return Some(FileKind::Jpeg2000);
         }
         if bytes.get(4..8) == Some(b"ftyp") {
-            return Kind::of_brands(bytes);
+            return FileKind::of_brands(bytes);
         }
         let known = image::guess_format(bytes).ok().filter(|format| format.reading_enabled());
         let targa = || (has_ending(path, &["tga"]) && is_targa(bytes)).then_some(ImageFormat::Tga);
-        known.or_else(targa).map(Kind::Known)
+        known.or_else(targa).map(FileKind::Known)
     }
 
     /// ISO 23008-12 and the AV1 image format: one kind of container, told apart by its brands.
-    fn of_brands(bytes: &[u8]) -> Option<Kind> {
+    fn of_brands(bytes: &[u8]) -> Option<FileKind> {
         let length = bytes.get(..4)?.iter().fold(0, |number, &byte| number << 8 | usize::from(byte));
         let brands: Vec<&[u8]> = bytes.get(8..length.clamp(12, bytes.len()))?.chunks_exact(4).collect();
         let has = |known: &[&[u8; 4]]| brands.iter().any(|brand| known.iter().any(|known| brand == known));
         let major = brands.first()?;
         if [b"avif", b"avis"].iter().any(|brand| major == brand) || has(&[b"avif"]) {
-            return Some(Kind::Avif);
+            return Some(FileKind::Avif);
         }
         let stills: [&[u8; 4]; 8] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"];
-        stills.iter().any(|brand| major == brand).then_some(Kind::Heic)
+        stills.iter().any(|brand| major == brand).then_some(FileKind::Heic)
     }
 }
 

@@ -14,37 +14,37 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageBuffer, RgbaImage};
 
 use super::boxes;
-use super::colour::Colour;
-use super::decoded::Decoded;
+use super::colour::ColourTag;
+use super::decoded::StoredPicture;
 use super::ends::{damaged, zeros};
-use super::kinds::Kind;
+use super::kinds::FileKind;
 use super::limits::{MAX_PIXELS, within_limits};
 use crate::geometry::Size;
 use crate::pixels::chain::Chain;
 
 /// Decodes the picture in a file of this kind; `bytes` are the file's. Containers are read from files only.
-pub(super) fn decode(file: Option<&Path>, bytes: &[u8], kind: Kind) -> Result<Decoded, String> {
+pub(super) fn decode(file: Option<&Path>, bytes: &[u8], kind: FileKind) -> Result<StoredPicture, String> {
     ffmpeg::log::set_level(ffmpeg::log::Level::Quiet);
     let mut notes = Vec::new();
     let mut frame = match (kind, file) {
-        (Kind::Jpeg2000, _) => jpeg2000(bytes)?,
+        (FileKind::Jpeg2000, _) => jpeg2000(bytes)?,
         (_, None) => return Err("it can be read as a file only; save it".to_owned()),
-        (Kind::Heic, Some(file)) => contained(file, bytes, &mut notes).map_err(|_| NO_HEIC)?,
+        (FileKind::Heic, Some(file)) => contained(file, bytes, &mut notes).map_err(|_| NO_HEIC)?,
         (_, Some(file)) => contained(file, bytes, &mut notes)?,
     };
     let (width, height) = (frame.width(), frame.height());
     within_limits(width, height)?;
-    let codes = Colour::Codes(primaries(frame.color_primaries()), transfer(frame.color_transfer_characteristic()));
+    let codes = ColourTag::Codes(primaries(frame.color_primaries()), transfer(frame.color_transfer_characteristic()));
     let colour = match boxes::colour(bytes) {
         Some(said) => said,
-        None if matches!(codes, Colour::Codes(1 | 2, 1 | 2 | 13)) => Colour::Srgb,
+        None if matches!(codes, ColourTag::Codes(1 | 2, 1 | 2 | 13)) => ColourTag::Srgb,
         None => codes,
     };
     let mut picture = rgba(&mut frame, kind).map_err(|error| format!("its pixels cannot be converted ({error})"))?;
-    if kind != Kind::Jpeg2000 {
+    if kind != FileKind::Jpeg2000 {
         boxes::turns(bytes).into_iter().for_each(|turn| picture.apply_orientation(turn));
     }
-    Ok(Decoded { picture, colour, orientation: Orientation::NoTransforms, notes })
+    Ok(StoredPicture { picture, colour, orientation: Orientation::NoTransforms, notes })
 }
 
 /// The one picture in a container. Nothing but this file is opened, and by no other demuxer.
@@ -121,7 +121,7 @@ const NO_HEIC: &str = "it is a HEIC picture, as phones make them, which this sys
                        (iPhone: Settings, Camera, Formats, Most Compatible) or convert it, for example by heif-convert";
 
 /// The pixels with their transparency, in 8 bits or, where there are more, in 16.
-fn rgba(frame: &mut Video, kind: Kind) -> Result<DynamicImage, ffmpeg::Error> {
+fn rgba(frame: &mut Video, kind: FileKind) -> Result<DynamicImage, ffmpeg::Error> {
     let matrix = match frame.color_space() {
         Space::BT709 => "bt709",
         Space::BT2020NCL | Space::BT2020CL => "bt2020",
@@ -132,7 +132,7 @@ fn rgba(frame: &mut Video, kind: Kind) -> Result<DynamicImage, ffmpeg::Error> {
     let range = match frame.color_range() {
         Range::MPEG => "limited",
         Range::JPEG => "full",
-        Range::Unspecified if kind == Kind::Jpeg2000 => "full",
+        Range::Unspecified if kind == FileKind::Jpeg2000 => "full",
         Range::Unspecified => "auto",
     };
     let is_deep = frame

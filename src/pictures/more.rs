@@ -1,21 +1,21 @@
 //! What a file holds besides its first picture, and what its chunks say of the pixels.
 
-use super::colour::Colour;
+use super::colour::ColourTag;
 
 /// What was found in a file's own structure.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct More {
+pub(super) struct FileStructure {
     /// Further pictures of an animation.
     pub(super) frames: usize,
     /// Further pages.
     pub(super) pages: usize,
     /// Colours, where `image` does not tell them.
-    pub(super) colour: Option<Colour>,
+    pub(super) colour: Option<ColourTag>,
     /// Whether colours were multiplied by their opacity.
     pub(super) premultiplied: bool,
 }
 
-impl More {
+impl FileStructure {
     /// A sentence on the further pictures.
     pub(super) fn note(&self) -> Option<String> {
         match (self.frames, self.pages) {
@@ -29,8 +29,8 @@ impl More {
 }
 
 /// Reads the chunks of a PNG.
-pub(super) fn of_png(bytes: &[u8]) -> More {
-    let mut more = More::default();
+pub(super) fn of_png(bytes: &[u8]) -> FileStructure {
+    let mut more = FileStructure::default();
     let (mut gamma, mut corners, mut codes, mut is_named) = (None, None, None, false);
     let (mut at, mut animated, mut first_is_part, mut pixels) = (8, 0_usize, false, false);
     while let Some((kind, body)) = chunk(bytes, &mut at) {
@@ -51,9 +51,9 @@ pub(super) fn of_png(bytes: &[u8]) -> More {
     }
     more.frames = animated.saturating_sub(usize::from(first_is_part));
     more.colour = match (codes, is_named, gamma) {
-        (Some((primaries, transfer)), ..) => Some(Colour::Codes(primaries, transfer)),
+        (Some((primaries, transfer)), ..) => Some(ColourTag::Codes(primaries, transfer)),
         (None, false, gamma) if gamma.is_some() || corners.is_some() => {
-            Some(Colour::Gamma(gamma.unwrap_or(1.0 / 2.2), corners.and_then(|all| all.try_into().ok())))
+            Some(ColourTag::Gamma(gamma.unwrap_or(1.0 / 2.2), corners.and_then(|all| all.try_into().ok())))
         }
         _ => None,
     };
@@ -84,14 +84,14 @@ pub(super) fn without_wrong_codes(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Reads the chunks of a WebP.
-pub(super) fn of_webp(bytes: &[u8]) -> More {
+pub(super) fn of_webp(bytes: &[u8]) -> FileStructure {
     let (mut at, mut pictures) = (12_usize, 0_usize);
     while let Some(head) = bytes.get(at..at + 8) {
         pictures += usize::from(head.starts_with(b"ANMF"));
         let length = head.get(4..8).map_or(0, le32);
         at = at.saturating_add(8 + length + length % 2);
     }
-    More { frames: pictures.saturating_sub(1), ..More::default() }
+    FileStructure { frames: pictures.saturating_sub(1), ..FileStructure::default() }
 }
 
 /// Number of pictures in a GIF.
@@ -127,8 +127,8 @@ fn walk_of_gif(bytes: &[u8]) -> (usize, usize) {
 }
 
 /// Reads the directories of a TIFF.
-pub(super) fn of_tiff(bytes: &[u8]) -> More {
-    let mut more = More::default();
+pub(super) fn of_tiff(bytes: &[u8]) -> FileStructure {
+    let mut more = FileStructure::default();
     let Some(tiff) = Tiff::of(bytes) else { return more };
     let mut at = tiff.first();
     let mut seen = Vec::new();

@@ -8,14 +8,14 @@ use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 
 use super::bytes::bytes_of;
-use super::colour::{self, Colour};
-use super::decoded::Decoded;
+use super::colour::{self, ColourTag};
+use super::decoded::StoredPicture;
 use super::ends::{self, damaged};
-use super::kinds::Kind;
+use super::kinds::FileKind;
 #[cfg(feature = "video")]
 use super::libav;
 use super::limits::{MAX_PIXELS, within_bytes, within_limits};
-use super::more::{self, More};
+use super::more::{self, FileStructure};
 use super::{jpeg, opacity};
 use crate::geometry::Size;
 
@@ -50,11 +50,11 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Still, String> {
 
 /// Whether bytes begin as a picture does.
 pub fn begins(bytes: &[u8]) -> bool {
-    Kind::of(bytes, Path::new("")).is_some()
+    FileKind::of(bytes, Path::new("")).is_some()
 }
 
-fn shown(decoded: Decoded) -> Still {
-    let Decoded { picture, colour, orientation, mut notes } = decoded;
+fn shown(decoded: StoredPicture) -> Still {
+    let StoredPicture { picture, colour, orientation, mut notes } = decoded;
     let mut picture = colour::to_srgb(picture, &colour, &mut notes);
     picture.apply_orientation(orientation);
     Still { pixels: opacity::on_white(picture), notes }
@@ -75,7 +75,7 @@ pub fn read(file: &Path) -> Result<RgbImage, String> {
 /// # Errors
 /// As [`open`].
 pub fn mask(file: &Path) -> Result<GrayImage, String> {
-    let Decoded { mut picture, orientation, .. } = decoded(file)?;
+    let StoredPicture { mut picture, orientation, .. } = decoded(file)?;
     picture.apply_orientation(orientation);
     if !picture.color().has_alpha() {
         return Ok(picture.into_luma8());
@@ -88,15 +88,15 @@ pub fn mask(file: &Path) -> Result<GrayImage, String> {
     Ok(made)
 }
 
-fn decoded(file: &Path) -> Result<Decoded, String> {
+fn decoded(file: &Path) -> Result<StoredPicture, String> {
     decoded_of(&bytes_of(file)?, Some(file))
 }
 
 /// Decodes bytes, which are those of `file` if there is one.
-fn decoded_of(bytes: &[u8], file: Option<&Path>) -> Result<Decoded, String> {
-    match Kind::of(bytes, file.unwrap_or(Path::new(""))) {
-        Some(Kind::Known(ImageFormat::Jpeg)) => jpeg::decode(bytes),
-        Some(Kind::Known(format)) => by_image(bytes, format),
+fn decoded_of(bytes: &[u8], file: Option<&Path>) -> Result<StoredPicture, String> {
+    match FileKind::of(bytes, file.unwrap_or(Path::new(""))) {
+        Some(FileKind::Known(ImageFormat::Jpeg)) => jpeg::decode(bytes),
+        Some(FileKind::Known(format)) => by_image(bytes, format),
         #[cfg(feature = "video")]
         Some(kind) => libav::decode(file, bytes, kind),
         #[cfg(not(feature = "video"))]
@@ -123,7 +123,7 @@ fn words(error: image::ImageError) -> String {
     }
 }
 
-fn by_image(bytes: &[u8], format: ImageFormat) -> Result<Decoded, String> {
+fn by_image(bytes: &[u8], format: ImageFormat) -> Result<StoredPicture, String> {
     let readable = Some(bytes).filter(|_| format == ImageFormat::Png).and_then(more::without_wrong_codes);
     let wrong_codes = readable.is_some();
     let bytes = readable.as_deref().unwrap_or(bytes);
@@ -138,8 +138,10 @@ fn by_image(bytes: &[u8], format: ImageFormat) -> Result<Decoded, String> {
         ImageFormat::Png => more::of_png(bytes),
         ImageFormat::WebP => more::of_webp(bytes),
         ImageFormat::Tiff => more::of_tiff(bytes),
-        ImageFormat::Gif => More { frames: more::pictures_of_gif(bytes).saturating_sub(1), ..More::default() },
-        _ => More::default(),
+        ImageFormat::Gif => {
+            FileStructure { frames: more::pictures_of_gif(bytes).saturating_sub(1), ..FileStructure::default() }
+        }
+        _ => FileStructure::default(),
     };
     let missing = match format {
         ImageFormat::WebP => ends::of_webp(bytes)?,
@@ -155,7 +157,7 @@ fn by_image(bytes: &[u8], format: ImageFormat) -> Result<Decoded, String> {
         notes.push(colour::BROKEN.to_owned());
         None
     });
-    let colour = more.colour.or(profile.map(Colour::Icc)).unwrap_or_default();
+    let colour = more.colour.or(profile.map(ColourTag::Icc)).unwrap_or_default();
     let mut picture = DynamicImage::from_decoder(decoder).map_err(words)?;
     if picture.color().bytes_per_pixel() / picture.color().channel_count() == 4 {
         picture = whole_numbers(picture, &colour, &mut notes)?;
@@ -163,16 +165,16 @@ fn by_image(bytes: &[u8], format: ImageFormat) -> Result<Decoded, String> {
     if more.premultiplied && picture.color().has_alpha() {
         picture = opacity::undo_opacity(picture);
     }
-    Ok(Decoded { picture, colour, orientation, notes })
+    Ok(StoredPicture { picture, colour, orientation, notes })
 }
 
 /// A picture of floating-point samples in 16 bits; one that goes beyond what these can show is refused.
-fn whole_numbers(picture: DynamicImage, colour: &Colour, notes: &mut Vec<String>) -> Result<DynamicImage, String> {
+fn whole_numbers(picture: DynamicImage, colour: &ColourTag, notes: &mut Vec<String>) -> Result<DynamicImage, String> {
     let picture = picture.into_rgba32f();
     if picture.iter().any(|sample| !(-0.01..=1.01).contains(sample)) {
         return Err("its floating-point samples go beyond 0 to 1; save it with 8 or 16 bits a channel".to_owned());
     }
-    if *colour == Colour::Srgb {
+    if *colour == ColourTag::Srgb {
         notes.push("its floating-point samples come without a colour profile: they are taken as sRGB".to_owned());
     }
     Ok(DynamicImage::from(DynamicImage::from(picture).into_rgba16()))
@@ -182,9 +184,9 @@ fn whole_numbers(picture: DynamicImage, colour: &Colour, notes: &mut Vec<String>
 pub fn upright_size(file: &Path) -> Option<Size> {
     use Orientation as O;
     let bytes = bytes_of(file).ok()?;
-    let (Size { width, height }, orientation) = match Kind::of(&bytes, file)? {
-        Kind::Known(ImageFormat::Jpeg) => jpeg::size(&bytes)?,
-        Kind::Known(format) => {
+    let (Size { width, height }, orientation) = match FileKind::of(&bytes, file)? {
+        FileKind::Known(ImageFormat::Jpeg) => jpeg::size(&bytes)?,
+        FileKind::Known(format) => {
             let mut decoder = ImageReader::with_format(Cursor::new(bytes), format).into_decoder().ok()?;
             (decoder.dimensions().into(), decoder.orientation().ok()?)
         }

@@ -47,7 +47,7 @@ use detect::DetectRun;
 
 use crate::frame::Frame;
 use crate::model::Model;
-use crate::sink::Rendered;
+use crate::sink::RenderedFrame;
 use crate::source::{Source, SourceStats, Stop};
 use capture::CaptureStage;
 use explain::Maps;
@@ -88,7 +88,7 @@ pub struct Feed {
     /// The newest frame as captured, before it is scanned.
     pub preview: LatestReceiver<Arc<Frame>>,
     /// The newest frame that went through all stages; ends when the last frame has.
-    pub results: LatestReceiver<Rendered>,
+    pub results: LatestReceiver<RenderedFrame>,
     /// Counts so far.
     pub progress: RunProgress,
 }

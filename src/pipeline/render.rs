@@ -12,7 +12,7 @@ use super::stage::{PipelineError, StageResult};
 use super::tally::RunTally;
 use crate::finding::Detection;
 use crate::frame::Frame;
-use crate::sink::{Rendered, StageTimes};
+use crate::sink::{RenderedFrame, StageTimes};
 
 /// Makes the copy of a frame with its overlays; the picture handed in, if any, is no longer needed and its memory used again.
 pub type Painter = Box<dyn FnMut(&Frame, &Detection, Option<RgbImage>) -> RgbImage + Send>;
@@ -41,9 +41,9 @@ impl Copies {
 /// Where the drawn frames go.
 pub(super) struct RenderStage {
     /// One queue a sink.
-    pub(super) sinks: Vec<Sender<Rendered>>,
+    pub(super) sinks: Vec<Sender<RenderedFrame>>,
     /// To the window or the progress bar.
-    pub(super) results: LatestSender<Rendered>,
+    pub(super) results: LatestSender<RenderedFrame>,
 }
 
 impl RenderStage {
@@ -56,7 +56,7 @@ impl RenderStage {
             copies.keep(annotated.clone());
             let DetectedFrame { frame, detection, dropped, decode, detect } = item;
             let times = StageTimes { decode, detect, render: started.elapsed() };
-            let rendered = Rendered { frame, annotated, detection, dropped, times };
+            let rendered = RenderedFrame { frame, annotated, detection, dropped, times };
             tally.count(&rendered);
             // Every sink gets the frame before one that ended is noticed, so that the files of a failed run agree.
             let sent = self.sinks.iter().map(|sink| sink.send(rendered.clone()).is_ok()).collect::<Vec<_>>();

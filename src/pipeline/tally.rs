@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::times::Histogram;
-use crate::finding::{TrackState, WindowCounts};
-use crate::sink::Rendered;
-use crate::sink::audit::Audited;
+use crate::finding::{AuditedLesion, TrackState, WindowCounts};
+use crate::sink::RenderedFrame;
+use crate::sink::audit::AuditEntry;
 
 /// Frames so far, read by a progress bar while the run goes on; clones share.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +39,7 @@ pub struct RunTally {
     /// Frames that were scanned exhaustively as well.
     pub audited_frames: u64,
     /// The lesions of those frames.
-    pub audited: Vec<Audited>,
+    pub audited: Vec<AuditEntry>,
     /// Frames to which the camera's motion was not found.
     pub camera_lost: u64,
     /// Frames searched less than the settings ask for, to keep to the time allowed.
@@ -64,7 +64,7 @@ impl RunTally {
     }
 
     /// Counts a frame.
-    pub fn count(&mut self, item: &Rendered) {
+    pub fn count(&mut self, item: &RenderedFrame) {
         self.frames += 1;
         self.dropped += item.dropped;
         for circle in item.detection.circles.iter().filter(|circle| circle.state == TrackState::Confirmed) {
@@ -82,7 +82,8 @@ impl RunTally {
         self.cut += u64::from(item.detection.shortfall.cut);
         if let Some(audit) = &item.detection.audit {
             self.audited_frames += 1;
-            self.audited.extend(audit.lesions.iter().map(|lesion| (item.frame.index, *lesion)));
+            let entry = |lesion: &AuditedLesion| AuditEntry { frame: item.frame.index, lesion: *lesion };
+            self.audited.extend(audit.lesions.iter().map(entry));
         }
         if let Some(why) = &item.detection.not_assessable {
             self.not_assessable += 1;

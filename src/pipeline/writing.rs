@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::stage::{StageResult, guarded, root_cause};
-use crate::sink::{Rendered, Sink};
+use crate::sink::{RenderedFrame, Sink};
 
 /// Time without a frame after which a sink looks at what it has not written yet.
 const QUIET: Duration = Duration::from_millis(150);
@@ -20,7 +20,11 @@ pub struct NamedSink {
 
 /// Feeds a sink until the frames end or it fails; finishes it in any case.
 /// `said` takes what the sink has to say at its end.
-pub(super) fn write_stage(mut named: NamedSink, inbox: Receiver<Rendered>, said: &Sender<Vec<String>>) -> StageResult {
+pub(super) fn write_stage(
+    mut named: NamedSink,
+    inbox: Receiver<RenderedFrame>,
+    said: &Sender<Vec<String>>,
+) -> StageResult {
     let written = guarded(named.name, || {
         loop {
             match inbox.recv_timeout(QUIET) {

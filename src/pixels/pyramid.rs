@@ -16,14 +16,14 @@ pub const UNITS: u16 = 64;
 const SMALLEST: u32 = 8;
 
 /// Means of red, green and blue, and a zero: a value is one vector.
-pub type Colour<T> = [T; 4];
+pub type TileColour<T> = [T; 4];
 
 /// Weights of red, green and blue in luma (BT.601), 256ths.
 const LUMA: [u32; 3] = [77, 150, 29];
 
 /// One level: the mean of every tile of one size, row-major.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Level {
+pub struct PyramidLevel {
     /// Side of a tile, px. Tiles at the right and bottom border may be cut off.
     pub tile: u32,
     /// Tiles across.
@@ -31,13 +31,13 @@ pub struct Level {
     /// Tiles down.
     pub rows: u32,
     /// In 1/64 grey level.
-    pub values: Vec<Colour<u16>>,
+    pub values: Vec<TileColour<u16>>,
 }
 
 /// A picture at a quarter of its size, an eighth, and so on. Never without a level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pyramid {
-    levels: Vec<Level>,
+    levels: Vec<PyramidLevel>,
 }
 
 /// Brightness of one level, grey levels `0..=255`, row-major.
@@ -65,7 +65,7 @@ impl Pyramid {
     }
 
     /// The levels, finest first.
-    pub fn levels(&self) -> &[Level] {
+    pub fn levels(&self) -> &[PyramidLevel] {
         &self.levels
     }
 
@@ -79,7 +79,7 @@ impl Pyramid {
     /// Mean colours of the `CELLS` x `CELLS` cells of a square that was moved by `motion`, row-major, in grey levels; `None` when
     /// the square does not lie within the picture. Each is the mean of four samples, about as far apart as the pixels of
     /// the level that they are taken from.
-    pub fn cells<const CELLS: usize>(&self, square: Square, motion: &Similarity) -> Option<Vec<Colour<f32>>> {
+    pub fn cells<const CELLS: usize>(&self, square: Square, motion: &Similarity) -> Option<Vec<TileColour<f32>>> {
         let samples = 2 * CELLS;
         let step = square.side / samples as f32;
         let spacing = step * motion.scale() as f32;
@@ -113,11 +113,11 @@ impl Pyramid {
 /// The samples of a square: rows of places of a level, none of which has a single row or column, the first at `first`, the next of
 /// its row further by `step`, all in tiles.
 struct Samples<'a, const CELLS: usize> {
-    level: &'a Level,
+    level: &'a PyramidLevel,
     first: (f32, f32),
     step: (f32, f32),
     /// Get the means of four samples each, in grey levels.
-    cells: &'a mut [Colour<f32>],
+    cells: &'a mut [TileColour<f32>],
 }
 
 /// Not a closure: what is called through one is not inlined, and so built without the vectors that it is dispatched for.
@@ -138,17 +138,17 @@ impl<const CELLS: usize> WithSimd for Samples<'_, CELLS> {
 
 impl<const CELLS: usize> Samples<'_, CELLS> {
     #[inline(always)]
-    fn at(&self, col: usize, row: usize) -> Colour<f32> {
+    fn at(&self, col: usize, row: usize) -> TileColour<f32> {
         let ((left, top), (a, b), (u, v)) = (self.first, self.step, (col as f32, row as f32));
         self.level.sample(left + a * u - b * v, top + b * u + a * v)
     }
 }
 
-impl Level {
+impl PyramidLevel {
     /// Bilinear sample at a place in tiles, the middle of the first tile at (0, 0), in 1/64 grey level; beyond the border the
     /// nearest tile. For levels of two rows and columns at least.
     #[inline(always)]
-    fn sample(&self, x: f32, y: f32) -> Colour<f32> {
+    fn sample(&self, x: f32, y: f32) -> TileColour<f32> {
         let (x, y) = (x.clamp(0.0, (self.cols - 1) as f32), y.clamp(0.0, (self.rows - 1) as f32));
         // The last tile is all of its right or lower neighbour.
         let (col, row) = ((x as u32).min(self.cols - 2), (y as u32).min(self.rows - 2));
@@ -172,12 +172,12 @@ impl Level {
 }
 
 /// Luma of a value, in its units.
-fn luma(value: &Colour<u16>) -> u32 {
+fn luma(value: &TileColour<u16>) -> u32 {
     value.iter().zip(LUMA).map(|(channel, weight)| u32::from(*channel) * weight).sum::<u32>() >> 8
 }
 
 /// The finest level.
-fn tiles(picture: &RgbImage) -> Level {
+fn tiles(picture: &RgbImage) -> PyramidLevel {
     let (width, height) = picture.dimensions();
     let (cols, rows) = (width.div_ceil(TILE), height.div_ceil(TILE));
     let mut values = vec![[0; 4]; cols as usize * rows as usize];
@@ -185,7 +185,7 @@ fn tiles(picture: &RgbImage) -> Level {
     if stride > 0 {
         Arch::new().dispatch(Bands { pixels: picture.as_raw(), stride, cols: cols as usize, values: &mut values });
     }
-    Level { tile: TILE, cols, rows, values }
+    PyramidLevel { tile: TILE, cols, rows, values }
 }
 
 /// The pixels of a picture, `stride` numbers a row, whose tiles are wanted, `cols` a row.
@@ -193,7 +193,7 @@ struct Bands<'a> {
     pixels: &'a [u8],
     stride: usize,
     cols: usize,
-    values: &'a mut [Colour<u16>],
+    values: &'a mut [TileColour<u16>],
 }
 
 impl WithSimd for Bands<'_> {
@@ -211,7 +211,7 @@ impl WithSimd for Bands<'_> {
 
 /// The tiles of a band of `TILE` pixel rows, fewer at the lower border.
 #[inline(always)]
-fn tile_row(band: &[u8], sums: &mut [u16], values: &mut [Colour<u16>]) {
+fn tile_row(band: &[u8], sums: &mut [u16], values: &mut [TileColour<u16>]) {
     sum_rows(band, sums);
     let high = band.len() / sums.len().max(1);
     let (whole, cut) = sums.as_chunks::<{ 3 * TILE as usize }>();
@@ -250,7 +250,7 @@ fn sum_rows(band: &[u8], sums: &mut [u16]) {
 }
 
 /// The next level: means of 2x2 tiles; where a border cuts them off, of those that are there.
-fn halved(level: &Level) -> Level {
+fn halved(level: &PyramidLevel) -> PyramidLevel {
     let (cols, rows) = (level.cols.div_ceil(2), level.rows.div_ceil(2));
     let line = |row: u32| {
         let start = row.min(level.rows - 1) as usize * level.cols as usize;
@@ -268,7 +268,7 @@ fn halved(level: &Level) -> Level {
             values.push(std::array::from_fn(|c| (p[c] + q[c] + r[c] + s[c]) / 4));
         }
     }
-    Level { tile: 2 * level.tile, cols, rows, values }
+    PyramidLevel { tile: 2 * level.tile, cols, rows, values }
 }
 
 #[cfg(test)]

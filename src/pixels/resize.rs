@@ -4,10 +4,7 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 
-use crate::geometry::Square;
-
-/// A rectangle of a picture, px, edges may be fractional: left, top, width, height.
-pub type Part = (f64, f64, f64, f64);
+use crate::geometry::{Region, Size, Square};
 
 /// A picture or a part of it has a shape that cannot be resized.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,18 +27,20 @@ impl Cutter {
         Cutter::default()
     }
 
-    /// The part of `picture` resized to `size` (width, height) px. What of the part lies outside the picture is left
-    /// out; an error when nothing is left or `size` is empty.
-    pub fn cut(&mut self, picture: &RgbImage, part: Part, size: (u32, u32)) -> Result<RgbImage, ResizeError> {
+    /// The part of `picture` resized to `size`. What of the part lies outside the picture is left out.
+    ///
+    /// # Errors
+    /// When nothing is left or `size` is empty.
+    pub fn cut(&mut self, picture: &RgbImage, part: Region, size: Size) -> Result<RgbImage, ResizeError> {
         let (width, height) = picture.dimensions();
-        let (left, wide) = clip(part.0, part.2, f64::from(width));
-        let (top, high) = clip(part.1, part.3, f64::from(height));
-        if !(wide > 0.0 && high > 0.0) || size.0 == 0 || size.1 == 0 {
-            return Err(ResizeError(format!("part {part:?} of a {width}x{height} picture to {size:?} px")));
+        let (left, wide) = clip(part.left, part.width, f64::from(width));
+        let (top, high) = clip(part.top, part.height, f64::from(height));
+        if !(wide > 0.0 && high > 0.0) || size.short() == 0 {
+            return Err(ResizeError(format!("{part:?} of a {width}x{height} picture to {size} px")));
         }
-        let mut out = RgbImage::new(size.0, size.1);
+        let mut out = RgbImage::new(size.width, size.height);
         let source = ImageRef::new(width, height, picture.as_raw(), PixelType::U8x3).map_err(failed)?;
-        let mut target = Image::from_slice_u8(size.0, size.1, &mut out, PixelType::U8x3).map_err(failed)?;
+        let mut target = Image::from_slice_u8(size.width, size.height, &mut out, PixelType::U8x3).map_err(failed)?;
         let options =
             ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).crop(left, top, wide, high);
         self.resizer.resize(&source, &mut target, &options).map_err(failed)?;
@@ -50,8 +49,14 @@ impl Cutter {
 
     /// A square of `picture` resized to `side` x `side` px; errors as [`Cutter::cut`].
     pub fn square(&mut self, picture: &RgbImage, square: Square, side: u32) -> Result<RgbImage, ResizeError> {
-        let part = (f64::from(square.x), f64::from(square.y), f64::from(square.side), f64::from(square.side));
-        self.cut(picture, part, (side, side))
+        let [left, top, length] = [square.x, square.y, square.side].map(f64::from);
+        self.cut(picture, Region { left, top, width: length, height: length }, Size::square(side))
+    }
+
+    /// All of `picture` resized to `size`; errors as [`Cutter::cut`].
+    pub fn whole(&mut self, picture: &RgbImage, size: Size) -> Result<RgbImage, ResizeError> {
+        let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
+        self.cut(picture, Region { left: 0.0, top: 0.0, width, height }, size)
     }
 }
 
@@ -79,10 +84,14 @@ mod tests {
         RgbImage::from_fn(width, height, |x, y| Rgb([(x * 7 % 256) as u8, (y * 5 % 256) as u8, ((x + y) % 256) as u8]))
     }
 
+    fn region(left: f64, top: f64, width: f64, height: f64) -> Region {
+        Region { left, top, width, height }
+    }
+
     #[test]
     fn a_part_of_the_same_size_is_copied() {
         let picture = ramp(40, 30);
-        let cut = Cutter::new().cut(&picture, (5.0, 6.0, 10.0, 9.0), (10, 9)).unwrap();
+        let cut = Cutter::new().cut(&picture, region(5.0, 6.0, 10.0, 9.0), Size { width: 10, height: 9 }).unwrap();
         for (x, y, pixel) in cut.enumerate_pixels() {
             assert_eq!(pixel, picture.get_pixel(x + 5, y + 6));
         }
@@ -97,10 +106,10 @@ mod tests {
         let mut cutter = Cutter::new();
         for level_height in [64_u32, 104, 200] {
             let scale = 143.0 / f64::from(level_height);
-            let whole = cutter.cut(&picture, (0.0, 0.0, 201.0, 143.0), (96, level_height)).unwrap();
+            let whole = cutter.whole(&picture, Size { width: 96, height: level_height }).unwrap();
             for (first, rows) in [(0_u32, 24_u32), (16, 32), (level_height - 24, 24)] {
-                let part = (0.0, f64::from(first) * scale, 201.0, f64::from(rows) * scale);
-                let band = cutter.cut(&picture, part, (96, rows)).unwrap();
+                let part = region(0.0, f64::from(first) * scale, 201.0, f64::from(rows) * scale);
+                let band = cutter.cut(&picture, part, Size { width: 96, height: rows }).unwrap();
                 for (x, y, pixel) in band.enumerate_pixels() {
                     let other = whole.get_pixel(x, y + first);
                     for channel in 0..3 {
@@ -114,11 +123,11 @@ mod tests {
     #[test]
     fn parts_beyond_the_border_are_clipped_and_empty_ones_refused() {
         let picture = ramp(10, 10);
-        let mut cutter = Cutter::new();
-        assert!(cutter.cut(&picture, (5.0, 5.0, 50.0, 50.0), (4, 4)).is_ok());
-        assert!(cutter.cut(&picture, (9.999_999_9, 0.0, 0.1, 10.0), (4, 4)).is_ok());
-        assert!(cutter.cut(&picture, (10.0, 0.0, 5.0, 5.0), (4, 4)).is_err());
-        assert!(cutter.cut(&picture, (0.0, 0.0, 5.0, 5.0), (0, 4)).is_err());
-        assert!(cutter.cut(&picture, (f64::NAN, 0.0, 5.0, 5.0), (4, 4)).is_err());
+        let (mut cutter, four) = (Cutter::new(), Size::square(4));
+        assert!(cutter.cut(&picture, region(5.0, 5.0, 50.0, 50.0), four).is_ok());
+        assert!(cutter.cut(&picture, region(9.999_999_9, 0.0, 0.1, 10.0), four).is_ok());
+        assert!(cutter.cut(&picture, region(10.0, 0.0, 5.0, 5.0), four).is_err());
+        assert!(cutter.cut(&picture, region(0.0, 0.0, 5.0, 5.0), Size { width: 0, ..four }).is_err());
+        assert!(cutter.cut(&picture, region(f64::NAN, 0.0, 5.0, 5.0), four).is_err());
     }
 }

@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use crate::geometry::{Point, Size, Square};
+use crate::geometry::{Point, Region, Size, Square};
 use crate::model::CoarseGeometry;
-use crate::pixels::resize::Part;
 use crate::scan::ScanSettings;
 
 /// Name of a planned window `B[m,n]`: its level, row and column.
@@ -110,7 +109,7 @@ impl CoarseTile {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TilePart {
     /// The part of the frame.
-    pub part: Part,
+    pub part: Region,
     /// Size of the level image that it is resized to.
     pub level: Size,
 }
@@ -214,7 +213,7 @@ impl Plan {
         let stride = f64::from(self.geometry.stride);
         let (left, top) = (f64::from(tile.col) * stride, f64::from(tile.row) * stride);
         let (width, height) = (f64::from(level.width) * grid.scale_x, f64::from(level.height) * grid.scale_y);
-        TilePart { part: (left * grid.scale_x, top * grid.scale_y, width, height), level }
+        TilePart { part: Region { left: left * grid.scale_x, top: top * grid.scale_y, width, height }, level }
     }
 
     /// The planned window of a level whose centre is nearest to a point of the frame.

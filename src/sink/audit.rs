@@ -6,8 +6,14 @@ use serde::Serialize;
 use crate::finding::AuditedLesion;
 use crate::statistics::{bootstrap, share_interval};
 
-/// A lesion and the number of the frame that it was audited on.
-pub type Audited = (u64, AuditedLesion);
+/// A lesion of an audited frame.
+#[derive(Clone, Copy, Debug)]
+pub struct AuditEntry {
+    /// Number of the frame.
+    pub frame: u64,
+    /// The lesion.
+    pub lesion: AuditedLesion,
+}
 
 /// The account of all audited frames.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -26,18 +32,18 @@ pub struct Shortcuts {
     /// Lesions, each counted on every audited frame that it is circled on.
     pub lesions: usize,
     /// Missed by the cascade on the same frame, nothing reused.
-    pub missed_by_cascade: Share,
+    pub missed_by_cascade: MissedShare,
     /// Found by the cascade on the same frame, missed by the run, which reuses scores.
-    pub missed_by_cache: Share,
+    pub missed_by_cache: MissedShare,
     /// How far the cascade moves the evidence of lesions that it finds.
-    pub moved_by_cascade: Moved,
+    pub moved_by_cascade: EvidenceShift,
     /// How far the cache moves the evidence on top of that.
-    pub moved_by_cache: Moved,
+    pub moved_by_cache: EvidenceShift,
 }
 
 /// A share with its 95 % interval, which draws whole frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Share {
+pub struct MissedShare {
     /// How many.
     pub count: usize,
     /// Part of the lesions, `0..=1`; 0 without any.
@@ -48,7 +54,7 @@ pub struct Share {
 
 /// Absolute changes of the evidence, `0..=1`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Moved {
+pub struct EvidenceShift {
     /// Mean change.
     pub mean: f64,
     /// 95 % interval of the mean, which draws whole frames; `null` without lesions.
@@ -59,10 +65,10 @@ pub struct Moved {
 
 impl AuditReport {
     /// The report on the lesions of so many audited frames; `None` when none was audited.
-    pub fn new(frames: u64, audited: &[Audited]) -> Option<AuditReport> {
+    pub fn new(frames: u64, audited: &[AuditEntry]) -> Option<AuditReport> {
         let part = |on_skin: bool| {
-            let lesions: Vec<Audited> =
-                audited.iter().filter(|(_, lesion)| lesion.on_skin == on_skin).copied().collect();
+            let lesions: Vec<AuditEntry> =
+                audited.iter().filter(|entry| entry.lesion.on_skin == on_skin).copied().collect();
             Shortcuts::of(&lesions)
         };
         (frames > 0).then(|| AuditReport { frames, on_skin: part(true), elsewhere: part(false) })
@@ -88,16 +94,17 @@ impl AuditReport {
 }
 
 impl Shortcuts {
-    fn of(lesions: &[Audited]) -> Shortcuts {
+    fn of(lesions: &[AuditEntry]) -> Shortcuts {
         let share = |missed: &dyn Fn(&AuditedLesion) -> bool| {
             let trials: Vec<(usize, bool)> =
-                lesions.iter().map(|(frame, lesion)| (*frame as usize, missed(lesion))).collect();
+                lesions.iter().map(|entry| (entry.frame as usize, missed(&entry.lesion))).collect();
             let count = trials.iter().filter(|trial| trial.1).count();
-            Share { count, share: count as f64 / trials.len().max(1) as f64, interval: share_interval(&trials) }
+            MissedShare { count, share: count as f64 / trials.len().max(1) as f64, interval: share_interval(&trials) }
         };
         let moved = |change: &dyn Fn(&AuditedLesion) -> Option<f32>| {
-            let changes = lesions.iter().filter_map(|(frame, lesion)| Some((*frame, f64::from(change(lesion)?.abs()))));
-            Moved::of(&changes.collect::<Vec<_>>())
+            let changes =
+                lesions.iter().filter_map(|entry| Some((entry.frame, f64::from(change(&entry.lesion)?.abs()))));
+            EvidenceShift::of(&changes.collect::<Vec<_>>())
         };
         Shortcuts {
             lesions: lesions.len(),
@@ -109,15 +116,15 @@ impl Shortcuts {
     }
 }
 
-impl Moved {
-    fn of(changes: &[(u64, f64)]) -> Moved {
+impl EvidenceShift {
+    fn of(changes: &[(u64, f64)]) -> EvidenceShift {
         let mean = |drawn: &[&(u64, f64)]| {
             (!drawn.is_empty()).then(|| drawn.iter().map(|change| change.1).sum::<f64>() / drawn.len() as f64)
         };
         let mut sorted: Vec<f64> = changes.iter().map(|change| change.1).collect();
         sorted.sort_by(f64::total_cmp);
         let last = (0.95 * sorted.len() as f64).ceil() as usize;
-        Moved {
+        EvidenceShift {
             mean: mean(&changes.iter().collect::<Vec<_>>()).unwrap_or(0.0),
             interval: bootstrap(changes, |change| change.0 as usize, mean),
             p95: sorted.get(last.saturating_sub(1)).copied().unwrap_or(0.0),
@@ -125,7 +132,7 @@ impl Moved {
     }
 }
 
-impl std::fmt::Display for Share {
+impl std::fmt::Display for MissedShare {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(f, "{} ({:.1} %", self.count, 100.0 * self.share)?;
         match self.interval {
@@ -135,7 +142,7 @@ impl std::fmt::Display for Share {
     }
 }
 
-impl std::fmt::Display for Moved {
+impl std::fmt::Display for EvidenceShift {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(f, "{:.3}", self.mean)?;
         match self.interval {
@@ -159,7 +166,8 @@ mod tests {
             (6, lesion(true, None, Some(0.8))),
             (6, lesion(true, Some(0.8), None)),
             (6, lesion(false, Some(0.8), None)),
-        ];
+        ]
+        .map(|(frame, lesion)| AuditEntry { frame, lesion });
         let report = AuditReport::new(2, &audited).unwrap();
         let skin = &report.on_skin;
         assert_eq!((skin.lesions, skin.missed_by_cascade.count, skin.missed_by_cache.count), (4, 2, 1));

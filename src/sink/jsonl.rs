@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Rendered, Sink, SinkError};
+use super::{RenderedFrame, Sink, SinkError};
 use crate::finding::{AgedExplanation, ScoreOrigin, TrackState, TrackedCircle, Trust, WindowCounts};
 
 /// Version of the line format, in every line.
@@ -17,7 +17,7 @@ pub const SCHEMA: &str = "lesionscope/1";
 
 /// One line: what was seen on one frame.
 #[derive(Debug, Serialize)]
-struct Line<'a> {
+struct FrameLine<'a> {
     schema: &'static str,
     frame: u64,
     time_s: f64,
@@ -97,7 +97,7 @@ impl JsonlSink {
 }
 
 impl Sink for JsonlSink {
-    fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
+    fn put(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
         let mut text = serde_json::to_vec(&line(item, &self.classes)).map_err(|error| self.failed(error))?;
         text.push(b'\n');
         if self.broken {
@@ -118,10 +118,10 @@ impl Sink for JsonlSink {
     }
 }
 
-fn line<'a>(item: &'a Rendered, classes: &'a [String]) -> Line<'a> {
+fn line<'a>(item: &'a RenderedFrame, classes: &'a [String]) -> FrameLine<'a> {
     let listed = item.detection.circles.iter().filter(|circle| circle.state != TrackState::Lost);
     let ms = |time: Duration| rounded(time.as_secs_f64() * 1e3, 1);
-    Line {
+    FrameLine {
         schema: SCHEMA,
         frame: item.frame.index,
         time_s: rounded(item.frame.pts.as_secs_f64(), 4),
@@ -199,7 +199,7 @@ mod tests {
         TrackedCircle { track: 3, state, class: 1, on_skin: true, finding, explained: None }
     }
 
-    fn rendered(file: Option<PathBuf>) -> Rendered {
+    fn rendered(file: Option<PathBuf>) -> RenderedFrame {
         let detection = Detection {
             circles: vec![circle(TrackState::Confirmed), circle(TrackState::Lost)],
             windows: WindowCounts {
@@ -216,7 +216,7 @@ mod tests {
         let frame = Frame { index: 12, pts: Duration::from_millis(400), pixels: RgbImage::new(1, 1), file };
         let times = StageTimes { decode: Duration::from_micros(2_100), ..StageTimes::default() };
         let annotated = Arc::new(RgbImage::new(1, 1));
-        Rendered { frame: Arc::new(frame), annotated, detection: Arc::new(detection), dropped: 0, times }
+        RenderedFrame { frame: Arc::new(frame), annotated, detection: Arc::new(detection), dropped: 0, times }
     }
 
     #[test]

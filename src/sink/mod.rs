@@ -33,7 +33,7 @@ pub struct StageTimes {
 
 /// A frame with all that is known about it and its annotated copy: what every sink receives.
 #[derive(Clone, Debug)]
-pub struct Rendered {
+pub struct RenderedFrame {
     /// The frame as it came from the source.
     pub frame: Arc<Frame>,
     /// The copy with the overlays.
@@ -60,7 +60,7 @@ pub enum SinkError {
 /// A consumer of rendered frames, owned by one thread.
 pub trait Sink: Send {
     /// Takes one frame.
-    fn put(&mut self, item: &Rendered) -> Result<(), SinkError>;
+    fn put(&mut self, item: &RenderedFrame) -> Result<(), SinkError>;
 
     /// Brings to the disk what has waited for long enough. Called a few times a second while no frame comes.
     fn settle(&mut self) -> Result<(), SinkError> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ImageError, RgbImage};
 
-use super::{Rendered, Sink, SinkError};
+use super::{RenderedFrame, Sink, SinkError};
 use crate::files::{Names, Replacement, commit};
 use crate::finding::TrackState;
 
@@ -40,7 +40,7 @@ impl PicturesSink {
 }
 
 impl Sink for PicturesSink {
-    fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
+    fn put(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
         let name = self.names.name(item.frame.file.as_deref(), item.frame.index);
         save(&item.annotated, &self.folder.join(name))
     }
@@ -64,7 +64,7 @@ impl BestPictureSink {
 }
 
 impl Sink for BestPictureSink {
-    fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
+    fn put(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
         let confirmed = item.detection.circles.iter().filter(|circle| circle.state == TrackState::Confirmed).count();
         if self.best.as_ref().is_none_or(|(most, _)| confirmed > *most) {
             self.best = Some((confirmed, item.annotated.clone()));
@@ -132,7 +132,7 @@ mod tests {
             let detection = Detection::default();
             let annotated = Arc::new(RgbImage::new(2, 2));
             let (frame, detection) = (Arc::new(frame), Arc::new(detection));
-            sink.put(&Rendered { frame, annotated, detection, dropped: 0, times: StageTimes::default() }).unwrap();
+            sink.put(&RenderedFrame { frame, annotated, detection, dropped: 0, times: StageTimes::default() }).unwrap();
         }
         for name in ["a.png", "a-2.png", "000002.png"] {
             assert!(folder.path().join("annotated").join(name).is_file(), "{name}");

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::{Rendered, Sink, SinkError};
+use super::{RenderedFrame, Sink, SinkError};
 use crate::frame::Frame;
 
 /// Opens the sinks of a recording; told the number of the recording, from 1.
@@ -78,14 +78,14 @@ impl Recorder {
 }
 
 impl Recorder {
-    fn record(&mut self, item: &Rendered) -> Result<(), SinkError> {
+    fn record(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
         if self.current.is_none() {
             self.recordings += 1;
             self.current = Some(((self.open)(self.recordings)?, item.frame.pts));
         }
         let Some((sinks, start)) = &mut self.current else { return Ok(()) };
         let frame = Arc::new(Frame { pts: item.frame.pts.saturating_sub(*start), ..(*item.frame).clone() });
-        let item = Rendered { frame, ..item.clone() };
+        let item = RenderedFrame { frame, ..item.clone() };
         sinks.iter_mut().try_for_each(|sink| sink.put(&item))
     }
 
@@ -101,7 +101,7 @@ impl Recorder {
 }
 
 impl Sink for Recorder {
-    fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
+    fn put(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
         let begins = self.recordings == 0;
         let result = if self.switch.on() { self.record(item) } else { self.close() };
         match result {
@@ -144,7 +144,7 @@ mod tests {
     struct Diary(Arc<Mutex<Vec<String>>>, u32);
 
     impl Sink for Diary {
-        fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
+        fn put(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
             let line = format!("{}: frame {} at {} ms", self.1, item.frame.index, item.frame.pts.as_millis());
             self.0.lock().unwrap().push(line);
             Ok(())
@@ -156,18 +156,18 @@ mod tests {
         }
     }
 
-    fn rendered(index: u64) -> Rendered {
+    fn rendered(index: u64) -> RenderedFrame {
         let frame = Frame { index, pts: Duration::from_millis(100 * index), pixels: RgbImage::new(1, 1), file: None };
         let detection = Detection::default();
         let (frame, detection, annotated) = (Arc::new(frame), Arc::new(detection), Arc::new(RgbImage::new(1, 1)));
-        Rendered { frame, annotated, detection, dropped: 0, times: StageTimes::default() }
+        RenderedFrame { frame, annotated, detection, dropped: 0, times: StageTimes::default() }
     }
 
     /// Has room for some frames.
     struct Disk(u64);
 
     impl Sink for Disk {
-        fn put(&mut self, _: &Rendered) -> Result<(), SinkError> {
+        fn put(&mut self, _: &RenderedFrame) -> Result<(), SinkError> {
             self.0 = self.0.checked_sub(1).ok_or_else(|| SinkError::Failed("disk full".to_owned()))?;
             Ok(())
         }

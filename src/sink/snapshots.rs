@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::pictures::save;
-use super::{Rendered, SinkError};
+use super::{RenderedFrame, SinkError};
 
 /// Writes snapshots into one folder and never overwrites a file.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Snapshots {
     ///
     /// # Errors
     /// When the folder or a file cannot be written; no half-written file is left.
-    pub fn take(&self, item: &Rendered) -> Result<(PathBuf, PathBuf), SinkError> {
+    pub fn take(&self, item: &RenderedFrame) -> Result<(PathBuf, PathBuf), SinkError> {
         fs::create_dir_all(&self.dir).map_err(|error| {
             SinkError::Failed(format!("the snapshot folder {} cannot be made: {error}", self.dir.display()))
         })?;
@@ -58,12 +58,12 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    fn rendered(index: u64) -> Rendered {
+    fn rendered(index: u64) -> RenderedFrame {
         let pixels = RgbImage::from_fn(20, 10, |x, y| Rgb([x as u8, y as u8, 77]));
         let annotated = RgbImage::from_pixel(20, 10, Rgb([1, 2, 3]));
         let heat = HeatGrid { cols: 0, rows: 0, values: Vec::new() };
         let detection = Detection { heat, ..Detection::default() };
-        Rendered {
+        RenderedFrame {
             frame: Arc::new(Frame { index, pts: Duration::ZERO, pixels, file: None }),
             annotated: Arc::new(annotated),
             detection: Arc::new(detection),

@@ -14,7 +14,7 @@ use ffmpeg_the_third as ffmpeg;
 use ffmpeg::codec::Parameters;
 use ffmpeg::{Packet, Rational};
 
-use self::placing::{Known, Place, Placing};
+use self::placing::{Placement, PlacementFacts, SoundPlacer};
 
 /// Most bytes of sound that wait for one reader; pictures and sound of one moment usually lie within a few hundred KB.
 const MOST_BYTES: usize = 64 << 20;
@@ -27,9 +27,9 @@ const MOST_SHIFTS: usize = 64;
 
 /// Clones share. Nothing is kept once the film has begun and nobody reads.
 #[derive(Clone)]
-pub struct SoundTap(Arc<Mutex<Shared>>);
+pub struct SoundTap(Arc<Mutex<TapState>>);
 
-struct Shared {
+struct TapState {
     parameters: Parameters,
     time_base: Rational,
     /// What came before the film began, for readers yet to come; `None` afterwards.
@@ -43,14 +43,14 @@ struct Shared {
 
 #[derive(Clone, Default)]
 struct Queue {
-    packets: VecDeque<Heard>,
+    packets: VecDeque<SoundPacket>,
     bytes: usize,
     lost: u64,
 }
 
 /// A packet with its time and length by its own clock, ns since the start of the container.
 #[derive(Clone)]
-struct Heard {
+struct SoundPacket {
     packet: Packet,
     own: i64,
     lasts: i64,
@@ -65,7 +65,7 @@ impl fmt::Debug for SoundTap {
 impl SoundTap {
     /// For sound whose packets count in `time_base`.
     pub fn new(parameters: Parameters, time_base: Rational) -> SoundTap {
-        SoundTap(Arc::new(Mutex::new(Shared {
+        SoundTap(Arc::new(Mutex::new(TapState {
             parameters,
             time_base,
             early: Some(Queue::default()),
@@ -83,7 +83,7 @@ impl SoundTap {
         shared.heard = true;
         let tick = f64::from(shared.time_base);
         let lasts = (packet.duration().max(0) as f64 * tick * 1e9).round() as i64;
-        let heard = Heard { packet: packet.clone(), own, lasts };
+        let heard = SoundPacket { packet: packet.clone(), own, lasts };
         for (_, queue) in &mut shared.readers {
             queue.push(heard.clone());
         }
@@ -125,16 +125,16 @@ impl SoundTap {
         let queue = shared.early.clone().unwrap_or_default();
         shared.readers.push((id, queue));
         drop(shared);
-        SoundReader { tap: self.clone(), id, placing: Placing::default() }
+        SoundReader { tap: self.clone(), id, placing: SoundPlacer::default() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shared> {
+    fn lock(&self) -> MutexGuard<'_, TapState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Queue {
-    fn push(&mut self, heard: Heard) {
+    fn push(&mut self, heard: SoundPacket) {
         let bytes = heard.packet.size() + PACKET_BYTES;
         if self.bytes + bytes > MOST_BYTES {
             self.lost += 1;
@@ -149,7 +149,7 @@ impl Queue {
 pub struct SoundReader {
     tap: SoundTap,
     id: u64,
-    placing: Placing,
+    placing: SoundPlacer,
 }
 
 impl SoundReader {
@@ -197,8 +197,8 @@ impl SoundReader {
         let (_, queue) = shared.readers.iter_mut().find(|(id, _)| *id == self.id)?;
         let first = queue.packets.front()?;
         let next = queue.packets.get(1).map(|heard| heard.own);
-        let known = Known { next, until, shifts: shared.shifts.make_contiguous(), ended: shared.ended };
-        let Place::At(time) = self.placing.place(first.own, first.lasts, known) else { return None };
+        let known = PlacementFacts { next, until, shifts: shared.shifts.make_contiguous(), ended: shared.ended };
+        let Placement::At(time) = self.placing.place(first.own, first.lasts, known) else { return None };
         let heard = queue.packets.pop_front()?;
         queue.bytes = queue.bytes.saturating_sub(heard.packet.size() + PACKET_BYTES);
         Some((heard.packet, time))

@@ -14,7 +14,7 @@ const LONGEST_PAUSE: i64 = 3_600_000_000_000;
 
 /// Where a packet belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Placement {
     /// Its time, ns.
     At(i64),
     /// It cannot be told yet, or is not due.
@@ -23,7 +23,7 @@ pub(super) enum Place {
 
 /// What is known when a packet is to be placed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Known<'a> {
+pub(super) struct PlacementFacts<'a> {
     /// Time of the packet after it by its own clock, ns, where it was read already.
     pub(super) next: Option<i64>,
     /// All packets before this time, ns, are due.
@@ -40,7 +40,7 @@ pub(super) struct Known<'a> {
 /// the pictures got are tried first, so that both stay in step. What none of them explains is a pause (of an hour at most) when
 /// later packets go on from there, else damage: it then follows the packet before.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Placing {
+pub(super) struct SoundPlacer {
     shift: i64,
     /// End of the packet before, ns.
     follow: Option<i64>,
@@ -48,17 +48,17 @@ pub(super) struct Placing {
     pub(super) moved: u64,
 }
 
-impl Placing {
+impl SoundPlacer {
     /// Where a packet belongs that says `own` (ns since the start of the container) and lasts `lasts` ns.
-    pub(super) fn place(&mut self, own: i64, lasts: i64, known: Known) -> Place {
+    pub(super) fn place(&mut self, own: i64, lasts: i64, known: PlacementFacts) -> Placement {
         let place = self.choose(own, known);
-        if let Place::At(time) = place {
+        if let Placement::At(time) = place {
             self.follow = Some(time.saturating_add(lasts.max(0)));
         }
         place
     }
 
-    fn choose(&mut self, own: i64, known: Known) -> Place {
+    fn choose(&mut self, own: i64, known: PlacementFacts) -> Placement {
         let time = own.saturating_add(self.shift);
         let contradicted = known.next.is_some_and(|next| next.saturating_add(LATE) < own);
         let Some(follow) = self.follow else { return self.first(own, contradicted, known) };
@@ -77,7 +77,7 @@ impl Placing {
         }
         // The pictures may be about to make the same jump.
         if !contradicted && !known.ended && known.until <= follow.saturating_add(NEAR) {
-            return Place::Later;
+            return Placement::Later;
         }
         if !contradicted {
             self.shift = follow.saturating_sub(own);
@@ -86,21 +86,21 @@ impl Placing {
         due(follow, known)
     }
 
-    fn first(&mut self, own: i64, contradicted: bool, known: Known) -> Place {
+    fn first(&mut self, own: i64, contradicted: bool, known: PlacementFacts) -> Placement {
         let time = own.saturating_add(self.shift);
         if contradicted || time.saturating_abs() > LONGEST_PAUSE {
             self.moved += 1;
             if !contradicted {
                 self.shift = own.saturating_neg();
             }
-            return Place::At(0);
+            return Placement::At(0);
         }
         due(time, known)
     }
 }
 
-fn due(time: i64, known: Known) -> Place {
-    if time < known.until { Place::At(time) } else { Place::Later }
+fn due(time: i64, known: PlacementFacts) -> Placement {
+    if time < known.until { Placement::At(time) } else { Placement::Later }
 }
 
 #[cfg(test)]
@@ -112,14 +112,14 @@ mod tests {
 
     /// Places packets of 20 ms, all of which are there; gives their times, ms.
     fn placed(own: &[i64], shifts: &[i64]) -> Vec<i64> {
-        let mut placing = Placing::default();
+        let mut placing = SoundPlacer::default();
         let shifts: Vec<i64> = shifts.iter().map(|shift| shift * MS).collect();
         let place = |(i, time): (usize, &i64)| {
             let next = own.get(i + 1).map(|next| next * MS);
-            let known = Known { next, until: i64::MAX, shifts: &shifts, ended: true };
+            let known = PlacementFacts { next, until: i64::MAX, shifts: &shifts, ended: true };
             match placing.place(time * MS, 20 * MS, known) {
-                Place::At(time) => time / MS,
-                Place::Later => panic!("all is due"),
+                Placement::At(time) => time / MS,
+                Placement::Later => panic!("all is due"),
             }
         };
         own.iter().enumerate().map(place).collect()
@@ -139,13 +139,13 @@ mod tests {
 
     #[test]
     fn a_jump_waits_for_that_of_the_pictures() {
-        let mut placing = Placing::default();
-        let known = |until: i64| Known { next: None, until: until * MS, shifts: &[], ended: false };
-        assert_eq!(placing.place(1000 * MS, 20 * MS, known(2000)), Place::At(1000 * MS));
-        assert_eq!(placing.place(200 * MS, 20 * MS, known(1500)), Place::Later);
+        let mut placing = SoundPlacer::default();
+        let known = |until: i64| PlacementFacts { next: None, until: until * MS, shifts: &[], ended: false };
+        assert_eq!(placing.place(1000 * MS, 20 * MS, known(2000)), Placement::At(1000 * MS));
+        assert_eq!(placing.place(200 * MS, 20 * MS, known(1500)), Placement::Later);
         let shifts = [830 * MS];
-        let known = Known { shifts: &shifts, ..known(1500) };
-        assert_eq!(placing.place(200 * MS, 20 * MS, known), Place::At(1030 * MS));
+        let known = PlacementFacts { shifts: &shifts, ..known(1500) };
+        assert_eq!(placing.place(200 * MS, 20 * MS, known), Placement::At(1030 * MS));
     }
 
     proptest! {

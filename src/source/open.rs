@@ -8,7 +8,7 @@ use crate::pictures::{EXTENSIONS, is_still};
 
 /// What the word given to `--source` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum SourceKind {
     /// A camera by its number.
     Camera(u32),
     /// A generated scene by its seed.
@@ -23,10 +23,10 @@ pub enum Kind {
 const STANDARD_INPUT: &str = "/dev/stdin";
 
 /// Tells what a word names. Looks whether files exist and how they begin; a file that has the name of something else wins.
-pub fn kind(word: &str) -> Result<Kind, SourceError> {
+pub fn kind(word: &str) -> Result<SourceKind, SourceError> {
     if is_address(word) {
         // Whatever it ends in: pictures come from servers as streams do.
-        let Some(path) = Address::new(word)?.file() else { return Ok(Kind::Video(word.to_owned())) };
+        let Some(path) = Address::new(word)?.file() else { return Ok(SourceKind::Video(word.to_owned())) };
         // What `file://` names is a path, and nothing else.
         return kind(&path.to_string_lossy());
     }
@@ -41,27 +41,27 @@ pub fn kind(word: &str) -> Result<Kind, SourceError> {
                 "-: the standard input cannot be read on this system; name a file".to_owned(),
             ));
         }
-        return Ok(Kind::Video(STANDARD_INPUT.to_owned()));
+        return Ok(SourceKind::Video(STANDARD_INPUT.to_owned()));
     }
     let path = Path::new(word);
     if path.is_dir() {
-        return Ok(Kind::Stills(word.to_owned()));
+        return Ok(SourceKind::Stills(word.to_owned()));
     }
     if let Some(number) = camera_number(word).filter(|_| !path.is_file()) {
-        return Ok(Kind::Camera(number));
+        return Ok(SourceKind::Camera(number));
     }
     if let Some(seed) = word.strip_prefix("scene:") {
         let wrong = |_| SourceError::Unusable(format!("{word}: the seed of a scene is a whole number, as in scene:1"));
-        return seed.parse().map(Kind::Scene).map_err(wrong);
+        return seed.parse().map(SourceKind::Scene).map_err(wrong);
     }
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
     let glob = word.contains(['*', '?', '[']) && !path.exists();
     // An animated GIF is a film, whatever its name.
     let is_named_still = ending != "gif" && EXTENSIONS.contains(&ending.as_str());
     if glob || is_named_still || is_still(path) {
-        return Ok(Kind::Stills(word.to_owned()));
+        return Ok(SourceKind::Stills(word.to_owned()));
     }
-    Ok(Kind::Video(word.to_owned()))
+    Ok(SourceKind::Video(word.to_owned()))
 }
 
 /// `0` or `/dev/video0`.
@@ -78,20 +78,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().to_str().unwrap();
         for (word, expect) in [
-            ("0", Kind::Camera(0)),
-            ("/dev/video10", Kind::Camera(10)),
-            ("scene:7", Kind::Scene(7)),
-            (folder, Kind::Stills(folder.into())),
-            ("arm.JPG", Kind::Stills("arm.JPG".into())),
-            ("shots/*.png", Kind::Stills("shots/*.png".into())),
-            ("clip.mp4", Kind::Video("clip.mp4".into())),
-            ("-", Kind::Video("/dev/stdin".into())),
-            ("moving.gif", Kind::Video("moving.gif".into())),
-            ("rtsp://cam/a?b=*", Kind::Video("rtsp://cam/a?b=*".into())),
-            ("HTTP://cam/snap.jpg", Kind::Video("HTTP://cam/snap.jpg".into())),
-            ("file:///tmp/an%20arm.jpg", Kind::Stills("/tmp/an arm.jpg".into())),
-            ("file:///tmp/a.mp4", Kind::Video("/tmp/a.mp4".into())),
-            ("./scene:5", Kind::Video("./scene:5".into())),
+            ("0", SourceKind::Camera(0)),
+            ("/dev/video10", SourceKind::Camera(10)),
+            ("scene:7", SourceKind::Scene(7)),
+            (folder, SourceKind::Stills(folder.into())),
+            ("arm.JPG", SourceKind::Stills("arm.JPG".into())),
+            ("shots/*.png", SourceKind::Stills("shots/*.png".into())),
+            ("clip.mp4", SourceKind::Video("clip.mp4".into())),
+            ("-", SourceKind::Video("/dev/stdin".into())),
+            ("moving.gif", SourceKind::Video("moving.gif".into())),
+            ("rtsp://cam/a?b=*", SourceKind::Video("rtsp://cam/a?b=*".into())),
+            ("HTTP://cam/snap.jpg", SourceKind::Video("HTTP://cam/snap.jpg".into())),
+            ("file:///tmp/an%20arm.jpg", SourceKind::Stills("/tmp/an arm.jpg".into())),
+            ("file:///tmp/a.mp4", SourceKind::Video("/tmp/a.mp4".into())),
+            ("./scene:5", SourceKind::Video("./scene:5".into())),
         ] {
             assert_eq!(kind(word).unwrap(), expect);
         }
@@ -108,7 +108,7 @@ mod tests {
             [("one.gif", 1, true), ("one", 1, true), ("two.gif", 2, false), ("two", 2, false)]
         {
             let word = gif(name, pictures);
-            assert_eq!(matches!(kind(&word).unwrap(), Kind::Stills(_)), is_still, "{name}");
+            assert_eq!(matches!(kind(&word).unwrap(), SourceKind::Stills(_)), is_still, "{name}");
         }
         assert!(kind("scene:x").unwrap_err().to_string().contains("scene:x"));
     }

@@ -33,7 +33,8 @@ impl TrainingPhoto {
             return Err(TrainError::data(&item.path, format!("is {w}x{h} px; a close-up needs at least 16 px a side")));
         }
         let shrink = (LONGEST as f32 / w.max(h) as f32).min(1.0);
-        let size = (((w as f32 * shrink) as u32).max(16), ((h as f32 * shrink) as u32).max(16));
+        let side = |full: u32| ((full as f32 * shrink) as u32).max(16);
+        let size = Size { width: side(w), height: side(h) };
         let picture = if shrink < 1.0 { resized(&picture, size) } else { picture };
         let mask = match &item.mask {
             Some(path) => Some(fitted(mask(path, (w, h))?, picture.dimensions())),
@@ -92,16 +93,15 @@ impl TrainingPhoto {
 fn halves(picture: RgbImage) -> Vec<RgbImage> {
     let mut levels = vec![picture];
     while let Some(last) = levels.last().filter(|last| last.width().min(last.height()) >= 32) {
-        let half = resized(last, (last.width() / 2, last.height() / 2));
+        let half = resized(last, Size { width: last.width() / 2, height: last.height() / 2 });
         levels.push(half);
     }
     levels
 }
 
 /// A picture at another size; sizes are never 0 here.
-pub(super) fn resized(picture: &RgbImage, size: (u32, u32)) -> RgbImage {
-    let whole = (0.0, 0.0, f64::from(picture.width()), f64::from(picture.height()));
-    Cutter::new().cut(picture, whole, size).unwrap_or_else(|_| RgbImage::new(size.0, size.1))
+pub(super) fn resized(picture: &RgbImage, size: Size) -> RgbImage {
+    Cutter::new().whole(picture, size).unwrap_or_else(|_| RgbImage::new(size.width, size.height))
 }
 
 fn fitted(mask: GrayImage, (w, h): (u32, u32)) -> GrayImage {

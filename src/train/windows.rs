@@ -77,7 +77,7 @@ fn marked(patch: Patch, recipe: Recipe, rng: &mut dyn Rng) -> Patch {
 /// The patch as a webcam shows it at its own number of pixels, then enlarged as the scan enlarges windows: noise, blur and
 /// the blocks of a codec grow with it.
 fn seen(patch: Patch, recipe: Recipe, rng: &mut dyn Rng) -> RgbImage {
-    resized(&webcam(patch, rng), (recipe.classifier, recipe.classifier))
+    resized(&webcam(patch, rng), Size::square(recipe.classifier))
 }
 
 /// Draws a window that a model took for a lesion.
@@ -115,7 +115,7 @@ pub fn centred(photo: &TrainingPhoto, class: usize, recipe: Recipe) -> Example {
 }
 
 fn example(window: RgbImage, class: usize, context: f32, recipe: Recipe) -> Example {
-    let coarse = resized(&window, (recipe.gate, recipe.gate));
+    let coarse = resized(&window, Size::square(recipe.gate));
     Example { window, coarse, class, context }
 }
 

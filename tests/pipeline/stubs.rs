@@ -11,7 +11,7 @@ use lesionscope::frame::Frame;
 use lesionscope::geometry::{Circle, Point, Size, Square};
 use lesionscope::model::{Class, CoarseGeometry, Model, ModelError, Scores};
 use lesionscope::pipeline::{Controls, Delivery, Detect, Feed, NamedSink, Parts, RunSettings};
-use lesionscope::sink::{Rendered, Sink, SinkError};
+use lesionscope::sink::{RenderedFrame, Sink, SinkError};
 use lesionscope::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
 
 /// Side of the generated frames, px.
@@ -286,7 +286,7 @@ impl StubSink {
 }
 
 impl Sink for StubSink {
-    fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
+    fn put(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
         assert_eq!(item.annotated.as_raw(), item.frame.pixels.as_raw(), "the stub painter copies");
         match &self.fault {
             Fault::Until(given, count) => {

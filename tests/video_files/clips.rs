@@ -9,8 +9,8 @@ use image::RgbImage;
 use lesionscope::finding::Detection;
 use lesionscope::frame::Frame;
 use lesionscope::sink::video::{Origin, Pictures, Preset, VideoSink, VideoSinkSettings};
-use lesionscope::sink::{Rendered, Sink, StageTimes};
-use lesionscope::source::video::{Matrix, VideoSettings, VideoSource};
+use lesionscope::sink::{RenderedFrame, Sink, StageTimes};
+use lesionscope::source::video::{VideoSettings, VideoSource, YuvMatrix};
 use lesionscope::source::{Source, SourceInfo, Stop};
 
 /// Whether the ffmpeg command line is there; says so when a test is skipped for want of it.
@@ -55,7 +55,7 @@ pub(crate) fn times(file: &Path) -> Vec<f64> {
 }
 
 pub(crate) fn source_settings() -> VideoSettings {
-    VideoSettings { timeout_s: 2.0, reconnect_s: 0.0, decode_threads: None, untagged_matrix: Matrix::Bt601 }
+    VideoSettings { timeout_s: 2.0, reconnect_s: 0.0, decode_threads: None, untagged_matrix: YuvMatrix::Bt601 }
 }
 
 pub(crate) fn sink_settings() -> VideoSinkSettings {
@@ -77,9 +77,9 @@ pub(crate) fn all(source: &mut dyn Source) -> Vec<Frame> {
     std::iter::from_fn(|| source.next_frame(&Stop::default()).unwrap()).collect()
 }
 
-pub(crate) fn rendered(frame: Frame) -> Rendered {
+pub(crate) fn rendered(frame: Frame) -> RenderedFrame {
     let detection = Detection::default();
-    Rendered {
+    RenderedFrame {
         annotated: Arc::new(frame.pixels.clone()),
         frame: Arc::new(frame),
         detection: Arc::new(detection),
@@ -88,7 +88,7 @@ pub(crate) fn rendered(frame: Frame) -> Rendered {
     }
 }
 
-pub(crate) fn flat(index: u64, millis: u64, size: (u32, u32), colour: [u8; 3]) -> Rendered {
+pub(crate) fn flat(index: u64, millis: u64, size: (u32, u32), colour: [u8; 3]) -> RenderedFrame {
     let pixels = RgbImage::from_pixel(size.0, size.1, image::Rgb(colour));
     rendered(Frame { index, pts: Duration::from_millis(millis), pixels, file: None })
 }

@@ -246,7 +246,7 @@ fn a_device_that_is_full_ends_the_recording_with_its_name() {
 }
 
 /// A picture that does not compress.
-fn noise(i: u64) -> lesionscope::sink::Rendered {
+fn noise(i: u64) -> lesionscope::sink::RenderedFrame {
     let mut state = i.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let pixels = image::RgbImage::from_fn(320, 240, |_, _| {
         state ^= state << 13;

@@ -9,7 +9,7 @@ use crate::evaluate::detections::SeenFrame;
 use crate::evaluate::matching::SeenCircle;
 use crate::geometry::Size;
 use crate::pipeline::{Feed, NamedSink, Outcome, run as run_pipeline};
-use crate::sink::{Rendered, Sink, SinkError};
+use crate::sink::{RenderedFrame, Sink, SinkError};
 
 /// Frames that may wait to be judged.
 const WAITING: usize = 8;
@@ -48,7 +48,7 @@ struct JudgeSink {
 }
 
 impl Sink for JudgeSink {
-    fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
+    fn put(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
         let circles = item.detection.circles.iter().map(|tracked| SeenCircle {
             circle: tracked.finding.circle,
             class: self.classes.get(tracked.class).cloned().unwrap_or_default(),

@@ -8,7 +8,7 @@ use image::RgbImage;
 use indicatif::ProgressBar;
 
 use crate::counted;
-use crate::draw::{self, DrawSettings, Scene, Tile, View, annotate, overlay};
+use crate::draw::{self, DrawSettings, Scene, SheetTile, View, annotate, overlay};
 use crate::explain::curves::curves;
 use crate::explain::{Explainer, Map, MapChoice, Method, Question};
 use crate::finding::{Detection, HeatGrid};
@@ -78,7 +78,7 @@ struct SubjectSheet {
     files: ExplanationFiles,
     /// The window at the size of a tile.
     large: RgbImage,
-    tiles: Vec<Tile>,
+    tiles: Vec<SheetTile>,
 }
 
 /// What stays the same from one picture to the next, and what came of those before.
@@ -263,7 +263,7 @@ impl<'a> ExplanationRun<'a> {
 
 impl SubjectSheet {
     fn add(&mut self, picture: RgbImage, title: &str, line: String) {
-        self.tiles.push(Tile { picture, title: title.to_owned(), line });
+        self.tiles.push(SheetTile { picture, title: title.to_owned(), line });
     }
 
     /// Adds what the scan's own map is in the square of the subject.

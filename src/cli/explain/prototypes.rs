@@ -6,7 +6,7 @@ use image::{Rgb, RgbImage};
 use indicatif::ProgressBar;
 
 use crate::cli::explain::explanations::answer;
-use crate::draw::{Tile, sheet};
+use crate::draw::{SheetTile, sheet};
 use crate::explain::Explainer;
 use crate::explain::prototype::prototype;
 use crate::geometry::Square;
@@ -37,7 +37,11 @@ pub(crate) fn prototypes(
         let picture = prototype(explainer, index, SKIN)?;
         let score = answer(explainer, &picture)?.get(index).copied().unwrap_or(0.0);
         files.picture(&class.name, &picture)?;
-        tiles.push(Tile { picture: enlarged(&picture)?, title: class.name.clone(), line: format!("score {score:.2}") });
+        tiles.push(SheetTile {
+            picture: enlarged(&picture)?,
+            title: class.name.clone(),
+            line: format!("score {score:.2}"),
+        });
         bar.inc(1);
     }
     Ok(files.sheet(&sheet(&tiles, COLUMNS))?.to_owned())

@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::cli::exit::Usage;
 use crate::cli::progress::closeups_bar;
+use crate::geometry::Size;
 use crate::model::onnx::OnnxClassifier;
 use crate::model::onnx::familiarity::{Familiarity, PICTURES};
 use crate::pixels::paint::cloth::cloth;
@@ -79,9 +80,8 @@ impl Closeups {
         let mut source = StillsSource::of("--closeups", self.0.into_iter().step_by(step).collect());
         let (mut pictures, mut cutter) = (Vec::new(), Cutter::new());
         while let Some(frame) = source.next_frame(&Stop::default()).map_err(unreadable)? {
-            let (width, height) = frame.pixels.dimensions();
-            let whole = (0.0, 0.0, f64::from(width), f64::from(height));
-            pictures.push(cutter.cut(&frame.pixels, whole, (side, side)).context("a close-up cannot be resized")?);
+            let whole = cutter.whole(&frame.pixels, Size::square(side));
+            pictures.push(whole.context("a close-up cannot be resized")?);
         }
         Ok(pictures)
     }

@@ -18,7 +18,7 @@ use crate::sink::recorder::RecordSwitch;
 use crate::sink::session::ShownAfter;
 use crate::sink::snapshots::Snapshots;
 use crate::sink::window::{Action, Request, ViewState, WindowApart};
-use crate::sink::{Rendered, StageTimes};
+use crate::sink::{RenderedFrame, StageTimes};
 
 /// Longest wait for a picture before the keys are read again.
 const PATIENCE: Duration = Duration::from_millis(15);
@@ -66,7 +66,7 @@ pub(crate) struct Viewer {
     /// How late pictures and circles were shown.
     delays: Delays,
     /// The newest picture that went through the scan.
-    result: Option<Rendered>,
+    result: Option<RenderedFrame>,
     nothing: Arc<Detection>,
     notice_until: Option<Instant>,
     /// The first snapshot that could not be written.
@@ -162,7 +162,7 @@ impl Viewer {
     }
 
     /// Takes in new circles; their picture is shown with them, if it is still the newest.
-    fn found(&mut self, result: Rendered) {
+    fn found(&mut self, result: RenderedFrame) {
         let own = self.frame.as_ref().is_some_and(|(frame, _)| frame.index == result.frame.index);
         self.result = Some(result);
         self.unseen = true;
@@ -247,7 +247,7 @@ impl Viewer {
         let view = View { help: false, notice: None, ..self.state.shown() };
         let scene = Scene { frame: &result.frame, detection: &result.detection, classes: &self.classes, status: None };
         let annotated = Arc::new(annotate(&scene, &view, None));
-        let item = Rendered { annotated, times: StageTimes::default(), ..result.clone() };
+        let item = RenderedFrame { annotated, times: StageTimes::default(), ..result.clone() };
         let folder = self.target.folder.path().context("no snapshot")?.join("snapshots");
         let (_, path) = Snapshots::new(folder).take(&item)?;
         self.say(format!("snapshot: {}", path.display()));

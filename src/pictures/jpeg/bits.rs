@@ -4,7 +4,7 @@
 const SHORT: u32 = 10;
 
 /// Reads bits up to the next marker, zeros after it.
-pub(super) struct Bits<'a> {
+pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
     /// Index of the first byte that was not taken yet; at the end that of the marker's `FF`.
     at: usize,
@@ -15,10 +15,10 @@ pub(super) struct Bits<'a> {
     made_up: u64,
 }
 
-impl<'a> Bits<'a> {
+impl<'a> BitReader<'a> {
     /// Begins at a byte.
-    pub(super) fn new(bytes: &'a [u8], at: usize) -> Bits<'a> {
-        Bits { bytes, at, held: 0, count: 0, made_up: 0 }
+    pub(super) fn new(bytes: &'a [u8], at: usize) -> BitReader<'a> {
+        BitReader { bytes, at, held: 0, count: 0, made_up: 0 }
     }
 
     /// At least 32 bits are held afterwards.
@@ -93,7 +93,7 @@ impl<'a> Bits<'a> {
 
     /// The next symbol; `None` when there is no such code.
     #[inline]
-    pub(super) fn symbol(&mut self, codes: &Codes) -> Option<u8> {
+    pub(super) fn symbol(&mut self, codes: &HuffmanTable) -> Option<u8> {
         self.fill();
         let (length, symbol) = codes.find((self.held >> 48) as u16)?;
         self.skip(length);
@@ -102,7 +102,7 @@ impl<'a> Bits<'a> {
 
     /// The next symbol, and past the value that follows it.
     #[inline(always)]
-    pub(super) fn symbol_and_value(&mut self, codes: &Codes) -> Option<u8> {
+    pub(super) fn symbol_and_value(&mut self, codes: &HuffmanTable) -> Option<u8> {
         self.fill();
         let (length, symbol) = codes.find((self.held >> 48) as u16)?;
         // 32 bits were held, and no code is longer than 16 and no value longer than 15.
@@ -137,7 +137,7 @@ impl<'a> Bits<'a> {
 }
 
 /// A Huffman table.
-pub(super) struct Codes {
+pub(super) struct HuffmanTable {
     /// Length and symbol by the first bits; length 0 where the code is longer.
     short: Box<[(u8, u8); 1 << SHORT]>,
     /// For each length the first code that is beyond it, in 16 bits.
@@ -147,10 +147,10 @@ pub(super) struct Codes {
     symbols: Vec<u8>,
 }
 
-impl Codes {
+impl HuffmanTable {
     /// Builds the table from the number of codes of each length and the symbols.
-    pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Codes {
-        let mut codes = Codes {
+    pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> HuffmanTable {
+        let mut codes = HuffmanTable {
             short: Box::new([(0, 0); 1 << SHORT]),
             beyond: [0; 17],
             offset: [0; 17],

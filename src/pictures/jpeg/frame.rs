@@ -29,7 +29,7 @@ impl Component {
 }
 
 /// A picture of several components.
-pub(super) struct Frame {
+pub(super) struct JpegFrame {
     /// Whether scans refine each other.
     pub(super) progressive: bool,
     /// The colour components.
@@ -38,9 +38,9 @@ pub(super) struct Frame {
     units: (usize, usize),
 }
 
-impl Frame {
+impl JpegFrame {
     /// Reads the header's segment.
-    pub(super) fn read(body: &[u8], progressive: bool) -> Option<Frame> {
+    pub(super) fn read(body: &[u8], progressive: bool) -> Option<JpegFrame> {
         let (height, width) = (be16(body.get(1..3)?), be16(body.get(3..5)?));
         let listed = body.get(6..6 + 3 * usize::from(*body.get(5)?))?.chunks_exact(3);
         let named: Vec<_> = listed.map(|one| (one[0], (usize::from(one[1] >> 4), usize::from(one[1] & 15)))).collect();
@@ -59,7 +59,7 @@ impl Frame {
             known: vec![0; if progressive { units.0 * sampling.0 * units.1 * sampling.1 } else { 0 }],
             told: [255; 64],
         };
-        Some(Frame { progressive, components: named.into_iter().map(component).collect(), units })
+        Some(JpegFrame { progressive, components: named.into_iter().map(component).collect(), units })
     }
 
     /// Units of a scan of these components, across and down.

@@ -12,8 +12,8 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use self::walk::{Flaw, Walk};
-use super::colour::{self, Colour};
-use super::decoded::Decoded;
+use super::colour::{self, ColourTag};
+use super::decoded::StoredPicture;
 use super::limits::within_limits;
 use crate::geometry::Size;
 
@@ -26,7 +26,7 @@ pub(super) fn size(bytes: &[u8]) -> Option<(Size, Orientation)> {
 }
 
 /// Decodes a picture. One of which a part is missing is refused: decoders fill that with grey.
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, String> {
+pub(super) fn decode(bytes: &[u8]) -> Result<StoredPicture, String> {
     let adobe = adobe_transform(bytes);
     // The decoder takes three components of which Adobe's mark says that they are no YCbCr for four.
     let patched = adobe.filter(|(_, transform)| *transform != 1 && components(bytes) == Some(3));
@@ -53,18 +53,18 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, String> {
     if profile.is_none() && has_profile(bytes) {
         notes.push(colour::BROKEN.to_owned());
     }
-    let mut colour = profile.map_or(Colour::Srgb, Colour::Icc);
+    let mut colour = profile.map_or(ColourTag::Srgb, ColourTag::Icc);
     let picture = match out {
         ColorSpace::Luma => GrayImage::from_raw(width, height, samples).map(DynamicImage::from),
         ColorSpace::CMYK | ColorSpace::YCCK => {
             let inks = inks(samples, out == ColorSpace::YCCK);
-            let made = colour::from_inks(&inks, &std::mem::replace(&mut colour, Colour::Srgb), &mut notes);
+            let made = colour::from_inks(&inks, &std::mem::replace(&mut colour, ColourTag::Srgb), &mut notes);
             RgbImage::from_raw(width, height, made).map(DynamicImage::from)
         }
         _ => RgbImage::from_raw(width, height, samples).map(DynamicImage::from),
     };
     let picture = picture.ok_or("its size is not that of its samples")?;
-    Ok(Decoded { picture, colour, orientation: orientation(&decoder), notes })
+    Ok(StoredPicture { picture, colour, orientation: orientation(&decoder), notes })
 }
 
 /// Whether all of the coded data are there: a sentence on what is left over, an error on what is missing.

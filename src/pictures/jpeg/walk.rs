@@ -2,8 +2,8 @@
 //!
 //! Decoders fill up what is missing with grey. Nothing in the file announces its length, so that only the codes themselves tell.
 
-use super::bits::{Bits, Codes};
-use super::frame::{Frame, be16};
+use super::bits::{BitReader, HuffmanTable};
+use super::frame::{JpegFrame, be16};
 
 /// Bytes left over behind the last block that some cameras write; more are a sign that codes were misread.
 const CARELESS: usize = 64;
@@ -22,7 +22,7 @@ pub(super) enum Flaw {
 /// One scan: the components in it, and which of their coefficients it codes.
 struct Scan<'a> {
     /// Index into the components and the tables of its DC and AC codes.
-    parts: Vec<(usize, Option<&'a Codes>, Option<&'a Codes>)>,
+    parts: Vec<(usize, Option<&'a HuffmanTable>, Option<&'a HuffmanTable>)>,
     /// First and last coefficient.
     band: (usize, usize),
     /// Whether it refines what earlier scans said.
@@ -34,10 +34,10 @@ struct Scan<'a> {
 /// Tables and components as the segments so far left them.
 #[derive(Default)]
 pub(super) struct Walk {
-    dc: [Option<Codes>; 4],
-    ac: [Option<Codes>; 4],
+    dc: [Option<HuffmanTable>; 4],
+    ac: [Option<HuffmanTable>; 4],
     restart: usize,
-    frame: Option<Frame>,
+    frame: Option<JpegFrame>,
     left_over: usize,
 }
 
@@ -51,7 +51,7 @@ impl Walk {
             let is_ok = match marker {
                 0xc4 => walk.tables(body),
                 0xdd => body.get(..2).map(|two| walk.restart = be16(two)),
-                0xc0..=0xc2 => Frame::read(body, marker == 0xc2).map(|frame| walk.frame = Some(frame)),
+                0xc0..=0xc2 => JpegFrame::read(body, marker == 0xc2).map(|frame| walk.frame = Some(frame)),
                 0xda => {
                     at = walk.scan(bytes, body, at)?;
                     Some(())
@@ -64,7 +64,7 @@ impl Walk {
             }
         }
         // Without its end marker a picture is whole when its last scan was the last that is needed.
-        match walk.frame.as_ref().map(Frame::finished) {
+        match walk.frame.as_ref().map(JpegFrame::finished) {
             Some(100) => walk.ended(),
             Some(percent) => Err(Flaw::CutOff(percent)),
             None => Err(Flaw::CutOff(0)),
@@ -84,7 +84,7 @@ impl Walk {
             let counts: [u8; 16] = rest.get(..16)?.try_into().ok()?;
             let symbols = rest.get(16..16 + counts.iter().map(|&count| usize::from(count)).sum::<usize>())?;
             let tables = if kind < 16 { &mut self.dc } else { &mut self.ac };
-            *tables.get_mut(usize::from(kind & 15))? = Some(Codes::new(&counts, symbols));
+            *tables.get_mut(usize::from(kind & 15))? = Some(HuffmanTable::new(&counts, symbols));
             body = rest.get(16 + symbols.len()..)?;
         }
         Some(())
@@ -97,7 +97,7 @@ impl Walk {
         let Some(scan) = self.opened(&frame, head) else { return Err(unreadable) };
         let (columns, rows) = frame.units(scan.parts.iter().map(|(part, ..)| *part));
         let whole = (columns * rows).max(1);
-        let (mut bits, mut run, mut left_over) = (Bits::new(bytes, start), 0, self.left_over);
+        let (mut bits, mut run, mut left_over) = (BitReader::new(bytes, start), 0, self.left_over);
         for unit in 0..columns * rows {
             if self.restart > 0 && unit > 0 && unit % self.restart == 0 {
                 let (at, left) = bits.rest();
@@ -106,7 +106,7 @@ impl Walk {
                 let Some(next) = after_restart(bytes, at, number) else {
                     return Err(flaw(bytes, at, unit * 100 / whole));
                 };
-                bits = Bits::new(bytes, next);
+                bits = BitReader::new(bytes, next);
                 run = 0;
             }
             let read = scan.unit(&mut frame, (unit % columns, unit / columns), &mut bits, &mut run);
@@ -128,12 +128,13 @@ impl Walk {
         Ok(at)
     }
 
-    fn opened<'a>(&'a self, frame: &Frame, head: &[u8]) -> Option<Scan<'a>> {
+    fn opened<'a>(&'a self, frame: &JpegFrame, head: &[u8]) -> Option<Scan<'a>> {
         let count = usize::from(*head.first()?);
         let (names, band) = (head.get(1..1 + 2 * count)?, head.get(1 + 2 * count..4 + 2 * count)?);
         let parts = names.chunks_exact(2).map(|pair| {
             let part = frame.components.iter().position(|component| component.name == pair[0])?;
-            let table = |tables: &'a [Option<Codes>; 4], at: u8| tables.get(usize::from(at)).and_then(Option::as_ref);
+            let table =
+                |tables: &'a [Option<HuffmanTable>; 4], at: u8| tables.get(usize::from(at)).and_then(Option::as_ref);
             Some((part, table(&self.dc, pair[1] >> 4), table(&self.ac, pair[1] & 15)))
         });
         let parts = parts.collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty())?;
@@ -146,7 +147,13 @@ impl Walk {
 
 impl Scan<'_> {
     /// The blocks of one coded unit; `None` at a code that does not exist.
-    fn unit(&self, frame: &mut Frame, (column, row): (usize, usize), bits: &mut Bits, run: &mut u32) -> Option<()> {
+    fn unit(
+        &self,
+        frame: &mut JpegFrame,
+        (column, row): (usize, usize),
+        bits: &mut BitReader,
+        run: &mut u32,
+    ) -> Option<()> {
         let progressive = frame.progressive;
         let alone = self.parts.len() == 1;
         for &(part, dc, ac) in &self.parts {
@@ -170,7 +177,7 @@ impl Scan<'_> {
 }
 
 #[inline]
-fn baseline(bits: &mut Bits, dc: &Codes, ac: &Codes) -> Option<()> {
+fn baseline(bits: &mut BitReader, dc: &HuffmanTable, ac: &HuffmanTable) -> Option<()> {
     bits.symbol_and_value(dc)?;
     let mut at = 1;
     while at < 64 {
@@ -190,7 +197,12 @@ fn mask((from, to): (usize, usize)) -> u64 {
 }
 
 /// The first scan of a band of coefficients.
-fn first(bits: &mut Bits, ac: &Codes, known: &mut u64, (band, run): ((usize, usize), &mut u32)) -> Option<()> {
+fn first(
+    bits: &mut BitReader,
+    ac: &HuffmanTable,
+    known: &mut u64,
+    (band, run): ((usize, usize), &mut u32),
+) -> Option<()> {
     if *run > 0 {
         *run -= 1;
         return Some(());
@@ -214,7 +226,12 @@ fn first(bits: &mut Bits, ac: &Codes, known: &mut u64, (band, run): ((usize, usi
 }
 
 /// A scan that tells one more bit of coefficients that are known, and of new ones.
-fn refined(bits: &mut Bits, ac: &Codes, known: &mut u64, (band, run): ((usize, usize), &mut u32)) -> Option<()> {
+fn refined(
+    bits: &mut BitReader,
+    ac: &HuffmanTable,
+    known: &mut u64,
+    (band, run): ((usize, usize), &mut u32),
+) -> Option<()> {
     let mut at = band.0;
     while *run == 0 && at <= band.1 {
         let symbol = bits.symbol(ac)?;

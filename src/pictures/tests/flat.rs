@@ -2,9 +2,9 @@
 
 /// Bits as a JPEG has them.
 #[derive(Default)]
-struct Bits(Vec<bool>);
+struct BitWriter(Vec<bool>);
 
-impl Bits {
+impl BitWriter {
     fn put(&mut self, value: u32, count: u32) {
         self.0.extend((0..count).rev().map(|bit| value >> bit & 1 == 1));
     }
@@ -74,7 +74,7 @@ impl Flat<'_> {
 
     pub(super) fn baseline(&self) -> Vec<u8> {
         let mut out = self.start(0xc0);
-        let (mut data, mut bits, mut fresh) = (Vec::new(), Bits::default(), true);
+        let (mut data, mut bits, mut fresh) = (Vec::new(), BitWriter::default(), true);
         for block in 0..self.blocks {
             if self.restart > 0 && block > 0 && block % self.restart == 0 {
                 data.extend(std::mem::take(&mut bits).bytes());
@@ -96,7 +96,7 @@ impl Flat<'_> {
     /// The high bits of all, their lowest bit, then the (empty) rest of each component.
     pub(super) fn progressive(&self) -> Vec<u8> {
         let mut out = self.start(0xc2);
-        let (mut high, mut low) = (Bits::default(), Bits::default());
+        let (mut high, mut low) = (BitWriter::default(), BitWriter::default());
         for block in 0..self.blocks {
             for &sample in self.samples {
                 let value = i32::from(sample) - 128;
@@ -107,7 +107,7 @@ impl Flat<'_> {
         Self::scan(&mut out, &self.names(), [0, 0, 0x01], high.bytes());
         Self::scan(&mut out, &self.names(), [0, 0, 0x10], low.bytes());
         for name in self.names() {
-            let mut ends = Bits::default();
+            let mut ends = BitWriter::default();
             ends.put(0, u32::from(self.blocks).min(32));
             Self::scan(&mut out, &[name], [1, 63, 0], ends.bytes());
         }

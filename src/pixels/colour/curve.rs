@@ -11,7 +11,7 @@ pub(super) const PEAK: f32 = DISPLAY / WHITE;
 
 /// A transfer curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Curve {
+pub enum TransferCurve {
     /// sRGB; the curves of BT.601, BT.709 and BT.2020 cameras are shown as sRGB, as players do.
     Srgb,
     /// A power of 2.2.
@@ -32,40 +32,40 @@ pub enum Curve {
     Hlg,
 }
 
-impl Curve {
+impl TransferCurve {
     /// Whether there is light beyond white.
     pub fn is_hdr(self) -> bool {
-        matches!(self, Curve::Pq | Curve::Hlg)
+        matches!(self, TransferCurve::Pq | TransferCurve::Hlg)
     }
 
     /// Words for people.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Curve::Srgb => "sRGB",
-            Curve::Gamma22 => "gamma 2.2",
-            Curve::Gamma28 => "gamma 2.8",
-            Curve::Dci => "gamma 2.6",
-            Curve::Linear => "linear light",
-            Curve::Log | Curve::LogSqrt => "logarithmic light",
-            Curve::Pq => "PQ",
-            Curve::Hlg => "HLG",
+            TransferCurve::Srgb => "sRGB",
+            TransferCurve::Gamma22 => "gamma 2.2",
+            TransferCurve::Gamma28 => "gamma 2.8",
+            TransferCurve::Dci => "gamma 2.6",
+            TransferCurve::Linear => "linear light",
+            TransferCurve::Log | TransferCurve::LogSqrt => "logarithmic light",
+            TransferCurve::Pq => "PQ",
+            TransferCurve::Hlg => "HLG",
         }
     }
 
     /// Light for a value in `0..=1`: of a white of 1, for HLG that of the scene (its brightest is 1).
     pub(super) fn light(self, value: f32) -> f32 {
         match self {
-            Curve::Srgb if value <= 0.04045 => value / 12.92,
-            Curve::Srgb => ((value + 0.055) / 1.055).powf(2.4),
-            Curve::Gamma22 => value.powf(2.2),
-            Curve::Gamma28 => value.powf(2.8),
-            Curve::Dci => value.powf(2.6) * 52.37 / 48.0,
-            Curve::Linear => value,
+            TransferCurve::Srgb if value <= 0.04045 => value / 12.92,
+            TransferCurve::Srgb => ((value + 0.055) / 1.055).powf(2.4),
+            TransferCurve::Gamma22 => value.powf(2.2),
+            TransferCurve::Gamma28 => value.powf(2.8),
+            TransferCurve::Dci => value.powf(2.6) * 52.37 / 48.0,
+            TransferCurve::Linear => value,
             // What is below the decades was stored as 0.
-            Curve::Log => 10_f32.powf(2.0 * (value - 1.0)),
-            Curve::LogSqrt => 10_f32.powf(2.5 * (value - 1.0)),
-            Curve::Pq => pq_light(value) / WHITE,
-            Curve::Hlg => hlg_scene(value),
+            TransferCurve::Log => 10_f32.powf(2.0 * (value - 1.0)),
+            TransferCurve::LogSqrt => 10_f32.powf(2.5 * (value - 1.0)),
+            TransferCurve::Pq => pq_light(value) / WHITE,
+            TransferCurve::Hlg => hlg_scene(value),
         }
     }
 }
@@ -102,36 +102,36 @@ pub(super) fn hlg_display(luminance: f32) -> f32 {
 }
 
 #[cfg(test)]
-impl Curve {
+impl TransferCurve {
     /// The way back.
     pub(super) fn value(self, light: f32) -> f32 {
         let light = light.max(0.0);
         match self {
-            Curve::Srgb => srgb_value(light),
-            Curve::Gamma22 => light.powf(1.0 / 2.2),
-            Curve::Gamma28 => light.powf(1.0 / 2.8),
-            Curve::Dci => (light * 48.0 / 52.37).powf(1.0 / 2.6),
-            Curve::Linear => light,
-            Curve::Log => {
+            TransferCurve::Srgb => srgb_value(light),
+            TransferCurve::Gamma22 => light.powf(1.0 / 2.2),
+            TransferCurve::Gamma28 => light.powf(1.0 / 2.8),
+            TransferCurve::Dci => (light * 48.0 / 52.37).powf(1.0 / 2.6),
+            TransferCurve::Linear => light,
+            TransferCurve::Log => {
                 if light < 0.01 {
                     0.0
                 } else {
                     1.0 + light.log10() / 2.0
                 }
             }
-            Curve::LogSqrt => {
+            TransferCurve::LogSqrt => {
                 if light < 0.003_162_3 {
                     0.0
                 } else {
                     1.0 + light.log10() / 2.5
                 }
             }
-            Curve::Pq => {
+            TransferCurve::Pq => {
                 let power = f64::from(light * WHITE / 10_000.0).powf(PQ_M1);
                 ((PQ_C1 + PQ_C2 * power) / (1.0 + PQ_C3 * power)).powf(PQ_M2) as f32
             }
-            Curve::Hlg if light <= 1.0 / 12.0 => (3.0 * light).sqrt(),
-            Curve::Hlg => HLG_A * (12.0 * light - HLG_B).ln() + HLG_C,
+            TransferCurve::Hlg if light <= 1.0 / 12.0 => (3.0 * light).sqrt(),
+            TransferCurve::Hlg => HLG_A * (12.0 * light - HLG_B).ln() + HLG_C,
         }
     }
 }

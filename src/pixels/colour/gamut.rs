@@ -1,7 +1,7 @@
 //! Primaries: which colours pure red, green and blue are, and the way to those of sRGB (Recommendation ITU-T H.273).
 
 /// A matrix, row by row.
-type Matrix = [[f64; 3]; 3];
+type Matrix3 = [[f64; 3]; 3];
 
 /// The colours of red, green, blue and white.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Gamut {
 }
 
 /// From light of such primaries to CIE XYZ, white of a luminance of 1.
-fn to_xyz([red, green, blue, white]: [[f64; 2]; 4]) -> Matrix {
+fn to_xyz([red, green, blue, white]: [[f64; 2]; 4]) -> Matrix3 {
     let columns = transposed([xyz(red), xyz(green), xyz(blue)]);
     let shares = applied(&inverse(columns), xyz(white));
     columns.map(|row| [row[0] * shares[0], row[1] * shares[1], row[2] * shares[2]])
@@ -84,26 +84,26 @@ fn xyz([x, y]: [f64; 2]) -> [f64; 3] {
 }
 
 /// What turns one white into another as the eye does (Bradford).
-fn adapted(from: [f64; 2], to: [f64; 2]) -> Matrix {
-    const CONES: Matrix = [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]];
+fn adapted(from: [f64; 2], to: [f64; 2]) -> Matrix3 {
+    const CONES: Matrix3 = [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]];
     let (from, to) = (applied(&CONES, xyz(from)), applied(&CONES, xyz(to)));
     let scaled = [0, 1, 2].map(|row| CONES[row].map(|cell| cell * to[row] / from[row]));
     product(&inverse(CONES), &scaled)
 }
 
-fn applied(matrix: &Matrix, [x, y, z]: [f64; 3]) -> [f64; 3] {
+fn applied(matrix: &Matrix3, [x, y, z]: [f64; 3]) -> [f64; 3] {
     matrix.map(|row| row[0] * x + row[1] * y + row[2] * z)
 }
 
-fn product(left: &Matrix, right: &Matrix) -> Matrix {
+fn product(left: &Matrix3, right: &Matrix3) -> Matrix3 {
     transposed(transposed(*right).map(|column| applied(left, column)))
 }
 
-fn transposed(matrix: Matrix) -> Matrix {
+fn transposed(matrix: Matrix3) -> Matrix3 {
     [0, 1, 2].map(|row| matrix.map(|line| line[row]))
 }
 
-pub(super) fn inverse(matrix: Matrix) -> Matrix {
+pub(super) fn inverse(matrix: Matrix3) -> Matrix3 {
     let cell = |row: usize, column: usize| matrix[row % 3][column % 3];
     let minor = |row: usize, column: usize| {
         cell(row + 1, column + 1) * cell(row + 2, column + 2) - cell(row + 1, column + 2) * cell(row + 2, column + 1)

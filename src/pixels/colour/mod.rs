@@ -6,7 +6,7 @@
 mod curve;
 mod gamut;
 
-pub use self::curve::{Curve, srgb_value};
+pub use self::curve::{TransferCurve, srgb_value};
 pub use self::gamut::Gamut;
 
 /// What the values of a picture stand for.
@@ -15,17 +15,17 @@ pub struct Colours {
     /// The colours of pure red, green, blue and white.
     pub gamut: Gamut,
     /// How light follows from values.
-    pub curve: Curve,
+    pub curve: TransferCurve,
 }
 
 impl Colours {
     /// Nothing has to be converted.
-    pub const SRGB: Colours = Colours { gamut: Gamut::Srgb, curve: Curve::Srgb };
+    pub const SRGB: Colours = Colours { gamut: Gamut::Srgb, curve: TransferCurve::Srgb };
 
     /// What they are in words for people: `HDR (HLG, BT.2020)`; `None` for sRGB.
     pub fn name(self) -> Option<String> {
         let Colours { gamut, curve } = self;
-        match (gamut == Gamut::Srgb, curve == Curve::Srgb) {
+        match (gamut == Gamut::Srgb, curve == TransferCurve::Srgb) {
             _ if curve.is_hdr() => Some(format!("HDR ({}, {})", curve.name(), gamut.name())),
             (true, true) => None,
             (false, true) => Some(format!("in {} colours", gamut.name())),
@@ -67,7 +67,7 @@ impl ToSrgb {
         ToSrgb {
             light: table(|at| curve.light(middle(at))),
             matrix: gamut.to_srgb(),
-            display: (curve == Curve::Hlg)
+            display: (curve == TransferCurve::Hlg)
                 .then(|| (table(|at| curve::hlg_display(middle(at).powi(2))), gamut.luminance())),
             peak: curve.is_hdr().then_some(curve::PEAK),
             value: (0..LIGHTS).map(|at| (curve::srgb_value(at as f32 / last) * 255.0).round() as u8).collect(),
@@ -123,10 +123,10 @@ mod tests {
 
     /// What a value of sRGB is in `colours`, by the standards' own formulae, the other way round.
     fn there(colours: Colours, rgb: [u8; 3]) -> [u16; 3] {
-        let light = rgb.map(|value| Curve::Srgb.light(f32::from(value) / 255.0));
+        let light = rgb.map(|value| TransferCurve::Srgb.light(f32::from(value) / 255.0));
         let back = gamut::inverse(colours.gamut.to_srgb().map(|row| row.map(f64::from)));
         let mut light = back.map(|row| (0..3).map(|at| row[at] as f32 * light[at]).sum::<f32>());
-        if colours.curve == Curve::Hlg {
+        if colours.curve == TransferCurve::Hlg {
             // BT.2100: the luminance of the scene follows from that of the display.
             let shown = light.map(|light| light * 203.0 / 1000.0);
             let luminance = dot(&colours.gamut.luminance(), &shown);
@@ -138,7 +138,15 @@ mod tests {
     const GAMUTS: [Gamut; 5] = [Gamut::Srgb, Gamut::Bt2020, Gamut::DisplayP3, Gamut::DciP3, Gamut::Film];
 
     fn colours() -> impl Strategy<Value = Colours> {
-        let curves = [Curve::Srgb, Curve::Gamma22, Curve::Gamma28, Curve::Dci, Curve::Linear, Curve::Pq, Curve::Hlg];
+        let curves = [
+            TransferCurve::Srgb,
+            TransferCurve::Gamma22,
+            TransferCurve::Gamma28,
+            TransferCurve::Dci,
+            TransferCurve::Linear,
+            TransferCurve::Pq,
+            TransferCurve::Hlg,
+        ];
         (prop::sample::select(&GAMUTS[..]), prop::sample::select(curves.to_vec()))
             .prop_map(|(gamut, curve)| Colours { gamut, curve })
     }
@@ -165,7 +173,7 @@ mod tests {
     #[test]
     fn numbers_of_the_standards_come_out() {
         // BT.2408: reference white is 75 % of HLG and 58 % of PQ; grey of 18 % (26 cd/m2) is 38 % of both.
-        for (curve, white, grey) in [(Curve::Hlg, 0.75, 0.38), (Curve::Pq, 0.58, 0.38)] {
+        for (curve, white, grey) in [(TransferCurve::Hlg, 0.75, 0.38), (TransferCurve::Pq, 0.58, 0.38)] {
             let table = ToSrgb::new(Colours { gamut: Gamut::Bt2020, curve });
             let at = |share: f32| table.pixel([(share * 65535.0) as u16; 3]);
             let [found, ..] = at(white);
@@ -179,16 +187,17 @@ mod tests {
 
     #[test]
     fn more_light_is_never_darker_and_keeps_its_hue() {
-        let table = ToSrgb::new(Colours { gamut: Gamut::Bt2020, curve: Curve::Pq });
+        let table = ToSrgb::new(Colours { gamut: Gamut::Bt2020, curve: TransferCurve::Pq });
         let greys: Vec<u8> = (0..=65535u16).step_by(64).map(|value| table.pixel([value; 3])[0]).collect();
         assert!(greys.is_sorted());
         // Skin at 60, and at 600 cd/m2.
         let skin = [0.7, 0.42, 0.3_f32];
-        let at = |nits: f32| table.pixel(skin.map(|light| (Curve::Pq.value(light * nits / 203.0) * 65535.0) as u16));
+        let at =
+            |nits: f32| table.pixel(skin.map(|light| (TransferCurve::Pq.value(light * nits / 203.0) * 65535.0) as u16));
         let (dim, bright) = (at(90.0), at(900.0));
         assert!(bright[0] > 240 && bright[0] < 255, "{bright:?}");
         let ratio = |[red, green, _]: [u8; 3]| {
-            Curve::Srgb.light(f32::from(green) / 255.0) / Curve::Srgb.light(f32::from(red) / 255.0)
+            TransferCurve::Srgb.light(f32::from(green) / 255.0) / TransferCurve::Srgb.light(f32::from(red) / 255.0)
         };
         assert!((ratio(dim) - ratio(bright)).abs() < 0.03, "{dim:?} {bright:?}");
     }
@@ -196,10 +205,10 @@ mod tests {
     #[test]
     fn they_have_names() {
         let name = |gamut, curve| Colours { gamut, curve }.name();
-        assert_eq!(name(Gamut::Srgb, Curve::Srgb), None);
-        assert_eq!(name(Gamut::Bt2020, Curve::Hlg).as_deref(), Some("HDR (HLG, BT.2020)"));
-        assert_eq!(name(Gamut::Bt2020, Curve::Srgb).as_deref(), Some("in BT.2020 colours"));
-        assert_eq!(name(Gamut::Srgb, Curve::Linear).as_deref(), Some("in linear light"));
-        assert_eq!(name(Gamut::DciP3, Curve::Dci).as_deref(), Some("in DCI-P3 colours and gamma 2.6"));
+        assert_eq!(name(Gamut::Srgb, TransferCurve::Srgb), None);
+        assert_eq!(name(Gamut::Bt2020, TransferCurve::Hlg).as_deref(), Some("HDR (HLG, BT.2020)"));
+        assert_eq!(name(Gamut::Bt2020, TransferCurve::Srgb).as_deref(), Some("in BT.2020 colours"));
+        assert_eq!(name(Gamut::Srgb, TransferCurve::Linear).as_deref(), Some("in linear light"));
+        assert_eq!(name(Gamut::DciP3, TransferCurve::Dci).as_deref(), Some("in DCI-P3 colours and gamma 2.6"));
     }
 }

@@ -4,14 +4,14 @@
 use std::ops::Range;
 
 /// A box: its kind and where its content lies.
-struct Found {
+struct Mp4Box {
     kind: [u8; 4],
     begin: usize,
     content: Range<usize>,
 }
 
 /// The boxes side by side within a range of the bytes; what is cut off or no box ends the list.
-fn boxes(bytes: &[u8], within: Range<usize>) -> Vec<Found> {
+fn boxes(bytes: &[u8], within: Range<usize>) -> Vec<Mp4Box> {
     let mut found = Vec::new();
     let mut begin = within.start;
     while let (Some(length), Some(kind)) = (number(bytes, begin, 4), bytes.get(begin + 4..begin + 8)) {
@@ -24,13 +24,13 @@ fn boxes(bytes: &[u8], within: Range<usize>) -> Vec<Found> {
         let Some(end) = end.filter(|end| *end >= begin + header && *end <= within.end) else { break };
         let mut name = [0; 4];
         name.copy_from_slice(kind);
-        found.push(Found { kind: name, begin, content: begin + header..end });
+        found.push(Mp4Box { kind: name, begin, content: begin + header..end });
         begin = end;
     }
     found
 }
 
-fn first(bytes: &[u8], within: Range<usize>, kind: &[u8; 4]) -> Option<Found> {
+fn first(bytes: &[u8], within: Range<usize>, kind: &[u8; 4]) -> Option<Mp4Box> {
     boxes(bytes, within).into_iter().find(|found| found.kind == *kind)
 }
 

@@ -24,7 +24,7 @@ const LONGEST_GROUP: u32 = 600;
 
 /// How many pictures an encoder may hold back to make the file small. What the file's head says of the pictures is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum LookAhead {
     /// As many as the preset says: for pictures that come faster than time.
     Far,
     /// Few: for pictures that come as time goes by, 15 a second and more.
@@ -33,14 +33,14 @@ pub(super) enum Look {
     Nearest,
 }
 
-impl Look {
+impl LookAhead {
     /// Pictures that libx264 looks ahead, and most threads, each of which holds one back. With five the files are about as small as with the ten of
     /// its usual preset, and a little less good.
     fn limits(self) -> Option<(u32, usize)> {
         match self {
-            Look::Far => None,
-            Look::Near => Some((5, 2)),
-            Look::Nearest => Some((3, 1)),
+            LookAhead::Far => None,
+            LookAhead::Near => Some((5, 2)),
+            LookAhead::Nearest => Some((3, 1)),
         }
     }
 }
@@ -49,18 +49,18 @@ impl Look {
 const CANDIDATES: [&str; 3] = ["libx264", "libopenh264", "mpeg4"];
 
 /// An encoder that this FFmpeg has.
-pub(super) struct Choice {
+pub(super) struct EncoderChoice {
     name: String,
     codec: Codec,
 }
 
 /// The encoder of this name, or the best there is for `auto`; otherwise a sentence.
-pub(super) fn choose(wanted: &str) -> Result<Choice, String> {
+pub(super) fn choose(wanted: &str) -> Result<EncoderChoice, String> {
     let names = if wanted == "auto" { CANDIDATES.to_vec() } else { vec![wanted] };
     // A NUL cannot be part of a name, and would end the process in the wrapper.
     let found = names.into_iter().filter(|name| !name.contains('\0')).find_map(|name| {
         let codec = ffmpeg::encoder::find_by_name(name).filter(Codec::is_video)?;
-        Some(Choice { name: name.to_owned(), codec })
+        Some(EncoderChoice { name: name.to_owned(), codec })
     });
     found.ok_or_else(|| match wanted {
         "auto" => format!("this FFmpeg has no encoder to record with; one of {} is needed", CANDIDATES.join(", ")),
@@ -68,7 +68,7 @@ pub(super) fn choose(wanted: &str) -> Result<Choice, String> {
     })
 }
 
-impl Choice {
+impl EncoderChoice {
     /// The encoder's name.
     pub(super) fn name(&self) -> &str {
         &self.name
@@ -86,7 +86,7 @@ impl Choice {
         &self,
         settings: &VideoSinkSettings,
         ((width, height), fps): ((u32, u32), Option<f64>),
-        look: Look,
+        look: LookAhead,
     ) -> Result<Encoder, ffmpeg::Error> {
         let mut context = ffmpeg::codec::Context::new_with_codec(self.codec);
         // Slices would cost quality; with frame threads the encoder holds a few pictures back.
@@ -111,7 +111,7 @@ impl Choice {
         video.open_as_with(self.codec, self.options(settings, look))
     }
 
-    fn options(&self, settings: &VideoSinkSettings, look: Look) -> Dictionary {
+    fn options(&self, settings: &VideoSinkSettings, look: LookAhead) -> Dictionary {
         let mut options: Dictionary = [("color_primaries", "bt709"), ("color_trc", "bt709")].into_iter().collect();
         if self.name == "libx264" {
             options.set("preset", preset(settings.preset));

@@ -15,16 +15,16 @@ pub(super) fn even((width, height): (u32, u32)) -> (u32, u32) {
 }
 
 /// Converts pictures for an encoder; keeps what it needs as long as they are of one size.
-pub(super) struct Converter {
+pub(super) struct FrameConverter {
     target: (u32, u32),
     planes: Option<YuvPlanarImageMut<'static, u8>>,
     chain: Option<((u32, u32), Chain)>,
 }
 
-impl Converter {
+impl FrameConverter {
     /// A converter to pictures of the even size `target`, px.
-    pub(super) fn new(target: (u32, u32)) -> Converter {
-        Converter { target, planes: None, chain: None }
+    pub(super) fn new(target: (u32, u32)) -> FrameConverter {
+        FrameConverter { target, planes: None, chain: None }
     }
 
     /// The picture in 4:2:0, BT.709, limited range; one of another size is scaled into the target with black bars.
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn other_sizes_are_boxed_into_the_first() {
-        let mut converter = Converter::new((40, 20));
+        let mut converter = FrameConverter::new((40, 20));
         let white = converter.convert(&RgbImage::from_pixel(10, 20, Rgb([255; 3]))).unwrap();
         assert_eq!((white.width(), white.height()), (40, 20));
         let line: Vec<u8> = white.data(0)[10 * white.stride(0)..][..40].to_vec();
@@ -123,7 +123,7 @@ mod tests {
         /// The formula of BT.709 at limited range (ITU-R BT.709-6, table 3).
         #[test]
         fn flat_colours_follow_bt709(r: u8, g: u8, b: u8, width in 1u32..20, height in 1u32..20) {
-            let mut converter = Converter::new(even((width, height)));
+            let mut converter = FrameConverter::new(even((width, height)));
             let made = converter.convert(&RgbImage::from_pixel(width, height, Rgb([r, g, b]))).unwrap();
             let [r, g, b] = [r, g, b].map(|value| f64::from(value) / 255.0);
             let y = 0.2126 * r + 0.7152 * g + 0.0722 * b;

@@ -19,7 +19,7 @@ use super::boxes;
 
 /// Why a recording cannot go on.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
+pub(super) enum RecordingError {
     #[error(transparent)]
     Codec(#[from] ffmpeg::Error),
     #[error(transparent)]
@@ -27,7 +27,7 @@ pub(super) enum Trouble {
 }
 
 /// A stream of the file.
-pub(super) struct Track {
+pub(super) struct FileTrack {
     /// The parameters of its codec, in the only form that the wrapper copies them to.
     codec: Context,
     /// The clock of the packets: as it should be before the file is begun, as the muxer wants it from then on.
@@ -36,16 +36,19 @@ pub(super) struct Track {
     start: Option<i64>,
 }
 
-impl Track {
-    pub(super) fn new(parameters: impl AsPtr<AVCodecParameters>, time_base: Rational) -> Result<Track, ffmpeg::Error> {
-        Ok(Track { codec: Context::from_parameters(parameters)?, time_base, start: None })
+impl FileTrack {
+    pub(super) fn new(
+        parameters: impl AsPtr<AVCodecParameters>,
+        time_base: Rational,
+    ) -> Result<FileTrack, ffmpeg::Error> {
+        Ok(FileTrack { codec: Context::from_parameters(parameters)?, time_base, start: None })
     }
 }
 
 /// A file that grows by whole pieces.
 pub(super) struct Pieces {
     file: File,
-    tracks: Vec<Track>,
+    tracks: Vec<FileTrack>,
     /// The packets of the next piece and their tracks.
     waiting: Vec<(usize, Packet)>,
     /// Pieces written.
@@ -64,7 +67,7 @@ impl Pieces {
     ///
     /// # Errors
     /// When the muxer does not take the pictures.
-    pub(super) fn new(file: File, mut tracks: Vec<Track>) -> Result<Pieces, Trouble> {
+    pub(super) fn new(file: File, mut tracks: Vec<FileTrack>) -> Result<Pieces, RecordingError> {
         let (_reader, writer) = io::pipe()?;
         let (output, refused) = match begin(&writer, &tracks) {
             Err(error) if tracks.len() > 1 => {
@@ -106,13 +109,13 @@ impl Pieces {
     ///
     /// # Errors
     /// When the piece cannot be written whole; the file then ends with the piece before.
-    pub(super) fn cut(&mut self) -> Result<(), Trouble> {
+    pub(super) fn cut(&mut self) -> Result<(), RecordingError> {
         if self.waiting.is_empty() {
             return Ok(());
         }
         let mut waiting = std::mem::take(&mut self.waiting);
         let (mut bytes, moof) = match self.muxed(&waiting) {
-            Err(Trouble::Codec(error)) if self.tracks.len() > 1 => {
+            Err(RecordingError::Codec(error)) if self.tracks.len() > 1 => {
                 // Sound never ends a recording: from here on there are pictures alone.
                 self.refused = Some((error, self.begun()));
                 self.tracks.truncate(1);
@@ -142,7 +145,7 @@ impl Pieces {
     }
 
     /// A piece of these packets and where its fragment begins.
-    fn muxed(&self, waiting: &[(usize, Packet)]) -> Result<(Vec<u8>, usize), Trouble> {
+    fn muxed(&self, waiting: &[(usize, Packet)]) -> Result<(Vec<u8>, usize), RecordingError> {
         // The head describes every track; a later piece needs those alone of which it has something.
         let last = waiting.iter().map(|(track, _)| *track).max().unwrap_or(0);
         let tracks = if self.begun() { self.tracks.get(..=last).unwrap_or_default() } else { &self.tracks };
@@ -162,7 +165,7 @@ impl Pieces {
     }
 
     /// Writes what waits, and the index.
-    pub(super) fn finish(&mut self) -> Result<(), Trouble> {
+    pub(super) fn finish(&mut self) -> Result<(), RecordingError> {
         self.cut()?;
         let index = boxes::index(&self.jumps);
         self.append(&index)
@@ -170,14 +173,14 @@ impl Pieces {
 
     /// Numbers of the tracks, from 1, and when they begin in this piece, ticks since they began in the file.
     fn starts<'a>(&self, first: impl Fn(usize) -> Option<&'a Packet>) -> Vec<(u64, u64)> {
-        let start = |(number, track): (usize, &Track)| {
+        let start = |(number, track): (usize, &FileTrack)| {
             let since = first(number)?.dts()?.saturating_sub(track.start?);
             Some((number as u64 + 1, since.max(0) as u64))
         };
         self.tracks.iter().enumerate().filter_map(start).collect()
     }
 
-    fn append(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+    fn append(&mut self, bytes: &[u8]) -> Result<(), RecordingError> {
         let written = self.file.write_all(bytes);
         match written {
             Ok(()) => self.size += bytes.len() as u64,
@@ -191,7 +194,7 @@ impl Pieces {
 /// Whether an MP4 takes this sound. Its codec alone does not tell: sound from other containers may carry marks that only their muxers take, and
 /// some codecs a muxer knows but does not write unasked. So it is tried: a head and, as the head is put off until packets have come, a whole
 /// small file with the first of them, if one has come.
-pub(super) fn takes(sound: Track, first: Option<Packet>) -> bool {
+pub(super) fn takes(sound: FileTrack, first: Option<Packet>) -> bool {
     let tracks = [sound];
     match first {
         Some(mut packet) => {
@@ -203,7 +206,7 @@ pub(super) fn takes(sound: Track, first: Option<Packet>) -> bool {
 }
 
 /// A small MP4 with these packets.
-fn mux(tracks: &[Track], packets: &[(usize, Packet)]) -> Result<Vec<u8>, Trouble> {
+fn mux(tracks: &[FileTrack], packets: &[(usize, Packet)]) -> Result<Vec<u8>, RecordingError> {
     let (mut reader, writer) = io::pipe()?;
     scope(|scope| {
         let reading = Builder::new().name("piece".to_owned()).spawn_scoped(scope, move || {
@@ -219,7 +222,7 @@ fn mux(tracks: &[Track], packets: &[(usize, Packet)]) -> Result<Vec<u8>, Trouble
     })
 }
 
-fn fill(writer: &PipeWriter, tracks: &[Track], packets: &[(usize, Packet)]) -> Result<(), ffmpeg::Error> {
+fn fill(writer: &PipeWriter, tracks: &[FileTrack], packets: &[(usize, Packet)]) -> Result<(), ffmpeg::Error> {
     let mut output = begin(writer, tracks)?;
     for (_, packet) in packets {
         packet.write(&mut output)?;
@@ -245,7 +248,7 @@ fn libav_name(_: &PipeWriter) -> Result<String, ffmpeg::Error> {
 
 /// `empty_moov` makes fragments, `frag_custom` only at the end; `delay_moov` puts the head off until the true start of each stream is known
 /// (B-frames and encoder delays begin before zero).
-fn begin(writer: &PipeWriter, tracks: &[Track]) -> Result<Output, ffmpeg::Error> {
+fn begin(writer: &PipeWriter, tracks: &[FileTrack]) -> Result<Output, ffmpeg::Error> {
     let mut output = ffmpeg::format::output_as(libav_name(writer)?, "mp4")?;
     for track in tracks {
         let mut stream = output.add_stream(None::<ffmpeg::Codec>)?;

@@ -4,12 +4,12 @@ use ffmpeg::codec::{Id, Parameters};
 use super::*;
 
 /// A track that an MP4 takes, whatever is in its packets.
-fn track() -> Track {
+fn track() -> FileTrack {
     let codec = ffmpeg::decoder::find(Id::MP3).unwrap();
     let mut context = Context::new_with_codec(codec).encoder().audio().unwrap();
     context.set_rate(48_000);
     context.set_ch_layout(ChannelLayout::default_for_channels(2));
-    Track::new(Parameters::from(&context), Rational(1, 48_000)).unwrap()
+    FileTrack::new(Parameters::from(&context), Rational(1, 48_000)).unwrap()
 }
 
 fn packet(time: i64) -> Packet {

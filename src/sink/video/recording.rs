@@ -7,13 +7,13 @@ use ffmpeg::codec::Parameters;
 use ffmpeg_the_third as ffmpeg;
 use image::RgbImage;
 
-use super::encoder::{self, Choice};
+use super::encoder::{self, EncoderChoice};
 use super::picture;
-use super::pieces::{Track, Trouble, takes};
+use super::pieces::{FileTrack, RecordingError, takes};
 use super::settings::VideoSinkSettings;
 use super::sound::Sound;
-use super::writer::{Format, Writer};
-use crate::sink::{Rendered, Sink, SinkError};
+use super::writer::{RecordingFormat, VideoWriter};
+use crate::sink::{RenderedFrame, Sink, SinkError};
 use crate::sound::{SoundReader, SoundTap};
 
 /// Which pictures are recorded.
@@ -50,14 +50,14 @@ pub struct VideoSink {
     pictures: Pictures,
     fps: Option<f64>,
     live: bool,
-    state: State,
+    state: RecordingState,
     warnings: Vec<String>,
 }
 
-enum State {
+enum RecordingState {
     /// Waiting for the first picture, which sets the size.
-    Empty(File, Choice, Option<SoundReader>),
-    Open(Box<Writer>),
+    Empty(File, EncoderChoice, Option<SoundReader>),
+    Open(Box<VideoWriter>),
     /// Finished, or failed: what failed once is not tried again.
     Closed,
 }
@@ -81,7 +81,7 @@ impl VideoSink {
         let choice = encoder::choose(&settings.encoder).map_err(SinkError::Unusable)?;
         let warnings: Vec<String> = choice.note().into_iter().collect();
         // Listens from here on; how the sound is recorded is decided at the first picture, when it is known whether any has come.
-        let state = State::Empty(file, choice, origin.sound.as_ref().map(SoundTap::reader));
+        let state = RecordingState::Empty(file, choice, origin.sound.as_ref().map(SoundTap::reader));
         let Origin { fps, live, .. } = *origin;
         Ok(VideoSink { path: path.to_owned(), settings, pictures, fps, live, state, warnings })
     }
@@ -98,31 +98,36 @@ impl VideoSink {
 
     /// The first picture sets the size.
     fn begin(&mut self, picture: &RgbImage) -> Result<(), SinkError> {
-        if matches!(self.state, State::Empty(..))
-            && let State::Empty(file, choice, sound) = std::mem::replace(&mut self.state, State::Closed)
+        if matches!(self.state, RecordingState::Empty(..))
+            && let RecordingState::Empty(file, choice, sound) =
+                std::mem::replace(&mut self.state, RecordingState::Closed)
         {
             let sound = sound.and_then(|reader| {
                 let fits = |parameters: &Parameters, base, packet| {
-                    Track::new(parameters.clone(), base).is_ok_and(|track| takes(track, packet))
+                    FileTrack::new(parameters.clone(), base).is_ok_and(|track| takes(track, packet))
                 };
                 let (sound, note) = Sound::open(reader, fits);
                 self.warnings.extend(note);
                 sound
             });
             let (size, name) = (picture::even(picture.dimensions()), choice.name().to_owned());
-            let format =
-                Format { choice, settings: self.settings.clone(), pictures: (size, self.fps), live: self.live };
-            let writer = Writer::open(file, format, sound).map_err(|error| {
+            let format = RecordingFormat {
+                choice,
+                settings: self.settings.clone(),
+                pictures: (size, self.fps),
+                live: self.live,
+            };
+            let writer = VideoWriter::open(file, format, sound).map_err(|error| {
                 let (path, (width, height)) = (self.path.display(), size);
                 SinkError::Unusable(format!("{path} cannot be recorded at {width}x{height} px with {name}: {error}"))
             })?;
-            self.state = State::Open(Box::new(writer));
+            self.state = RecordingState::Open(Box::new(writer));
         }
         Ok(())
     }
 
     /// The sentence for what broke off; a file in which there is nothing goes away.
-    fn failed(&self, error: &Trouble, saved: Option<f64>) -> SinkError {
+    fn failed(&self, error: &RecordingError, saved: Option<f64>) -> SinkError {
         let path = self.path.display();
         SinkError::Failed(match saved {
             Some(seconds) => {
@@ -143,17 +148,17 @@ impl VideoSink {
     }
 
     /// Does something with the recording, if it is open; a failure ends it.
-    fn with(&mut self, act: impl FnOnce(&mut Writer) -> Result<(), Trouble>) -> Result<(), SinkError> {
-        let State::Open(writer) = &mut self.state else { return Ok(()) };
+    fn with(&mut self, act: impl FnOnce(&mut VideoWriter) -> Result<(), RecordingError>) -> Result<(), SinkError> {
+        let RecordingState::Open(writer) = &mut self.state else { return Ok(()) };
         let Err(error) = act(writer) else { return Ok(()) };
         let saved = writer.saved();
-        self.state = State::Closed;
+        self.state = RecordingState::Closed;
         Err(self.failed(&error, saved))
     }
 }
 
 impl Sink for VideoSink {
-    fn put(&mut self, item: &Rendered) -> Result<(), SinkError> {
+    fn put(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
         let picture = match self.pictures {
             Pictures::Annotated => item.annotated.as_ref(),
             Pictures::Clean => &item.frame.pixels,
@@ -163,20 +168,20 @@ impl Sink for VideoSink {
     }
 
     fn settle(&mut self) -> Result<(), SinkError> {
-        self.with(Writer::settle)
+        self.with(VideoWriter::settle)
     }
 
     fn finish(&mut self) -> Result<(), SinkError> {
-        match std::mem::replace(&mut self.state, State::Closed) {
-            State::Open(mut writer) => {
+        match std::mem::replace(&mut self.state, RecordingState::Closed) {
+            RecordingState::Open(mut writer) => {
                 let finished = writer.finish();
                 self.warnings.extend(writer.notes());
                 finished.map_err(|error| self.failed(&error, writer.saved()))
             }
             // A file without pictures is of no use to anybody.
-            State::Empty(..) => std::fs::remove_file(&self.path)
+            RecordingState::Empty(..) => std::fs::remove_file(&self.path)
                 .map_err(|error| SinkError::Failed(format!("{} cannot be removed: {error}", self.path.display()))),
-            State::Closed => Ok(()),
+            RecordingState::Closed => Ok(()),
         }
     }
 

@@ -7,7 +7,7 @@ use ffmpeg_the_third as ffmpeg;
 use ffmpeg::codec::{Context, Id, Parameters};
 use ffmpeg::{Error, Packet, Rational, Rescale};
 
-use super::pieces::{Pieces, Track};
+use super::pieces::{FileTrack, Pieces};
 use super::transcode::{NANOSECONDS, Transcoder};
 use crate::sound::SoundReader;
 
@@ -26,14 +26,14 @@ const AAC_LC: i32 = 1;
 /// The sound of a recording.
 pub(super) struct Sound {
     reader: SoundReader,
-    way: Way,
+    way: SoundCoding,
     /// Ready to be written.
     ready: VecDeque<Packet>,
     /// Last time written, ticks of the output.
     written: Option<i64>,
 }
 
-enum Way {
+enum SoundCoding {
     Copied(Parameters),
     Encoded(Box<Transcoder>),
 }
@@ -54,13 +54,13 @@ impl Sound {
         };
         let copied = Some(parameters.clone()).filter(&fits).or_else(|| unmarked(&parameters).filter(&fits));
         if let Some(parameters) = copied {
-            return (Some(Sound::new(reader, Way::Copied(parameters))), None);
+            return (Some(Sound::new(reader, SoundCoding::Copied(parameters))), None);
         }
         match Transcoder::new(&parameters) {
             Ok(encoding) => {
                 let why = if has_head { "it does not fit into an MP4" } else { "it begins later than the pictures" };
                 let note = format!("the sound ({id:?}) was encoded anew as AAC, as {why}");
-                (Some(Sound::new(reader, Way::Encoded(Box::new(encoding)))), Some(note))
+                (Some(Sound::new(reader, SoundCoding::Encoded(Box::new(encoding)))), Some(note))
             }
             Err(error) => {
                 let note = format!(
@@ -71,13 +71,13 @@ impl Sound {
         }
     }
 
-    fn new(reader: SoundReader, way: Way) -> Sound {
+    fn new(reader: SoundReader, way: SoundCoding) -> Sound {
         Sound { reader, way, ready: VecDeque::new(), written: None }
     }
 
     /// What a file is told of the stream.
-    pub(super) fn track(&self) -> Result<Track, Error> {
-        Track::new(self.parameters(), self.time_base())
+    pub(super) fn track(&self) -> Result<FileTrack, Error> {
+        FileTrack::new(self.parameters(), self.time_base())
     }
 
     /// Writes the first sound there is, if nothing was written yet, whatever its time: the head of a file is made from it.
@@ -108,16 +108,16 @@ impl Sound {
 
     fn parameters(&self) -> Parameters {
         match &self.way {
-            Way::Copied(parameters) => parameters.clone(),
-            Way::Encoded(encoding) => encoding.parameters(),
+            SoundCoding::Copied(parameters) => parameters.clone(),
+            SoundCoding::Encoded(encoding) => encoding.parameters(),
         }
     }
 
     /// The clock of the stream, as it should be in the file.
     fn time_base(&self) -> Rational {
         match &self.way {
-            Way::Copied(_) => self.reader.time_base(),
-            Way::Encoded(encoding) => encoding.time_base(),
+            SoundCoding::Copied(_) => self.reader.time_base(),
+            SoundCoding::Encoded(encoding) => encoding.time_base(),
         }
     }
 
@@ -130,10 +130,10 @@ impl Sound {
             }
             let Some((packet, time)) = self.reader.next_before(until) else { return Ok(None) };
             let made = match &mut self.way {
-                Way::Copied(of) => {
+                SoundCoding::Copied(of) => {
                     vec![copied(bare(packet, of.id()), time, (self.reader.time_base(), to))]
                 }
-                Way::Encoded(encoding) => {
+                SoundCoding::Encoded(encoding) => {
                     let from = encoding.time_base();
                     encoding.put(packet, time)?.into_iter().map(|packet| rescaled(packet, from, to)).collect()
                 }
@@ -149,7 +149,7 @@ impl Sound {
         if let Some(packet) = self.next_before(until, to)? {
             return Ok(Some(packet));
         }
-        if let Way::Encoded(encoding) = &mut self.way {
+        if let SoundCoding::Encoded(encoding) = &mut self.way {
             let from = encoding.time_base();
             let rest = encoding.finish()?.into_iter().map(|packet| rescaled(packet, from, to)).collect();
             self.make_ready(rest);
@@ -160,8 +160,8 @@ impl Sound {
     /// Sentences about what is missing or was moved.
     pub(super) fn notes(&self) -> Vec<String> {
         let unreadable = match &self.way {
-            Way::Copied(_) => 0,
-            Way::Encoded(encoding) => encoding.unreadable,
+            SoundCoding::Copied(_) => 0,
+            SoundCoding::Encoded(encoding) => encoding.unreadable,
         };
         let all = [
             (

@@ -25,7 +25,7 @@ pub(super) struct Transcoder {
     decoder: ffmpeg::decoder::Audio,
     encoder: Encoder,
     /// Built for the first samples, and anew should later ones be of another kind.
-    graph: Option<(Kind, Graph)>,
+    graph: Option<(SampleKind, Graph)>,
     /// Encoded and not handed out yet.
     ready: Vec<Packet>,
     /// Packets that could not be decoded.
@@ -33,7 +33,7 @@ pub(super) struct Transcoder {
 }
 
 #[derive(Clone, PartialEq)]
-struct Kind {
+struct SampleKind {
     format: Sample,
     rate: u32,
     layout: String,
@@ -100,8 +100,11 @@ impl Transcoder {
                 let channels = samples.ch_layout().channels();
                 samples.set_ch_layout(ChannelLayout::default_for_channels(channels));
             }
-            let kind =
-                Kind { format: samples.format(), rate: samples.rate(), layout: samples.ch_layout().description() };
+            let kind = SampleKind {
+                format: samples.format(),
+                rate: samples.rate(),
+                layout: samples.ch_layout().description(),
+            };
             if self.graph.as_ref().is_none_or(|(of, _)| *of != kind) {
                 self.drain_graph()?;
                 let graph = self.build(&kind)?;
@@ -140,7 +143,7 @@ impl Transcoder {
         std::mem::take(&mut self.ready)
     }
 
-    fn build(&self, kind: &Kind) -> Result<Graph, Error> {
+    fn build(&self, kind: &SampleKind) -> Result<Graph, Error> {
         let (rate, layout) = (self.encoder.rate(), self.encoder.ch_layout().description());
         let args = format!(
             "time_base={}/{}:sample_rate={}:sample_fmt={}:channel_layout={}",

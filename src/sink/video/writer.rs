@@ -15,9 +15,9 @@ use ffmpeg::frame::Video;
 use ffmpeg::{Packet, Rational, Rescale, picture};
 use image::RgbImage;
 
-use super::encoder::{Choice, Look, TICKS, ticks};
-use super::picture::Converter;
-use super::pieces::{Pieces, Track, Trouble};
+use super::encoder::{EncoderChoice, LookAhead, TICKS, ticks};
+use super::picture::FrameConverter;
+use super::pieces::{FileTrack, Pieces, RecordingError};
 use super::settings::VideoSinkSettings;
 use super::sound::Sound;
 
@@ -42,7 +42,7 @@ const LONGEST_HELD: Duration = Duration::from_millis(1300);
 const LONGEST_PIECE: Duration = Duration::from_millis(500);
 
 /// A picture on its way.
-struct Underway {
+struct QueuedPicture {
     /// Time in the recording and length, ticks.
     time: i64,
     length: i64,
@@ -50,7 +50,7 @@ struct Underway {
 }
 
 /// The piece that is not written yet.
-struct Piece {
+struct OpenPiece {
     /// When its oldest picture came.
     since: Instant,
     /// Times of its pictures, from the first to the end of the last, ticks.
@@ -59,8 +59,8 @@ struct Piece {
 }
 
 /// What a recording is like.
-pub(super) struct Format {
-    pub(super) choice: Choice,
+pub(super) struct RecordingFormat {
+    pub(super) choice: EncoderChoice,
     pub(super) settings: VideoSinkSettings,
     /// Even size, px, and nominal rate.
     pub(super) pictures: ((u32, u32), Option<f64>),
@@ -69,20 +69,20 @@ pub(super) struct Format {
 }
 
 /// An open recording.
-pub(super) struct Writer {
-    format: Format,
-    look: Look,
+pub(super) struct VideoWriter {
+    format: RecordingFormat,
+    look: LookAhead,
     encoder: Option<Encoder>,
-    converter: Converter,
+    converter: FrameConverter,
     sound: Option<Sound>,
     /// Sentences about sound that was given up.
     lost: Vec<String>,
     pieces: Pieces,
     /// The last picture: it is held back until the next one says how long it lasts.
-    held: Option<(Video, Underway)>,
+    held: Option<(Video, QueuedPicture)>,
     /// Pictures within the encoder.
-    encoding: VecDeque<Underway>,
-    piece: Option<Piece>,
+    encoding: VecDeque<QueuedPicture>,
+    piece: Option<OpenPiece>,
     /// Length of a picture of which nothing else is known, ticks.
     usual: i64,
     /// Times of the latest picture and the latest key frame that the encoder got, ticks.
@@ -94,22 +94,26 @@ pub(super) struct Writer {
     written: i64,
 }
 
-impl Writer {
+impl VideoWriter {
     /// Begins a recording in an empty file.
-    pub(super) fn open(file: File, format: Format, sound: Option<Sound>) -> Result<Writer, Trouble> {
-        let look = if format.live { Look::Near } else { Look::Far };
+    pub(super) fn open(
+        file: File,
+        format: RecordingFormat,
+        sound: Option<Sound>,
+    ) -> Result<VideoWriter, RecordingError> {
+        let look = if format.live { LookAhead::Near } else { LookAhead::Far };
         let encoder = format.choice.open(&format.settings, format.pictures, look)?;
-        let mut tracks = vec![Track::new(Parameters::from(&encoder), CLOCK)?];
+        let mut tracks = vec![FileTrack::new(Parameters::from(&encoder), CLOCK)?];
         let track = sound.as_ref().map(Sound::track).transpose();
         let unusable = track.as_ref().err().copied();
         tracks.extend(track.ok().flatten());
         let (size, fps) = format.pictures;
         let usual = fps.filter(|fps| fps.is_finite() && *fps > 0.0).unwrap_or(25.0);
-        let mut writer = Writer {
+        let mut writer = VideoWriter {
             format,
             look,
             encoder: Some(encoder),
-            converter: Converter::new(size),
+            converter: FrameConverter::new(size),
             sound,
             lost: Vec::new(),
             pieces: Pieces::new(file, tracks)?,
@@ -127,21 +131,21 @@ impl Writer {
     }
 
     /// Adds a picture.
-    pub(super) fn put(&mut self, picture: &RgbImage, time: Duration) -> Result<(), Trouble> {
+    pub(super) fn put(&mut self, picture: &RgbImage, time: Duration) -> Result<(), RecordingError> {
         let came = Instant::now();
         let converted = self.converter.convert(picture)?;
         let before = self.held.as_ref().map(|(_, held)| held.time).or(self.latest);
         let time = ticks(time.as_secs_f64()).max(before.map_or(0, |before| before + 1));
         self.usual = before.map_or(self.usual, |before| time - before);
         if let Some((before, underway)) = self.held.take() {
-            self.encode(before, Underway { length: self.usual, ..underway })?;
+            self.encode(before, QueuedPicture { length: self.usual, ..underway })?;
         }
-        self.held = Some((converted, Underway { time, length: self.usual, came }));
+        self.held = Some((converted, QueuedPicture { time, length: self.usual, came }));
         self.settle()
     }
 
     /// Brings to the disk what has waited for long enough. To be called now and then when no pictures come.
-    pub(super) fn settle(&mut self) -> Result<(), Trouble> {
+    pub(super) fn settle(&mut self) -> Result<(), RecordingError> {
         let longest = if self.format.live { LONGEST_HELD_LIVE } else { LONGEST_HELD };
         if let Some((picture, underway)) = self.held.take_if(|(_, held)| held.came.elapsed() >= longest) {
             // It lasts longer than it says: the next one says when it begins.
@@ -149,7 +153,7 @@ impl Writer {
         }
         if self.encoding.iter().any(|underway| underway.came.elapsed() >= longest) {
             self.empty()?;
-            self.look = Look::Nearest;
+            self.look = LookAhead::Nearest;
         }
         if self.piece.as_ref().is_some_and(|piece| piece.since.elapsed() >= LONGEST_PIECE) {
             self.cut()?;
@@ -158,7 +162,7 @@ impl Writer {
     }
 
     /// Empties the encoder, completes the sound and closes the file.
-    pub(super) fn finish(&mut self) -> Result<(), Trouble> {
+    pub(super) fn finish(&mut self) -> Result<(), RecordingError> {
         if let Some((last, underway)) = self.held.take() {
             self.encode(last, underway)?;
         }
@@ -195,7 +199,7 @@ impl Writer {
         self.sound.as_ref().map_or_else(|| self.lost.clone(), Sound::notes)
     }
 
-    fn encode(&mut self, mut picture: Video, underway: Underway) -> Result<(), Trouble> {
+    fn encode(&mut self, mut picture: Video, underway: QueuedPicture) -> Result<(), RecordingError> {
         let time = underway.time;
         picture.set_pts(Some(time));
         let key_every = ticks(self.format.settings.keyframe_s).max(1);
@@ -209,7 +213,7 @@ impl Writer {
         let encoder = match &mut self.encoder {
             Some(encoder) => encoder,
             None => {
-                let Format { choice, settings, pictures, .. } = &self.format;
+                let RecordingFormat { choice, settings, pictures, .. } = &self.format;
                 self.encoder.insert(choice.open(settings, *pictures, self.look)?)
             }
         };
@@ -218,7 +222,7 @@ impl Writer {
     }
 
     /// Takes all pictures out of the encoder and lets the next one begin anew.
-    fn empty(&mut self) -> Result<(), Trouble> {
+    fn empty(&mut self) -> Result<(), RecordingError> {
         if let Some(encoder) = &mut self.encoder {
             encoder.send_eof()?;
             self.take_encoded()?;
@@ -229,7 +233,7 @@ impl Writer {
     }
 
     /// Takes the pictures that the encoder is done with, and the sound before them.
-    fn take_encoded(&mut self) -> Result<(), Trouble> {
+    fn take_encoded(&mut self) -> Result<(), RecordingError> {
         let base = self.pieces.time_base(PICTURES);
         while let Some(encoder) = &mut self.encoder {
             let mut packet = Packet::empty();
@@ -241,7 +245,7 @@ impl Writer {
             }
             let at = self.encoding.iter().position(|underway| Some(underway.time) == packet.pts());
             let underway = at.and_then(|at| self.encoding.remove(at));
-            if let Some(Underway { length, .. }) = &underway {
+            if let Some(QueuedPicture { length, .. }) = &underway {
                 packet.set_duration(*length);
             }
             if packet.is_key() || self.is_long(packet.pts()) {
@@ -254,8 +258,8 @@ impl Writer {
             packet.rescale_ts(CLOCK, base);
             self.order(&mut packet);
             self.pieces.add(PICTURES, packet);
-            if let Some(Underway { time, length, came }) = underway {
-                let piece = self.piece.get_or_insert(Piece { since: came, start: time, end: time });
+            if let Some(QueuedPicture { time, length, came }) = underway {
+                let piece = self.piece.get_or_insert(OpenPiece { since: came, start: time, end: time });
                 piece.since = piece.since.min(came);
                 (piece.start, piece.end) = (piece.start.min(time), piece.end.max(time + length));
             }
@@ -282,7 +286,7 @@ impl Writer {
     }
 
     /// Writes the piece.
-    fn cut(&mut self) -> Result<(), Trouble> {
+    fn cut(&mut self) -> Result<(), RecordingError> {
         let Some(piece) = self.piece.take() else { return Ok(()) };
         self.hear(|sound, pieces| sound.begin(pieces, SOUND));
         self.pieces.cut()?;

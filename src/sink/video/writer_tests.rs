@@ -27,9 +27,9 @@ fn recorded(tap: &SoundTap) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("film.mp4");
     let choice = encoder::choose("auto").unwrap();
-    let format = Format { choice, settings: settings(), pictures: ((64, 48), None), live: false };
+    let format = RecordingFormat { choice, settings: settings(), pictures: ((64, 48), None), live: false };
     let (sound, _) = Sound::open(tap.reader(), |_, _, _| true);
-    let mut writer = Writer::open(File::create(&path).unwrap(), format, sound).unwrap();
+    let mut writer = VideoWriter::open(File::create(&path).unwrap(), format, sound).unwrap();
     for time in [0, 40, 80] {
         writer.put(&RgbImage::new(64, 48), Duration::from_millis(time)).unwrap();
     }

@@ -59,7 +59,7 @@ impl LiveWindow {
         let strokes = Rc::new(RefCell::new(Vec::new()));
         // Whoever shows pictures has a pace; minifb's own would make them wait.
         window.set_target_fps(0);
-        window.set_input_callback(Box::new(Recorder(Rc::clone(&strokes))));
+        window.set_input_callback(Box::new(StrokeRecorder(Rc::clone(&strokes))));
         let fitter = Fitter::default();
         Ok(LiveWindow { window, strokes, keyboard: Keyboard::default(), fitter, had_focus: true })
     }
@@ -106,9 +106,9 @@ impl LiveWindow {
 
 /// Notes every stroke that minifb reports: polling would miss a key that is pressed and released between two pictures,
 /// and does not know which character a key stands for on this keyboard.
-struct Recorder(Rc<RefCell<Vec<Stroke>>>);
+struct StrokeRecorder(Rc<RefCell<Vec<Stroke>>>);
 
-impl InputCallback for Recorder {
+impl InputCallback for StrokeRecorder {
     fn add_char(&mut self, code: u32) {
         if let Some(letter) = char::from_u32(code) {
             self.0.borrow_mut().push(Stroke::Letter(letter));

@@ -44,12 +44,12 @@ fn leave() {
 }
 
 /// Pictures as they come, and where to put those that are no longer needed.
-struct Pictures {
+struct PictureExchange {
     arrived: Receiver<RgbImage>,
     spare: Sender<RgbImage>,
 }
 
-fn listen(link: &Link) -> Result<Pictures, SinkError> {
+fn listen(link: &Link) -> Result<PictureExchange, SinkError> {
     let failed = |error| SinkError::Failed(format!("the window cannot listen for pictures: {error}"));
     let link = link.try_clone().map_err(failed)?;
     let (to, arrived) = bounded(1);
@@ -65,10 +65,10 @@ fn listen(link: &Link) -> Result<Pictures, SinkError> {
         leave();
     };
     Builder::new().name("pictures".to_owned()).spawn(listen).map_err(failed)?;
-    Ok(Pictures { arrived, spare })
+    Ok(PictureExchange { arrived, spare })
 }
 
-fn show(link: &Link, mut window: LiveWindow, pictures: &Pictures) -> std::io::Result<()> {
+fn show(link: &Link, mut window: LiveWindow, pictures: &PictureExchange) -> std::io::Result<()> {
     let mut told = None;
     loop {
         let size = window.size();

@@ -8,7 +8,7 @@ use crate::pixels::paint::noise::{rotation, sine};
 /// How the camera moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Motion {
+pub enum SceneMotion {
     /// On a stand.
     Still,
     /// Held by hand: a few pixels of shake, a little turning.
@@ -22,7 +22,8 @@ pub enum Motion {
 }
 
 /// All motions; scene SEED has number `SEED % 5`.
-pub const MOTIONS: [Motion; 5] = [Motion::Still, Motion::Handheld, Motion::Pan, Motion::Approach, Motion::Light];
+pub const MOTIONS: [SceneMotion; 5] =
+    [SceneMotion::Still, SceneMotion::Handheld, SceneMotion::Pan, SceneMotion::Approach, SceneMotion::Light];
 
 /// Length of the period, seconds.
 const PERIOD: f64 = 20.0;
@@ -30,7 +31,7 @@ const PERIOD: f64 = 20.0;
 /// A place of the camera: frame px (measured from the frame's middle) times `(a, b)` as a complex number, plus `(x, y)`,
 /// is world px (measured from the world's middle).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Pose {
+pub(super) struct CameraPose {
     /// Cosine part of rotation and scale, world px a frame px.
     pub(super) a: f32,
     /// Sine part.
@@ -44,8 +45,8 @@ pub(super) struct Pose {
 }
 
 /// The path of one scene.
-pub(super) struct Path {
-    motion: Motion,
+pub(super) struct CameraPath {
+    motion: SceneMotion,
     /// Frames in a period.
     period: u64,
     /// Width of the frame, px: the unit of the amplitudes.
@@ -53,37 +54,37 @@ pub(super) struct Path {
     phases: [f32; 12],
 }
 
-impl Path {
+impl CameraPath {
     /// The path of a camera of the given motion for frames of `width` px, `fps` a second.
-    pub(super) fn draw(rng: &mut impl Rng, motion: Motion, width: u32, fps: f64) -> Path {
+    pub(super) fn draw(rng: &mut impl Rng, motion: SceneMotion, width: u32, fps: f64) -> CameraPath {
         let period = (PERIOD * fps).max(1.0).round() as u64;
-        Path { motion, period, width: width as f32, phases: std::array::from_fn(|_| rng.random_range(0.0..1.0)) }
+        CameraPath { motion, period, width: width as f32, phases: std::array::from_fn(|_| rng.random_range(0.0..1.0)) }
     }
 
     /// Where the camera is at frame `n`.
-    pub(super) fn pose(&self, n: u64) -> Pose {
+    pub(super) fn pose(&self, n: u64) -> CameraPose {
         let t = (n % self.period) as f32 / self.period as f32;
         let (mut turn, mut zoom, mut x, mut y, mut gain) = (0.0, 1.0, 0.0, 0.0, 1.0);
-        if matches!(self.motion, Motion::Handheld | Motion::Light) {
+        if matches!(self.motion, SceneMotion::Handheld | SceneMotion::Light) {
             x = self.width * 0.001 * self.shake(t, 0);
             y = self.width * 0.001 * self.shake(t, 3);
             turn = 0.0004 * self.shake(t, 6);
             zoom = 1.0 - 0.015 * self.wave(t, 3.0, 9);
         }
         match self.motion {
-            Motion::Pan => {
+            SceneMotion::Pan => {
                 x = self.width * 0.17 * self.wave(t, 2.0, 0);
                 y = self.width * 0.02 * self.wave(t, 1.0, 1);
             }
-            Motion::Approach => {
+            SceneMotion::Approach => {
                 zoom = 0.81 - 0.19 * self.wave(t, 2.0, 0);
                 turn = 0.003 * self.wave(t, 1.0, 1);
             }
-            Motion::Light => gain = 0.86 + 0.14 * self.wave(t, 4.0, 10),
-            Motion::Still | Motion::Handheld => {}
+            SceneMotion::Light => gain = 0.86 + 0.14 * self.wave(t, 4.0, 10),
+            SceneMotion::Still | SceneMotion::Handheld => {}
         }
         let (c, s) = rotation(turn);
-        Pose { a: zoom * c, b: zoom * s, x, y, gain }
+        CameraPose { a: zoom * c, b: zoom * s, x, y, gain }
     }
 
     /// Tremor of a hand: slow sway of up to 14 and quick shake of up to 2 units.

@@ -3,7 +3,7 @@
 
 use image::RgbImage;
 
-use super::camera::Pose;
+use super::camera::CameraPose;
 use crate::pixels::paint::noise::hash;
 
 /// Bits of a packed pixel that hold its three channels, 16 bits apart.
@@ -76,7 +76,7 @@ impl Lens {
     }
 
     /// Frame `n` as seen from `pose`: bilinear samples, vignetting, brightness, noise. Black where the world ends.
-    pub(super) fn frame(&self, n: u64, pose: &Pose) -> RgbImage {
+    pub(super) fn frame(&self, n: u64, pose: &CameraPose) -> RgbImage {
         let (width, height) = (self.across.len(), self.down.len());
         let mut bytes = vec![0u8; width * height * 3];
         let (mid_x, mid_y) = (self.width as f32 / 2.0, self.height as f32 / 2.0);
@@ -86,7 +86,7 @@ impl Lens {
             let (fx, fy) = (0.5 - width as f32 / 2.0, y as f32 + 0.5 - height as f32 / 2.0);
             let u = mid_x + pose.x + pose.a * fx - pose.b * fy - 0.5;
             let v = mid_y + pose.y + pose.b * fx + pose.a * fy - 0.5;
-            let line = Line { u: fixed(u), v: fixed(v), du: fixed(pose.a), dv: fixed(pose.b) };
+            let line = SampleLine { u: fixed(u), v: fixed(v), du: fixed(pose.a), dv: fixed(pose.b) };
             let shift = hash(self.seed ^ (n >> 32) as u32, n as i32, y as i32) as usize % NOISE;
             let noise = self.noise.get(shift..).unwrap_or_default();
             self.line(row, line, (gain.saturating_sub(down), noise));
@@ -95,7 +95,7 @@ impl Lens {
     }
 
     /// One row of a frame; `light` is its brightness before the loss by column, 256ths.
-    fn line(&self, row: &mut [u8], line: Line, (light, noise): (u32, &[u64])) {
+    fn line(&self, row: &mut [u8], line: SampleLine, (light, noise): (u32, &[u64])) {
         let (mut u, mut v) = (line.u, line.v);
         let (world, width) = (self.world.as_slice(), self.width);
         for ((out, &across), &grain) in row.as_chunks_mut::<3>().0.iter_mut().zip(&self.across).zip(noise) {
@@ -141,7 +141,7 @@ fn cut(pixel: u64) -> [u8; 3] {
 }
 
 /// A row of samples: the first place and the step, 65536ths of a world pixel.
-struct Line {
+struct SampleLine {
     u: i64,
     v: i64,
     du: i64,
@@ -203,11 +203,11 @@ mod tests {
     fn a_plain_world_stays_plain_and_its_end_is_black() {
         let world = RgbImage::from_pixel(40, 30, image::Rgb([200, 120, 40]));
         let lens = Lens::new(&world, (20, 16), Optics { blur: 2, vignette: 0.0, noise: 0.0 }, 1);
-        let pose = Pose { a: 1.0, b: 0.1, x: 0.0, y: 0.0, gain: 1.0 };
+        let pose = CameraPose { a: 1.0, b: 0.1, x: 0.0, y: 0.0, gain: 1.0 };
         assert!(lens.frame(0, &pose).pixels().all(|p| p.0 == [200, 120, 40]));
-        let dimmed = lens.frame(0, &Pose { gain: 0.5, ..pose });
+        let dimmed = lens.frame(0, &CameraPose { gain: 0.5, ..pose });
         assert!(dimmed.pixels().all(|p| p.0 == [100, 60, 20]));
-        let away = lens.frame(0, &Pose { x: 1e4, y: -1e5, ..pose });
+        let away = lens.frame(0, &CameraPose { x: 1e4, y: -1e5, ..pose });
         assert!(away.pixels().all(|p| p.0 == [0, 0, 0]));
     }
 }

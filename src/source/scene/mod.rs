@@ -12,8 +12,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-pub use self::camera::{MOTIONS, Motion};
-use self::camera::{Path, Pose};
+use self::camera::{CameraPath, CameraPose};
+pub use self::camera::{MOTIONS, SceneMotion};
 use self::lens::{Lens, Optics};
 use super::{Source, SourceError, SourceInfo, Stop};
 use crate::frame::Frame;
@@ -39,8 +39,8 @@ pub struct SceneSettings {
 pub struct SceneSource {
     settings: SceneSettings,
     info: SourceInfo,
-    motion: Motion,
-    path: Path,
+    motion: SceneMotion,
+    path: CameraPath,
     lens: Lens,
     /// Size of the world, px.
     world: (f32, f32),
@@ -58,7 +58,7 @@ impl SceneSource {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let motion = MOTIONS[(seed % MOTIONS.len() as u64) as usize];
         let world = world::World::paint(&mut rng, width, height, seed % 3 == 2);
-        let path = Path::draw(&mut rng, motion, width, fps);
+        let path = CameraPath::draw(&mut rng, motion, width, fps);
         let (blur, vignette) = (rng.random_range(0..3), rng.random_range(0.0..0.3));
         let optics = Optics { blur, vignette, noise: rng.random_range(1.0..4.0) };
         let lens = Lens::new(&world.picture, (width, height), optics, rng.random());
@@ -79,7 +79,7 @@ impl SceneSource {
     }
 
     /// How the camera of this scene moves.
-    pub fn motion(&self) -> Motion {
+    pub fn motion(&self) -> SceneMotion {
         self.motion
     }
 
@@ -108,7 +108,7 @@ impl SceneSource {
     }
 
     /// From the world to the frame.
-    fn project(&self, pose: &Pose, (x, y): (f32, f32)) -> (f32, f32) {
+    fn project(&self, pose: &CameraPose, (x, y): (f32, f32)) -> (f32, f32) {
         let (dx, dy) = (x - self.world.0 / 2.0 - pose.x, y - self.world.1 / 2.0 - pose.y);
         let square = pose.a * pose.a + pose.b * pose.b;
         let (u, v) = ((pose.a * dx + pose.b * dy) / square, (pose.a * dy - pose.b * dx) / square);

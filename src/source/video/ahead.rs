@@ -60,16 +60,16 @@ pub(super) fn is_closed(error: ffmpeg::Error) -> bool {
 }
 
 /// A stream that is read ahead.
-pub(super) struct Ahead(Arc<Shared>);
+pub(super) struct Ahead(Arc<SharedPackets>);
 
 #[derive(Default)]
-struct Shared {
-    held: Mutex<Held>,
+struct SharedPackets {
+    held: Mutex<PacketQueue>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Held {
+struct PacketQueue {
     packets: VecDeque<Result<Packet, ffmpeg::Error>>,
     bytes: usize,
     most: usize,
@@ -81,12 +81,12 @@ struct Held {
     closed: bool,
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Held> {
+impl SharedPackets {
+    fn lock(&self) -> MutexGuard<'_, PacketQueue> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn wait<'a>(&self, held: MutexGuard<'a, Held>) -> MutexGuard<'a, Held> {
+    fn wait<'a>(&self, held: MutexGuard<'a, PacketQueue>) -> MutexGuard<'a, PacketQueue> {
         self.changed.wait_timeout(held, LOOK).unwrap_or_else(PoisonError::into_inner).0
     }
 }
@@ -94,7 +94,7 @@ impl Shared {
 impl Ahead {
     /// Begins to read `input`, whose pictures come in stream `index`.
     pub(super) fn new(input: Input, index: usize, watch: &Arc<Watch>) -> std::io::Result<Ahead> {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(SharedPackets::default());
         shared.lock().most = MOST.0;
         let (filled, watch) = (Arc::clone(&shared), Arc::clone(watch));
         let thread = std::thread::Builder::new().name("packets".to_owned());
@@ -106,7 +106,7 @@ impl Ahead {
     pub(super) fn is_live(&self, begun: Instant, fps: f64, watch: &Watch) -> bool {
         let mut held = self.0.lock();
         loop {
-            let seen = Seen {
+            let seen = Arrival {
                 film_s: held.pictures as f64 / fps,
                 full: held.bytes >= held.most,
                 end: held.end,
@@ -148,7 +148,7 @@ impl Drop for Ahead {
 }
 
 /// The thread: reads until nobody wants more or there is no more.
-fn fill(mut input: Input, index: usize, shared: &Shared, watch: &Watch) {
+fn fill(mut input: Input, index: usize, shared: &SharedPackets, watch: &Watch) {
     let mut errors = 0;
     loop {
         let mut held = shared.lock();
@@ -190,7 +190,7 @@ fn fill(mut input: Input, index: usize, shared: &Shared, watch: &Watch) {
 
 /// What is known of a stream after some time.
 #[derive(Clone, Copy, Debug)]
-struct Seen {
+struct Arrival {
     /// Length of the film that has come, s.
     film_s: f64,
     /// Whether no more can be held.
@@ -199,7 +199,7 @@ struct Seen {
     waited: Duration,
 }
 
-impl Seen {
+impl Arrival {
     /// Whether it is live; `None` while that is not known.
     fn is_live(self) -> Option<bool> {
         let waited_s = self.waited.as_secs_f64();
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn what_comes_fast_or_ends_is_a_film() {
-        let seen = |film_s: f64, ms: u64| Seen { film_s, full: false, end: None, waited: Duration::from_millis(ms) };
+        let seen = |film_s: f64, ms: u64| Arrival { film_s, full: false, end: None, waited: Duration::from_millis(ms) };
         assert_eq!(seen(5.0, 100).is_live(), None, "it may be what a camera sends at once");
         assert_eq!(seen(5.0, 1500).is_live(), Some(true));
         assert_eq!(seen(11.0, 1500).is_live(), Some(true), "a camera's burst and what followed");
@@ -231,9 +231,9 @@ mod tests {
             (ffmpeg::Error::Exit, true),
             (ffmpeg::Error::Other { errno: 110 }, true),
         ] {
-            assert_eq!(Seen { end: Some(end), ..seen(2.0, 100) }.is_live(), Some(is_live), "{end}");
+            assert_eq!(Arrival { end: Some(end), ..seen(2.0, 100) }.is_live(), Some(is_live), "{end}");
         }
-        assert_eq!(Seen { full: true, ..seen(2.0, 100) }.is_live(), Some(false));
-        assert_eq!(Seen { full: true, ..seen(2.0, 1000) }.is_live(), Some(true));
+        assert_eq!(Arrival { full: true, ..seen(2.0, 100) }.is_live(), Some(false));
+        assert_eq!(Arrival { full: true, ..seen(2.0, 1000) }.is_live(), Some(true));
     }
 }

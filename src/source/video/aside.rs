@@ -7,10 +7,10 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::address::Address;
-use super::reading::{Opening, Reading, seconds};
+use super::reading::{OpenRequest, VideoReader, seconds};
 use super::settings::VideoSettings;
 use super::watch::Watch;
-use super::why::{self, Place};
+use super::why::{self, SourcePlace};
 use crate::frame::Frame;
 use crate::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
 
@@ -21,10 +21,10 @@ const LOOK: Duration = Duration::from_millis(20);
 const GRACE: Duration = Duration::from_millis(500);
 
 /// A video file, a pipe or a network stream.
-pub struct VideoSource(Way);
+pub struct VideoSource(VideoAccess);
 
-enum Way {
-    Here(Box<Reading>),
+enum VideoAccess {
+    Here(Box<VideoReader>),
     Aside(Box<Aside>),
 }
 
@@ -41,10 +41,10 @@ impl VideoSource {
         let address = Address::new(path_or_url)?;
         let place = why::tried(&address)?;
         let watch = Arc::new(Watch::new(seconds(settings.timeout_s)));
-        let opening = Opening { address, place, settings: settings.clone(), watch };
+        let opening = OpenRequest { address, place, settings: settings.clone(), watch };
         Ok(VideoSource(match place {
-            Place::File(_) => Way::Here(Box::new(Reading::open(opening)?)),
-            Place::Pipe | Place::Stream => Way::Aside(Box::new(Aside::open(opening)?)),
+            SourcePlace::File(_) => VideoAccess::Here(Box::new(VideoReader::open(opening)?)),
+            SourcePlace::Pipe | SourcePlace::Stream => VideoAccess::Aside(Box::new(Aside::open(opening)?)),
         }))
     }
 }
@@ -52,28 +52,28 @@ impl VideoSource {
 impl Source for VideoSource {
     fn info(&self) -> &SourceInfo {
         match &self.0 {
-            Way::Here(reading) => reading.info(),
-            Way::Aside(aside) => &aside.info,
+            VideoAccess::Here(reading) => reading.info(),
+            VideoAccess::Aside(aside) => &aside.info,
         }
     }
 
     fn next_frame(&mut self, stop: &Stop) -> Result<Option<Frame>, SourceError> {
         match &mut self.0 {
-            Way::Here(reading) => reading.next_frame(stop),
-            Way::Aside(aside) => aside.next_frame(stop),
+            VideoAccess::Here(reading) => reading.next_frame(stop),
+            VideoAccess::Aside(aside) => aside.next_frame(stop),
         }
     }
 
     fn stats(&self) -> SourceStats {
         match &self.0 {
-            Way::Here(reading) => reading.stats(),
-            Way::Aside(aside) => aside.stats.clone(),
+            VideoAccess::Here(reading) => reading.stats(),
+            VideoAccess::Aside(aside) => aside.stats.clone(),
         }
     }
 }
 
 /// What the thread tells.
-enum Told {
+enum ReaderMessage {
     Opened(Box<SourceInfo>),
     Picture(Frame, SourceStats),
     End(SourceStats),
@@ -81,8 +81,8 @@ enum Told {
 }
 
 struct Aside {
-    told: Receiver<Told>,
-    opening: Opening,
+    told: Receiver<ReaderMessage>,
+    opening: OpenRequest,
     /// Tells the thread once that pictures are asked for; until then whoever wants something of the source says so.
     begin: Option<Sender<()>>,
     /// Asks the thread to end; it may not be able to heed it.
@@ -93,7 +93,7 @@ struct Aside {
 }
 
 impl Aside {
-    fn open(opening: Opening) -> Result<Aside, SourceError> {
+    fn open(opening: OpenRequest) -> Result<Aside, SourceError> {
         let (tell, told) = bounded(1);
         let (begin, begun) = bounded(1);
         let stop = Stop::default();
@@ -104,17 +104,17 @@ impl Aside {
             .map_err(|error| SourceError::Failed(format!("no thread for {}: {error}", opening.address.shown())))?;
         loop {
             match told.recv_timeout(LOOK) {
-                Ok(Told::Opened(info)) => {
+                Ok(ReaderMessage::Opened(info)) => {
                     let stats = SourceStats::default();
                     return Ok(Aside { told, opening, begin: Some(begin), stop, info: *info, stats, ended: false });
                 }
-                Ok(Told::Failed(error)) => return Err(error),
+                Ok(ReaderMessage::Failed(error)) => return Err(error),
                 Err(RecvTimeoutError::Timeout) if !opening.watch.hangs(GRACE) => {}
                 Err(RecvTimeoutError::Timeout) => {
                     stop.request();
                     return Err(why::silent(&opening.address, opening.place, &opening.watch));
                 }
-                Ok(Told::Picture(..) | Told::End(_)) | Err(RecvTimeoutError::Disconnected) => {
+                Ok(ReaderMessage::Picture(..) | ReaderMessage::End(_)) | Err(RecvTimeoutError::Disconnected) => {
                     return Err(lost(&opening));
                 }
             }
@@ -133,18 +133,18 @@ impl Aside {
                 return Ok(None);
             }
             match self.told.recv_timeout(LOOK) {
-                Ok(Told::Picture(frame, stats)) => {
+                Ok(ReaderMessage::Picture(frame, stats)) => {
                     self.stats = stats;
                     return Ok(Some(frame));
                 }
-                Ok(Told::End(stats)) => {
+                Ok(ReaderMessage::End(stats)) => {
                     self.stats = stats;
                     self.ended = true;
                 }
-                Ok(Told::Failed(error)) => return Err(error),
+                Ok(ReaderMessage::Failed(error)) => return Err(error),
                 Err(RecvTimeoutError::Timeout) if !self.hangs() => {}
                 Err(RecvTimeoutError::Timeout) => return Err(self.nothing_more()),
-                Ok(Told::Opened(_)) | Err(RecvTimeoutError::Disconnected) => return Err(lost(&self.opening)),
+                Ok(ReaderMessage::Opened(_)) | Err(RecvTimeoutError::Disconnected) => return Err(lost(&self.opening)),
             }
         }
         Ok(None)
@@ -152,12 +152,12 @@ impl Aside {
 
     /// Whether a stream is silent for longer than it is tried again. Whoever writes into a pipe may pause.
     fn hangs(&self) -> bool {
-        let Opening { place, settings, watch, .. } = &self.opening;
-        *place == Place::Stream && watch.hangs(seconds(settings.reconnect_s) + GRACE)
+        let OpenRequest { place, settings, watch, .. } = &self.opening;
+        *place == SourcePlace::Stream && watch.hangs(seconds(settings.reconnect_s) + GRACE)
     }
 
     fn nothing_more(&self) -> SourceError {
-        let Opening { address, settings, .. } = &self.opening;
+        let OpenRequest { address, settings, .. } = &self.opening;
         let s = settings.timeout_s + settings.reconnect_s;
         SourceError::Failed(format!("{} has sent nothing for {s} s; check it and the network", address.shown()))
     }
@@ -170,25 +170,25 @@ impl Drop for Aside {
 }
 
 /// The thread: opens, then tells picture after picture until nobody listens.
-fn tell_all(opening: Opening, stop: &Stop, (begun, tell): (&Receiver<()>, &Sender<Told>)) {
-    let mut reading = match Reading::open(opening) {
+fn tell_all(opening: OpenRequest, stop: &Stop, (begun, tell): (&Receiver<()>, &Sender<ReaderMessage>)) {
+    let mut reading = match VideoReader::open(opening) {
         Ok(reading) => reading,
         // Nobody listens any more when it was too late; so below.
-        Err(error) => return tell.send(Told::Failed(error)).unwrap_or_default(),
+        Err(error) => return tell.send(ReaderMessage::Failed(error)).unwrap_or_default(),
     };
-    let mut told = tell.send(Told::Opened(Box::new(reading.info().clone())));
+    let mut told = tell.send(ReaderMessage::Opened(Box::new(reading.info().clone())));
     if told.is_ok() && begun.recv().is_err() {
         return;
     }
     while told.is_ok() {
         told = match reading.next_frame(stop) {
-            Ok(Some(frame)) => tell.send(Told::Picture(frame, reading.stats())),
-            Ok(None) => return tell.send(Told::End(reading.stats())).unwrap_or_default(),
-            Err(error) => return tell.send(Told::Failed(error)).unwrap_or_default(),
+            Ok(Some(frame)) => tell.send(ReaderMessage::Picture(frame, reading.stats())),
+            Ok(None) => return tell.send(ReaderMessage::End(reading.stats())).unwrap_or_default(),
+            Err(error) => return tell.send(ReaderMessage::Failed(error)).unwrap_or_default(),
         };
     }
 }
 
-fn lost(opening: &Opening) -> SourceError {
+fn lost(opening: &OpenRequest) -> SourceError {
     SourceError::Failed(format!("{}: reading it failed", opening.address.shown()))
 }

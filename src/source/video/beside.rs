@@ -9,7 +9,7 @@ use ffmpeg::codec::{Context, Parameters};
 use ffmpeg::format::context::Input;
 use ffmpeg::media::Type;
 
-use super::facts::Facts;
+use super::facts::StreamFacts;
 use crate::sound::SoundTap;
 
 /// Packets of pictures whose lengths are remembered: more than a decoder holds back.
@@ -40,7 +40,7 @@ pub(super) struct Beside {
 
 impl Beside {
     /// For a container that was just opened, whose pictures come in stream `pictures`.
-    pub(super) fn new(input: &Input, pictures: usize, facts: &Facts) -> Beside {
+    pub(super) fn new(input: &Input, pictures: usize, facts: &StreamFacts) -> Beside {
         let tick = |value: f64| if value.is_finite() && value > 0.0 { value } else { 1.0 / 90_000.0 };
         Beside {
             pictures,

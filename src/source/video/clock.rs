@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::decode::Decoding;
-use super::facts::Facts;
+use super::decode::VideoDecoder;
+use super::facts::StreamFacts;
 use super::film::FilmClock;
 use super::live::LiveClock;
-use super::stamps::{AHEAD, Announced, Evidence, Stamp};
+use super::stamps::{AHEAD, ContainerClock, Evidence, Stamp};
 use super::watch::Watch;
 use crate::source::Stop;
 
@@ -20,13 +20,13 @@ pub(super) enum Clock {
 
 impl Clock {
     /// The clock for what was opened.
-    pub(super) fn new(facts: &Facts) -> Clock {
+    pub(super) fn new(facts: &StreamFacts) -> Clock {
         let usual = Duration::try_from_secs_f64(1.0 / facts.fps.unwrap_or(25.0)).unwrap_or(Duration::from_millis(40));
         if facts.live {
             let origin = facts.start_s.map(|start| (start / facts.tick).round() as i64);
             return Clock::Live(LiveClock::new(facts.tick, origin, usual), Instant::now());
         }
-        Clock::Film(FilmClock::new(Announced {
+        Clock::Film(FilmClock::new(ContainerClock {
             usual: nanoseconds(usual).max(1),
             tick: ((facts.tick * 1e9).round() as i64).max(1),
             end: facts.end.max(facts.length).map(nanoseconds),
@@ -38,7 +38,7 @@ impl Clock {
     pub(super) fn place(
         &mut self,
         stamp: Option<i64>,
-        decoding: &mut Decoding,
+        decoding: &mut VideoDecoder,
         (stop, watch): (&Stop, &Watch),
     ) -> Duration {
         match self {
@@ -59,7 +59,7 @@ impl Clock {
     }
 
     /// Goes on with the clock of a stream that was opened anew, `wait` after its last picture.
-    pub(super) fn reopened(&mut self, facts: &Facts, wait: Duration) {
+    pub(super) fn reopened(&mut self, facts: &StreamFacts, wait: Duration) {
         if let Clock::Live(clock, came) = self {
             clock.reopened(facts.tick, wait);
             *came = Instant::now();
@@ -91,7 +91,7 @@ impl Clock {
     }
 }
 
-fn settle(clock: &mut FilmClock, stamp: Stamp, decoding: &mut Decoding, (stop, watch): (&Stop, &Watch)) -> i64 {
+fn settle(clock: &mut FilmClock, stamp: Stamp, decoding: &mut VideoDecoder, (stop, watch): (&Stop, &Watch)) -> i64 {
     let ahead = decoding.peek(AHEAD, stop, watch);
     let ahead: Vec<Option<i64>> = ahead.into_iter().map(|stamp| Some(decoding.beside.own(stamp?))).collect();
     let (before, last) = (clock.shift(), clock.last().unwrap_or(0));

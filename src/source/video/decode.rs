@@ -10,11 +10,11 @@ use ffmpeg::frame::side_data::Type;
 
 use super::ahead::{Packets, is_closed};
 use super::beside::Beside;
-use super::facts::Facts;
+use super::facts::StreamFacts;
 use super::fields::Fields;
 use super::orientation::Orientation;
-use super::picture::Shape;
-use super::session::Session;
+use super::picture::PictureShape;
+use super::session::VideoSession;
 use super::watch::Watch;
 use crate::pictures;
 use crate::source::Stop;
@@ -30,9 +30,9 @@ const MOST_AHEAD: usize = 32 << 20;
 const UNKNOWN_END: &str = "came from a server that does not say how long it is: whether it is whole cannot be told";
 
 /// The outcome of asking for a picture.
-pub(super) enum Decoded {
+pub(super) enum DecodeOutcome {
     /// A picture, and how it is to be stretched and turned.
-    Picture(Video, Shape),
+    Picture(Video, PictureShape),
     /// The run is to stop.
     Stopped,
     /// There are no more; the error that ended them, if one did.
@@ -40,22 +40,22 @@ pub(super) enum Decoded {
 }
 
 /// What was opened, but for what goes by beside the pictures.
-struct Opened {
+struct VideoStream {
     packets: Packets,
     decoder: ffmpeg::decoder::Video,
     index: usize,
-    facts: Facts,
+    facts: StreamFacts,
 }
 
 /// An opened video with its counts.
-pub(super) struct Decoding {
-    session: Opened,
+pub(super) struct VideoDecoder {
+    session: VideoStream,
     /// Puts interlaced pictures together.
     fields: Fields,
     /// The sound, and what packets say of their times.
     pub(super) beside: Beside,
     /// Decoded to see their times, not given out yet.
-    ahead: VecDeque<Decoded>,
+    ahead: VecDeque<DecodeOutcome>,
     /// Packets of pictures that were read to find sound.
     read: VecDeque<Packet>,
     /// Pictures that could not be decoded.
@@ -68,22 +68,22 @@ pub(super) struct Decoding {
     draining: Option<Option<ffmpeg::Error>>,
 }
 
-impl Decoded {
+impl DecodeOutcome {
     fn stamp(&self) -> Option<i64> {
         match self {
-            Decoded::Picture(picture, _) => picture.timestamp().or(picture.pts()),
-            Decoded::Stopped | Decoded::End(_) => None,
+            DecodeOutcome::Picture(picture, _) => picture.timestamp().or(picture.pts()),
+            DecodeOutcome::Stopped | DecodeOutcome::End(_) => None,
         }
     }
 }
 
-impl Decoding {
+impl VideoDecoder {
     /// Begins at the first packet.
-    pub(super) fn new(session: Session) -> Decoding {
-        let Session { packets, decoder, index, facts, beside } = session;
-        Decoding {
+    pub(super) fn new(session: VideoSession) -> VideoDecoder {
+        let VideoSession { packets, decoder, index, facts, beside } = session;
+        VideoDecoder {
             beside,
-            session: Opened { packets, decoder, index, facts },
+            session: VideoStream { packets, decoder, index, facts },
             fields: Fields::default(),
             ahead: VecDeque::new(),
             read: VecDeque::new(),
@@ -95,9 +95,9 @@ impl Decoding {
     }
 
     /// Goes on with a stream that was opened anew.
-    pub(super) fn replace(&mut self, session: Session) {
+    pub(super) fn replace(&mut self, session: VideoSession) {
         let fields = std::mem::take(&mut self.fields);
-        *self = Decoding { unreadable: self.unreadable, fields, ..Decoding::new(session) };
+        *self = VideoDecoder { unreadable: self.unreadable, fields, ..VideoDecoder::new(session) };
     }
 
     /// What was done to pictures or could not be done, each the end of a sentence that begins with the file's name.
@@ -107,17 +107,17 @@ impl Decoding {
     }
 
     /// What the picture says of its shape goes before what the container says, but for the shape of pixels: players take the container's.
-    fn shaped(&self, picture: Video) -> Decoded {
+    fn shaped(&self, picture: Video) -> DecodeOutcome {
         let facts = &self.session.facts;
         let matrix = picture.side_data(Type::DisplayMatrix);
         let orientation = matrix.map_or(facts.orientation, |data| Orientation::from_matrix(data.data()));
         let own = picture.aspect_ratio();
         let aspect = facts.aspect.unwrap_or((own.numerator(), own.denominator()));
-        Decoded::Picture(picture, Shape { orientation, aspect, alpha: facts.alpha })
+        DecodeOutcome::Picture(picture, PictureShape { orientation, aspect, alpha: facts.alpha })
     }
 
     /// The next picture.
-    pub(super) fn next(&mut self, stop: &Stop, watch: &Watch) -> Decoded {
+    pub(super) fn next(&mut self, stop: &Stop, watch: &Watch) -> DecodeOutcome {
         self.ahead.pop_front().unwrap_or_else(|| self.decoded(stop, watch))
     }
 
@@ -125,12 +125,12 @@ impl Decoding {
     pub(super) fn peek(&mut self, count: usize, stop: &Stop, watch: &Watch) -> Vec<Option<i64>> {
         while self.ahead.len() < count {
             match self.decoded(stop, watch) {
-                picture @ Decoded::Picture(..) => self.ahead.push_back(picture),
+                picture @ DecodeOutcome::Picture(..) => self.ahead.push_back(picture),
                 // It will be met again.
-                Decoded::Stopped | Decoded::End(_) => break,
+                DecodeOutcome::Stopped | DecodeOutcome::End(_) => break,
             }
         }
-        self.ahead.iter().take(count).map(Decoded::stamp).collect()
+        self.ahead.iter().take(count).map(DecodeOutcome::stamp).collect()
     }
 
     /// Reads up to the first packet of sound, if somebody listens: what is recorded must know from the start whether there is any.
@@ -150,7 +150,7 @@ impl Decoding {
     }
 
     /// Decodes the next picture, both its fields together.
-    fn decoded(&mut self, stop: &Stop, watch: &Watch) -> Decoded {
+    fn decoded(&mut self, stop: &Stop, watch: &Watch) -> DecodeOutcome {
         loop {
             if let Some(picture) = self.fields.take() {
                 return self.shaped(picture);
@@ -166,25 +166,25 @@ impl Decoding {
     }
 
     /// The next picture as the decoder has it, or why there is none.
-    fn received(&mut self, stop: &Stop, watch: &Watch) -> Result<Video, Decoded> {
+    fn received(&mut self, stop: &Stop, watch: &Watch) -> Result<Video, DecodeOutcome> {
         let mut picture = Video::empty();
         let mut failures = 0;
         loop {
             match self.session.decoder.receive_frame(&mut picture) {
                 Ok(()) => return Ok(picture),
-                Err(ffmpeg::Error::Eof) => return Err(Decoded::End(self.draining.flatten())),
+                Err(ffmpeg::Error::Eof) => return Err(DecodeOutcome::End(self.draining.flatten())),
                 Err(ffmpeg::Error::Other { .. }) if self.draining.is_none() => {}
                 Err(error) => {
                     self.unreadable += 1;
                     failures += 1;
                     if failures > GIVE_UP_AFTER {
-                        return Err(Decoded::End(Some(error)));
+                        return Err(DecodeOutcome::End(Some(error)));
                     }
                     continue;
                 }
             }
             if stop.requested() {
-                return Err(Decoded::Stopped);
+                return Err(DecodeOutcome::Stopped);
             }
             self.feed(watch);
         }
@@ -206,7 +206,7 @@ impl Decoding {
             }
             Err(ffmpeg::Error::Eof) => self.drain(None),
             Err(error) if self.is_end(error) => {
-                let Facts { end, length, .. } = &self.session.facts;
+                let StreamFacts { end, length, .. } = &self.session.facts;
                 self.closed = end.or(*length).is_none() && !self.session.facts.is_picture_file();
                 self.drain(None);
             }
@@ -244,7 +244,7 @@ impl Decoding {
     }
 
     /// What the container says.
-    pub(super) fn facts(&self) -> &Facts {
+    pub(super) fn facts(&self) -> &StreamFacts {
         &self.session.facts
     }
 

@@ -9,19 +9,19 @@ use ffmpeg::frame::Video;
 use image::RgbImage;
 use yuv::{YuvPlanarImage, YuvRange, YuvStandardMatrix};
 
-use super::settings::Matrix;
+use super::settings::YuvMatrix;
 use super::tags::Tags;
 
 /// The picture in 8-bit RGB; `None` when it is not 4:2:0 in 8 bits, or its colours are coded in a way that is left to libav.
-pub(super) fn rgb_image(picture: &Video, tags: Tags, untagged: Matrix) -> Option<RgbImage> {
+pub(super) fn rgb_image(picture: &Video, tags: Tags, untagged: YuvMatrix) -> Option<RgbImage> {
     let full = match (picture.format(), tags.range) {
         (Pixel::YUV420P, Range::MPEG | Range::Unspecified) => false,
         (Pixel::YUV420P | Pixel::YUVJ420P, Range::JPEG) | (Pixel::YUVJ420P, Range::Unspecified) => true,
         _ => return None,
     };
     let matrix = match (tags.space, untagged) {
-        (Space::BT709, _) | (Space::Unspecified, Matrix::Bt709) => YuvStandardMatrix::Bt709,
-        (Space::BT470BG | Space::SMPTE170M, _) | (Space::Unspecified, Matrix::Bt601) => YuvStandardMatrix::Bt601,
+        (Space::BT709, _) | (Space::Unspecified, YuvMatrix::Bt709) => YuvStandardMatrix::Bt709,
+        (Space::BT470BG | Space::SMPTE170M, _) | (Space::Unspecified, YuvMatrix::Bt601) => YuvStandardMatrix::Bt601,
         _ => return None,
     };
     let (width, height) = (picture.width(), picture.height());
@@ -74,7 +74,7 @@ mod tests {
                     let mut source = picture(format, size, hard);
                     source.set_color_range(range);
                     source.set_color_space(space);
-                    let ours = rgb_image(&source, Tags::of(&source), Matrix::Bt601).expect("plain 4:2:0");
+                    let ours = rgb_image(&source, Tags::of(&source), YuvMatrix::Bt601).expect("plain 4:2:0");
                     let spec = format!("scale=in_color_matrix={name}:in_range={word}:flags=bicubic,format=rgb24");
                     let theirs = Chain::new(format, size, &spec).unwrap().run(&mut source).unwrap();
                     let row = size.0 as usize * 3;
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn what_is_coded_otherwise_is_left_to_libav() {
         let plain = |format| picture(format, (16, 16), false);
-        let made = |picture: &Video| rgb_image(picture, Tags::of(picture), Matrix::Bt709);
+        let made = |picture: &Video| rgb_image(picture, Tags::of(picture), YuvMatrix::Bt709);
         assert!(made(&plain(Pixel::YUV422P)).is_none());
         assert!(made(&plain(Pixel::YUV444P)).is_none());
         let mut wide = plain(Pixel::YUV420P);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::facts::Facts;
+use super::facts::StreamFacts;
 use crate::counted;
 
 /// Least time, s, in steps that nothing explains, by which parts of a playlist are known to be missing.
@@ -10,7 +10,7 @@ const HOLE_S: f64 = 0.5;
 
 /// How far a film came.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Reached {
+pub(super) struct FilmProgress {
     /// End of the last picture by the container's clock, s since its start.
     pub(super) seen_s: f64,
     /// Latest end of a packet of any stream, likewise.
@@ -28,8 +28,8 @@ pub(super) struct Reached {
 }
 
 /// A sentence when the film that `name` names stopped before its announced end.
-pub(super) fn sentence(name: &str, facts: &Facts, reached: Reached) -> Option<String> {
-    let Reached { seen_s, latest_s, placed_s, unexplained_s, wild, pictures, broken } = reached;
+pub(super) fn sentence(name: &str, facts: &StreamFacts, reached: FilmProgress) -> Option<String> {
+    let FilmProgress { seen_s, latest_s, placed_s, unexplained_s, wild, pictures, broken } = reached;
     let pictures = counted(pictures, "picture");
     // Edit lists and variable rates move the end by a few pictures.
     let slack = 0.25 + 3.0 / facts.fps.unwrap_or(25.0);
@@ -73,8 +73,8 @@ mod tests {
     use super::*;
     use crate::source::video::orientation::Orientation;
 
-    fn facts(format: &str, end_s: Option<f64>, length_s: Option<f64>) -> Facts {
-        Facts {
+    fn facts(format: &str, end_s: Option<f64>, length_s: Option<f64>) -> StreamFacts {
+        StreamFacts {
             tick: 0.001,
             start_s: Some(0.0),
             live: false,
@@ -94,13 +94,13 @@ mod tests {
         }
     }
 
-    fn at(seen_s: f64) -> Reached {
-        Reached { seen_s, latest_s: seen_s, placed_s: seen_s, pictures: 11, ..Reached::default() }
+    fn at(seen_s: f64) -> FilmProgress {
+        FilmProgress { seen_s, latest_s: seen_s, placed_s: seen_s, pictures: 11, ..FilmProgress::default() }
     }
 
     #[test]
     fn what_is_announced_is_compared_with_what_came() {
-        let says = |facts: &Facts, reached: Reached, words: &str| {
+        let says = |facts: &StreamFacts, reached: FilmProgress, words: &str| {
             let sentence = sentence("a", facts, reached).unwrap_or_default();
             assert!(sentence.contains(words) && sentence.is_empty() == words.is_empty(), "{facts:?}: {sentence}");
         };
@@ -109,25 +109,25 @@ mod tests {
         says(&facts("mov", Some(2.0), None), at(0.37), cut);
         says(&facts("asf", None, Some(2.0)), at(0.37), cut);
         says(&facts("avi", Some(2.0), Some(0.6)), at(0.37), cut);
-        says(&facts("avi", Some(2.0), None), Reached { latest_s: 2.0, ..at(0.37) }, "");
+        says(&facts("avi", Some(2.0), None), FilmProgress { latest_s: 2.0, ..at(0.37) }, "");
         says(&facts("h264", None, None), at(0.37), "");
-        says(&facts("h264", None, None), Reached { broken: true, ..at(0.37) }, "breaks off in the middle");
-        says(&Facts { cut: true, ..facts("gif", Some(0.37), None) }, at(0.37), "breaks off in the middle");
+        says(&facts("h264", None, None), FilmProgress { broken: true, ..at(0.37) }, "breaks off in the middle");
+        says(&StreamFacts { cut: true, ..facts("gif", Some(0.37), None) }, at(0.37), "breaks off in the middle");
         let measured = facts("mpegts", Some(50.9), Some(50.9));
-        says(&measured, Reached { wild: true, ..at(2.0) }, "");
-        says(&measured, Reached { wild: true, broken: true, ..at(2.0) }, "breaks off in the middle");
+        says(&measured, FilmProgress { wild: true, ..at(2.0) }, "");
+        says(&measured, FilmProgress { wild: true, broken: true, ..at(2.0) }, "breaks off in the middle");
         says(&measured, at(2.0), "ends at 2.00 s of the 50.90 s");
     }
 
     #[test]
     fn holes_of_a_playlist_are_told_from_pauses() {
         let list = facts("hls", None, Some(6.04));
-        let reached = |unexplained_s| Reached { unexplained_s, ..at(6.0) };
+        let reached = |unexplained_s| FilmProgress { unexplained_s, ..at(6.0) };
         assert_eq!(sentence("a", &list, reached(0.0)), None);
         let said = sentence("a", &list, reached(1.0)).unwrap();
         assert!(said.contains("1.04 s of the 6.04 s that the playlist announces did not come"), "{said}");
         // A jump of the clock between parts that are all there.
-        assert_eq!(sentence("a", &list, Reached { unexplained_s: 1.0, placed_s: 7.0, ..at(7.0) }), None);
+        assert_eq!(sentence("a", &list, FilmProgress { unexplained_s: 1.0, placed_s: 7.0, ..at(7.0) }), None);
         assert_eq!(sentence("a", &facts("mov", Some(6.0), None), reached(1.0)), None);
     }
 }

@@ -45,7 +45,7 @@ pub(super) enum Span {
 
 /// What the container says of its video stream.
 #[derive(Clone, Debug)]
-pub(super) struct Facts {
+pub(super) struct StreamFacts {
     /// Seconds of one tick of the stream's clock.
     pub(super) tick: f64,
     /// The container's start by its own clock, s, where it is known.
@@ -80,7 +80,7 @@ pub(super) struct Facts {
     pub(super) note: Option<String>,
 }
 
-impl Facts {
+impl StreamFacts {
     /// Adds what a file announces of its length and libav does not pass on.
     pub(super) fn look_into(&mut self, address: &Address, input: &Input) {
         let Some(file) = address.file().filter(|file| file.is_file()) else { return };
@@ -110,7 +110,7 @@ impl Facts {
 }
 
 /// What the container says of `stream`, which has this span.
-pub(super) fn facts(input: &Input, stream: &Stream<'_>, span: Span) -> Facts {
+pub(super) fn facts(input: &Input, stream: &Stream<'_>, span: Span) -> StreamFacts {
     let format = input.format().name().to_owned();
     let tick = seconds_of_tick(stream);
     let start = container_start(input);
@@ -126,7 +126,7 @@ pub(super) fn facts(input: &Input, stream: &Stream<'_>, span: Span) -> Facts {
     let length = u64::try_from(input.duration()).ok().map(Duration::from_micros);
     let length = length.map(|length| since_start(length, start.unwrap_or(0.0), input));
     let guess = || Some((end.or(length)?.as_secs_f64() * fps?).round() as u64);
-    Facts {
+    StreamFacts {
         tick,
         start_s: start,
         live: span == Span::Live,

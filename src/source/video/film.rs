@@ -1,6 +1,6 @@
 //! Times of the pictures of a film: the time stamps where they make sense, the film's own pace where they do not.
 
-use super::stamps::{Announced, Counts, Evidence, Stamp};
+use super::stamps::{ContainerClock, Counts, Evidence, Stamp};
 
 /// Steps of up to so many pictures are never doubted: about a second of film, longer than what cameras leave out when they
 /// hang for a moment or the light fails, shorter than what a clock jumps by where pieces were joined.
@@ -53,7 +53,7 @@ const STANDING: usize = 3;
 /// So films of constant and of variable rate keep their time stamps exactly. All that is placed by rules 2, 3 and 6 is counted.
 #[derive(Debug)]
 pub(super) struct FilmClock {
-    announced: Announced,
+    announced: ContainerClock,
     plain: i64,
     last: Option<i64>,
     /// Length of the last picture by its packet.
@@ -78,7 +78,7 @@ pub(super) struct FilmClock {
 
 impl FilmClock {
     /// A clock for a film that begins now.
-    pub(super) fn new(announced: Announced) -> FilmClock {
+    pub(super) fn new(announced: ContainerClock) -> FilmClock {
         FilmClock {
             announced,
             plain: announced.usual.saturating_mul(PLAIN_PICTURES).clamp(PLAIN.0, PLAIN.1),

@@ -5,12 +5,12 @@ use super::*;
 
 const MS: i64 = 1_000_000;
 
-fn announced(end_ms: Option<i64>) -> Announced {
-    Announced { usual: 40 * MS, tick: 1, end: end_ms.map(|end| end * MS), jumps: false }
+fn announced(end_ms: Option<i64>) -> ContainerClock {
+    ContainerClock { usual: 40 * MS, tick: 1, end: end_ms.map(|end| end * MS), jumps: false }
 }
 
 /// Places pictures (ms; length of each where it is known) and gives their times, ms, and the clock.
-fn placed(stamps: &[(Option<i64>, Option<i64>)], announced: Announced, sound: bool) -> (Vec<i64>, FilmClock) {
+fn placed(stamps: &[(Option<i64>, Option<i64>)], announced: ContainerClock, sound: bool) -> (Vec<i64>, FilmClock) {
     let mut clock = FilmClock::new(announced);
     let own: Vec<Option<i64>> = stamps.iter().map(|(own, _)| own.map(|own| own * MS)).collect();
     let times = (0..stamps.len())
@@ -78,7 +78,7 @@ fn a_clock_that_steps_back_goes_on_at_the_films_pace() {
 #[test]
 fn a_jump_of_a_clock_that_may_jump_is_taken_out() {
     let stamps: Vec<_> = film(0, 30).into_iter().chain(film(26_000, 30)).map(|own| (Some(own), Some(40))).collect();
-    let jumping = Announced { jumps: true, ..announced(Some(27_200)) };
+    let jumping = ContainerClock { jumps: true, ..announced(Some(27_200)) };
     let (found, clock) = placed(&stamps, jumping, false);
     assert_eq!(found, film(0, 60));
     assert_eq!(clock.shift(), -24_800 * MS);
@@ -99,7 +99,7 @@ fn true_pauses_stay() {
     // A phone's film whose packets say how long they last; pictures of a screen that change every few seconds.
     let mut phone: Vec<_> = film(0, 10).into_iter().chain(film(5000, 10)).map(|own| (Some(own), Some(40))).collect();
     phone[9].1 = Some(4640);
-    let jumping = Announced { jumps: true, ..announced(Some(5400)) };
+    let jumping = ContainerClock { jumps: true, ..announced(Some(5400)) };
     let (found, clock) = placed(&phone, jumping, false);
     assert_eq!((found[9], found[10], clock.trouble()), (360, 5000, None));
     let screen = [0, 40, 3000, 9000, 9040, 15_000, 15_080, 28_000];
@@ -135,7 +135,7 @@ proptest! {
         let own: Vec<i64> = steps.iter().scan(start, |at, step| { let own = *at; *at += step; Some(own) }).collect();
         let end = start + steps.iter().sum::<i64>();
         let stamps: Vec<_> = own.iter().zip(&steps).map(|(own, step)| (Some(*own), Some(*step))).collect();
-        let (found, clock) = placed(&stamps, Announced { jumps, ..announced(Some(end)) }, false);
+        let (found, clock) = placed(&stamps, ContainerClock { jumps, ..announced(Some(end)) }, false);
         prop_assert_eq!(found, own);
         prop_assert_eq!(clock.trouble(), None);
     }
@@ -147,7 +147,7 @@ proptest! {
         end in prop::option::of(any::<i64>()),
         (jumps, sound) in any::<(bool, bool)>(),
     ) {
-        let mut clock = FilmClock::new(Announced { usual: 40 * MS, tick: 1, end, jumps });
+        let mut clock = FilmClock::new(ContainerClock { usual: 40 * MS, tick: 1, end, jumps });
         let mut before = -1;
         for (i, (own, lasts)) in stamps.iter().enumerate() {
             let ahead: Vec<_> = stamps[i + 1..].iter().take(AHEAD).map(|(own, _)| *own).collect();
@@ -174,7 +174,7 @@ proptest! {
             stamps[at % count] = stamp;
         }
         let stamps: Vec<_> = stamps.into_iter().map(|own| (Some(own), Some(40))).collect();
-        let (found, _) = placed(&stamps, Announced { jumps: true, ..announced(None) }, false);
+        let (found, _) = placed(&stamps, ContainerClock { jumps: true, ..announced(None) }, false);
         prop_assert!(found.is_sorted_by(|a, b| a < b));
         let length = found[count - 1] + 40;
         prop_assert!((length - 40 * count as i64).abs() <= 1000 * pieces.len() as i64, "{} for {}", length, 40 * count);
@@ -182,10 +182,10 @@ proptest! {
 }
 
 /// Stamps in ticks of a clock, as ffprobe tells them of real films; how many a second; and the pictures' times, ms.
-fn of_ticks(stamps: &[i64], hz: f64, announced: Announced, lasts: &[(usize, i64)]) -> (Vec<i64>, FilmClock) {
+fn of_ticks(stamps: &[i64], hz: f64, announced: ContainerClock, lasts: &[(usize, i64)]) -> (Vec<i64>, FilmClock) {
     let ns = |ticks: i64| (ticks as f64 / hz * 1e9).round() as i64;
     let own: Vec<Option<i64>> = stamps.iter().map(|stamp| Some(ns(stamp - stamps[0]))).collect();
-    let mut clock = FilmClock::new(Announced { tick: ns(1), ..announced });
+    let mut clock = FilmClock::new(ContainerClock { tick: ns(1), ..announced });
     let times = (0..own.len())
         .map(|i| {
             let length = lasts.iter().rfind(|(from, _)| *from <= i).map(|(_, length)| ns(*length));
@@ -210,7 +210,7 @@ fn a_clock_that_creeps_behind_a_wild_stamp_is_none() {
     let creeping = |from: i64, step: i64, wild: i64, tick: i64| -> Vec<i64> {
         (0..25).map(|i| from + step * i).chain((0..35).map(|i| wild + tick * i)).collect()
     };
-    let announced = |usual: f64, end: f64, jumps| Announced {
+    let announced = |usual: f64, end: f64, jumps| ContainerClock {
         usual: (usual * 1e9) as i64,
         tick: 1,
         end: Some((end * 1e9) as i64),
@@ -246,7 +246,7 @@ fn stamps_that_creep_out_of_order_are_none() {
     ];
     let stamps: Vec<i64> =
         (0..25).map(|i| 132_000 + 3000 * i).chain(creeping.iter().map(|stamp| 410_266_400 + stamp)).collect();
-    let ts = Announced { usual: 33_333_333, tick: 1, end: Some(4_557_066_022_000), jumps: true };
+    let ts = ContainerClock { usual: 33_333_333, tick: 1, end: Some(4_557_066_022_000), jumps: true };
     let (found, clock) = of_ticks(&stamps, 90_000.0, ts, &[(0, 3000)]);
     assert_eq!(found[..26], thirty(26)[..]);
     assert!(found.windows(2).all(|two| (20..=70).contains(&(two[1] - two[0]))), "{found:?}");
@@ -262,7 +262,7 @@ fn pictures_behind_a_mended_step_back_do_not_share_a_time() {
         .chain([183_002, 183_003, 185_000])
         .chain((0..38).map(|i| 188_000 + 3000 * i))
         .collect();
-    let ts = Announced { usual: 33_333_333, tick: 1, end: Some(1_888_889_000), jumps: true };
+    let ts = ContainerClock { usual: 33_333_333, tick: 1, end: Some(1_888_889_000), jumps: true };
     let (found, _) = of_ticks(&stamps, 90_000.0, ts, &[(0, 3000)]);
     assert!(found.windows(2).all(|two| two[1] - two[0] >= 20), "{found:?}");
     assert!((1900..=2000).contains(&found[59]), "{found:?}");
@@ -273,7 +273,7 @@ fn pictures_behind_a_mended_step_back_do_not_share_a_time() {
 fn a_clock_that_was_overtaken_holds_again() {
     let stamps: Vec<i64> =
         (0..25).map(|i| 3000 * i).chain((0..15).map(|i| 117_000 + i)).chain((40..80).map(|i| 3000 * i)).collect();
-    let ts = Announced { usual: 33_333_333, tick: 1, end: Some(2_666_000_000), jumps: true };
+    let ts = ContainerClock { usual: 33_333_333, tick: 1, end: Some(2_666_000_000), jumps: true };
     assert_eq!(of_ticks(&stamps, 90_000.0, ts, &[(0, 3000)]).0, thirty(80));
 }
 
@@ -281,7 +281,7 @@ fn a_clock_that_was_overtaken_holds_again() {
 #[test]
 fn short_steps_of_a_varying_rate_stay() {
     let stamps = [0, 33, 34, 66, 100, 133, 135, 166, 200, 201, 233];
-    let film = Announced { usual: 33 * MS, tick: MS, end: Some(240 * MS), jumps: false };
+    let film = ContainerClock { usual: 33 * MS, tick: MS, end: Some(240 * MS), jumps: false };
     let (found, clock) = of_ticks(&stamps, 1000.0, film, &[]);
     assert_eq!((found.as_slice(), clock.trouble()), (&stamps[..], None));
 }
@@ -292,14 +292,14 @@ fn an_end_that_wild_stamps_announce_was_reached() {
     let three: Vec<i64> = (0..60).map(|i| 3000 * i + if (25..28).contains(&i) { 4_500_000 } else { 0 }).collect();
     let other: Vec<i64> = (0..60).map(|i| 3000 * i + if i % 2 == 1 { 1_800_000 } else { 0 }).collect();
     for (stamps, furthest) in [(three, 50_900), (other, 21_967)] {
-        let announced = Announced { usual: 33_333_333, tick: 1, end: Some((furthest + 34) * MS), jumps: true };
+        let announced = ContainerClock { usual: 33_333_333, tick: 1, end: Some((furthest + 34) * MS), jumps: true };
         let (found, clock) = of_ticks(&stamps, 90_000.0, announced, &[(0, 3000)]);
         assert_eq!(found, thirty(60));
         assert!((clock.furthest() - furthest * MS).abs() <= MS, "{}", clock.furthest());
     }
     // One beyond the announced end says nothing of it.
     let stamps: Vec<i64> = (0..30).map(|i| if i == 10 { 360_000_000 } else { 3000 * i }).collect();
-    let announced = Announced { usual: 33_333_333, tick: 1, end: Some(2000 * MS), jumps: true };
+    let announced = ContainerClock { usual: 33_333_333, tick: 1, end: Some(2000 * MS), jumps: true };
     let furthest = of_ticks(&stamps, 90_000.0, announced, &[(0, 3000)]).1.furthest();
     assert!((furthest - 967 * MS).abs() <= MS, "{furthest}");
 }

@@ -28,4 +28,4 @@ mod why;
 pub(super) use self::address::Address;
 pub use self::address::{is_address, without_secrets};
 pub use self::aside::VideoSource;
-pub use self::settings::{Matrix, VideoSettings};
+pub use self::settings::{VideoSettings, YuvMatrix};

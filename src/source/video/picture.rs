@@ -10,14 +10,14 @@ use image::RgbImage;
 
 use super::direct;
 use super::orientation::Orientation;
-use super::settings::Matrix;
+use super::settings::YuvMatrix;
 use super::tags::Tags;
 use crate::pixels::chain::Chain;
 use crate::pixels::colour::{Colours, ToSrgb};
 
 /// How a stored picture is to be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Shape {
+pub(super) struct PictureShape {
     /// Turned and mirrored.
     pub(super) orientation: Orientation,
     /// Width of a pixel to its height; nonsense counts as square.
@@ -28,26 +28,26 @@ pub(super) struct Shape {
 
 /// What the chain was built for; it is built anew when a picture differs.
 #[derive(Clone, Copy, PartialEq)]
-struct Kind {
+struct PictureKind {
     format: Pixel,
     size: (u32, u32),
     tags: Tags,
-    shape: Shape,
+    shape: PictureShape,
 }
 
 /// Converts decoded pictures; keeps its filter chain as long as the pictures stay of one kind.
-pub(super) struct Converter {
-    untagged: Matrix,
+pub(super) struct PictureConverter {
+    untagged: YuvMatrix,
     /// Format and colour tags of the last picture, and what its values stand for.
     seen: Option<(Pixel, Tags, Colours)>,
-    chain: Option<(Kind, Chain, Option<ToSrgb>)>,
+    chain: Option<(PictureKind, Chain, Option<ToSrgb>)>,
     notes: Vec<String>,
 }
 
-impl Converter {
+impl PictureConverter {
     /// A converter that takes pictures without a colour matrix to be in `untagged`.
-    pub(super) fn new(untagged: Matrix) -> Converter {
-        Converter { untagged, seen: None, chain: None, notes: Vec::new() }
+    pub(super) fn new(untagged: YuvMatrix) -> PictureConverter {
+        PictureConverter { untagged, seen: None, chain: None, notes: Vec::new() }
     }
 
     /// What was converted or could not be, each the end of a sentence that begins with the file's name.
@@ -56,8 +56,8 @@ impl Converter {
     }
 
     /// Upright 8-bit sRGB, square pixels, what is transparent laid over white.
-    pub(super) fn convert(&mut self, picture: &mut Video, shape: Shape) -> Result<RgbImage, ffmpeg::Error> {
-        let kind = Kind {
+    pub(super) fn convert(&mut self, picture: &mut Video, shape: PictureShape) -> Result<RgbImage, ffmpeg::Error> {
+        let kind = PictureKind {
             format: picture.format(),
             size: (picture.width(), picture.height()),
             tags: Tags::of(picture),
@@ -92,7 +92,7 @@ impl Converter {
     }
 
     /// What the values of such pictures stand for; said once for each kind.
-    fn colours(&mut self, kind: &Kind) -> Colours {
+    fn colours(&mut self, kind: &PictureKind) -> Colours {
         match self.seen {
             Some((format, tags, colours)) if (format, tags) == (kind.format, kind.tags) => colours,
             _ => {
@@ -167,12 +167,12 @@ fn over_white(pixel: [u8; 3], share: u16) -> [u8; 3] {
 }
 
 /// Whether such pictures say how transparent each pixel is: beside grey, or beside three colours.
-fn has_alpha(kind: &Kind) -> bool {
+fn has_alpha(kind: &PictureKind) -> bool {
     kind.shape.alpha && kind.format.descriptor().is_some_and(|format| matches!(format.nb_components(), 2 | 4))
 }
 
 /// The filters for pictures of a kind: to 8-bit RGB, or `deep` to planes of 16 bits.
-fn spec(kind: &Kind, untagged: Matrix, deep: bool) -> String {
+fn spec(kind: &PictureKind, untagged: YuvMatrix, deep: bool) -> String {
     let matrix = kind.tags.matrix(untagged).unwrap_or(untagged.name());
     // `auto` knows that the old `yuvj` formats and grey are full range.
     let range = match kind.tags.range {

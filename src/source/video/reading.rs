@@ -7,14 +7,14 @@ use ffmpeg_the_third as ffmpeg;
 
 use super::address::Address;
 use super::clock::Clock;
-use super::decode::{Decoded, Decoding};
-use super::early::{self, Reached};
-use super::picture::Converter;
+use super::decode::{DecodeOutcome, VideoDecoder};
+use super::early::{self, FilmProgress};
+use super::picture::PictureConverter;
 use super::retry::Retry;
-use super::session::Session;
+use super::session::VideoSession;
 use super::settings::VideoSettings;
 use super::watch::Watch;
-use super::why::Place;
+use super::why::SourcePlace;
 use crate::counted;
 use crate::frame::Frame;
 use crate::pictures::{self, Still};
@@ -23,22 +23,22 @@ use crate::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
 
 /// What is to be opened, and how.
 #[derive(Clone)]
-pub(super) struct Opening {
+pub(super) struct OpenRequest {
     pub(super) address: Address,
-    pub(super) place: Place,
+    pub(super) place: SourcePlace,
     pub(super) settings: VideoSettings,
     pub(super) watch: Arc<Watch>,
 }
 
 /// A video that is being read.
-pub(super) struct Reading {
+pub(super) struct VideoReader {
     address: Address,
-    place: Place,
+    place: SourcePlace,
     settings: VideoSettings,
     watch: Arc<Watch>,
-    decoding: Decoding,
+    decoding: VideoDecoder,
     clock: Clock,
-    converter: Converter,
+    converter: PictureConverter,
     info: SourceInfo,
     stats: SourceStats,
     /// The first picture is decoded at opening, so that a video without pictures is refused there.
@@ -48,16 +48,16 @@ pub(super) struct Reading {
     retry: Retry,
 }
 
-impl Reading {
+impl VideoReader {
     /// Opens it and decodes its first picture.
-    pub(super) fn open(opening: Opening) -> Result<Reading, SourceError> {
-        let Opening { address, place, settings, watch } = opening;
-        let session = Session::open(&address, &settings, (place, &watch), false)?;
-        let mut source = Reading {
+    pub(super) fn open(opening: OpenRequest) -> Result<VideoReader, SourceError> {
+        let OpenRequest { address, place, settings, watch } = opening;
+        let session = VideoSession::open(&address, &settings, (place, &watch), false)?;
+        let mut source = VideoReader {
             info: info(&address, &session),
             clock: Clock::new(&session.facts),
-            converter: Converter::new(settings.untagged_matrix),
-            decoding: Decoding::new(session),
+            converter: PictureConverter::new(settings.untagged_matrix),
+            decoding: VideoDecoder::new(session),
             settings,
             place,
             stats: SourceStats::default(),
@@ -67,7 +67,7 @@ impl Reading {
             address,
             watch,
         };
-        let still = if matches!(place, Place::File(_)) { None } else { source.still()? };
+        let still = if matches!(place, SourcePlace::File(_)) { None } else { source.still()? };
         source.info.stills = still.is_some();
         source.first = if still.is_some() { still } else { source.read(&Stop::default())? };
         let first = source.first.as_ref().ok_or_else(|| SourceError::NoPicture { name: source.address.shown() })?;
@@ -94,7 +94,7 @@ impl Reading {
         loop {
             self.watch.alive();
             match self.decoding.next(stop, &self.watch) {
-                Decoded::Picture(mut picture, shape) => {
+                DecodeOutcome::Picture(mut picture, shape) => {
                     let stamp = picture.timestamp().or(picture.pts());
                     let pts = self.clock.place(stamp, &mut self.decoding, (stop, &self.watch));
                     match self.converter.convert(&mut picture, shape) {
@@ -102,13 +102,13 @@ impl Reading {
                         Err(_) => self.decoding.unreadable += 1,
                     }
                 }
-                Decoded::Stopped => return Ok(None),
-                Decoded::End(trouble) if self.breaks_at_end(&trouble) => {
+                DecodeOutcome::Stopped => return Ok(None),
+                DecodeOutcome::End(trouble) if self.breaks_at_end(&trouble) => {
                     if !self.reconnect(stop)? {
                         return Ok(None);
                     }
                 }
-                Decoded::End(_) => {
+                DecodeOutcome::End(_) => {
                     self.stats.ended_early = self.ended_early();
                     self.decoding.beside.tap().into_iter().for_each(SoundTap::end);
                     return Ok(None);
@@ -121,7 +121,7 @@ impl Reading {
     fn ended_early(&self) -> Option<String> {
         let picture_s = 1.0 / self.info.fps.unwrap_or(25.0);
         let (placed_s, unexplained_s) = self.clock.placed_s();
-        let reached = Reached {
+        let reached = FilmProgress {
             seen_s: self.clock.own_last_s() + picture_s,
             latest_s: self.decoding.beside.latest_s(),
             placed_s: placed_s + picture_s,
@@ -160,7 +160,7 @@ impl Reading {
                 return Ok(false);
             }
             self.watch.alive();
-            if let Ok(session) = Session::open(&self.address, &self.settings, (self.place, &self.watch), true) {
+            if let Ok(session) = VideoSession::open(&self.address, &self.settings, (self.place, &self.watch), true) {
                 self.retry.opened();
                 self.stats.gaps += 1;
                 self.stats.gap_time += lost.elapsed();
@@ -178,7 +178,7 @@ impl Reading {
     }
 }
 
-impl Source for Reading {
+impl Source for VideoReader {
     fn info(&self) -> &SourceInfo {
         &self.info
     }
@@ -209,7 +209,7 @@ impl Source for Reading {
     }
 }
 
-fn info(address: &Address, session: &Session) -> SourceInfo {
+fn info(address: &Address, session: &VideoSession) -> SourceInfo {
     SourceInfo {
         label: address.name(),
         stem: address.stem(),

@@ -15,11 +15,11 @@ use super::address::Address;
 use super::ahead::{Ahead, Packets};
 use super::beside::Beside;
 use super::container;
-use super::facts::{self, Facts, LISTS, MEASURED, Span};
+use super::facts::{self, LISTS, MEASURED, Span, StreamFacts};
 use super::length;
 use super::settings::VideoSettings;
 use super::watch::Watch;
-use super::why::{self, Place};
+use super::why::{self, SourcePlace};
 use crate::cores::codec_threads;
 use crate::geometry::Size;
 use crate::source::{MAX_PIXELS, MAX_SIDE_PX, SourceError};
@@ -28,29 +28,29 @@ use crate::source::{MAX_PIXELS, MAX_SIDE_PX, SourceError};
 const ENDLESS_FORMATS: [&str; 3] = ["mpjpeg", "rtsp", "sdp"];
 
 /// An opened container and the decoder of its best video stream.
-pub(super) struct Session {
+pub(super) struct VideoSession {
     pub(super) packets: Packets,
     pub(super) decoder: ffmpeg::decoder::Video,
     pub(super) index: usize,
-    pub(super) facts: Facts,
+    pub(super) facts: StreamFacts,
     pub(super) beside: Beside,
 }
 
-impl Session {
+impl VideoSession {
     /// Opens a file or stream. Network waits end when `watch` says so. `again`: a live stream that was lost.
     pub(super) fn open(
         address: &Address,
         settings: &VideoSettings,
-        (place, watch): (Place, &Arc<Watch>),
+        (place, watch): (SourcePlace, &Arc<Watch>),
         again: bool,
-    ) -> Result<Session, SourceError> {
+    ) -> Result<VideoSession, SourceError> {
         let begun = Instant::now();
         ffmpeg::log::set_level(ffmpeg::log::Level::Quiet);
         let input = open_input(address, place, watch).map_err(|error| why::not_opened(address, place, error, watch))?;
         let format = input.format().name().to_owned();
         let known = |list: &str| list.split(',').any(|name| format.split(',').any(|part| part == name));
         let lists = [container::ALL, container::PICTURES, container::STREAMED];
-        if place == Place::Stream && !lists.into_iter().any(known) {
+        if place == SourcePlace::Stream && !lists.into_iter().any(known) {
             return Err(why::no_film(address, &format));
         }
         let span = if again { Span::Live } else { span(address, &input, watch) };
@@ -73,7 +73,7 @@ impl Session {
             })?;
             (stream.index(), facts::facts(&input, &stream, span), decoder)
         };
-        if place != Place::Stream {
+        if place != SourcePlace::Stream {
             facts.look_into(address, &input);
         }
         let mut beside = Beside::new(&input, index, &facts);
@@ -88,18 +88,18 @@ impl Session {
         if facts.live {
             beside.without_sound();
         }
-        Ok(Session { packets, decoder, index, facts, beside })
+        Ok(VideoSession { packets, decoder, index, facts, beside })
     }
 }
 
 /// Opens what the address names and nothing else: of files only the formats that their first bytes tell, by no protocol but `file`; of
 /// streams whatever comes, by the protocols that the address takes. libav heeds either a list of protocols or a request to stop, so
 /// what may bring anything is read with a time-out of its own, on a thread that can be left behind (`aside`).
-fn open_input(address: &Address, place: Place, watch: &Arc<Watch>) -> Result<Input, ffmpeg::Error> {
+fn open_input(address: &Address, place: SourcePlace, watch: &Arc<Watch>) -> Result<Input, ffmpeg::Error> {
     let formats = match place {
-        Place::File(formats) => formats.to_owned(),
-        Place::Pipe => format!("{},{}", container::ALL, container::PICTURES),
-        Place::Stream => format!("{},{},{}", container::ALL, container::PICTURES, container::STREAMED),
+        SourcePlace::File(formats) => formats.to_owned(),
+        SourcePlace::Pipe => format!("{},{}", container::ALL, container::PICTURES),
+        SourcePlace::Stream => format!("{},{},{}", container::ALL, container::PICTURES, container::STREAMED),
     };
     let mut options = vec![("format_whitelist", formats)];
     let Some(scheme) = address.scheme() else {

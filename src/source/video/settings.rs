@@ -13,13 +13,13 @@ pub struct VideoSettings {
     /// Decoder threads; `None` takes half the cores.
     pub decode_threads: Option<usize>,
     /// Colour matrix of videos that do not name theirs.
-    pub untagged_matrix: Matrix,
+    pub untagged_matrix: YuvMatrix,
 }
 
 /// A matrix between YCbCr and RGB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Matrix {
+pub enum YuvMatrix {
     /// ITU-R BT.601: standard definition, and what FFmpeg and OpenCV write and assume when nothing is said.
     Bt601,
     /// ITU-R BT.709: high definition.

@@ -23,7 +23,7 @@ pub(super) struct Evidence<'a> {
 
 /// What the container says of its clock.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Announced {
+pub(super) struct ContainerClock {
     /// Usual time between pictures, ns.
     pub(super) usual: i64,
     /// One tick of its clock, ns.

@@ -8,15 +8,15 @@ use ffmpeg::color::{Primaries, Range, Space, TransferCharacteristic as Transfer}
 use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
 
-use super::settings::Matrix;
-use crate::pixels::colour::{Colours, Curve, Gamut};
+use super::settings::YuvMatrix;
+use crate::pixels::colour::{Colours, Gamut, TransferCurve};
 
-impl Matrix {
+impl YuvMatrix {
     /// The name that libav uses.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Matrix::Bt601 => "bt601",
-            Matrix::Bt709 => "bt709",
+            YuvMatrix::Bt601 => "bt601",
+            YuvMatrix::Bt709 => "bt709",
         }
     }
 }
@@ -57,7 +57,7 @@ impl Tags {
         if matches!(format, Pixel::XYZ12LE | Pixel::XYZ12BE) {
             return Colours::SRGB;
         }
-        let curve = self.curve().unwrap_or(Curve::Srgb);
+        let curve = self.curve().unwrap_or(TransferCurve::Srgb);
         let gamut = match self.primaries {
             Primaries::Unspecified if curve.is_hdr() => Gamut::Bt2020,
             _ => self.gamut().unwrap_or(Gamut::Srgb),
@@ -79,30 +79,32 @@ impl Tags {
         }
     }
 
-    fn curve(&self) -> Option<Curve> {
+    fn curve(&self) -> Option<TransferCurve> {
         match self.transfer {
-            Transfer::SMPTE2084 => Some(Curve::Pq),
-            Transfer::ARIB_STD_B67 => Some(Curve::Hlg),
-            Transfer::Linear => Some(Curve::Linear),
-            Transfer::Log => Some(Curve::Log),
-            Transfer::LogSqrt => Some(Curve::LogSqrt),
-            Transfer::SMPTE428 => Some(Curve::Dci),
+            Transfer::SMPTE2084 => Some(TransferCurve::Pq),
+            Transfer::ARIB_STD_B67 => Some(TransferCurve::Hlg),
+            Transfer::Linear => Some(TransferCurve::Linear),
+            Transfer::Log => Some(TransferCurve::Log),
+            Transfer::LogSqrt => Some(TransferCurve::LogSqrt),
+            Transfer::SMPTE428 => Some(TransferCurve::Dci),
             // With the primaries of PAL or NTSC these are their habitual names for what cameras do.
-            Transfer::GAMMA28 if self.primaries == Primaries::BT470BG => Some(Curve::Srgb),
-            Transfer::GAMMA22 if self.primaries == Primaries::BT470M => Some(Curve::Srgb),
-            Transfer::GAMMA22 => Some(Curve::Gamma22),
-            Transfer::GAMMA28 => Some(Curve::Gamma28),
-            Transfer::BT709 | Transfer::SMPTE170M | Transfer::SMPTE240M | Transfer::BT2020_10 => Some(Curve::Srgb),
-            Transfer::BT2020_12 | Transfer::IEC61966_2_1 => Some(Curve::Srgb),
-            Transfer::IEC61966_2_4 | Transfer::BT1361_ECG => Some(Curve::Srgb),
-            Transfer::Unspecified | Transfer::Reserved | Transfer::Reserved0 => Some(Curve::Srgb),
+            Transfer::GAMMA28 if self.primaries == Primaries::BT470BG => Some(TransferCurve::Srgb),
+            Transfer::GAMMA22 if self.primaries == Primaries::BT470M => Some(TransferCurve::Srgb),
+            Transfer::GAMMA22 => Some(TransferCurve::Gamma22),
+            Transfer::GAMMA28 => Some(TransferCurve::Gamma28),
+            Transfer::BT709 | Transfer::SMPTE170M | Transfer::SMPTE240M | Transfer::BT2020_10 => {
+                Some(TransferCurve::Srgb)
+            }
+            Transfer::BT2020_12 | Transfer::IEC61966_2_1 => Some(TransferCurve::Srgb),
+            Transfer::IEC61966_2_4 | Transfer::BT1361_ECG => Some(TransferCurve::Srgb),
+            Transfer::Unspecified | Transfer::Reserved | Transfer::Reserved0 => Some(TransferCurve::Srgb),
             #[allow(unreachable_patterns, reason = "newer versions of libav know more")]
             _ => None,
         }
     }
 
     /// The matrix by the name that libav has for it; `None` for codings that are no such matrix.
-    pub(super) fn matrix(&self, untagged: Matrix) -> Option<&'static str> {
+    pub(super) fn matrix(&self, untagged: YuvMatrix) -> Option<&'static str> {
         match self.space {
             Space::BT709 => Some("bt709"),
             Space::BT470BG | Space::SMPTE170M => Some("bt601"),
@@ -122,7 +124,7 @@ impl Tags {
         }
         let colours = self.colours(format);
         let strange = [
-            self.matrix(Matrix::Bt601).is_none().then(|| self.space.name()).flatten(),
+            self.matrix(YuvMatrix::Bt601).is_none().then(|| self.space.name()).flatten(),
             self.gamut().is_none().then(|| self.primaries.name()).flatten(),
             self.curve().is_none().then(|| self.transfer.name()).flatten(),
         ];

@@ -17,7 +17,7 @@ use crate::source::SourceError;
 
 /// What a source is, apart from what it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum SourcePlace {
     /// A file, of which libav may try these formats.
     File(&'static str),
     /// Something that gives its bytes once and may never give any: a pipe.
@@ -27,13 +27,13 @@ pub(super) enum Place {
 }
 
 /// Looks where the source is, without opening what gives its bytes only once; an error when it cannot even be tried.
-pub(super) fn tried(address: &Address) -> Result<Place, SourceError> {
+pub(super) fn tried(address: &Address) -> Result<SourcePlace, SourceError> {
     let name = address.shown();
     let unusable = |what: String| SourceError::Unusable(format!("{name} {what}"));
     if name.contains('\0') {
         return Err(SourceError::Unusable("the name of a video cannot contain a NUL character".to_owned()));
     }
-    let Some(path) = address.file() else { return Ok(Place::Stream) };
+    let Some(path) = address.file() else { return Ok(SourcePlace::Stream) };
     let meta = match std::fs::metadata(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return Err(SourceError::NotFound { name, kind: "file", remedy: "name an existing video" });
@@ -46,7 +46,7 @@ pub(super) fn tried(address: &Address) -> Result<Place, SourceError> {
     }
     if !meta.is_file() {
         return if is_pipe(&meta) {
-            Ok(Place::Pipe)
+            Ok(SourcePlace::Pipe)
         } else {
             Err(unusable("is a device, not a video; cameras are named by their numbers or as /dev/video0".to_owned()))
         };
@@ -57,7 +57,7 @@ pub(super) fn tried(address: &Address) -> Result<Place, SourceError> {
         ));
     }
     let head = head(&path).map_err(|error| unusable(format!("cannot be read: {error}")))?;
-    container::demuxers(&head).map(Place::File).ok_or_else(|| no_video_file(&name, &head))
+    container::demuxers(&head).map(SourcePlace::File).ok_or_else(|| no_video_file(&name, &head))
 }
 
 /// Why a file is not opened, by its first bytes.
@@ -78,16 +78,16 @@ fn no_video_file(name: &str, head: &[u8]) -> SourceError {
 }
 
 /// Why libav did not open it.
-pub(super) fn not_opened(address: &Address, place: Place, error: ffmpeg::Error, watch: &Watch) -> SourceError {
+pub(super) fn not_opened(address: &Address, place: SourcePlace, error: ffmpeg::Error, watch: &Watch) -> SourceError {
     let name = address.shown();
-    let file = address.file().filter(|_| matches!(place, Place::File(_)));
+    let file = address.file().filter(|_| matches!(place, SourcePlace::File(_)));
     let head = file.and_then(|path| head(&path).ok()).unwrap_or_default();
     SourceError::Unusable(match place {
-        Place::Stream => return stream_not_opened(name, error, watch),
-        Place::Pipe => format!(
+        SourcePlace::Stream => return stream_not_opened(name, error, watch),
+        SourcePlace::Pipe => format!(
             "{name} brings no video that can be read from a pipe ({error}); MPEG-TS, Matroska, AVI and MP4 with its index in front can be"
         ),
-        Place::File(_) => match container::heif(&head) {
+        SourcePlace::File(_) => match container::heif(&head) {
             Some(kind) => format!(
                 "{name} is a still picture ({kind}) that cannot be read here; make a JPEG of it, with heif-convert or ffmpeg say (iPhones take \
                  JPEG when the camera's format is set to \"most compatible\")"
@@ -105,14 +105,14 @@ pub(super) fn not_opened(address: &Address, place: Place, error: ffmpeg::Error, 
 }
 
 /// Why nothing came: for what is waited for on a thread of its own.
-pub(super) fn silent(address: &Address, place: Place, watch: &Watch) -> SourceError {
+pub(super) fn silent(address: &Address, place: SourcePlace, watch: &Watch) -> SourceError {
     let name = address.shown();
     let waited_s = watch.patience_s();
     match place {
-        Place::Pipe => SourceError::Unusable(format!(
+        SourcePlace::Pipe => SourceError::Unusable(format!(
             "{name}: nothing came through this pipe within {waited_s} s; a program has to write a video into it, or raise video.timeout_s"
         )),
-        Place::File(_) | Place::Stream => SourceError::NoAnswer { name, waited_s },
+        SourcePlace::File(_) | SourcePlace::Stream => SourceError::NoAnswer { name, waited_s },
     }
 }
 

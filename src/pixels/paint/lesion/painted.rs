@@ -4,7 +4,7 @@ use image::{Rgba, RgbaImage};
 use rand::{Rng, RngExt};
 
 use super::kind::LesionKind;
-use super::shape::Shape;
+use super::shape::LesionShape;
 use super::touch::Touch;
 use super::{pigmented, red};
 use crate::geometry::Circle;
@@ -24,7 +24,7 @@ pub struct Lesion {
 /// Paints a lesion of about `radius` px (at least 3) on skin of the given colour.
 pub fn lesion(rng: &mut impl Rng, kind: LesionKind, radius: f32, skin: Colour) -> Lesion {
     let radius = radius.max(3.0);
-    let shape = Shape::draw(rng, kind);
+    let shape = LesionShape::draw(rng, kind);
     let grain = match kind {
         LesionKind::Nevus | LesionKind::Vascular => rng.random_range(0.3..0.9),
         LesionKind::ActinicKeratosis => 0.8,
@@ -44,7 +44,7 @@ pub fn lesion(rng: &mut impl Rng, kind: LesionKind, radius: f32, skin: Colour) -
 }
 
 /// Asks `touch` for every pixel of the patch: it gets the place in radii from the centre and the depth inside the shape.
-fn fill(shape: &Shape, radius: f32, touch: impl Fn(f32, f32, f32) -> Touch) -> RgbaImage {
+fn fill(shape: &LesionShape, radius: f32, touch: impl Fn(f32, f32, f32) -> Touch) -> RgbaImage {
     let side = 2 * (1.5 * radius).ceil() as u32 + 1;
     let centre = side as f32 / 2.0;
     RgbaImage::from_fn(side, side, |px, py| {

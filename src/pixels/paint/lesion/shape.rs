@@ -6,7 +6,7 @@ use super::kind::LesionKind;
 use crate::pixels::paint::noise::{fbm, rotation};
 
 /// An outline. Coordinates are in radii from the centre.
-pub(super) struct Shape {
+pub(super) struct LesionShape {
     seed: u32,
     /// Length of the short axis over the long one.
     aspect: f32,
@@ -18,9 +18,9 @@ pub(super) struct Shape {
     ragged: f32,
 }
 
-impl Shape {
+impl LesionShape {
     /// An outline as lesions of this kind have it.
-    pub(super) fn draw(rng: &mut impl Rng, kind: LesionKind) -> Shape {
+    pub(super) fn draw(rng: &mut impl Rng, kind: LesionKind) -> LesionShape {
         let (aspect, lobes, ragged) = match kind {
             LesionKind::Nevus => (0.74..1.0, 0.05..0.2, 0.02..0.07),
             LesionKind::Melanoma => (0.62..0.95, 0.28..0.52, 0.06..0.14),
@@ -30,7 +30,7 @@ impl Shape {
             LesionKind::Scc => (0.75..1.0, 0.1..0.3, 0.06..0.12),
             LesionKind::Vascular => (0.72..1.0, 0.04..0.15, 0.02..0.05),
         };
-        Shape {
+        LesionShape {
             seed: rng.random(),
             aspect: rng.random_range(aspect),
             direction: rotation(rng.random_range(0.0..1.0)),
