@@ -101,6 +101,11 @@ impl WantedSides {
     }
 }
 
+/// A side, as flags name it.
+pub(super) fn any_side(word: &str) -> Result<Side, String> {
+    Side::named(word).ok_or_else(|| format!("{word:?} is none of train, development and report"))
+}
+
 /// A side that is not learnt from, as flags name it.
 pub(super) fn held_out(word: &str) -> Result<Side, String> {
     Side::named(word)

@@ -8,7 +8,7 @@ use crate::files::visible;
 use crate::pictures::is_picture;
 
 /// What a folder holds.
-pub(super) struct Listed {
+pub(super) struct FolderListing {
     /// Its pictures.
     pub(super) rows: Vec<Row>,
     /// What else there is, down to the folders of classes.
@@ -19,8 +19,8 @@ pub(super) struct Listed {
 
 /// Lists the pictures right in a folder, which have no class, and those in its folders, which are called after classes. Hidden folders and those
 /// that programs leave behind (`__MACOSX`) are no classes.
-pub(super) fn listed(root: &Path) -> Result<Listed, DataError> {
-    let mut all = Listed { rows: Vec::new(), others: Vec::new(), empty: Vec::new() };
+pub(super) fn listed(root: &Path) -> Result<FolderListing, DataError> {
+    let mut all = FolderListing { rows: Vec::new(), others: Vec::new(), empty: Vec::new() };
     for entry in entries(root)? {
         let name = entry.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if !entry.is_dir() {
@@ -39,7 +39,7 @@ pub(super) fn listed(root: &Path) -> Result<Listed, DataError> {
     Ok(all)
 }
 
-impl Listed {
+impl FolderListing {
     fn add(&mut self, root: &Path, path: PathBuf, class: &str) {
         if !is_picture(&path) || !path.is_file() {
             self.others.push(path);

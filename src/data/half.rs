@@ -5,7 +5,7 @@ use super::side::Side;
 /// The half that a group belongs to, by the top bit of a hash of its name: the same whatever else is in the data, and wherever that lies. FNV-1a
 /// is finished as MurmurHash3 does it (fmix64), since its own top bits hardly depend on the last letters, by which patients differ.
 /// `benches/scenes/half.py` has the same rule.
-pub(super) fn half(group: &str) -> Side {
+pub fn half(group: &str) -> Side {
     let mixed = [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53u64]
         .iter()
         .fold(hash(group), |hash, factor| (hash ^ (hash >> 33)).wrapping_mul(*factor));

@@ -80,7 +80,7 @@ impl Data {
     }
 
     fn look_into(&mut self, folder: &Path) -> Result<(), DataError> {
-        let folder::Listed { rows, others, empty } = folder::listed(folder)?;
+        let folder::FolderListing { rows, others, empty } = folder::listed(folder)?;
         let name = |path: &PathBuf| path.strip_prefix(folder).unwrap_or(path).display().to_string();
         let hidden = |path: &PathBuf| {
             path.file_name().is_some_and(|name| {

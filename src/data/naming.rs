@@ -131,7 +131,7 @@ fn with_counts(counts: &BTreeMap<String, usize>) -> String {
 }
 
 /// Whether a name of a data set is that of photographs of several lesions, or of people without any.
-fn is_wide(name: &str) -> bool {
+pub fn is_wide(name: &str) -> bool {
     let counted =
         name.split_once(' ').is_some_and(|(count, rest)| count.parse::<u32>().is_ok() && rest == "mole boxes");
     counted || name.ends_with("-no-lesion") || ["hand-clip", "skin without marked mole"].contains(&name)

@@ -41,7 +41,7 @@ pub struct Record {
 
 /// How some rows stand to a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownRows {
     /// For every row, in order, whether it, or another picture of its patient or lesion, was trained on.
     pub trained: Vec<bool>,
     /// Whether all others are of the validation side of that training.
@@ -126,7 +126,7 @@ impl Record {
     }
 
     /// How rows stand to this record. Groups of sources without a name mean the same only in data of which some pictures are known.
-    pub fn known(&self, rows: &[Row], contents: &[PictureId]) -> Known {
+    pub fn known(&self, rows: &[Row], contents: &[PictureId]) -> KnownRows {
         let holds = |content: &PictureId| self.training.contains(&content.0) || self.validation.contains(&content.0);
         let same_data = contents.iter().any(holds);
         let one = |(row, content): (&Row, &PictureId)| {
@@ -135,6 +135,6 @@ impl Record {
         let trained: Vec<bool> = rows.iter().zip(contents).map(one).collect();
         let rest = || contents.iter().zip(&trained).filter(|(_, trained)| !**trained);
         let validation = rest().next().is_some() && rest().all(|(content, _)| self.validation.contains(&content.0));
-        Known { trained, validation }
+        KnownRows { trained, validation }
     }
 }

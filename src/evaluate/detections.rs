@@ -35,6 +35,9 @@ struct Line {
 
 #[derive(Deserialize)]
 struct LineCircle {
+    /// Lists by others need not have it: then all circles count as one track.
+    #[serde(default)]
+    track: u64,
     state: TrackState,
     class: String,
     score: f32,
@@ -71,6 +74,7 @@ fn seen(line: LineCircle) -> SeenCircle {
     let lesions = line.scores.iter().filter(|(name, _)| !NO_LESION.contains(&name.as_str()));
     let sum = lesions.map(|(_, score)| score).sum::<f32>().max(line.score);
     SeenCircle {
+        track: line.track,
         circle: Circle { x: line.x, y: line.y, r: line.r },
         class: line.class,
         score: line.score,

@@ -7,6 +7,8 @@ use crate::truth::{TruthFrame, TruthLesion};
 /// A circle as the detector wrote it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeenCircle {
+    /// Id of its track.
+    pub track: u64,
     /// The circle, px of the frame.
     pub circle: Circle,
     /// Name of its class.
@@ -97,7 +99,15 @@ mod tests {
 
     fn seen(x: f32, y: f32, r: f32, on_skin: bool) -> SeenCircle {
         let class = "nevus".to_owned();
-        SeenCircle { circle: circle(x, y, r), class, score: 0.9, evidence: 0.9, on_skin, state: TrackState::Confirmed }
+        SeenCircle {
+            track: 1,
+            circle: circle(x, y, r),
+            class,
+            score: 0.9,
+            evidence: 0.9,
+            on_skin,
+            state: TrackState::Confirmed,
+        }
     }
 
     fn truth(lesions: &[(f32, f32, f32)]) -> TruthFrame {

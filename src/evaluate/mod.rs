@@ -1,5 +1,7 @@
-//! Evaluation: circles against the truth of scenes and photos, the classifier against close-ups, its explanations against masks. Reads its data; no threads, no clock.
+//! Evaluation: circles against the truth of scenes and photos, and on clips without lesions, the classifier against close-ups, its explanations against masks. Reads its data; no threads, no clock.
 
+mod assignment;
+pub mod card;
 pub mod closeups;
 pub mod contrast;
 pub mod curve;
@@ -13,4 +15,6 @@ pub mod scenes;
 mod scenes_page;
 mod table;
 pub mod tally;
+pub mod trails;
 pub mod truth_files;
+pub mod videos;

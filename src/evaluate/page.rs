@@ -24,7 +24,7 @@ text-align:right;white-space:nowrap}td:first-child,th:first-child{text-align:lef
 figure{display:inline-block;margin:0 1rem 1rem 0}";
 
 /// What drawing ends in.
-pub(super) type Drawn = Result<(), Box<dyn std::error::Error>>;
+pub(super) type DrawResult = Result<(), Box<dyn std::error::Error>>;
 
 /// A whole page. `body` is HTML; title and command are text.
 pub(super) fn page(title: &str, command: &str, body: &str) -> String {
@@ -38,7 +38,7 @@ pub(super) fn page(title: &str, command: &str, body: &str) -> String {
 }
 
 /// A figure with the plot that `draw` writes as SVG.
-pub(super) fn plot(draw: impl FnOnce(&mut String) -> Drawn) -> Result<String, String> {
+pub(super) fn plot(draw: impl FnOnce(&mut String) -> DrawResult) -> Result<String, String> {
     let mut svg = String::new();
     draw(&mut svg).map_err(|e| format!("a plot cannot be drawn: {e}"))?;
     let svg: Vec<_> = svg.lines().map(printable).collect();
@@ -70,7 +70,7 @@ pub(super) fn escaped(text: &str) -> String {
 }
 
 /// Free-response ROC curves, each with its name, in one plot. `unit`: what false circles are counted by, "picture" or "frame".
-pub(super) fn froc(curves: &[(&str, &Froc)], unit: &str, svg: &mut String) -> Drawn {
+pub(super) fn froc(curves: &[(&str, &Froc)], unit: &str, svg: &mut String) -> DrawResult {
     let last = |curve: &Froc| curve.points.last().map_or(0.0, |point| point.false_a_picture);
     let most = curves.iter().map(|(_, curve)| last(curve)).fold(0.1, f64::max);
     let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();

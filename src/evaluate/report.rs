@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::contrast::CONTRAST_BINS;
 use super::curve::Froc;
 use super::tally::{RADIUS_BINS, Recall, Tally};
+use super::trails::TrailCounts;
 
 /// The figures of one clip, or of all together. Shares are `0..=1`; a figure without anything to count is `null`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,6 +40,15 @@ pub struct ClipReport {
     pub flagged_off_skin: Option<f64>,
     /// Second circles on a lesion, a frame; not false.
     pub duplicates: Option<f64>,
+    /// Share of the circles, but for those marked as off the skin, that are the best circle of a lesion. Second circles count against it, as in
+    /// PASCAL VOC (Everingham et al. 2010).
+    pub precision: Option<f64>,
+    /// Share of the benign lesions found that a circle of a suspicious class found.
+    pub benign_called: Option<f64>,
+    /// IDF1 (Ristani et al. 2016), `0..=1`.
+    pub idf1: Option<f64>,
+    /// What became of the lesions through time.
+    pub trails: TrailCounts,
     /// Median distance between circle and lesion, px.
     pub position_error_px: Option<f32>,
     /// Median distance between circle and lesion, radii of the lesion.
@@ -49,12 +59,26 @@ pub struct ClipReport {
     pub lesions: Recall,
     /// Counts of the lesions of suspicious classes.
     pub suspicious: Recall,
+    /// Counts of the others.
+    pub benign: Recall,
+    /// Counts of the lesions of a contrast below 5.
+    pub low_contrast: Recall,
+    /// Counts of those of 5 and more.
+    pub high_contrast: Recall,
+    /// Counts of those of a radius of 54 px and more.
+    pub large: Recall,
+    /// False circles on the skin.
+    pub false_circles_on_skin: u64,
+    /// False circles off the skin.
+    pub false_circles_off_skin: u64,
+    /// Second circles on a lesion.
+    pub second_circles: u64,
     /// Counts by class of the truth.
     pub by_class: BTreeMap<String, Recall>,
     /// Counts by radius of the lesion, px.
-    pub by_radius: Vec<Bin>,
+    pub by_radius: Vec<RecallBin>,
     /// Counts by contrast of the lesion with the skin around it, CIE76 differences; of frames whose picture was at hand.
-    pub by_contrast: Vec<Bin>,
+    pub by_contrast: Vec<RecallBin>,
     /// Recall against false circles a frame, all circles. Ends at `recall` and `false_a_frame`.
     pub froc: Froc,
     /// The same of the alarmed circles alone.
@@ -63,7 +87,7 @@ pub struct ClipReport {
 
 /// Counts of the lesions of one range of a measure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Bin {
+pub struct RecallBin {
     /// Its lower border, which belongs to it.
     pub from: f32,
     /// Its upper border, which does not; `null`: no end.
@@ -102,11 +126,23 @@ impl ClipReport {
             false_off_skin: a_frame(tally.false_off_skin),
             flagged_off_skin: a_frame(tally.flagged_off_skin),
             duplicates: a_frame(tally.duplicates),
+            precision: tally.precision(),
+            benign_called: (tally.benign.found > 0)
+                .then(|| tally.benign.called_suspicious as f64 / tally.benign.found as f64),
+            idf1: tally.trails.idf1(),
+            trails: tally.trails,
             position_error_px: errors.map(|e| e.0),
             position_error_radii: errors.map(|e| e.1),
             radius_ratio: errors.map(|e| e.2),
             lesions: tally.all,
             suspicious: tally.suspicious,
+            benign: tally.benign,
+            low_contrast: sum(&CONTRAST_BINS, &tally.by_contrast, |from| from < LOW_CONTRAST),
+            high_contrast: sum(&CONTRAST_BINS, &tally.by_contrast, |from| from >= LOW_CONTRAST),
+            large: sum(&RADIUS_BINS, &tally.by_radius, |from| from >= LARGE_PX),
+            false_circles_on_skin: tally.false_on_skin,
+            false_circles_off_skin: tally.false_off_skin,
+            second_circles: tally.duplicates,
             by_class: tally.by_class.clone(),
             by_radius: bins(&RADIUS_BINS, &tally.by_radius),
             by_contrast: bins(&CONTRAST_BINS, &tally.by_contrast),
@@ -116,9 +152,22 @@ impl ClipReport {
     }
 }
 
+/// Contrast below which lesions are hard to see; a border of [`CONTRAST_BINS`].
+const LOW_CONTRAST: f32 = 5.0;
+
+/// Radius from which a lesion is large, px; a border of [`RADIUS_BINS`].
+const LARGE_PX: f32 = 54.0;
+
+/// Counts of the bins whose lower border is wanted, together.
+fn sum(borders: &[f32], counts: &[Recall], wanted: impl Fn(f32) -> bool) -> Recall {
+    let mut all = Recall::default();
+    bins(borders, counts).iter().filter(|bin| wanted(bin.from)).for_each(|bin| all.add(&bin.recall));
+    all
+}
+
 /// Counts with the borders of the bins that they belong to, from 0 up.
-fn bins(borders: &[f32], counts: &[Recall]) -> Vec<Bin> {
+fn bins(borders: &[f32], counts: &[Recall]) -> Vec<RecallBin> {
     let from = std::iter::once(0.0).chain(borders.iter().copied());
     let to = borders.iter().copied().map(Some).chain(std::iter::once(None));
-    from.zip(to).zip(counts).map(|((from, to), &recall)| Bin { from, to, recall }).collect()
+    from.zip(to).zip(counts).map(|((from, to), &recall)| RecallBin { from, to, recall }).collect()
 }

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use super::detections::SeenFrame;
 use super::report::{ClipReport, ScenesReport};
 use super::tally::Tally;
+use super::trails::Trails;
 use super::truth_files::{EvaluateError, read_truth};
+use crate::counted;
+use crate::data::{FolderSides, Side};
 use crate::truth::TruthFrame;
 
 /// File name endings of clips.
@@ -21,30 +24,73 @@ pub struct Clip {
     pub video: PathBuf,
     /// Its truth, `NAME.jsonl` beside it.
     pub truth: PathBuf,
+    /// Its side: development where nobody says.
+    pub side: Side,
 }
 
 /// The clips of a folder that have a truth file, sorted by name. A folder without any is an error.
 pub fn clips(folder: &Path) -> Result<Vec<Clip>, EvaluateError> {
-    let failed = |source| EvaluateError::File { path: folder.to_owned(), source };
-    let mut clips = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let video = entry.map_err(failed)?.path();
-        let ending = video.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-        let truth = video.with_extension("jsonl");
-        if CLIPS.contains(&ending.as_str()) && truth.is_file() {
-            let name = video.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            clips.push(Clip { name, video, truth });
-        }
-    }
+    let clips = all_clips(folder)?;
+    let clips: Vec<Clip> = clips.into_iter().filter(|clip| clip.truth.is_file()).collect();
     if clips.is_empty() {
         let problem = format!("holds no clip ({}) with its truth as NAME.jsonl beside it", CLIPS.join(", "));
         return Err(EvaluateError::Content { path: folder.to_owned(), problem });
+    }
+    Ok(clips)
+}
+
+/// The clips of a folder that have no truth file: they show no lesion. Sorted by name; a folder without any is an error.
+pub fn lesion_free_clips(folder: &Path) -> Result<Vec<Clip>, EvaluateError> {
+    let clips: Vec<Clip> = all_clips(folder)?.into_iter().filter(|clip| !clip.truth.is_file()).collect();
+    if clips.is_empty() {
+        let problem = format!("holds no clip ({}) without a NAME.jsonl beside it", CLIPS.join(", "));
+        return Err(EvaluateError::Content { path: folder.to_owned(), problem });
+    }
+    Ok(clips)
+}
+
+/// Whether a folder has clips right in it.
+pub fn has_clips(folder: &Path) -> bool {
+    std::fs::read_dir(folder).into_iter().flatten().flatten().any(|entry| is_clip(&entry.path()))
+}
+
+fn is_clip(path: &Path) -> bool {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    CLIPS.contains(&ending.as_str())
+}
+
+/// The clips of a folder, with a truth file or without, sorted by name.
+fn all_clips(folder: &Path) -> Result<Vec<Clip>, EvaluateError> {
+    let failed = |source| EvaluateError::File { path: folder.to_owned(), source };
+    let sides = FolderSides::read(folder)
+        .map_err(|error| EvaluateError::Content { path: folder.to_owned(), problem: error.to_string() })?;
+    let mut clips = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let video = entry.map_err(failed)?.path();
+        if is_clip(&video) {
+            let name = video.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+            let side = sides.side(&video).unwrap_or(Side::Development);
+            clips.push(Clip { name, truth: video.with_extension("jsonl"), video, side });
+        }
     }
     clips.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(clips)
 }
 
-/// Runs `find` over every clip and judges the circles that it hands to its second argument, frame by frame, in any order.
+/// The clips of a side, and a sentence on them. None left is an error that says on which sides they are.
+pub fn of_side(clips: Vec<Clip>, side: Side, folder: &Path) -> Result<(Vec<Clip>, String), EvaluateError> {
+    let on = |side: Side| clips.iter().filter(|clip| clip.side == side).count();
+    let said = format!("{} of {}, the {} side", on(side), counted(clips.len() as u64, "clip"), side.name());
+    if on(side) == 0 {
+        let there = Side::ALL.into_iter().filter(|side| on(*side) > 0);
+        let flags: Vec<String> = there.map(|side| format!("--side {}", side.name())).collect();
+        let problem = format!("{said}; there are others with {}", flags.join(" and "));
+        return Err(EvaluateError::Content { path: folder.to_owned(), problem });
+    }
+    Ok((clips.into_iter().filter(|clip| clip.side == side).collect(), said))
+}
+
+/// Runs `find` over every clip and judges the circles that it hands to its second argument, frame by frame, in their order.
 /// Nothing but the counts is kept, so that clips may be of any length.
 pub fn evaluate_scenes<E, F>(clips: &[Clip], mut find: F) -> Result<ScenesReport, E>
 where
@@ -78,22 +124,28 @@ pub fn evaluate_frames(name: &str, truth: &[TruthFrame], frames: impl IntoIterat
 struct Judge<'a> {
     waiting: BTreeMap<u64, &'a TruthFrame>,
     tally: Tally,
+    trails: Trails,
 }
 
 impl<'a> Judge<'a> {
     fn new(truth: &'a [TruthFrame]) -> Judge<'a> {
-        Judge { waiting: truth.iter().map(|frame| (frame.frame, frame)).collect(), tally: Tally::default() }
+        Judge {
+            waiting: truth.iter().map(|frame| (frame.frame, frame)).collect(),
+            tally: Tally::default(),
+            trails: Trails::default(),
+        }
     }
 
     fn take(&mut self, seen: &SeenFrame) {
         match self.waiting.remove(&seen.frame) {
-            Some(truth) => self.tally.add_frame(truth, seen),
+            Some(truth) => self.tally.add_frame(truth, seen, &mut self.trails),
             None => self.tally.surplus_frames += 1,
         }
     }
 
     fn finish(mut self) -> Tally {
         self.tally.unseen_frames += self.waiting.len() as u64;
+        self.tally.trails = self.trails.finish();
         self.tally
     }
 }

@@ -1,7 +1,7 @@
 //! The table that an evaluation prints.
 
 use super::curve::{Froc, RATES};
-use super::report::{Bin, ClipReport, ScenesReport};
+use super::report::{ClipReport, RecallBin, ScenesReport};
 use super::tally::Recall;
 use crate::counted;
 
@@ -21,6 +21,25 @@ pub(super) const COLUMNS: [(&str, &str); 12] = [
     ("size", "median of the larger radius over the smaller"),
 ];
 
+/// Headings of the columns of the second table, each with what it means.
+pub(super) const TRAIL_COLUMNS: [(&str, &str); 9] = [
+    (
+        "precision",
+        "share of the circles, but for flagged ones, that are the best circle of a lesion; second circles count against it",
+    ),
+    ("benign called", "share of the benign lesions found that a circle of a suspicious class found"),
+    ("contrast < 5", "share of the lesions of a contrast below 5 that a circle found"),
+    (">= 5", "the same of a contrast of 5 and more"),
+    ("54 px", "the same of a radius of 54 px and more"),
+    ("IDF1", "agreement of tracks and lesions over the whole clip (Ristani et al. 2016)"),
+    (
+        "switches",
+        "times that a lesion's track was another than on the last frame on which it was found, while it stayed in view",
+    ),
+    ("names", "the same of its name"),
+    ("flicker", "gaps of less than five frames in which a lesion in view was not found"),
+];
+
 /// What the table of contrasts is about.
 pub(super) const CONTRAST: (&str, &str) = (
     "contrast",
@@ -30,14 +49,15 @@ pub(super) const CONTRAST: (&str, &str) = (
 impl ScenesReport {
     /// The report as text: a table of the clips, recall by class, radius and contrast, and what the columns mean.
     pub fn table(&self) -> String {
-        let [clips, parts @ ..] = self.tables();
-        let mut text = aligned(&clips);
+        let [clips, trails, parts @ ..] = self.tables();
+        let mut text = aligned(&clips) + "\n" + &aligned(&trails);
         for rows in parts.into_iter().filter(|rows| rows.len() > 1) {
             text.push('\n');
             text.push_str(&aligned(&rows));
         }
         text.push('\n');
         text.push_str(&legend(&COLUMNS));
+        text.push_str(&legend(&TRAIL_COLUMNS));
         text.push_str(&legend(&[CONTRAST]));
         let (unseen, surplus) = (self.all.unseen_frames, self.all.surplus_frames);
         if unseen + surplus > 0 {
@@ -47,17 +67,23 @@ impl ScenesReport {
         text
     }
 
-    /// The tables with their headings: of the clips, of the classes, of the radii, of the contrasts.
-    pub(super) fn tables(&self) -> [Vec<Vec<String>>; 4] {
+    /// The tables with their headings: of the clips, of what becomes of their lesions, of the classes, of the radii, of the contrasts.
+    pub(super) fn tables(&self) -> [Vec<Vec<String>>; 5] {
         let mut clips = vec![std::iter::once("clip").chain(COLUMNS.iter().map(|c| c.0)).map(str::to_owned).collect()];
         clips.extend(self.clips.iter().map(clip_row));
         clips.push(clip_row(&self.all));
-        let named =
-            |bin: &Bin| bin.to.map_or(format!("{} and above", bin.from), |to| format!("{} to below {to}", bin.from));
-        let rows = |heading: &str, bins: &[Bin]| breakdown(heading, bins.iter().map(|bin| (named(bin), &bin.recall)));
+        let heads = std::iter::once("clip").chain(TRAIL_COLUMNS.iter().map(|c| c.0)).map(str::to_owned);
+        let trails = self.clips.iter().chain([&self.all]).map(trail_row);
+        let trails = std::iter::once(heads.collect()).chain(trails).collect();
+        let named = |bin: &RecallBin| {
+            bin.to.map_or(format!("{} and above", bin.from), |to| format!("{} to below {to}", bin.from))
+        };
+        let rows =
+            |heading: &str, bins: &[RecallBin]| breakdown(heading, bins.iter().map(|bin| (named(bin), &bin.recall)));
         let classes = self.all.by_class.iter().map(|(name, recall)| (name.clone(), recall));
         [
             clips,
+            trails,
             breakdown("class", classes),
             rows("radius, px", &self.all.by_radius),
             rows("contrast", &self.all.by_contrast),
@@ -94,6 +120,20 @@ fn clip_row(clip: &ClipReport) -> Vec<String> {
     row.push(error);
     row.push(figure(clip.radius_ratio.map(f64::from), 2));
     row
+}
+
+fn trail_row(clip: &ClipReport) -> Vec<String> {
+    let shares = [
+        clip.precision,
+        clip.benign_called,
+        clip.low_contrast.share(),
+        clip.high_contrast.share(),
+        clip.large.share(),
+        clip.idf1,
+    ];
+    let counts = [clip.trails.id_switches, clip.trails.name_changes, clip.trails.flicker];
+    let cells = shares.map(|share| figure(share, 3)).into_iter().chain(counts.map(|count| count.to_string()));
+    std::iter::once(clip.name.clone()).chain(cells).collect()
 }
 
 /// Recall of parts of the lesions, the parts without any left out.

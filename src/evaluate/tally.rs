@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::contrast::{CONTRAST_BINS, contrast};
 use super::curve::FrocCounts;
 use super::detections::SeenFrame;
-use super::matching::{FrameMatch, Verdict, match_frame, ratio};
+use super::matching::{FrameMatch, SeenCircle, Verdict, match_frame, ratio};
+use super::trails::{Sighting, TrailCounts, Trails};
 use crate::geometry::Size;
 use crate::model::classes;
 use crate::truth::{TruthFrame, TruthLesion};
@@ -39,7 +40,8 @@ impl Recall {
         (self.lesions > 0).then(|| count as f64 / self.lesions as f64)
     }
 
-    fn add(&mut self, other: &Recall) {
+    /// Adds other lesions.
+    pub fn add(&mut self, other: &Recall) {
         self.lesions += other.lesions;
         self.found += other.found;
         self.alarmed += other.alarmed;
@@ -62,6 +64,8 @@ pub struct Tally {
     pub all: Recall,
     /// Lesions of a suspicious class.
     pub suspicious: Recall,
+    /// All others.
+    pub benign: Recall,
     /// By class of the truth.
     pub by_class: BTreeMap<String, Recall>,
     /// By radius, one a bin of [`RADIUS_BINS`] and one above.
@@ -76,6 +80,8 @@ pub struct Tally {
     pub false_off_skin: u64,
     /// Circles off the skin that were marked so: not false.
     pub flagged_off_skin: u64,
+    /// What became of the lesions through time, of clips that are finished.
+    pub trails: TrailCounts,
     /// What the free-response ROC curves are made of.
     pub froc: FrocCounts,
     /// Distance of the best circle's centre, px, one a found lesion.
@@ -87,8 +93,9 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts one frame. A lesion counts when its centre lies within; where the size is not known, all do.
-    pub fn add_frame(&mut self, truth: &TruthFrame, seen: &SeenFrame) {
+    /// Counts the next frame of a clip, whose lesions `trails` follows. A lesion counts when its centre lies within; where the size is not known,
+    /// all do.
+    pub fn add_frame(&mut self, truth: &TruthFrame, seen: &SeenFrame, trails: &mut Trails) {
         let circles = seen.circles.as_slice();
         let matched = match_frame(truth, circles);
         self.frames += 1;
@@ -106,6 +113,7 @@ impl Tally {
         for (n, lesion) in counted() {
             self.add_lesion(n, lesion, (seen, &matched));
         }
+        follow(&counted().collect::<Vec<_>>(), circles, (&matched, trails));
         self.froc.add(&counted().map(|(_, lesion)| lesion.circle()).collect::<Vec<_>>(), circles, &matched.verdicts);
     }
 
@@ -120,9 +128,8 @@ impl Tally {
             called_suspicious: u64::from(finders().any(|seen| classes::suspicious(&seen.class))),
         };
         self.all.add(&one);
-        if classes::suspicious(&lesion.class) {
-            self.suspicious.add(&one);
-        }
+        let kind = if classes::suspicious(&lesion.class) { &mut self.suspicious } else { &mut self.benign };
+        kind.add(&one);
         self.by_class.entry(lesion.class.clone()).or_default().add(&one);
         let bin = RADIUS_BINS.iter().take_while(|&&border| lesion.r >= border).count();
         if let Some(recall) = self.by_radius.get_mut(bin) {
@@ -148,6 +155,7 @@ impl Tally {
         self.circles += other.circles;
         self.all.add(&other.all);
         self.suspicious.add(&other.suspicious);
+        self.benign.add(&other.benign);
         for (class, recall) in &other.by_class {
             self.by_class.entry(class.clone()).or_default().add(recall);
         }
@@ -161,10 +169,18 @@ impl Tally {
         self.false_on_skin += other.false_on_skin;
         self.false_off_skin += other.false_off_skin;
         self.flagged_off_skin += other.flagged_off_skin;
+        self.trails.add(&other.trails);
         self.froc.merge(&other.froc);
         self.distances.extend(&other.distances);
         self.relative.extend(&other.relative);
         self.ratios.extend(&other.ratios);
+    }
+
+    /// Best circles of lesions over all circles but those marked as off the skin, `0..=1`; `None` without any.
+    pub fn precision(&self) -> Option<f64> {
+        let counted = self.circles - self.flagged_off_skin;
+        let right = counted - self.duplicates - self.false_on_skin - self.false_off_skin;
+        (counted > 0).then(|| right as f64 / counted as f64)
     }
 
     /// False circles a frame, on the skin and off it; `None` without frames.
@@ -177,6 +193,25 @@ impl Tally {
     pub fn errors(&self) -> Option<(f32, f32, f32)> {
         Some((median(&self.distances)?, median(&self.relative)?, median(&self.ratios)?))
     }
+}
+
+/// Adds the lesions of a frame that count to the trails of their clip.
+fn follow(lesions: &[(usize, &TruthLesion)], circles: &[SeenCircle], (matched, trails): (&FrameMatch, &mut Trails)) {
+    let sighting = |seen: &SeenCircle| Sighting { track: seen.track, class: seen.class.clone() };
+    let best = |n: usize| matched.best.get(n).copied().flatten().and_then(|best| circles.get(best));
+    let finds = |lesion: &TruthLesion, seen: &&SeenCircle| seen.circle.finds(&lesion.circle());
+    let in_view: Vec<_> = lesions.iter().map(|(n, lesion)| (lesion.id, best(*n).map(sighting))).collect();
+    let tracks =
+        |lesion: &TruthLesion| circles.iter().filter(|seen| finds(lesion, seen)).map(|seen| seen.track).collect();
+    let finders: Vec<Vec<u64>> = lesions.iter().map(|(_, lesion)| tracks(lesion)).collect();
+    let counts = |(seen, verdict): &(&SeenCircle, &Verdict)| match verdict {
+        Verdict::False { .. } => true,
+        Verdict::Flagged => false,
+        // Not those on lesions out of view.
+        Verdict::Found | Verdict::Duplicate => lesions.iter().any(|(_, lesion)| finds(lesion, seen)),
+    };
+    let counted = circles.iter().zip(&matched.verdicts).filter(counts).count();
+    trails.add(&in_view, &finders, counted as u64);
 }
 
 /// Whether a lesion's centre lies within a frame.
@@ -196,7 +231,6 @@ fn median(values: &[f32]) -> Option<f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::matching::SeenCircle;
     use super::*;
     use crate::finding::TrackState;
     use crate::geometry::Circle;
@@ -218,7 +252,15 @@ mod tests {
 
     fn seen(class: &str, x: f32, y: f32, on_skin: bool) -> SeenCircle {
         let circle = Circle { x, y, r: 24.0 };
-        SeenCircle { circle, class: class.into(), score: 0.8, evidence: 0.8, on_skin, state: TrackState::Confirmed }
+        SeenCircle {
+            track: 1,
+            circle,
+            class: class.into(),
+            score: 0.8,
+            evidence: 0.8,
+            on_skin,
+            state: TrackState::Confirmed,
+        }
     }
 
     fn on(circles: Vec<SeenCircle>, size: Option<Size>) -> SeenFrame {
@@ -237,13 +279,20 @@ mod tests {
             seen("nevus", 300.0, 150.0, true),
             seen("nevus", 300.0, 190.0, false),
         ];
-        tally.add_frame(&frame(), &on(circles.to_vec(), Some(Size { width: 320, height: 240 })));
+        tally.add_frame(
+            &frame(),
+            &on(circles.to_vec(), Some(Size { width: 320, height: 240 })),
+            &mut Trails::default(),
+        );
         let one = |found, alarmed, called_suspicious| Recall { lesions: 1, found, alarmed, called_suspicious };
         assert_eq!(tally.all, Recall { lesions: 2, found: 2, alarmed: 1, called_suspicious: 1 });
         assert_eq!(tally.suspicious, one(1, 1, 1));
         assert_eq!(tally.by_class["nevus"], one(1, 0, 0));
         assert!(!tally.by_class.contains_key("bcc"), "its centre lies outside of the frame");
         assert_eq!(tally.by_radius.map(|r| r.lesions), [1, 1, 0, 0, 0]);
+        assert_eq!(tally.benign, one(1, 0, 0));
+        // Three of six circles are the best of a lesion, the one at the edge among them; the flagged one does not count.
+        assert_eq!(tally.precision(), Some(0.5));
         let counts = (tally.duplicates, tally.false_on_skin, tally.false_off_skin, tally.flagged_off_skin);
         assert_eq!(counts, (1, 1, 1, 1), "the circle on the lesion at the edge is not false");
         let (px, radii, ratio) = tally.errors().unwrap();
@@ -256,10 +305,10 @@ mod tests {
         let circles = [seen("melanoma", 101.0, 50.0, true), seen("nevus", 300.0, 10.0, true)];
         let (mut whole, mut first, mut second) = (Tally::default(), Tally::default(), Tally::default());
         let (full, empty) = (on(circles.to_vec(), None), on(Vec::new(), None));
-        whole.add_frame(&frame(), &full);
-        whole.add_frame(&frame(), &empty);
-        first.add_frame(&frame(), &full);
-        second.add_frame(&frame(), &empty);
+        whole.add_frame(&frame(), &full, &mut Trails::default());
+        whole.add_frame(&frame(), &empty, &mut Trails::default());
+        first.add_frame(&frame(), &full, &mut Trails::default());
+        second.add_frame(&frame(), &empty, &mut Trails::default());
         first.merge(&second);
         assert_eq!(first, whole);
         assert_eq!(whole.false_a_frame(), Some((0.5, 0.0)));

@@ -2,6 +2,8 @@
 
 mod area;
 mod interval;
+mod ratio;
 
 pub use self::area::auc;
 pub use self::interval::{bootstrap, share_interval, wilson};
+pub use self::ratio::{RatioPart, ratio, ratio_interval};

@@ -7,17 +7,17 @@ use clap::Args;
 use std::path::PathBuf;
 
 use crate::cli::globals::Globals;
-use crate::cli::written::{write, write_json, write_page};
+use crate::cli::written::{ReportFlags, write};
 
 use crate::cli::exit::{Exit, Usage};
 use crate::cli::labelled::{CloseupSelection, SelectionRequest, WantedSides, held_out, records_of};
 use crate::cli::paths::inputs;
 use crate::cli::paths::outputs::Outputs;
-use crate::cli::say::{note, say};
+use crate::cli::say::note;
 use crate::config::Config;
 use crate::data::Side;
 use crate::evaluate::closeups::judge;
-use crate::evaluate::closeups::look::Looking;
+use crate::evaluate::closeups::look::LookSettings;
 use crate::evaluate::closeups::report::{CloseupsReport, predictions};
 use crate::pixels::paint::artefact::Artefact;
 
@@ -47,12 +47,9 @@ pub(crate) struct CloseupsArgs {
     /// Write every answer: path, true class, one column a class.
     #[arg(long, value_name = "FILE.csv")]
     pub(crate) predictions: Option<PathBuf>,
-    /// Write the figures as JSON as well.
-    #[arg(long, value_name = "FILE.json")]
-    pub(crate) json: Option<PathBuf>,
-    /// Write a page with tables and plots.
-    #[arg(long, value_name = "FILE.html")]
-    pub(crate) report: Option<PathBuf>,
+    /// Where the figures go.
+    #[command(flatten)]
+    pub(crate) written: ReportFlags,
 }
 
 /// Runs the command.
@@ -91,17 +88,10 @@ pub(crate) fn run(
     let stamp = classifier.stamp.opinion.as_deref().unwrap_or(&classifier.stamp);
     let mut report = CloseupsReport::new(&stamp.name, classes, &judged, skipped);
     (report.judged_on, report.left_out) = (said, left_out);
-    if let Some(path) = &args.json {
-        write_json(path, &report)?;
-    }
-    if let Some(path) = &args.report {
-        write_page(path, |command| report.html(command))?;
-    }
-    say(&report.table())?;
-    Ok(Exit::Done)
+    args.written.finish(&report, &report.table(), |command| report.html(command))
 }
 
-fn looking(args: &CloseupsArgs) -> anyhow::Result<Looking> {
+fn looking(args: &CloseupsArgs) -> anyhow::Result<LookSettings> {
     let artefact = match &args.artefact {
         None => None,
         Some(name) => Some(Artefact::named(name).ok_or_else(|| {
@@ -109,5 +99,5 @@ fn looking(args: &CloseupsArgs) -> anyhow::Result<Looking> {
             Usage(format!("--artefact {name}: there is no such thing; there are {}", known.join(", ")))
         })?),
     };
-    Ok(Looking { flips: args.flips, artefact })
+    Ok(LookSettings { flips: args.flips, artefact })
 }

@@ -1,6 +1,5 @@
 //! `lesionscope evaluate explanations`: which maps to believe, on windows whose lesion is known.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Context;
@@ -16,13 +15,12 @@ use crate::cli::globals::Globals;
 use crate::cli::models::flags::ModelFlags;
 use crate::cli::paths::inputs;
 use crate::cli::paths::outputs::Outputs;
-use crate::cli::say::say;
 use crate::cli::setup::detect_settings;
-use crate::cli::written::{write_json, write_page};
+use crate::cli::written::ReportFlags;
 use crate::config::Config;
 use crate::evaluate::explanations::agreement::{Agreement, Ranking, rank_correlation};
-use crate::evaluate::explanations::report::{ExplanationsReport, Row};
-use crate::evaluate::explanations::{Figures, Masked, baselines, judge, shuffled};
+use crate::evaluate::explanations::report::{ExplanationsReport, MethodRow};
+use crate::evaluate::explanations::{Figures, MaskedQuestion, baselines, judge, shuffled};
 use crate::explain::{Explainer, Method, Question};
 use crate::scanner::Scanner;
 
@@ -41,16 +39,13 @@ pub(crate) struct ExplanationsArgs {
     /// Methods, or "all".
     #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "all")]
     method: Vec<String>,
-    /// Write the figures as JSON as well, with what every two methods have in common.
-    #[arg(long, value_name = "FILE.json")]
-    pub(crate) json: Option<PathBuf>,
-    /// Write a page with the table, and with what every two methods have in common.
-    #[arg(long, value_name = "FILE.html")]
-    pub(crate) report: Option<PathBuf>,
+    /// Where the figures go.
+    #[command(flatten)]
+    pub(crate) written: ReportFlags,
 }
 
 /// The figures of every method on one window, of maps that know nothing behind them, and the methods' rankings.
-type Judged = (Vec<Figures>, Vec<Ranking>);
+type WindowFigures = (Vec<Figures>, Vec<Ranking>);
 
 /// Runs the command.
 pub(crate) fn run(
@@ -78,7 +73,7 @@ pub(crate) fn run(
     // Those for the shuffled network come from everywhere.
     let every = windows.len().div_ceil(args.shuffled.max(1));
     let compared = |i: usize| unlearnt.is_some() && args.shuffled > 0 && i.is_multiple_of(every);
-    let judged: Vec<Judged> = windows
+    let judged: Vec<WindowFigures> = windows
         .par_iter()
         .enumerate()
         .map(|(i, window)| {
@@ -90,7 +85,7 @@ pub(crate) fn run(
     let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
     let all = names.iter().copied().chain(baselines(1).map(|(name, _)| name));
     let of = |n: usize| judged.iter().filter_map(|(figures, _)| figures.get(n).copied()).collect::<Vec<Figures>>();
-    let rows = all.enumerate().map(|(n, name)| Row::new(name, &of(n))).collect();
+    let rows = all.enumerate().map(|(n, name)| MethodRow::new(name, &of(n))).collect();
     let rankings: Vec<Vec<Ranking>> = judged.into_iter().map(|(_, rankings)| rankings).collect();
     let report = ExplanationsReport {
         what: what.to_owned(),
@@ -100,26 +95,19 @@ pub(crate) fn run(
         rows,
         agreement: Agreement::new(&names, &rankings),
     };
-    if let Some(path) = &args.json {
-        write_json(path, &report)?;
-    }
-    if let Some(path) = &args.report {
-        write_page(path, |command| Ok(report.html(command)))?;
-    }
-    say(&report.table())?;
-    Ok(Exit::Done)
+    args.written.finish(&report, &report.table(), |command| Ok(report.html(command)))
 }
 
 fn window_figures(
     (explainer, unlearnt): (Explainer, Option<Explainer>),
     MaskedWindow { window, mask }: &MaskedWindow,
     (methods, bar): (&[Method], &ProgressBar),
-) -> anyhow::Result<Judged> {
+) -> anyhow::Result<WindowFigures> {
     let scores = answer(&explainer, window)?;
     // About the class that the network calls, right or wrong: that is what somebody would ask about.
     let class = likeliest(&explainer, &scores);
     let question = Question { window, class };
-    let subject = Masked { question, mask };
+    let subject = MaskedQuestion { question, mask };
     let (mut figures, mut rankings) = (Vec::new(), Vec::new());
     for &method in methods {
         let started = Instant::now();

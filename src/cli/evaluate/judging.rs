@@ -15,7 +15,7 @@ use crate::sink::{RenderedFrame, Sink, SinkError};
 const WAITING: usize = 8;
 
 /// A frame with its circles.
-pub(crate) struct Scanned {
+pub(crate) struct ScannedFrame {
     /// Its circles.
     pub(crate) seen: SeenFrame,
     /// Its size.
@@ -27,7 +27,7 @@ pub(crate) struct Scanned {
 }
 
 /// Runs a scan to its end; `take` gets every frame in order.
-pub(crate) fn scan(preparation: Preparation, take: &mut dyn FnMut(Scanned)) -> Outcome {
+pub(crate) fn scan(preparation: Preparation, take: &mut dyn FnMut(ScannedFrame)) -> Outcome {
     let (frames, seen) = bounded(WAITING);
     let sink = Box::new(JudgeSink { classes: preparation.scanner.classifier().class_names(), frames });
     let parts = preparation.parts(
@@ -44,12 +44,13 @@ pub(crate) fn scan(preparation: Preparation, take: &mut dyn FnMut(Scanned)) -> O
 /// Hands the circles to the thread that judges.
 struct JudgeSink {
     classes: Vec<String>,
-    frames: Sender<Scanned>,
+    frames: Sender<ScannedFrame>,
 }
 
 impl Sink for JudgeSink {
     fn put(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
         let circles = item.detection.circles.iter().map(|tracked| SeenCircle {
+            track: tracked.track,
             circle: tracked.finding.circle,
             class: self.classes.get(tracked.class).cloned().unwrap_or_default(),
             score: tracked.finding.scores.get(tracked.class).copied().unwrap_or_default(),
@@ -65,7 +66,7 @@ impl Sink for JudgeSink {
             picture: Some(item.frame.clone()),
         };
         let not_assessable = item.detection.not_assessable.is_some();
-        let scanned = Scanned { seen, size, file: item.frame.file.clone(), not_assessable };
+        let scanned = ScannedFrame { seen, size, file: item.frame.file.clone(), not_assessable };
         self.frames.send(scanned).map_err(|_| SinkError::Failed("the judge ended before the source".to_owned()))
     }
 

@@ -1,23 +1,28 @@
 //! `lesionscope evaluate`: a model or its circles against what is known.
 
+mod all;
 mod closeups;
 mod detections;
 mod explanations;
 mod judging;
 mod masked;
+mod material;
 mod networks;
 mod photos;
+mod scanning;
 mod scenes;
-
-use std::path::PathBuf;
+mod videos;
 
 use clap::{Args, Subcommand};
 
+use self::all::AllArgs;
 use self::closeups::CloseupsArgs;
+use self::detections::DetectionsArgs;
 use self::explanations::ExplanationsArgs;
 use self::networks::NetworksArgs;
 use self::photos::PhotosArgs;
 use self::scenes::ScenesArgs;
+use self::videos::VideosArgs;
 use crate::cli::exit::{Exit, Usage};
 use crate::cli::globals::Globals;
 use crate::cli::paths::outputs::Outputs;
@@ -55,15 +60,13 @@ pub(crate) enum EvaluateCommand {
     /// Trained models side by side: what a window costs, areas under ROC curves, calibration.
     Networks(NetworksArgs),
     /// The circles of a detections.jsonl against the truth of its clip.
-    Detections {
-        /// The list of circles that a run wrote.
-        detections: PathBuf,
-        /// The truth of its clip.
-        truth: PathBuf,
-        /// Write the figures as JSON as well.
-        #[arg(long, value_name = "FILE.json")]
-        json: Option<PathBuf>,
-    },
+    Detections(DetectionsArgs),
+    /// Circles on clips that show no lesion: all of them false, on skin and off it.
+    Videos(VideosArgs),
+    /// One card of all that open data can measure, with intervals, development and report side by side.
+    ///
+    /// Thresholds and networks are chosen by the development side; what is quoted is the report side.
+    All(AllArgs),
 }
 
 impl EvaluateArgs {
@@ -72,10 +75,12 @@ impl EvaluateArgs {
         match &self.what {
             EvaluateCommand::Scenes(args) => [args.scan.layers(), args.pace.layers().to_vec()].concat(),
             EvaluateCommand::Photos(args) => args.scan.layers(),
+            EvaluateCommand::Videos(args) => [args.scan.layers(), args.pace.layers().to_vec()].concat(),
             EvaluateCommand::Closeups(_)
             | EvaluateCommand::Explanations(_)
             | EvaluateCommand::Networks(_)
-            | EvaluateCommand::Detections { .. } => Vec::new(),
+            | EvaluateCommand::Detections(_)
+            | EvaluateCommand::All(_) => Vec::new(),
         }
     }
 }
@@ -89,25 +94,24 @@ pub(crate) fn run(globals: &Globals, args: &EvaluateArgs, config: &Config) -> an
         EvaluateCommand::Closeups(args) => closeups::run(globals, args, (config, &outputs)),
         EvaluateCommand::Explanations(args) => explanations::run(globals, args, (config, &outputs)),
         EvaluateCommand::Networks(args) => networks::run(globals, args, (config, &outputs)),
-        EvaluateCommand::Detections { detections: list, truth, json } => {
-            let read = [list, truth].into_iter().chain(&globals.config).cloned();
-            outputs.check_apart(&read.collect::<Vec<_>>())?;
-            detections::show(&detections::judge(list, truth)?, json.as_deref())?;
-            Ok(Exit::Done)
-        }
+        EvaluateCommand::Detections(args) => detections::run(globals, args, &outputs),
+        EvaluateCommand::Videos(args) => videos::run(globals, args, (config, &outputs)),
+        EvaluateCommand::All(args) => all::run(globals, args, (config, &outputs)),
     }
 }
 
 /// The files that the flags of the command name.
 fn outputs(what: &EvaluateCommand, exist_ok: bool) -> Result<Outputs, Usage> {
-    let none = None;
-    let (json, report, predictions) = match what {
-        EvaluateCommand::Scenes(args) => (&args.json, &args.report, &none),
-        EvaluateCommand::Photos(args) => (&args.json, &args.report, &none),
-        EvaluateCommand::Closeups(args) => (&args.json, &args.report, &args.predictions),
-        EvaluateCommand::Explanations(args) => (&args.json, &args.report, &none),
-        EvaluateCommand::Networks(args) => (&args.json, &none, &none),
-        EvaluateCommand::Detections { json, .. } => (json, &none, &none),
+    let (written, predictions) = match what {
+        EvaluateCommand::Scenes(args) => (&args.written, &None),
+        EvaluateCommand::Photos(args) => (&args.written, &None),
+        EvaluateCommand::Closeups(args) => (&args.written, &args.predictions),
+        EvaluateCommand::Explanations(args) => (&args.written, &None),
+        EvaluateCommand::Networks(args) => (&args.written, &None),
+        EvaluateCommand::Detections(args) => (&args.written, &None),
+        EvaluateCommand::Videos(args) => (&args.written, &None),
+        EvaluateCommand::All(args) => (&args.written, &None),
     };
-    Outputs::new([("--json", json), ("--report", report), ("--predictions", predictions)], exist_ok)
+    let files = [("--json", &written.json), ("--report", &written.report), ("--predictions", predictions)];
+    Outputs::new(files, exist_ok)
 }

@@ -11,17 +11,17 @@ use image::RgbImage;
 use crate::classifier::network;
 use crate::cli::globals::Globals;
 use crate::cli::progress::closeups_bar;
-use crate::cli::written::write_json;
+use crate::cli::written::ReportFlags;
 
 use crate::cli::exit::Exit;
 use crate::cli::labelled::{CloseupSelection, SelectionRequest, WantedSides, records};
 use crate::cli::paths::inputs;
 use crate::cli::paths::outputs::Outputs;
-use crate::cli::say::{note, say};
+use crate::cli::say::note;
 use crate::config::Config;
 use crate::evaluate::closeups::judge;
-use crate::evaluate::closeups::look::Looking;
-use crate::evaluate::closeups::networks::{Candidate, table};
+use crate::evaluate::closeups::look::LookSettings;
+use crate::evaluate::closeups::networks::{Candidate, html, table};
 use crate::evaluate::closeups::report::CloseupsReport;
 use crate::model::Model;
 use crate::model::own::network::Network;
@@ -38,9 +38,9 @@ pub(crate) struct NetworksArgs {
     /// What the classes of the data are.
     #[command(flatten)]
     pub(crate) naming: NamingFlags,
-    /// Write the figures as JSON as well.
-    #[arg(long, value_name = "FILE.json")]
-    pub(crate) json: Option<PathBuf>,
+    /// Where the figures go.
+    #[command(flatten)]
+    pub(crate) written: ReportFlags,
 }
 
 /// Windows that are answered at once, as in a scan.
@@ -78,7 +78,7 @@ pub(crate) fn run(
         outputs.check_apart(&read.chain(inputs::of_closeups(&args.data, &rows)).collect::<Vec<_>>())?;
         let ms = milliseconds(&network)?;
         let progress = closeups_bar(globals.quiet, rows.len())?;
-        let (judged, skipped) = judge(&rows, &network, Looking::default(), &|| progress.inc(1))?;
+        let (judged, skipped) = judge(&rows, &network, LookSettings::default(), &|| progress.inc(1))?;
         progress.finish_and_clear();
         skipped.iter().for_each(|why| note(&format!("left out: {why}")));
         let mut figures = CloseupsReport::new(&card.name, &card.classes, &judged, skipped);
@@ -86,11 +86,7 @@ pub(crate) fn run(
         let name = folder.display().to_string();
         candidates.push(Candidate { name, ..Candidate::new(&card, ms, figures) });
     }
-    if let Some(path) = &args.json {
-        write_json(path, &candidates)?;
-    }
-    say(&table(&candidates))?;
-    Ok(Exit::Done)
+    args.written.finish(&candidates, &table(&candidates), |command| Ok(html(&candidates, command)))
 }
 
 /// Median time that one thread takes for a window, ms.

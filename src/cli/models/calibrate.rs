@@ -17,9 +17,9 @@ use crate::cli::written::write;
 use crate::config::Config;
 use crate::counted;
 use crate::data::Naming;
-use crate::evaluate::closeups::calibrate::{Answered, answers, calibrate};
+use crate::evaluate::closeups::calibrate::{AnsweredCloseup, answers, calibrate};
 use crate::evaluate::closeups::judge;
-use crate::evaluate::closeups::look::Looking;
+use crate::evaluate::closeups::look::LookSettings;
 use crate::evaluate::closeups::report::CloseupsReport;
 use crate::files::{self, Lock};
 use crate::model::Class;
@@ -82,7 +82,7 @@ pub(crate) fn run(globals: &Globals, args: &CalibrateArgs, config: &Config) -> a
     write(&file, &toml::to_string_pretty(&card).context("the description could not be written")?)?;
 
     let classifier = flags.load(&[])?;
-    let (judged, skipped) = judge(&rows, &*classifier.model, Looking::default(), &|| progress.inc(1))?;
+    let (judged, skipped) = judge(&rows, &*classifier.model, LookSettings::default(), &|| progress.inc(1))?;
     progress.finish_and_clear();
     skipped.iter().for_each(|why| note(&format!("left out: {why}")));
     let mut report = CloseupsReport::new(&card.name, &card.classes, &judged, skipped);
@@ -128,8 +128,8 @@ fn write_into_card(readme: &Path, command: &str, calibration: Calibration, table
 }
 
 /// Why so few close-ups cannot say from which share of the suspicious classes a lesion is to be called suspicious; `None` where they can.
-fn few(answered: &[Answered], classes: &[Class], target: f32) -> Option<String> {
-    let suspicious = |one: &&Answered| classes.get(one.truth).is_some_and(|class| class.suspicious);
+fn few(answered: &[AnsweredCloseup], classes: &[Class], target: f32) -> Option<String> {
+    let suspicious = |one: &&AnsweredCloseup| classes.get(one.truth).is_some_and(|class| class.suspicious);
     let count = answered.iter().filter(suspicious).count();
     // With fewer the lowest of all would be the operating point, whatever the target.
     let needed = (1.0 / (1.0 - target.clamp(0.0, 0.999))).ceil() as usize;
@@ -160,7 +160,7 @@ mod tests {
     fn a_target_needs_as_many_lesions_as_it_may_miss_one_of() {
         let class = |suspicious| Class { name: "x".to_owned(), kind: crate::model::ClassKind::Lesion, suspicious };
         let classes = [class(false), class(true)];
-        let answered = |count: usize| vec![Answered { truth: 1, windows: Vec::new() }; count];
+        let answered = |count: usize| vec![AnsweredCloseup { truth: 1, windows: Vec::new() }; count];
         let said = few(&answered(9), &classes, 0.9).unwrap();
         assert!(
             said.starts_with("9 suspicious close-ups among 9 close-ups cannot say") && said.contains("10 would"),

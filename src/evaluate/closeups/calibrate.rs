@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::look::{self, Looking, asked_side, windows};
+use super::look::{self, LookSettings, asked_side, windows};
 use crate::data::Row;
 use crate::model::classes::{index_of, suspicious};
 use crate::model::own::card::Calibration;
@@ -12,7 +12,7 @@ use crate::model::{Class, ClassKind, Model, ModelError};
 
 /// A close-up of known class with the answers for its windows.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answered {
+pub struct AnsweredCloseup {
     /// Index of its class among the model's.
     pub truth: usize,
     /// One row of probabilities a window, one column a class of the model.
@@ -23,16 +23,16 @@ pub struct Answered {
 ///
 /// # Errors
 /// When the model fails or answers with what is no number.
-pub fn answers(rows: &[Row], model: &dyn Model, seen: &(dyn Fn() + Sync)) -> Result<Vec<Answered>, ModelError> {
+pub fn answers(rows: &[Row], model: &dyn Model, seen: &(dyn Fn() + Sync)) -> Result<Vec<AnsweredCloseup>, ModelError> {
     let classes = model.classes();
     let known: Vec<(&Path, usize)> =
         rows.iter().filter_map(|row| Some((row.path.as_path(), index_of(classes, &row.class)?))).collect();
     let shares: Vec<_> = known.chunks(super::SHARE).map(|rows| (model.fork(), rows)).collect();
     let answered = shares.into_par_iter().flat_map_iter(|(mut model, rows)| {
         rows.iter().filter_map(move |&(path, truth)| {
-            let windows = windows(path, asked_side(&*model), Looking::default());
+            let windows = windows(path, asked_side(&*model), LookSettings::default());
             seen();
-            let answered = |windows| Ok(Answered { truth, windows: look::answers(windows, &mut *model)? });
+            let answered = |windows| Ok(AnsweredCloseup { truth, windows: look::answers(windows, &mut *model)? });
             windows.ok().as_deref().map(answered)
         })
     });
@@ -41,7 +41,7 @@ pub fn answers(rows: &[Row], model: &dyn Model, seen: &(dyn Fn() + Sync)) -> Res
 
 /// The calibration under which the answers are likeliest, and the operating point at which `target` (`0..=1`) of the
 /// suspicious lesions are called so; without any of those it stays as it is. The answers are those under `now`.
-pub fn calibrate(answers: &[Answered], classes: &[Class], now: Calibration, target: f32) -> Calibration {
+pub fn calibrate(answers: &[AnsweredCloseup], classes: &[Class], now: Calibration, target: f32) -> Calibration {
     let factor = temperature(answers);
     let mut shares: Vec<f32> = answers
         .iter()
@@ -78,11 +78,12 @@ fn tempered_mean(windows: &[Vec<f32>], t: f32) -> Vec<f32> {
 const STEPS: usize = 30;
 
 /// The factor on the temperature with the least negative log-likelihood, between a tenth and ten.
-fn temperature(answers: &[Answered]) -> f32 {
+fn temperature(answers: &[AnsweredCloseup]) -> f32 {
     let loss = |log_t: f32| -> f64 {
         let t = log_t.exp();
-        let one =
-            |a: &Answered| -f64::from(tempered_mean(&a.windows, t).get(a.truth).copied().unwrap_or(0.0).max(1e-9)).ln();
+        let one = |a: &AnsweredCloseup| {
+            -f64::from(tempered_mean(&a.windows, t).get(a.truth).copied().unwrap_or(0.0).max(1e-9)).ln()
+        };
         answers.iter().map(one).sum()
     };
     let ratio = (5f32.sqrt() - 1.0) / 2.0;
@@ -104,7 +105,7 @@ mod tests {
     }
 
     /// Answers that are right `right` times in 100 with confidence `p`.
-    fn boasting(right: usize, p: f32) -> Vec<Answered> {
+    fn boasting(right: usize, p: f32) -> Vec<AnsweredCloseup> {
         let answer = |i: usize| {
             let (truth, called) = (1 + i % 2, if i < right { 1 + i % 2 } else { 2 - i % 2 });
             let window = (0..3)
@@ -118,7 +119,7 @@ mod tests {
                     }
                 })
                 .collect();
-            Answered { truth, windows: vec![window] }
+            AnsweredCloseup { truth, windows: vec![window] }
         };
         (0..100).map(answer).collect()
     }
@@ -148,10 +149,10 @@ mod tests {
 
     #[test]
     fn the_operating_point_calls_as_many_as_asked_for() {
-        let answers: Vec<Answered> = (0..200)
+        let answers: Vec<AnsweredCloseup> = (0..200)
             .map(|i| {
                 let melanoma = i as f32 / 400.0 + 0.2;
-                Answered { truth: 1 + i % 2, windows: vec![vec![0.1, 0.9 - melanoma, melanoma]] }
+                AnsweredCloseup { truth: 1 + i % 2, windows: vec![vec![0.1, 0.9 - melanoma, melanoma]] }
             })
             .collect();
         for target in [0.5, 0.9, 1.0] {

@@ -86,7 +86,7 @@ fn roc(scored: &[Scored]) -> Vec<(f32, f32)> {
 
 /// A bin of the calibration plot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Bin {
+pub struct CalibrationBin {
     /// Answers in it.
     pub count: usize,
     /// Their mean confidence, `0..=1`.
@@ -96,8 +96,8 @@ pub struct Bin {
 }
 
 /// Confidence and correctness in [`BINS`] bins of equal width.
-pub fn calibration(answers: &[(f32, bool)]) -> Vec<Bin> {
-    let mut bins = vec![Bin::default(); BINS];
+pub fn calibration(answers: &[(f32, bool)]) -> Vec<CalibrationBin> {
+    let mut bins = vec![CalibrationBin::default(); BINS];
     for &(confidence, right) in answers {
         let at = ((confidence.clamp(0.0, 1.0) * BINS as f32) as usize).min(BINS - 1);
         if let Some(bin) = bins.get_mut(at) {
@@ -115,7 +115,7 @@ pub fn calibration(answers: &[(f32, bool)]) -> Vec<Bin> {
 
 /// Expected calibration error (Guo et al. 2017): mean gap between confidence and share of right answers, bins weighted by
 /// their number.
-pub fn calibration_error(bins: &[Bin]) -> f32 {
+pub fn calibration_error(bins: &[CalibrationBin]) -> f32 {
     let all: usize = bins.iter().map(|bin| bin.count).sum();
     bins.iter().map(|bin| bin.count as f32 * (bin.confidence - bin.right).abs()).sum::<f32>() / all.max(1) as f32
 }

@@ -5,7 +5,7 @@ use plotters::prelude::*;
 
 use super::Task;
 use super::report::CloseupsReport;
-use crate::evaluate::page::{COLOURS, Drawn, SIZE, escaped, not_read, page, plot, table};
+use crate::evaluate::page::{COLOURS, DrawResult, SIZE, escaped, not_read, page, plot, table};
 
 /// Positives, and negatives, from which a curve is drawn: with fewer it is a staircase of chance.
 const FEWEST: usize = 10;
@@ -46,7 +46,7 @@ impl CloseupsReport {
         Ok(page(&format!("Close-ups: {}", self.model), command, &body))
     }
 
-    fn roc(&self, task: Task, svg: &mut String) -> Drawn {
+    fn roc(&self, task: Task, svg: &mut String) -> DrawResult {
         let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
         root.fill(&WHITE)?;
         let mut chart = ChartBuilder::on(&root)
@@ -75,7 +75,7 @@ impl CloseupsReport {
         Ok(())
     }
 
-    fn reliability(&self, svg: &mut String) -> Drawn {
+    fn reliability(&self, svg: &mut String) -> DrawResult {
         let root = SVGBackend::with_string(svg, SIZE).into_drawing_area();
         root.fill(&WHITE)?;
         let mut chart = ChartBuilder::on(&root)

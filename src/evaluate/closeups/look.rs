@@ -21,7 +21,7 @@ const SMALLEST: u32 = 16;
 
 /// How close-ups are looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Looking {
+pub struct LookSettings {
     /// Whether the mirror images are looked at too.
     pub flips: bool,
     /// What is painted over every close-up before: a model that answers to the lesion answers the same.
@@ -33,7 +33,7 @@ pub struct Looking {
 ///
 /// # Errors
 /// A sentence that names the file, when it cannot be read or is too small.
-pub fn windows(path: &Path, side: u32, looking: Looking) -> Result<Vec<RgbImage>, String> {
+pub fn windows(path: &Path, side: u32, looking: LookSettings) -> Result<Vec<RgbImage>, String> {
     let unusable = |what: String| format!("{}: {what}", path.display());
     let mut picture = crate::pictures::read(path).map_err(unusable)?;
     let (width, height) = picture.dimensions();

@@ -12,14 +12,14 @@ use std::path::PathBuf;
 use image::RgbImage;
 use rayon::prelude::*;
 
-use self::look::{Looking, answers, asked_side, windows};
+use self::look::{LookSettings, answers, asked_side, windows};
 use crate::data::Row;
 use crate::model::classes::{index_of, merged, suspicious};
 use crate::model::{Class, Model, ModelError};
 
 /// A close-up with what the classifier said of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Judged {
+pub struct ClassifiedCloseup {
     /// The image file.
     pub path: PathBuf,
     /// The class as the data names it; empty when it does not say.
@@ -36,10 +36,10 @@ pub struct Judged {
     pub scores: Vec<f32>,
 }
 
-impl Judged {
+impl ClassifiedCloseup {
     /// A row of the data with its scores. A class of the data belongs to the model's class that means the same lesion.
-    pub fn new(row: &Row, classes: &[Class], scores: Vec<f32>) -> Judged {
-        Judged {
+    pub fn new(row: &Row, classes: &[Class], scores: Vec<f32>) -> ClassifiedCloseup {
+        ClassifiedCloseup {
             path: row.path.clone(),
             class: row.class.clone(),
             truth: index_of(classes, &row.class),
@@ -73,7 +73,7 @@ impl Task {
     }
 
     /// Whether a close-up is a positive; `None` when it takes no part.
-    fn side(self, closeup: &Judged) -> Option<bool> {
+    fn side(self, closeup: &ClassifiedCloseup) -> Option<bool> {
         let class = merged(&closeup.class)?;
         match self {
             Task::Melanoma if class == "melanoma" => Some(true),
@@ -83,7 +83,7 @@ impl Task {
     }
 
     /// The model's score for being a positive: the sum of the probabilities of the classes that are.
-    fn score(self, closeup: &Judged, classes: &[Class]) -> f32 {
+    fn score(self, closeup: &ClassifiedCloseup, classes: &[Class]) -> f32 {
         let counts = |class: &Class| match self {
             Task::Melanoma => merged(&class.name) == Some("melanoma"),
             Task::Suspicious => class.suspicious,
@@ -103,16 +103,16 @@ const SHARE: usize = 16;
 pub fn judge(
     rows: &[Row],
     model: &dyn Model,
-    looking: Looking,
+    looking: LookSettings,
     seen: &(dyn Fn() + Sync),
-) -> Result<(Vec<Judged>, Vec<String>), ModelError> {
+) -> Result<(Vec<ClassifiedCloseup>, Vec<String>), ModelError> {
     let shares: Vec<(Box<dyn Model>, &[Row])> = rows.chunks(SHARE).map(|rows| (model.fork(), rows)).collect();
     let looked = shares.into_par_iter().flat_map_iter(|(mut model, rows)| {
         rows.iter().map(move |row| {
             let windows = windows(&row.path, asked_side(&*model), looking);
-            let judge = |windows: Vec<RgbImage>| -> Result<Judged, ModelError> {
+            let judge = |windows: Vec<RgbImage>| -> Result<ClassifiedCloseup, ModelError> {
                 let answers = answers(&windows, &mut *model)?;
-                Ok(Judged::new(row, model.classes(), mean(&answers)))
+                Ok(ClassifiedCloseup::new(row, model.classes(), mean(&answers)))
             };
             let judged = windows.map(judge);
             seen();

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::Task;
-use super::report::{CloseupsReport, Part};
+use super::report::{CloseupsPart, CloseupsReport};
 use crate::counted;
+use crate::evaluate::page;
 use crate::evaluate::table::{aligned, figure, legend};
 use crate::model::own::card::Card;
 
@@ -44,8 +45,13 @@ const COLUMNS: [(&str, &str); 5] = [
     ("calib.", "expected calibration error of the highest score, all close-ups"),
 ];
 
-/// The models as a table: a row each; areas under the ROC curve for every source that has both sides of a task.
-pub fn table(candidates: &[Candidate]) -> String {
+/// The models as one HTML page. `command`: the command line that led to it.
+pub fn html(candidates: &[Candidate], command: &str) -> String {
+    page::page("Networks", command, &page::table(&rows(candidates)))
+}
+
+/// A row for every model; areas under the ROC curve for every source that has positives and negatives of a task.
+fn rows(candidates: &[Candidate]) -> Vec<Vec<String>> {
     let mut columns: Vec<(String, Task)> = Vec::new();
     for part in candidates.iter().flat_map(|candidate| &candidate.figures.parts) {
         for task in Task::ALL {
@@ -67,11 +73,17 @@ pub fn table(candidates: &[Candidate]) -> String {
         row.push(format!("{:.2}", candidate.ms));
         row.push(figure(part("all").and_then(|part| part.calibration_error).map(f64::from), 3));
         row.extend(columns.iter().map(|(name, task)| {
-            let area = part(name).and_then(|part: &Part| part.of(*task)).map(|found| f64::from(found.auc));
+            let area = part(name).and_then(|part: &CloseupsPart| part.of(*task)).map(|found| f64::from(found.auc));
             figure(area, 3)
         }));
         rows.push(row);
     }
+    rows
+}
+
+/// The models as text.
+pub fn table(candidates: &[Candidate]) -> String {
+    let rows = rows(candidates);
     let meaning = "area under the ROC curve, melanoma against nevus, and suspicious against benign";
     let mut text = format!("{}\n{}{}", aligned(&rows), legend(&COLUMNS), legend(&[("mel., susp.", meaning)]));
     for Candidate { name, figures, .. } in candidates {
@@ -89,15 +101,15 @@ pub fn table(candidates: &[Candidate]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::closeups::Judged;
+    use crate::evaluate::closeups::ClassifiedCloseup;
     use crate::model::own::bundled::bundled;
 
     #[test]
     fn a_row_a_model_and_a_column_a_source() {
         let mut card = bundled().unwrap().card().clone();
-        let judged: Vec<Judged> = ["melanoma", "nevus"]
+        let judged: Vec<ClassifiedCloseup> = ["melanoma", "nevus"]
             .into_iter()
-            .map(|class| Judged {
+            .map(|class| ClassifiedCloseup {
                 path: class.into(),
                 class: class.to_owned(),
                 truth: card.classes.iter().position(|c| c.name == class),

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::figures::{Bin, Scored, Separation, calibration, calibration_error, separation};
-use super::{Judged, Task};
+use super::figures::{CalibrationBin, Scored, Separation, calibration, calibration_error, separation};
+use super::{ClassifiedCloseup, Task};
 use crate::evaluate::table::{aligned, figure};
 use crate::model::{Class, ClassKind};
 
@@ -18,11 +18,11 @@ pub struct CloseupsReport {
     /// Names of its classes.
     pub classes: Vec<String>,
     /// All close-ups together, then each source, then each range of skin types that the data names.
-    pub parts: Vec<Part>,
+    pub parts: Vec<CloseupsPart>,
     /// Rows: lesion class of the truth; columns: the model's lesion class with the highest score.
     pub confusion: BTreeMap<String, BTreeMap<String, usize>>,
     /// Confidence of the highest score against how often it was right, all close-ups.
-    pub calibration: Vec<Bin>,
+    pub calibration: Vec<CalibrationBin>,
     /// Images whose class the model does not have; they stand in the predictions and count nowhere else.
     pub without_class: usize,
     /// Images that could not be read, each with its reason.
@@ -35,7 +35,7 @@ pub struct CloseupsReport {
 
 /// The figures of some of the close-ups. A figure without anything to count is `null`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Part {
+pub struct CloseupsPart {
     /// Which.
     pub name: String,
     /// Close-ups.
@@ -58,17 +58,18 @@ const SKIN_TYPES: [(&str, std::ops::RangeInclusive<u8>); 3] =
 
 impl CloseupsReport {
     /// Judges the answers of a model with these classes.
-    pub fn new(model: &str, classes: &[Class], judged: &[Judged], skipped: Vec<String>) -> CloseupsReport {
-        let known: Vec<&Judged> = judged.iter().filter(|closeup| closeup.truth.is_some()).collect();
+    pub fn new(model: &str, classes: &[Class], judged: &[ClassifiedCloseup], skipped: Vec<String>) -> CloseupsReport {
+        let known: Vec<&ClassifiedCloseup> = judged.iter().filter(|closeup| closeup.truth.is_some()).collect();
         let mut parts = vec![part("all", &known, classes)];
         let sources: BTreeSet<&str> = known.iter().map(|closeup| closeup.source.as_str()).collect();
         for source in sources {
-            let of: Vec<&Judged> = known.iter().copied().filter(|closeup| closeup.source == source).collect();
+            let of: Vec<&ClassifiedCloseup> =
+                known.iter().copied().filter(|closeup| closeup.source == source).collect();
             parts.push(part(source, &of, classes));
         }
         for (name, range) in SKIN_TYPES {
-            let within = |closeup: &&Judged| closeup.skin_type.is_some_and(|skin| range.contains(&skin));
-            let of: Vec<&Judged> = known.iter().copied().filter(within).collect();
+            let within = |closeup: &&ClassifiedCloseup| closeup.skin_type.is_some_and(|skin| range.contains(&skin));
+            let of: Vec<&ClassifiedCloseup> = known.iter().copied().filter(within).collect();
             if !of.is_empty() {
                 parts.push(part(name, &of, classes));
             }
@@ -133,7 +134,7 @@ impl CloseupsReport {
 }
 
 /// All answers as CSV: path, true class (as the data names it), one column a class of the model.
-pub fn predictions(judged: &[Judged], classes: &[Class]) -> String {
+pub fn predictions(judged: &[ClassifiedCloseup], classes: &[Class]) -> String {
     let mut text = String::from("path,class");
     for class in classes {
         text.push_str(&format!(",{}", cell(&class.name)));
@@ -155,7 +156,7 @@ fn cell(text: &str) -> String {
     }
 }
 
-fn part(name: &str, closeups: &[&Judged], classes: &[Class]) -> Part {
+fn part(name: &str, closeups: &[&ClassifiedCloseup], classes: &[Class]) -> CloseupsPart {
     let groups: BTreeSet<&str> = closeups.iter().map(|closeup| closeup.group.as_str()).collect();
     let number = |group: &str| groups.range(..group).count();
     let task = |task: Task| {
@@ -164,7 +165,7 @@ fn part(name: &str, closeups: &[&Judged], classes: &[Class]) -> Part {
             .filter_map(|closeup| Some((task.score(closeup, classes), task.side(closeup)?, number(&closeup.group))));
         separation(&scored.collect::<Vec<Scored>>())
     };
-    Part {
+    CloseupsPart {
         name: name.to_owned(),
         images: closeups.len(),
         groups: groups.len(),
@@ -176,7 +177,7 @@ fn part(name: &str, closeups: &[&Judged], classes: &[Class]) -> Part {
 }
 
 /// The lesion class with the highest score.
-fn called(closeup: &Judged, classes: &[Class]) -> Option<usize> {
+fn called(closeup: &ClassifiedCloseup, classes: &[Class]) -> Option<usize> {
     let lesions = closeup
         .scores
         .iter()
@@ -185,7 +186,7 @@ fn called(closeup: &Judged, classes: &[Class]) -> Option<usize> {
     lesions.max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0))).map(|(class, _)| class)
 }
 
-fn balanced_accuracy(closeups: &[&Judged], classes: &[Class]) -> Option<f32> {
+fn balanced_accuracy(closeups: &[&ClassifiedCloseup], classes: &[Class]) -> Option<f32> {
     let mut recalls: BTreeMap<usize, (usize, usize)> = BTreeMap::new();
     for closeup in closeups {
         let Some(truth) = closeup.truth else { continue };
@@ -197,16 +198,17 @@ fn balanced_accuracy(closeups: &[&Judged], classes: &[Class]) -> Option<f32> {
     (!recalls.is_empty()).then(|| sum / recalls.len() as f32)
 }
 
-/// Highest score, and whether it belongs to the true class.
-fn confidences(closeups: &[&Judged]) -> Vec<(f32, bool)> {
-    let highest = |closeup: &&Judged| {
-        let best = closeup.scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
-        Some((*best.1, Some(best.0) == closeup.truth))
-    };
-    closeups.iter().filter_map(highest).collect()
+/// Highest score of a close-up, and whether it belongs to the true class.
+pub fn confidence(closeup: &ClassifiedCloseup) -> Option<(f32, bool)> {
+    let best = closeup.scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+    Some((*best.1, Some(best.0) == closeup.truth))
 }
 
-fn row(part: &Part) -> Vec<String> {
+fn confidences(closeups: &[&ClassifiedCloseup]) -> Vec<(f32, bool)> {
+    closeups.iter().filter_map(|closeup| confidence(closeup)).collect()
+}
+
+fn row(part: &CloseupsPart) -> Vec<String> {
     let mut row = vec![part.name.clone(), part.images.to_string(), part.groups.to_string()];
     for found in [&part.melanoma, &part.suspicious] {
         row.push(found.as_ref().map_or("-".to_owned(), |s| format!("{} / {}", s.positives, s.negatives)));
@@ -227,7 +229,7 @@ fn row(part: &Part) -> Vec<String> {
     row
 }
 
-impl Part {
+impl CloseupsPart {
     /// The figures of a task.
     pub fn of(&self, task: Task) -> Option<&Separation> {
         match task {

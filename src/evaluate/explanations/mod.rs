@@ -39,7 +39,7 @@ pub struct Figures {
 }
 
 /// A window with the mask of its lesion.
-pub struct Masked<'a> {
+pub struct MaskedQuestion<'a> {
     /// The window and the class that the maps are about.
     pub question: Question<'a>,
     /// Row by row, as many as the window has pixels: whether a pixel belongs to the lesion.
@@ -47,7 +47,7 @@ pub struct Masked<'a> {
 }
 
 /// The figures of a map over all pixels of the window, but for its time and the shuffled network.
-pub fn judge(explainer: &Explainer, subject: &Masked, shown: &Map) -> Result<Figures, ModelError> {
+pub fn judge(explainer: &Explainer, subject: &MaskedQuestion, shown: &Map) -> Result<Figures, ModelError> {
     let order = shown.order();
     let inside = |at: &usize| subject.mask.get(*at).copied().unwrap_or(false);
     let lesion = subject.mask.iter().filter(|inside| **inside).count();

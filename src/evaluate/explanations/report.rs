@@ -8,7 +8,7 @@ use super::agreement::Agreement;
 
 /// A method with the means of its figures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Row {
+pub struct MethodRow {
     /// Name of the method; in brackets: a map that knows nothing of the picture.
     pub method: String,
     /// Maps judged.
@@ -17,9 +17,9 @@ pub struct Row {
     pub figures: Figures,
 }
 
-impl Row {
+impl MethodRow {
     /// The means of some figures.
-    pub fn new(method: &str, all: &[Figures]) -> Row {
+    pub fn new(method: &str, all: &[Figures]) -> MethodRow {
         let mean = |value: &dyn Fn(&Figures) -> f32| all.iter().map(value).sum::<f32>() / all.len().max(1) as f32;
         let shuffled: Vec<f32> = all.iter().filter_map(|figures| figures.shuffled).collect();
         let figures = Figures {
@@ -32,7 +32,7 @@ impl Row {
             shuffled: (!shuffled.is_empty()).then(|| shuffled.iter().sum::<f32>() / shuffled.len() as f32),
             ms: mean(&|f| f.ms),
         };
-        Row { method: method.to_owned(), maps: all.len(), figures }
+        MethodRow { method: method.to_owned(), maps: all.len(), figures }
     }
 }
 
@@ -48,7 +48,7 @@ pub struct ExplanationsReport {
     /// Windows whose maps were compared with those of the shuffled network.
     pub shuffled: usize,
     /// One row a method.
-    pub rows: Vec<Row>,
+    pub rows: Vec<MethodRow>,
     /// What the methods have in common.
     pub agreement: Agreement,
 }
@@ -91,12 +91,12 @@ impl ExplanationsReport {
 
     /// The rows as text, headings first.
     pub(super) fn cells(&self) -> Vec<Vec<String>> {
-        let mut sorted: Vec<&Row> = self.rows.iter().collect();
-        let gap = |row: &Row| row.figures.insertion - row.figures.deletion;
+        let mut sorted: Vec<&MethodRow> = self.rows.iter().collect();
+        let gap = |row: &MethodRow| row.figures.insertion - row.figures.deletion;
         sorted.sort_by(|a, b| gap(b).total_cmp(&gap(a)));
         let head = std::iter::once("method").chain(COLUMNS.iter().map(|column| column.0)).map(str::to_owned);
         let mut cells = vec![head.collect::<Vec<String>>()];
-        for Row { method, figures, .. } in sorted {
+        for MethodRow { method, figures, .. } in sorted {
             let road = figures.road_least - figures.road_most;
             let numbers = [figures.pointing, figures.iou, figures.deletion, figures.insertion, road];
             let (rank, top) = self.agreement.with_others(method).unzip();
@@ -122,8 +122,8 @@ mod tests {
             ..Figures::default()
         };
         let rows = vec![
-            Row::new("worse", &[figures(0.25, None), figures(0.5, None)]),
-            Row::new("better", &[figures(0.75, Some(0.5)), figures(0.75, None)]),
+            MethodRow::new("worse", &[figures(0.25, None), figures(0.5, None)]),
+            MethodRow::new("better", &[figures(0.75, Some(0.5)), figures(0.75, None)]),
         ];
         assert_eq!(rows[1].figures.shuffled, Some(0.5));
         let agreement = Agreement::default();

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{LesionBox, Photo};
+use super::{LabelledPhoto, LesionBox};
 use crate::geometry::Size;
 
 /// How far a box may reach out of its picture, px: tools round.
@@ -43,17 +43,19 @@ struct BoxesEntry {
 }
 
 /// The photos of a `boxes.json`, their paths relative to `root`; the error is the rest of a sentence that names the file.
-pub(super) fn boxes(value: Value, root: &Path) -> Result<Vec<Photo>, String> {
+pub(super) fn boxes(value: Value, root: &Path) -> Result<Vec<LabelledPhoto>, String> {
     let entries: serde_json::Map<String, Value> = parsed(value, "the file")?;
     let photo = |(name, entry): (String, Value)| {
         let entry: BoxesEntry = parsed(entry, &format!("image {name:?}"))?;
         let size = sized(entry.w, entry.h, &name)?;
         let boxes = entry.mole_boxes_xyxy.iter().map(|corners| lesion_box(*corners, size, &name));
-        Ok(Photo {
+        Ok(LabelledPhoto {
             path: root.join(&name),
             size: Some(size),
             boxes: boxes.collect::<Result<_, String>>()?,
             group: entry.group.unwrap_or(name),
+            class: String::new(),
+            side: None,
         })
     };
     entries.into_iter().map(photo).collect()
@@ -81,12 +83,19 @@ struct CocoAnnotation {
 
 /// The photos of a COCO file, their paths relative to `root`; every annotation is a lesion, whatever its category. The error
 /// is the rest of a sentence that names the file.
-pub(super) fn coco(value: Value, root: &Path) -> Result<Vec<Photo>, String> {
+pub(super) fn coco(value: Value, root: &Path) -> Result<Vec<LabelledPhoto>, String> {
     let Coco { images, annotations } = parsed(value, "the COCO file")?;
-    let mut photos: BTreeMap<String, Photo> = BTreeMap::new();
+    let mut photos: BTreeMap<String, LabelledPhoto> = BTreeMap::new();
     for CocoImage { id, file_name, width, height } in images {
         let size = Some(sized(width, height, &file_name)?);
-        let photo = Photo { path: root.join(&file_name), size, boxes: Vec::new(), group: file_name };
+        let photo = LabelledPhoto {
+            path: root.join(&file_name),
+            size,
+            boxes: Vec::new(),
+            group: file_name,
+            class: String::new(),
+            side: None,
+        };
         if let Some(other) = photos.insert(id.to_string(), photo) {
             return Err(format!("gives the id {id} to {:?} and to another image; ids must differ", other.group));
         }
@@ -136,9 +145,9 @@ mod tests {
     /// Path, size, boxes, group.
     type Flat = (String, Option<Size>, Vec<[f32; 4]>, String);
 
-    fn flat(photos: &[Photo]) -> Vec<Flat> {
-        let corners = |photo: &Photo| photo.boxes.iter().map(|b| [b.left, b.top, b.right, b.bottom]).collect();
-        let one = |p: &Photo| (p.path.display().to_string(), p.size, corners(p), p.group.clone());
+    fn flat(photos: &[LabelledPhoto]) -> Vec<Flat> {
+        let corners = |photo: &LabelledPhoto| photo.boxes.iter().map(|b| [b.left, b.top, b.right, b.bottom]).collect();
+        let one = |p: &LabelledPhoto| (p.path.display().to_string(), p.size, corners(p), p.group.clone());
         photos.iter().map(one).collect()
     }
 

@@ -1,20 +1,22 @@
 //! Circles against photos on which lesions are boxed, or on which there is none.
 
+pub mod folder;
 mod formats;
 mod html;
-pub mod place;
 pub mod report;
 mod table;
 
 use std::path::PathBuf;
 
-use super::matching::SeenCircle;
+use super::curve::FrocCounts;
+use super::matching::{SeenCircle, match_frame};
+use crate::data::Side;
 use crate::geometry::Size;
 use crate::truth::{TruthFrame, TruthLesion};
 
 /// A picture and the lesions on it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Photo {
+pub struct LabelledPhoto {
     /// The image file.
     pub path: PathBuf,
     /// Size that the boxes were drawn on, px; `None` when nobody says.
@@ -23,6 +25,10 @@ pub struct Photo {
     pub boxes: Vec<LesionBox>,
     /// Patient or series; photos of a group are not independent.
     pub group: String,
+    /// What a manifest says that it shows; empty where none lists it.
+    pub class: String,
+    /// Its side; `None` where nobody says.
+    pub side: Option<Side>,
 }
 
 /// A box around a lesion, px: left and top below right and bottom.
@@ -51,7 +57,7 @@ impl LesionBox {
     }
 }
 
-impl Photo {
+impl LabelledPhoto {
     /// Its truth. Nobody says where skin is: all of the picture counts as skin, so that no false circle is excused.
     fn truth(&self) -> TruthFrame {
         let lesions = self.boxes.iter().zip(0..).map(|(lesion_box, id)| lesion_box.lesion(id)).collect();
@@ -63,29 +69,39 @@ impl Photo {
 
 /// A photo with the circles on it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct JudgedPhoto {
+pub struct ScannedPhoto {
     /// The photo.
-    pub photo: Photo,
+    pub photo: LabelledPhoto,
     /// Its circles, px of the photo.
     pub circles: Vec<SeenCircle>,
     /// Whether the detector would not judge it: too small, too dark. Counted like a photo without circles.
     pub not_assessable: bool,
 }
 
-impl JudgedPhoto {
+impl ScannedPhoto {
+    /// What it adds to a free-response ROC curve of the boxes of `min_box` px and more.
+    pub fn froc(&self, min_box: f32) -> FrocCounts {
+        let (truth, mut counts) = (self.photo.truth(), FrocCounts::default());
+        let large = self.photo.boxes.iter().map(|lesion_box| lesion_box.longer_side() >= min_box);
+        let counted = truth.lesions.iter().zip(large).filter(|(_, large)| *large);
+        let verdicts = match_frame(&truth, &self.circles).verdicts;
+        counts.add(&counted.map(|(lesion, _)| lesion.circle()).collect::<Vec<_>>(), &self.circles, &verdicts);
+        counts
+    }
+
     /// Puts circles to a photo of this size, px. A sentence when the boxes were drawn on another size: they fit nowhere.
     pub fn new(
-        photo: Photo,
+        photo: LabelledPhoto,
         size: Size,
         circles: Vec<SeenCircle>,
         not_assessable: bool,
-    ) -> Result<JudgedPhoto, String> {
+    ) -> Result<ScannedPhoto, String> {
         match photo.size {
             Some(listed) if listed != size => Err(format!(
                 "{}: has {size} px upright, its boxes are for {listed} px; give the size and boxes of the upright picture",
                 photo.path.display()
             )),
-            _ => Ok(JudgedPhoto { photo, circles, not_assessable }),
+            _ => Ok(ScannedPhoto { photo, circles, not_assessable }),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{JudgedPhoto, Photo};
+use super::{LabelledPhoto, ScannedPhoto};
 use crate::evaluate::curve::{Froc, FrocCounts};
 use crate::evaluate::matching::{Verdict, match_frame};
 use crate::statistics::{share_interval, wilson};
@@ -17,14 +17,14 @@ pub struct PhotosReport {
     /// Longer side, px, from which a box counts in `boxes` and the curves.
     pub min_box: f32,
     /// Each place, then, when there are several, all together.
-    pub parts: Vec<Part>,
+    pub parts: Vec<PhotosPart>,
     /// Photos that were left out, each with its reason.
     pub skipped: Vec<String>,
 }
 
 /// The figures of some of the photos. Shares and their 95 % intervals are `0..=1`; without anything to count, `null`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Part {
+pub struct PhotosPart {
     /// Which.
     pub name: String,
     /// Photos judged.
@@ -34,9 +34,9 @@ pub struct Part {
     /// Patients or series with a box.
     pub groups: usize,
     /// Boxes that count.
-    pub boxes: Found,
+    pub boxes: BoxRecall,
     /// Boxes that are smaller.
-    pub small_boxes: Found,
+    pub small_boxes: BoxRecall,
     /// Photos with a box of whatever size.
     pub with_boxes: FalseCircles,
     /// Photos without any box.
@@ -49,7 +49,7 @@ pub struct Part {
 
 /// How boxes fared. Intervals: bootstrap over groups.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Found {
+pub struct BoxRecall {
     /// Boxes.
     pub boxes: usize,
     /// Of them, found by a circle.
@@ -96,10 +96,15 @@ pub struct LesionFree {
 
 impl PhotosReport {
     /// Judges the photos of places by name. `min_box`: see the field.
-    pub fn new(model: &str, min_box: f32, places: &[(String, Vec<JudgedPhoto>)], skipped: Vec<String>) -> PhotosReport {
-        let mut parts: Vec<Part> = places.iter().map(|(name, photos)| part(name, &[photos], min_box)).collect();
+    pub fn new(
+        model: &str,
+        min_box: f32,
+        places: &[(String, Vec<ScannedPhoto>)],
+        skipped: Vec<String>,
+    ) -> PhotosReport {
+        let mut parts: Vec<PhotosPart> = places.iter().map(|(name, photos)| part(name, &[photos], min_box)).collect();
         if parts.len() > 1 {
-            let all: Vec<&[JudgedPhoto]> = places.iter().map(|(_, photos)| photos.as_slice()).collect();
+            let all: Vec<&[ScannedPhoto]> = places.iter().map(|(_, photos)| photos.as_slice()).collect();
             parts.push(part("all", &all, min_box));
         }
         PhotosReport { model: model.to_owned(), min_box, parts, skipped }
@@ -110,7 +115,7 @@ impl PhotosReport {
 type Trial = (usize, bool, bool);
 
 /// The figures of the photos of some places. Groups of different places are different.
-fn part(name: &str, places: &[&[JudgedPhoto]], min_box: f32) -> Part {
+fn part(name: &str, places: &[&[ScannedPhoto]], min_box: f32) -> PhotosPart {
     let photos =
         || places.iter().enumerate().flat_map(|(place, photos)| photos.iter().map(move |photo| (place, photo)));
     let boxed = photos().filter(|(_, judged)| !judged.photo.boxes.is_empty());
@@ -126,7 +131,7 @@ fn part(name: &str, places: &[&[JudgedPhoto]], min_box: f32) -> Part {
     }
     free.interval_without_alarm = wilson(free.without_alarm, free.photos);
     free.interval_without_circle = wilson(free.without_circle, free.photos);
-    Part {
+    PhotosPart {
         name: name.to_owned(),
         photos: photos().count(),
         not_assessable: photos().filter(|(_, judged)| judged.not_assessable).count(),
@@ -140,11 +145,11 @@ fn part(name: &str, places: &[&[JudgedPhoto]], min_box: f32) -> Part {
     }
 }
 
-fn found(trials: &[Trial]) -> Found {
+fn found(trials: &[Trial]) -> BoxRecall {
     let side = |pick: fn(&Trial) -> bool| trials.iter().map(|trial| (trial.0, pick(trial))).collect::<Vec<_>>();
     let (any, alarmed) = (side(|trial| trial.1), side(|trial| trial.2));
     let hits = |trials: &[(usize, bool)]| trials.iter().filter(|trial| trial.1).count();
-    Found {
+    BoxRecall {
         boxes: trials.len(),
         found: hits(&any),
         alarmed: hits(&alarmed),
@@ -154,12 +159,12 @@ fn found(trials: &[Trial]) -> Found {
 }
 
 /// Whether each box of a photo counts as large, in the order of its lesions.
-fn sizes(photo: &Photo, min_box: f32) -> impl Iterator<Item = bool> {
+fn sizes(photo: &LabelledPhoto, min_box: f32) -> impl Iterator<Item = bool> {
     photo.boxes.iter().map(move |lesion_box| lesion_box.longer_side() >= min_box)
 }
 
 /// The boxes of a photo, large ones and small ones.
-fn trials(judged: &JudgedPhoto, group: usize, min_box: f32) -> (Vec<Trial>, Vec<Trial>) {
+fn trials(judged: &ScannedPhoto, group: usize, min_box: f32) -> (Vec<Trial>, Vec<Trial>) {
     let (mut large, mut small) = (Vec::new(), Vec::new());
     for (lesion, is_large) in judged.photo.truth().lesions.iter().zip(sizes(&judged.photo, min_box)) {
         let finders = || judged.circles.iter().filter(|seen| seen.circle.finds(&lesion.circle()));
@@ -170,12 +175,11 @@ fn trials(judged: &JudgedPhoto, group: usize, min_box: f32) -> (Vec<Trial>, Vec<
 }
 
 /// Counts the circles of a photo.
-fn count(judged: &JudgedPhoto, min_box: f32, to: (&mut FalseCircles, &mut LesionFree, &mut FrocCounts)) {
+fn count(judged: &ScannedPhoto, min_box: f32, to: (&mut FalseCircles, &mut LesionFree, &mut FrocCounts)) {
     let (with_boxes, free, froc) = to;
     let (circles, truth) = (&judged.circles, judged.photo.truth());
     let verdicts = match_frame(&truth, circles).verdicts;
-    let counted = truth.lesions.iter().zip(sizes(&judged.photo, min_box)).filter(|(_, is_large)| *is_large);
-    froc.add(&counted.map(|(lesion, _)| lesion.circle()).collect::<Vec<_>>(), circles, &verdicts);
+    froc.merge(&judged.froc(min_box));
     let alarms = circles.iter().filter(|seen| seen.on_skin).count();
     if judged.photo.boxes.is_empty() {
         free.photos += 1;

@@ -4,23 +4,25 @@ use crate::evaluate::photos::LesionBox;
 use crate::finding::TrackState;
 use crate::geometry::{Circle, Size};
 
-fn photo(group: &str, boxes: &[[f32; 4]]) -> Photo {
+fn photo(group: &str, boxes: &[[f32; 4]]) -> LabelledPhoto {
     let boxes = boxes.iter().map(|&[left, top, right, bottom]| LesionBox { left, top, right, bottom });
-    Photo {
+    LabelledPhoto {
         path: "a.jpg".into(),
         size: Some(Size { width: 200, height: 100 }),
         boxes: boxes.collect(),
         group: group.to_owned(),
+        class: String::new(),
+        side: None,
     }
 }
 
 fn seen(x: f32, y: f32, r: f32, evidence: f32, on_skin: bool) -> SeenCircle {
     let state = TrackState::Confirmed;
-    SeenCircle { circle: Circle { x, y, r }, class: "nevus".into(), score: 0.5, evidence, on_skin, state }
+    SeenCircle { track: 1, circle: Circle { x, y, r }, class: "nevus".into(), score: 0.5, evidence, on_skin, state }
 }
 
-fn judged(photo: Photo, circles: Vec<SeenCircle>) -> JudgedPhoto {
-    JudgedPhoto::new(photo, Size { width: 200, height: 100 }, circles, false).unwrap()
+fn judged(photo: LabelledPhoto, circles: Vec<SeenCircle>) -> ScannedPhoto {
+    ScannedPhoto::new(photo, Size { width: 200, height: 100 }, circles, false).unwrap()
 }
 
 #[test]
@@ -64,10 +66,10 @@ fn two_photos_by_hand() {
 
 #[test]
 fn a_picture_of_another_size_is_left_out() {
-    let refused = JudgedPhoto::new(photo("g", &[]), Size { width: 100, height: 200 }, vec![], false).unwrap_err();
+    let refused = ScannedPhoto::new(photo("g", &[]), Size { width: 100, height: 200 }, vec![], false).unwrap_err();
     assert!(refused.contains("a.jpg") && refused.contains("100x200") && refused.contains("200x100"), "{refused}");
-    let unknown = Photo { size: None, ..photo("g", &[]) };
-    assert!(JudgedPhoto::new(unknown, Size { width: 100, height: 200 }, vec![], true).is_ok());
+    let unknown = LabelledPhoto { size: None, ..photo("g", &[]) };
+    assert!(ScannedPhoto::new(unknown, Size { width: 100, height: 200 }, vec![], true).is_ok());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The tables that an evaluation on photos prints.
 
-use super::report::{Part, PhotosReport};
+use super::report::{PhotosPart, PhotosReport};
 use crate::counted;
 use crate::evaluate::table::{aligned, figure, legend, recall_at_rates};
 
@@ -75,7 +75,7 @@ impl PhotosReport {
             "at false circles",
             "highest recall with no more false circles a photo; a lower --conf shows more of the curve".to_owned(),
         )];
-        let any = |shown: fn(&Part) -> bool| self.parts.iter().any(shown);
+        let any = |shown: fn(&PhotosPart) -> bool| self.parts.iter().any(shown);
         let shown = [
             (any(|part| part.with_boxes.photos > 0), boxed.to_vec()),
             (any(|part| part.free.photos > 0), free.to_vec()),
@@ -85,9 +85,9 @@ impl PhotosReport {
     }
 }
 
-impl Part {
+impl PhotosPart {
     fn boxed_row(&self) -> Vec<String> {
-        let Part { boxes, small_boxes: small, with_boxes, .. } = self;
+        let PhotosPart { boxes, small_boxes: small, with_boxes, .. } = self;
         let a_photo = |count: usize| figure(share(count, with_boxes.photos), 2);
         vec![
             self.name.clone(),

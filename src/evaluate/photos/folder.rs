@@ -1,13 +1,14 @@
-//! A place with photos: an annotation file, or a folder with or without one.
+//! A folder of photos, or an annotation file.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::Photo;
+use super::LabelledPhoto;
 use super::formats::{Format, boxes, coco, format_of};
-use crate::data;
+use crate::counted;
+use crate::data::{self, FolderSides, Side};
 use crate::evaluate::truth_files::EvaluateError;
 use crate::files;
 
@@ -16,53 +17,82 @@ const NAMED: usize = 5;
 
 /// Photos that belong together.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Place {
+pub struct PhotoFolder {
     /// Name of the folder.
     pub name: String,
     /// The photos, by path, none twice; at least one.
-    pub photos: Vec<Photo>,
+    pub photos: Vec<LabelledPhoto>,
     /// Sentences on what lies beside them and is not judged.
     pub left_out: Vec<String>,
+}
+
+impl PhotoFolder {
+    /// Keeps the photos of a side; without a side, the development side of those whose side somebody says, and all others. Returns the sentence on
+    /// it.
+    pub fn keep(&mut self, side: Option<Side>) -> String {
+        let count = self.photos.len();
+        let of = |photo: &LabelledPhoto| photo.side.unwrap_or_else(|| data::half_of(&photo.group));
+        match side {
+            Some(side) => self.photos.retain(|photo| of(photo) == side),
+            None => self.photos.retain(|photo| photo.side.is_none_or(|side| side == Side::Development)),
+        }
+        let kept = self.photos.len();
+        match side.or_else(|| (kept < count).then_some(Side::Development)) {
+            Some(side) => format!("{kept} of {}, the {} side", counted(count as u64, "photo"), side.name()),
+            None => format!("all {}", counted(count as u64, "photo")),
+        }
+    }
 }
 
 /// Reads a `boxes.json`, a COCO file, or a folder: with a `boxes.json` in it, else with the one annotation file in it, else
 /// with all its pictures as free of lesions. `is_picture` tells picture files by their name.
 ///
 /// # Errors
-/// One sentence that names the file when there is no such place, it cannot be read, is no annotation, lists a picture twice,
+/// One sentence that names the file when there is no such file or folder, it cannot be read, is no annotation, lists a picture twice,
 /// has a box that does not lie within its picture, or holds no picture.
-pub fn read_place(place: &Path, is_picture: &dyn Fn(&Path) -> bool) -> Result<Place, EvaluateError> {
-    let (folder, mut photos) = if place.is_dir() {
-        let photos = match annotations_in(place)? {
+pub fn read_photos(path: &Path, is_picture: &dyn Fn(&Path) -> bool) -> Result<PhotoFolder, EvaluateError> {
+    let (folder, mut photos) = if path.is_dir() {
+        let photos = match annotations_in(path)? {
             Some(file) => annotated(&file)?,
-            None => free_of_lesions(place, is_picture)?,
+            None => free_of_lesions(path, is_picture)?,
         };
-        (place, photos)
-    } else if place.exists() {
-        (place.parent().unwrap_or(Path::new(".")), annotated(place)?)
+        (path, photos)
+    } else if path.exists() {
+        (path.parent().unwrap_or(Path::new(".")), annotated(path)?)
     } else {
         return Err(content(
-            place,
+            path,
             "there is no such file or folder; name a boxes.json, a COCO annotation file or a folder of pictures",
         ));
     };
     photos.sort_by(|a, b| a.path.cmp(&b.path));
     if let Some(pair) = photos.windows(2).find(|pair| pair.first().map(|a| &a.path) == pair.last().map(|b| &b.path)) {
         let name = pair.first().map(|photo| photo.path.display().to_string()).unwrap_or_default();
-        return Err(content(place, &format!("lists {name} twice; every picture has one entry")));
+        return Err(content(path, &format!("lists {name} twice; every picture has one entry")));
     }
     if photos.is_empty() {
-        return Err(content(place, "lists no picture; there must be at least one"));
+        return Err(content(path, "lists no picture; there must be at least one"));
+    }
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let sides = FolderSides::read(folder).map_err(|error| content(path, &error.to_string()))?;
+    for photo in &mut photos {
+        photo.side = sides.side(&photo.path);
+        if let Some(row) = sides.row(&photo.path) {
+            (photo.group, photo.class) = (row.group.clone(), row.class.clone());
+        }
     }
     let left_out = beside(folder, &photos, is_picture)?;
-    Ok(Place { name: name_of(folder), photos, left_out })
+    Ok(PhotoFolder { name: name_of(folder), photos, left_out })
 }
 
 /// What lies in a folder beside its photos: pictures that are not listed, and what is no picture.
-fn beside(folder: &Path, photos: &[Photo], is_picture: &dyn Fn(&Path) -> bool) -> Result<Vec<String>, EvaluateError> {
+fn beside(
+    folder: &Path,
+    photos: &[LabelledPhoto],
+    is_picture: &dyn Fn(&Path) -> bool,
+) -> Result<Vec<String>, EvaluateError> {
     let listed: BTreeSet<&Path> = photos.iter().map(|photo| photo.path.as_path()).collect();
     let is_json = |path: &Path| path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"));
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let others = files(folder)?.into_iter().filter(|path| !listed.contains(path.as_path()) && !is_json(path));
     let (unlisted, none): (Vec<PathBuf>, Vec<PathBuf>) = others.partition(|path| is_picture(path));
     let sentence = |paths: Vec<PathBuf>, one: &str, many: &str| {
@@ -91,7 +121,7 @@ fn content(path: &Path, problem: &str) -> EvaluateError {
 }
 
 /// Reads an annotation file of either format.
-fn annotated(file: &Path) -> Result<Vec<Photo>, EvaluateError> {
+fn annotated(file: &Path) -> Result<Vec<LabelledPhoto>, EvaluateError> {
     let root = file.parent().unwrap_or(Path::new("."));
     let value = json(file)?;
     let read = match format_of(&value) {
@@ -139,12 +169,9 @@ pub fn annotations_in(folder: &Path) -> Result<Option<PathBuf>, EvaluateError> {
     Ok(found.pop_first())
 }
 
-fn free_of_lesions(folder: &Path, is_picture: &dyn Fn(&Path) -> bool) -> Result<Vec<Photo>, EvaluateError> {
-    let photos: Vec<Photo> = files(folder)?
-        .into_iter()
-        .filter(|path| is_picture(path))
-        .map(|path| Photo { group: path.to_string_lossy().into_owned(), path, size: None, boxes: Vec::new() })
-        .collect();
+fn free_of_lesions(folder: &Path, is_picture: &dyn Fn(&Path) -> bool) -> Result<Vec<LabelledPhoto>, EvaluateError> {
+    let photos: Vec<LabelledPhoto> =
+        files(folder)?.into_iter().filter(|path| is_picture(path)).map(|path| free_photo(path)).collect();
     if photos.is_empty() {
         return Err(content(
             folder,
@@ -152,6 +179,12 @@ fn free_of_lesions(folder: &Path, is_picture: &dyn Fn(&Path) -> bool) -> Result<
         ));
     }
     Ok(photos)
+}
+
+/// A picture that nobody boxed anything on.
+fn free_photo(path: PathBuf) -> LabelledPhoto {
+    let group = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    LabelledPhoto { path, size: None, boxes: Vec::new(), group, class: String::new(), side: None }
 }
 
 fn files(folder: &Path) -> Result<Vec<PathBuf>, EvaluateError> {
