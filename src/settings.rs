@@ -7,6 +7,7 @@
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
+use serde::Serialize;
 use toml::{Table, Value};
 
 /// The table.
@@ -74,6 +75,18 @@ pub fn remove_absent(table: &mut Table) {
             });
         }
     }
+}
+
+/// What is wrong with the settings of a section that a program made, not read; `None` where nothing is.
+pub fn objection(section: &str, settings: &impl Serialize) -> Option<String> {
+    let table = match Table::try_from(settings) {
+        Ok(table) => table,
+        Err(error) => return Some(error.to_string()),
+    };
+    table.iter().find_map(|(key, value)| {
+        let setting = named(&format!("{section}.{key}")).filter(|setting| !setting.allows(value))?;
+        Some(format!("{}: {value} is not allowed; allowed: {}", setting.name, setting.allowed_values()))
+    })
 }
 
 impl Setting {
@@ -219,6 +232,18 @@ mod tests {
         assert_eq!(read("scan.stride_sides", "1"), Value::Float(1.0));
         assert_eq!(read("output.video", "false"), Value::Boolean(false));
         assert_eq!(read("scan.classes", "a, b").as_array().map(Vec::len), Some(2));
+    }
+
+    #[test]
+    fn settings_that_a_program_made_are_checked_as_well() {
+        #[derive(Serialize)]
+        struct Made {
+            fps: f64,
+            frames: Option<u64>,
+        }
+        assert_eq!(objection("scene", &Made { fps: 30.0, frames: None }), None);
+        let said = objection("scene", &Made { fps: f64::NAN, frames: Some(3) }).unwrap();
+        assert_eq!(said, "scene.fps: nan is not allowed; allowed: a number, 1.0 to 240.0 pictures a second");
     }
 
     #[test]

@@ -31,6 +31,7 @@ use crate::model::own::card::Card;
 use crate::model::own::network::{GATE_CLASSES, Network};
 use crate::model::own::pooling::Pooling;
 use crate::model::own::zoo;
+use crate::settings::objection;
 
 /// Share of the epochs that see windows of [`TrainSettings::early_side_px`]: smaller windows cost less, and what they teach
 /// holds for larger ones too (progressive resizing, Howard 2018; Tan and Le 2021).
@@ -105,17 +106,9 @@ pub fn run(
 }
 
 fn check(settings: &TrainSettings) -> Result<(), TrainError> {
-    let TrainSettings { epochs, draws, batch, rate, early_side_px, .. } = *settings;
-    if let Some(side) = early_side_px.filter(|side| !(32..=1024).contains(side)) {
-        return Err(TrainError::Unusable(format!("early side {side} px: 32 to 1024 are allowed")));
-    }
-    if epochs == 0 || batch < 2 || draws < batch || !(rate > 0.0 && rate <= 1.0) {
-        return Err(TrainError::Unusable(format!(
-            "epochs {epochs}, draws {draws}, batch {batch}, rate {rate}: at least one epoch, a batch of 2 or more, \
-             as many draws as a batch and a rate above 0 up to 1 are needed"
-        )));
-    }
-    Ok(())
+    let TrainSettings { draws, batch, .. } = *settings;
+    let few = || (draws < batch).then(|| format!("train.draws: {draws} is less than train.batch = {batch}"));
+    objection("train", settings).or_else(few).map_or(Ok(()), |problem| Err(TrainError::Unusable(problem)))
 }
 
 /// The false circles of the model that is mined.

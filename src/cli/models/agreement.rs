@@ -42,7 +42,7 @@ pub(crate) fn with_original(foreign: &OnnxClassifier, samples: &[Sample], source
     let mut worst = 0f32;
     for Sample { picture, answer } in samples {
         let ours = foreign.numbers(picture)?;
-        worst = worst.max(difference(&ours, answer, (source, "the original"))?);
+        worst = worst.max(difference(&ours, answer, source, "the original")?);
     }
     match samples.len() {
         0 => Ok(String::new()),
@@ -57,7 +57,8 @@ pub(crate) fn with_original(foreign: &OnnxClassifier, samples: &[Sample], source
 /// When it does not agree.
 pub(crate) fn with_onnx_runtime(
     foreign: &OnnxClassifier,
-    (file, source): (&Path, &Path),
+    file: &Path,
+    source: &Path,
     python: &Path,
     folder: &Path,
 ) -> anyhow::Result<String> {
@@ -96,14 +97,14 @@ pub(crate) fn with_onnx_runtime(
         let Some(answer) = answer else {
             return Ok("not compared with ONNX Runtime, which answers with whole numbers here\n".to_owned());
         };
-        worst = worst.max(difference(&foreign.numbers(picture)?, answer, (source, "ONNX Runtime"))?);
+        worst = worst.max(difference(&foreign.numbers(picture)?, answer, source, "ONNX Runtime")?);
     }
     let with = format!("ONNX Runtime on {} painted pictures", answers.len());
     agreed(worst, tolerance(foreign.precision()), source, &with)
 }
 
 /// The largest difference of two answers, as a part of the largest number of the second, or of 1 where that is larger.
-fn difference(ours: &[f32], theirs: &[f32], (source, of): (&Path, &str)) -> Result<f32, Usage> {
+fn difference(ours: &[f32], theirs: &[f32], source: &Path, of: &str) -> Result<f32, Usage> {
     if ours.len() != theirs.len() {
         return Err(Usage(format!(
             "{}: {of} answers with {} numbers, here it answers with {}; choose the output with --output",
@@ -135,14 +136,15 @@ mod tests {
 
     #[test]
     fn differences_are_parts_of_the_largest_number_and_nan_agrees_with_nothing() {
-        let place = (Path::new("m.onnx"), "ONNX Runtime");
-        assert_eq!(difference(&[0.5, 11.0], &[0.25, 10.0], place).unwrap(), 0.1);
-        assert_eq!(difference(&[0.5], &[0.25], place).unwrap(), 0.25);
-        assert_eq!(difference(&[f32::NAN], &[f32::NAN], place).unwrap(), f32::INFINITY);
-        assert!(difference(&[0.5], &[0.5, 0.5], place).unwrap_err().to_string().contains("answers with 2 numbers"));
-        let within = agreed(2e-4, 1e-3, place.0, "ONNX Runtime").unwrap();
+        let source = Path::new("m.onnx");
+        let difference = |ours: &[f32], theirs: &[f32]| difference(ours, theirs, source, "ONNX Runtime");
+        assert_eq!(difference(&[0.5, 11.0], &[0.25, 10.0]).unwrap(), 0.1);
+        assert_eq!(difference(&[0.5], &[0.25]).unwrap(), 0.25);
+        assert_eq!(difference(&[f32::NAN], &[f32::NAN]).unwrap(), f32::INFINITY);
+        assert!(difference(&[0.5], &[0.5, 0.5]).unwrap_err().to_string().contains("answers with 2 numbers"));
+        let within = agreed(2e-4, 1e-3, source, "ONNX Runtime").unwrap();
         assert!(within.contains("largest difference 2.0e-4"), "{within}");
-        let beyond = agreed(f32::INFINITY, 1e-3, place.0, "ONNX Runtime").unwrap_err().to_string();
+        let beyond = agreed(f32::INFINITY, 1e-3, source, "ONNX Runtime").unwrap_err().to_string();
         assert!(beyond.contains("m.onnx") && beyond.contains("by inf, more than 1e-3"), "{beyond}");
     }
 }

@@ -116,7 +116,7 @@ fn write_into_card(readme: &Path, command: &str, calibration: Calibration, table
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         read => read.with_context(|| format!("{}: cannot be read, and would be lost", readme.display()))?,
     };
-    let (before, after) = around_section(&old);
+    let OtherSections { before, after } = OtherSections::of(&old);
     let Calibration { temperature, suspicious } = calibration;
     write(
         readme,
@@ -143,13 +143,21 @@ fn few(answered: &[AnsweredCloseup], classes: &[Class], target: f32) -> Option<S
 }
 
 /// What a model card says before and after the section that this command writes, which ends at the next heading of its kind.
-fn around_section(card: &str) -> (&str, String) {
-    let Some(at) = card.find(SECTION).filter(|&at| at == 0 || card[..at].ends_with('\n')) else {
-        return (card.trim_end(), String::new());
-    };
-    let (before, section) = card.split_at(at);
-    let after = section.match_indices("\n## ").next().map_or("", |(end, _)| &section[end + 1..]);
-    (before.trim_end(), if after.is_empty() { String::new() } else { format!("\n{after}") })
+struct OtherSections<'a> {
+    before: &'a str,
+    after: String,
+}
+
+impl OtherSections<'_> {
+    fn of(card: &str) -> OtherSections<'_> {
+        let Some(at) = card.find(SECTION).filter(|&at| at == 0 || card[..at].ends_with('\n')) else {
+            return OtherSections { before: card.trim_end(), after: String::new() };
+        };
+        let (before, section) = card.split_at(at);
+        let after = section.match_indices("\n## ").next().map_or("", |(end, _)| &section[end + 1..]);
+        let after = if after.is_empty() { String::new() } else { format!("\n{after}") };
+        OtherSections { before: before.trim_end(), after }
+    }
 }
 
 #[cfg(test)]
@@ -172,10 +180,54 @@ mod tests {
 
     #[test]
     fn what_stands_before_and_after_the_section_stays() {
-        assert_eq!(around_section("# Mine\n\nWords.\n"), ("# Mine\n\nWords.", String::new()));
-        let card = "# Mine\n\n## Close-ups\n\nold\n\n### more\n\n## Licence\n\nMIT\n";
-        assert_eq!(around_section(card), ("# Mine", "\n## Licence\n\nMIT\n".to_owned()));
-        assert_eq!(around_section("## Close-ups\nold"), ("", String::new()));
-        assert_eq!(around_section("See ## Close-ups\n"), ("See ## Close-ups", String::new()));
+        let of = |card: &str| {
+            let OtherSections { before, after } = OtherSections::of(card);
+            [before.to_owned(), after]
+        };
+        assert_eq!(
+            of("# Mine
+
+Words.
+"),
+            [
+                "# Mine
+
+Words.",
+                ""
+            ]
+        );
+        let card = "# Mine
+
+## Close-ups
+
+old
+
+### more
+
+## Licence
+
+MIT
+";
+        assert_eq!(
+            of(card),
+            [
+                "# Mine",
+                "
+## Licence
+
+MIT
+"
+            ]
+        );
+        assert_eq!(
+            of("## Close-ups
+old"),
+            ["", ""]
+        );
+        assert_eq!(
+            of("See ## Close-ups
+"),
+            ["See ## Close-ups", ""]
+        );
     }
 }

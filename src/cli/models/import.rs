@@ -63,8 +63,8 @@ pub(crate) fn run(globals: &Globals, args: &ImportArgs) -> anyhow::Result<Exit> 
     // Before the conversion, which takes long.
     let closeups = args.closeups.as_deref().map(Closeups::find).transpose()?;
     let workshop = workshop()?;
-    let (file, samples) = match is_onnx(source) {
-        true => (source.clone(), Vec::new()),
+    let Conversion { file, samples } = match is_onnx(source) {
+        true => Conversion { file: source.clone(), samples: Vec::new() },
         false => convert(args, workshop.path())?,
     };
     // The file on the way has a name that nobody gave.
@@ -73,7 +73,7 @@ pub(crate) fn run(globals: &Globals, args: &ImportArgs) -> anyhow::Result<Exit> 
         load_onnx(&file, &args.foreign.choice()).map_err(|error| Usage(named(&error.to_string())))?;
     guesses.iter().for_each(|guess| note(&named(guess)));
     let agreement = with_original(&foreign, &samples, source)?
-        + &with_onnx_runtime(&foreign, (&file, source), &args.python, workshop.path())?;
+        + &with_onnx_runtime(&foreign, &file, source, &args.python, workshop.path())?;
     let (familiar, known) = match closeups {
         Some(closeups) => closeups.familiar(&foreign, globals.quiet).map(|(familiar, said)| (Some(familiar), said))?,
         None => (None, String::new()),
@@ -128,8 +128,14 @@ fn write(out: &Path, model: &Path, card: &str) -> anyhow::Result<()> {
     Ok(commit([onnx, toml])?)
 }
 
-/// The model as an ONNX file, made by Python, and what the original answers on samples.
-fn convert(args: &ImportArgs, workshop: &Path) -> anyhow::Result<(PathBuf, Vec<Sample>)> {
+/// A model as an ONNX file, and what the original answers on samples; none where it is the original.
+struct Conversion {
+    file: PathBuf,
+    samples: Vec<Sample>,
+}
+
+/// The model as an ONNX file, made by Python.
+fn convert(args: &ImportArgs, workshop: &Path) -> anyhow::Result<Conversion> {
     let python = &args.python;
     if !python::can_import(python, "tensorflow, tf2onnx") {
         return Err(Usage(instructions(python)).into());
@@ -143,7 +149,7 @@ fn convert(args: &ImportArgs, workshop: &Path) -> anyhow::Result<(PathBuf, Vec<S
         return Err(Usage(format!("{}: cannot be converted: {last}", args.source.display())).into());
     }
     let samples = std::fs::read(&noted).context("Python left no samples")?;
-    Ok((file, serde_json::from_slice(&samples).context("the samples cannot be read")?))
+    Ok(Conversion { file, samples: serde_json::from_slice(&samples).context("the samples cannot be read")? })
 }
 
 /// How to get a Python that can convert, and the command as it was typed with that.

@@ -19,6 +19,7 @@ use super::{Source, SourceError, SourceInfo, Stop};
 use crate::frame::Frame;
 use crate::geometry::Size;
 use crate::pixels::paint::lesion::LesionKind;
+use crate::settings::objection;
 use crate::truth::{TruthFrame, TruthLesion};
 
 /// Settings of generated scenes; `config/default.toml` says what is allowed, and why.
@@ -51,9 +52,11 @@ pub struct SceneSource {
 
 impl SceneSource {
     /// Paints scene `seed`. The camera's motion is [`MOTIONS`]`[seed % 5]`; the cloth is printed with lesions where
-    /// `seed % 3 == 2`; all else is drawn from the seed. Fails on settings out of their ranges.
+    /// `seed % 3 == 2`; all else is drawn from the seed. Fails on settings that are not allowed.
     pub fn open(seed: u64, settings: SceneSettings) -> Result<SceneSource, SourceError> {
-        check(&settings)?;
+        if let Some(problem) = objection("scene", &settings) {
+            return Err(SourceError::Unusable(format!("the generated scene cannot be opened: {problem}")));
+        }
         let SceneSettings { width, height, fps, frames } = settings;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let motion = MOTIONS[(seed % MOTIONS.len() as u64) as usize];
@@ -129,21 +132,6 @@ impl Source for SceneSource {
         self.next += 1;
         Ok(Some(frame))
     }
-}
-
-/// The settings within their ranges, or a sentence that names the first that is not.
-fn check(settings: &SceneSettings) -> Result<(), SourceError> {
-    let SceneSettings { width, height, fps, .. } = *settings;
-    let problem = if !(160..=3840).contains(&width) {
-        format!("width is {width}, must be 160 to 3840 px")
-    } else if !(120..=2160).contains(&height) {
-        format!("height is {height}, must be 120 to 2160 px")
-    } else if !(1.0..=240.0).contains(&fps) {
-        format!("fps is {fps}, must be 1 to 240")
-    } else {
-        return Ok(());
-    };
-    Err(SourceError::Unusable(format!("the generated scene cannot be opened: {problem}")))
 }
 
 #[cfg(test)]
