@@ -24,7 +24,7 @@ pub(crate) fn main() -> Result<(), SinkError> {
     let (width, height) = (960, 540);
     let circles = [(300.0, 200.0, 46.0, 1, 0.91), (560.0, 300.0, 30.0, 0, 0.84), (700.0, 170.0, 24.0, 0, 0.61)];
     let spots = circles.map(|(x, y, r, ..)| Circle { x, y, r });
-    let frame = Frame { index: 0, pts: Duration::ZERO, pixels: ground(width, height, &spots), file: None };
+    let frame = Frame::still(ground(width, height, &spots));
     let detection = detection(&circles);
     let classes = [("nevus", false), ("melanoma", true)].map(|(name, suspicious)| Class {
         name: name.to_owned(),

@@ -21,6 +21,11 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// A picture that stands alone and comes from nowhere.
+    pub fn still(pixels: RgbImage) -> Frame {
+        Frame { index: 0, pts: Duration::ZERO, pixels, file: None }
+    }
+
     /// Width and height.
     pub fn size(&self) -> Size {
         self.pixels.dimensions().into()

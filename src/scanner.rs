@@ -1,7 +1,6 @@
 //! The front door for other programs: a model and settings in, circles out.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use image::RgbImage;
 
@@ -38,6 +37,15 @@ pub enum ScannerError {
     /// A window could not be cut out of a picture.
     #[error("a window could not be cut out of the picture: {0}")]
     Cut(#[from] crate::pixels::resize::ResizeError),
+}
+
+/// What a class rests on: a map over a window.
+#[derive(Clone, Debug)]
+pub struct WindowMap {
+    /// The window, px of the picture: the circle fills it as lesions fill the windows that the classifier was taught.
+    pub square: Square,
+    /// The map over it.
+    pub map: Map,
 }
 
 /// Finds in pictures what a classifier takes for a lesion, on the calling thread.
@@ -98,7 +106,7 @@ impl Scanner {
     /// # Errors
     /// When the model fails.
     pub fn scan(&mut self, picture: &RgbImage) -> Result<Vec<TrackedCircle>, ScannerError> {
-        let frame = Arc::new(Frame { index: 0, pts: Duration::ZERO, pixels: picture.clone(), file: None });
+        let frame = Arc::new(Frame::still(picture.clone()));
         let evaluator = self.evaluator.get_or_insert_with(|| Serial(Worker::new(self.classifier.model.fork())));
         Ok(self.detector.detect_still(&frame, evaluator)?.circles)
     }
@@ -118,8 +126,7 @@ impl Scanner {
         self.detector.reset();
     }
 
-    /// What the class of a circle rests on, as a map over the window that the circle fills as the classifier was taught; with that window,
-    /// px of the picture.
+    /// What the class of a circle rests on.
     ///
     /// # Errors
     /// When the model names nothing, or cannot be explained by this method; the sentence names those that it can be explained by.
@@ -128,19 +135,19 @@ impl Scanner {
         picture: &RgbImage,
         circle: &TrackedCircle,
         method: Method,
-    ) -> Result<(Square, Map), ScannerError> {
+    ) -> Result<WindowMap, ScannerError> {
         let explainer = match self.explainer.take() {
             Some(explainer) => explainer,
             None => self.explainer()?,
         };
         let explainer = self.explainer.insert(explainer);
-        let place = circle.finding.circle;
-        let square =
-            Square::around(place.centre(), place.r / self.settings.scan.radius_sides, picture.dimensions().into());
+        let lesion = circle.finding.circle;
+        let side = lesion.r / self.settings.scan.radius_sides;
+        let square = Square::around(lesion.centre(), side, picture.dimensions().into());
         let window = Cutter::new().square(picture, square, explainer.input_side())?;
         let class = explainer.own_class(circle.class).unwrap_or(circle.class);
         let map = explainer.explain(Question { window: &window, class }, method)?;
-        Ok((square, explainer.laid(&map, method)))
+        Ok(WindowMap { square, map: explainer.laid(&map, method) })
     }
 
     /// What explains the classifier that names the circles.

@@ -130,7 +130,7 @@ fn status() -> Status {
 fn check(name: &str, size: (u32, u32), detection: &Detection, view: &View, status: Option<&Status>) {
     let spots: Vec<Circle> = detection.circles.iter().map(|tracked| tracked.finding.circle).collect();
     let pixels = ground(size.0, size.1, &spots);
-    let frame = Frame { index: 0, pts: Duration::ZERO, pixels, file: None };
+    let frame = Frame::still(pixels);
     let scene = Scene { frame: &frame, detection, classes: &classes(), status };
     let drawn = annotate(&scene, view, None);
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.png"));

@@ -9,7 +9,7 @@ use lesionscope::config::Config;
 use lesionscope::detect::DetectSettings;
 use lesionscope::explain::Method;
 use lesionscope::finding::TrackedCircle;
-use lesionscope::scanner::{Scanner, ScannerError};
+use lesionscope::scanner::{Scanner, ScannerError, WindowMap};
 use lesionscope::source::scene::{SceneSettings, SceneSource};
 
 fn scene() -> SceneSource {
@@ -67,7 +67,7 @@ fn a_circle_is_explained_over_its_window() {
     let mut scanner = Scanner::bundled().unwrap();
     let circles = scanner.scan(&picture).unwrap();
     let circle = circles.iter().find(|circle| on_a_lesion(&scene, 0, circle)).unwrap();
-    let (square, map) = scanner.explain(&picture, circle, Method::LayerCam).unwrap();
+    let WindowMap { square, map } = scanner.explain(&picture, circle, Method::LayerCam).unwrap();
     let found = circle.finding.circle;
     assert!(square.centre().distance(found.centre()) < found.r && square.side > 2.0 * found.r, "{square:?} {found:?}");
     assert!(map.values.iter().all(|value| value.is_finite()) && map.values.iter().any(|value| *value > 0.0));

@@ -74,7 +74,7 @@ impl Preparation {
         }
         self.methods = explainer.methods();
         let explainer = Box::new(CircleExplainer::new(explainer, scan.radius_sides));
-        self.explaining = Some(ExplainSchedule { explainer, every: explain.every_frames });
+        self.explaining = Some(ExplainSchedule { explainer, every_frames: explain.every_frames });
         Ok(self)
     }
 

@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use image::{Rgb, RgbImage};
 use proptest::prelude::*;
@@ -39,7 +38,7 @@ fn classes() -> Vec<Class> {
 
 fn frame(width: u32, height: u32) -> Frame {
     let pixels = RgbImage::from_fn(width, height, |x, y| Rgb([(x * 7) as u8, (y * 5) as u8, (x ^ y) as u8]));
-    Frame { index: 0, pts: Duration::ZERO, pixels, file: None }
+    Frame::still(pixels)
 }
 
 fn tracked(circle: Circle, class: usize, on_skin: bool, origin: ScoreOrigin) -> TrackedCircle {

@@ -4,7 +4,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::points::{FEWEST, Fit, Light, TexturePoints, off_level, on_level};
+use super::points::{Alignment, FEWEST, Fit, Light, TexturePoints, off_level, on_level};
 use crate::geometry::Similarity;
 use crate::pixels::pyramid::{Luma, Pyramid, PyramidLevel};
 
@@ -56,16 +56,16 @@ impl Template {
     fn descend(&self, lumas: &[Luma], guesses: &[Similarity]) -> Option<Fit> {
         let (points, luma) = (self.levels.first()?, lumas.first()?);
         let spread = |guess| (guess, points.spread(luma, &on_level(guess, luma.tile)));
-        let (start, (offset, scatter)) = guesses.iter().map(spread).min_by(|a, b| a.1.1.total_cmp(&b.1.1))?;
-        let (mut motion, mut light) = (*start, Light::first(offset, scatter));
+        let (start, spread) = guesses.iter().map(spread).min_by(|a, b| a.1.scatter.total_cmp(&b.1.scatter))?;
+        let (mut motion, mut light) = (*start, Light::first(spread));
         let mut fit = None;
         for (points, luma) in self.levels.iter().zip(lumas) {
-            let (found, lit) = points.refine(luma, on_level(&motion, luma.tile), light);
-            (motion, light) = (off_level(&found, luma.tile), lit);
+            let found = points.refine(luma, Alignment { motion: on_level(&motion, luma.tile), light });
+            (motion, light) = (off_level(&found.motion, luma.tile), found.light);
             fit = Some((points, luma, found));
         }
         let (points, luma, found) = fit?;
-        EXPOSURE.contains(&light.gain).then(|| points.judge(luma, &found, light))
+        EXPOSURE.contains(&light.gain).then(|| points.judge(luma, &found))
     }
 
     /// Of the shifts around a motion, in steps of a pixel of the coarsest level, those under which the picture looks most alike there.
@@ -74,7 +74,7 @@ impl Template {
         let step = f64::from(luma.tile);
         let shifts = (-FAR..=FAR).flat_map(|down| (-FAR..=FAR).map(move |right| (f64::from(right), f64::from(down))));
         let shifted = |(x, y): (f64, f64)| Similarity { dx: around.dx + step * x, dy: around.dy + step * y, ..*around };
-        let scatter = |shift: Similarity| (points.spread(luma, &on_level(&shift, luma.tile)).1, shift);
+        let scatter = |shift: Similarity| (points.spread(luma, &on_level(&shift, luma.tile)).scatter, shift);
         let mut shifts: Vec<(f32, Similarity)> = shifts.map(shifted).map(scatter).collect();
         shifts.sort_by(|a, b| a.0.total_cmp(&b.0));
         shifts.into_iter().take(STARTS).map(|(_, shift)| shift).collect()

@@ -39,7 +39,40 @@ pub(super) struct TexturePoints {
 pub(super) struct TexturePoint {
     at: Point,
     value: f32,
-    gradient: (f32, f32),
+    gradient: Gradient,
+}
+
+/// Change of the brightness from pixel to pixel, grey levels.
+#[derive(Clone, Copy, Debug)]
+struct Gradient {
+    /// To the right.
+    x: f32,
+    /// Down.
+    y: f32,
+}
+
+/// A pixel of a level.
+#[derive(Clone, Copy, Debug)]
+struct Pixel {
+    col: usize,
+    row: usize,
+}
+
+/// How the brightness of the points differs between key frame and picture.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spread {
+    /// The median difference.
+    pub(super) offset: f32,
+    /// The median distance from that.
+    pub(super) scatter: f32,
+}
+
+/// A motion and the brightness that goes with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Alignment {
+    /// Px of the level.
+    pub(super) motion: Similarity,
+    pub(super) light: Light,
 }
 
 /// How a picture lies to the key frame.
@@ -67,9 +100,9 @@ pub(super) struct Light {
 }
 
 impl Light {
-    /// Before the first step, of differences with this median and this scatter around it.
-    pub(super) fn first(offset: f32, scatter: f32) -> Light {
-        Light { gain: 0.0, offset, doubt: doubt(scatter) }
+    /// Before the first step.
+    pub(super) fn first(spread: Spread) -> Light {
+        Light { gain: 0.0, offset: spread.offset, doubt: doubt(spread.scatter) }
     }
 }
 
@@ -81,10 +114,10 @@ impl TexturePoints {
         for top in (1..luma.rows.saturating_sub(1)).step_by(BLOCK) {
             for left in (1..luma.cols.saturating_sub(1)).step_by(BLOCK) {
                 let block = (top..(top + BLOCK).min(luma.rows - 1))
-                    .flat_map(|row| (left..(left + BLOCK).min(luma.cols - 1)).map(move |col| (col, row)));
-                let slopes = block.filter_map(|at| Some((at, slope(luma, at)?)));
-                let steepest = slopes.max_by(|a, b| length(a.1).total_cmp(&length(b.1)));
-                points.extend(steepest.and_then(|(at, gradient)| TexturePoint::new(luma, at, gradient)));
+                    .flat_map(|row| (left..(left + BLOCK).min(luma.cols - 1)).map(move |col| Pixel { col, row }));
+                let slopes = block.map(|pixel| (pixel, Gradient::at(luma, pixel)));
+                let steepest = slopes.max_by(|a, b| a.1.length().total_cmp(&b.1.length()));
+                points.extend(steepest.and_then(|(pixel, gradient)| TexturePoint::new(luma, pixel, gradient)));
             }
         }
         // Evenly thinned: points all over the picture tell zoom from turn.
@@ -99,22 +132,21 @@ impl TexturePoints {
         TexturePoints { level, half, middle, points, rows }
     }
 
-    /// Median difference in brightness of the points under a motion, and the median distance from that: the offset and scatter that
-    /// a quarter of points that do not move along cannot turn.
-    pub(super) fn spread(&self, luma: &Luma, motion: &Similarity) -> (f32, f32) {
+    /// How the points' brightness differs under a motion. Medians, which a quarter of points that do not move along cannot turn.
+    pub(super) fn spread(&self, luma: &Luma, motion: &Similarity) -> Spread {
         let seen = self.points.iter().filter_map(|point| Some(sample(luma, motion.apply(point.at))? - point.value));
         let mut differences: Vec<f32> = seen.collect();
         if differences.len() < FEWEST.min(self.points.len() / 2) {
-            return (0.0, f32::MAX);
+            return Spread { offset: 0.0, scatter: f32::MAX };
         }
         let offset = median(&mut differences);
         differences.iter_mut().for_each(|difference| *difference = (*difference - offset).abs());
-        (offset, median(&mut differences))
+        Spread { offset, scatter: median(&mut differences) }
     }
 
-    /// The motion, px of the level, and the brightness at which the points fit best.
-    pub(super) fn refine(&self, luma: &Luma, start: Similarity, mut light: Light) -> (Similarity, Light) {
-        let mut motion = start;
+    /// The motion and the brightness at which the points fit best.
+    pub(super) fn refine(&self, luma: &Luma, start: Alignment) -> Alignment {
+        let Alignment { mut motion, mut light } = start;
         let mut differences: Vec<f32> = Vec::with_capacity(self.points.len());
         let nothing = vec![[0.0; LANES]; self.rows.len()];
         let (mut rests, mut weights) = (nothing.clone(), nothing);
@@ -140,7 +172,7 @@ impl TexturePoints {
                 break;
             }
         }
-        (motion, light)
+        Alignment { motion, light }
     }
 
     /// The motion around the middle that a step's unknowns stand for, px of the level.
@@ -151,14 +183,15 @@ impl TexturePoints {
         Similarity { a, b, dx: change[2] + x - (a * x - b * y), dy: change[3] + y - (b * x + a * y) }
     }
 
-    /// How the points look under a motion, px of the level.
-    pub(super) fn judge(&self, luma: &Luma, motion: &Similarity, light: Light) -> Fit {
+    /// How the points look under a motion.
+    pub(super) fn judge(&self, luma: &Luma, found: &Alignment) -> Fit {
+        let Alignment { motion, light } = found;
         let (mut view, mut alike, mut close) = (0_usize, 0_usize, 0.0_f32);
         for point in &self.points {
             let Some(value) = sample(luma, motion.apply(point.at)) else { continue };
             view += 1;
             let off = value - point.value - light.gain * point.value - light.offset;
-            alike += usize::from(off.abs() < ALIKE + 0.5 * length(point.gradient));
+            alike += usize::from(off.abs() < ALIKE + 0.5 * point.gradient.length());
             close += 1.0 / (1.0 + (off / CLOSE).powi(2));
         }
         let all = self.points.len().max(1) as f32;
@@ -169,15 +202,16 @@ impl TexturePoints {
 
 impl TexturePoint {
     /// The point at a pixel; `None` where there is too little texture.
-    fn new(luma: &Luma, (col, row): (usize, usize), gradient: (f32, f32)) -> Option<TexturePoint> {
-        let value = *luma.values.get(row * luma.cols + col)?;
-        let at = Point { x: col as f32 + 0.5, y: row as f32 + 0.5 };
-        (length(gradient) >= GRADIENT).then_some(TexturePoint { at, value, gradient })
+    fn new(luma: &Luma, pixel: Pixel, gradient: Gradient) -> Option<TexturePoint> {
+        let value = luma.values[pixel.row * luma.cols + pixel.col];
+        let at = Point { x: pixel.col as f32 + 0.5, y: pixel.row as f32 + 0.5 };
+        (gradient.length() >= GRADIENT).then_some(TexturePoint { at, value, gradient })
     }
 
     /// Change of brightness with each unknown, zoom and turn around `middle`.
     fn row(&self, middle: Point, half: f32) -> [f32; UNKNOWNS] {
-        let ((gx, gy), (u, v)) = (self.gradient, ((self.at.x - middle.x) / half, (self.at.y - middle.y) / half));
+        let Gradient { x: gx, y: gy } = self.gradient;
+        let (u, v) = ((self.at.x - middle.x) / half, (self.at.y - middle.y) / half);
         [gx * u + gy * v, gy * u - gx * v, gx, gy, self.value, 1.0]
     }
 }
@@ -197,17 +231,19 @@ fn median(values: &mut [f32]) -> f32 {
     }
 }
 
-/// The length of a gradient. Not `hypot`, whose care for overflow is in vain here and costs several times as much.
-fn length((x, y): (f32, f32)) -> f32 {
-    (x * x + y * y).sqrt()
-}
+impl Gradient {
+    /// Central differences at a pixel that is not at the border.
+    fn at(luma: &Luma, Pixel { col, row }: Pixel) -> Gradient {
+        let value = |col: usize, row: usize| luma.values[row * luma.cols + col];
+        let x = (value(col + 1, row) - value(col - 1, row)) / 2.0;
+        let y = (value(col, row + 1) - value(col, row - 1)) / 2.0;
+        Gradient { x, y }
+    }
 
-/// Central differences of the brightness at a pixel that is not at the border.
-fn slope(luma: &Luma, (col, row): (usize, usize)) -> Option<(f32, f32)> {
-    let at = |col: usize, row: usize| luma.values.get(row * luma.cols + col).copied();
-    let gx = (at(col + 1, row)? - at(col.checked_sub(1)?, row)?) / 2.0;
-    let gy = (at(col, row + 1)? - at(col, row.checked_sub(1)?)?) / 2.0;
-    Some((gx, gy))
+    /// Not `hypot`, whose care for overflow is in vain here and costs several times as much.
+    fn length(self) -> f32 {
+        (self.x * self.x + self.y * self.y).sqrt()
+    }
 }
 
 /// Bilinear sample at a point, px of the level; `None` out of view.

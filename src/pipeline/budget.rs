@@ -4,8 +4,10 @@ use std::time::Duration;
 
 /// Effort never falls below this: an eighth of the windows still finds what stands out.
 const LEAST: f32 = 0.125;
-/// What effort is multiplied with after a frame that took too long, and after one that left time.
-const STEPS: (f32, f32) = (0.8, 1.1);
+/// What effort is multiplied with after a frame that took too long.
+const LESS: f32 = 0.8;
+/// And after one that left time.
+const MORE: f32 = 1.1;
 /// A frame left time when it took less than this part of what is allowed.
 const LEFT: f64 = 0.75;
 
@@ -31,9 +33,9 @@ impl Budget {
     /// Takes note of the time that a frame's search took.
     pub(super) fn took(&mut self, time: Duration) {
         if time > self.allowed {
-            self.effort *= STEPS.0;
+            self.effort *= LESS;
         } else if time < self.allowed.mul_f64(LEFT) {
-            self.effort *= STEPS.1;
+            self.effort *= MORE;
         }
         self.effort = self.effort.clamp(LEAST, 1.0);
     }

@@ -9,6 +9,7 @@ use super::budget::Budget;
 use super::capture::CapturedFrame;
 use super::controls::Controls;
 use super::explain::Maps;
+use super::latest::Arrival;
 use super::link::Inlet;
 use super::stage::{PipelineError, StageResult};
 use crate::detect::{Detector, Evaluator};
@@ -58,52 +59,56 @@ pub(super) struct DetectedFrame {
     pub(super) detect: Duration,
 }
 
-/// How the detect stage runs.
-pub(super) struct DetectRun<'a> {
-    pub(super) controls: &'a Controls,
+/// The detect stage, which owns plan, cache and tracks.
+pub(super) struct DetectStage {
+    /// From the capture stage.
+    pub(super) inlet: Inlet<CapturedFrame>,
+    /// To the render stage.
+    pub(super) out: Sender<DetectedFrame>,
+    /// The threshold and the method of explanations, which the window may change.
+    pub(super) controls: Controls,
     /// The pictures have nothing to do with each other.
     pub(super) stills: bool,
     /// Time allowed for the search of a film's frame.
     pub(super) budget: Option<Budget>,
+    /// What explains the circles.
+    pub(super) maps: Option<Maps>,
 }
 
-/// Scans every frame that arrives. `maps`: what explains the circles.
-pub(super) fn detect_stage(
-    detector: &mut dyn Detect,
-    evaluator: &mut dyn Evaluator,
-    (inlet, out): (Inlet<CapturedFrame>, Sender<DetectedFrame>),
-    DetectRun { controls, stills, mut budget }: DetectRun,
-    mut maps: Option<Maps>,
-) -> StageResult {
-    let mut threshold = None;
-    let mut missed_before = 0;
-    while let Some((CapturedFrame { frame, decode, missed }, displaced)) = inlet.recv() {
-        let dropped = displaced + (missed - missed_before);
-        missed_before = missed;
-        let started = Instant::now();
-        if let Some(wanted) = controls.threshold().filter(|wanted| threshold != Some(*wanted)) {
-            detector.set_conf(wanted);
-            threshold = Some(wanted);
-        }
-        let searching = Instant::now();
-        budget.iter().for_each(|budget| detector.set_effort(budget.effort()));
-        let detection =
-            if stills { detector.detect_still(&frame, evaluator) } else { detector.detect(&frame, evaluator) };
-        let mut detection = match detection {
-            Err(ModelError::Stopped) => {
-                // Nobody waits in vain for room in the queue.
-                while inlet.recv().is_some() {}
-                return Ok(());
+impl DetectStage {
+    /// Scans every frame that arrives.
+    pub(super) fn run(self, detector: &mut dyn Detect, evaluator: &mut dyn Evaluator) -> StageResult {
+        let DetectStage { inlet, out, controls, stills, mut budget, mut maps } = self;
+        let mut threshold = None;
+        let mut missed_before = 0;
+        while let Some(Arrival { item: CapturedFrame { frame, decode, missed }, displaced }) = inlet.recv() {
+            let dropped = displaced + (missed - missed_before);
+            missed_before = missed;
+            let started = Instant::now();
+            if let Some(wanted) = controls.threshold().filter(|wanted| threshold != Some(*wanted)) {
+                detector.set_conf(wanted);
+                threshold = Some(wanted);
             }
-            detection => detection.map_err(|error| PipelineError::Model { frame: frame.index, error })?,
-        };
-        budget.iter_mut().for_each(|budget| budget.took(searching.elapsed()));
-        if let Some(maps) = &mut maps {
-            maps.attach(&frame, &mut detection, controls.method())?;
+            let searching = Instant::now();
+            budget.iter().for_each(|budget| detector.set_effort(budget.effort()));
+            let detection =
+                if stills { detector.detect_still(&frame, evaluator) } else { detector.detect(&frame, evaluator) };
+            let mut detection = match detection {
+                Err(ModelError::Stopped) => {
+                    // Nobody waits in vain for room in the queue.
+                    while inlet.recv().is_some() {}
+                    return Ok(());
+                }
+                detection => detection.map_err(|error| PipelineError::Model { frame: frame.index, error })?,
+            };
+            budget.iter_mut().for_each(|budget| budget.took(searching.elapsed()));
+            if let Some(maps) = &mut maps {
+                maps.attach(&frame, &mut detection, controls.method())?;
+            }
+            let detection = Arc::new(detection);
+            let detected = DetectedFrame { frame, detection, dropped, decode, detect: started.elapsed() };
+            out.send(detected).map_err(|_| PipelineError::Disconnected("detect"))?;
         }
-        let detection = Arc::new(detection);
-        let detected = DetectedFrame { frame, detection, dropped, decode, detect: started.elapsed() };
-        out.send(detected).map_err(|_| PipelineError::Disconnected("detect"))?;
+        Ok(())
     }
-    Ok(())
 }

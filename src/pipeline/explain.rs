@@ -36,7 +36,7 @@ pub struct ExplainSchedule {
     /// Asked about one circle at a time.
     pub explainer: Box<dyn Explain>,
     /// Frames after which a circle's map is made anew.
-    pub every: u64,
+    pub every_frames: u64,
 }
 
 /// A question to the thread: a circle, and the number that the maps gave its frame.
@@ -44,33 +44,33 @@ struct MapQuestion {
     frame: Arc<Frame>,
     circle: TrackedCircle,
     method: Method,
-    at: u64,
+    frame_number: u64,
 }
 
 /// What came of a question.
 struct MapAnswer {
-    asked: MapQuestion,
+    question: MapQuestion,
     explanation: Result<Explanation, ModelError>,
     took: Duration,
 }
 
-/// Who is asked.
+/// Who makes the maps.
 enum MapMaker {
     /// The stage itself.
     Here(Box<dyn Explain>),
     /// The thread. One question at a time is under way, so neither channel is ever full.
-    Aside { questions: Sender<MapQuestion>, answers: Receiver<MapAnswer>, next: Next },
+    Aside { questions: Sender<MapQuestion>, answers: Receiver<MapAnswer>, next: NextQuestion },
 }
 
 /// When the thread may be asked again.
-enum Next {
+enum NextQuestion {
     At(Instant),
     AfterAnswer,
 }
 
 /// The maps of the circles that are seen. A method that fails is said once and left alone: circles are worth more than their maps.
 pub(super) struct Maps {
-    asking: MapMaker,
+    maker: MapMaker,
     kept: ExplanationStore,
     method: Option<Method>,
     /// The method that failed.
@@ -79,10 +79,10 @@ pub(super) struct Maps {
 
 impl Maps {
     /// Maps that are made at once.
-    pub(super) fn here(explaining: ExplainSchedule) -> Maps {
+    pub(super) fn here(schedule: ExplainSchedule) -> Maps {
         Maps {
-            asking: MapMaker::Here(explaining.explainer),
-            kept: ExplanationStore::new(explaining.every),
+            maker: MapMaker::Here(schedule.explainer),
+            kept: ExplanationStore::new(schedule.every_frames),
             method: None,
             failed: None,
         }
@@ -91,14 +91,14 @@ impl Maps {
     /// Maps that a new thread makes.
     pub(super) fn aside<'scope>(
         scope: &'scope Scope<'scope, '_>,
-        explaining: ExplainSchedule,
+        schedule: ExplainSchedule,
     ) -> Result<(Maps, StageHandle<'scope>), PipelineError> {
         let (questions, inbox) = bounded(1);
         let (outbox, answers) = bounded(1);
-        let ExplainSchedule { mut explainer, every } = explaining;
+        let ExplainSchedule { mut explainer, every_frames } = schedule;
         let handle = spawn(scope, "explain", move || explain_stage(&mut *explainer, &inbox, &outbox))?;
-        let asking = MapMaker::Aside { questions, answers, next: Next::At(Instant::now()) };
-        Ok((Maps { asking, kept: ExplanationStore::new(every), method: None, failed: None }, handle))
+        let maker = MapMaker::Aside { questions, answers, next: NextQuestion::At(Instant::now()) };
+        Ok((Maps { maker, kept: ExplanationStore::new(every_frames), method: None, failed: None }, handle))
     }
 
     /// Hands the circles of a frame their maps by a method, as far as they are known.
@@ -112,15 +112,15 @@ impl Maps {
             self.kept.clear();
             self.method = method;
         }
-        let at = self.kept.step();
+        let frame_number = self.kept.step();
         self.collect()?;
         let Some(method) = method.filter(|method| self.failed != Some(*method)) else { return Ok(()) };
         let due = self.kept.due(&detection.circles);
-        match &mut self.asking {
+        match &mut self.maker {
             MapMaker::Here(explainer) => {
                 for circle in due {
                     match explainer.explain(frame, circle, method) {
-                        Ok(explanation) => self.kept.put(circle.track, explanation, at),
+                        Ok(explanation) => self.kept.put(circle.track, explanation, frame_number),
                         Err(error) => {
                             self.failed = Some(give_up(method, &error));
                             break;
@@ -129,12 +129,13 @@ impl Maps {
                 }
             }
             MapMaker::Aside { questions, next, .. } => {
-                if let (Next::At(time), Some(circle)) = (&next, due.first())
+                if let (NextQuestion::At(time), Some(circle)) = (&next, due.first())
                     && *time <= Instant::now()
                 {
-                    let asked = MapQuestion { frame: frame.clone(), circle: (*circle).clone(), method, at };
-                    questions.try_send(asked).map_err(|_| PipelineError::Disconnected("detect"))?;
-                    *next = Next::AfterAnswer;
+                    let question =
+                        MapQuestion { frame: frame.clone(), circle: (*circle).clone(), method, frame_number };
+                    questions.try_send(question).map_err(|_| PipelineError::Disconnected("detect"))?;
+                    *next = NextQuestion::AfterAnswer;
                 }
             }
         }
@@ -144,16 +145,16 @@ impl Maps {
 
     /// Takes in what the thread has answered meanwhile; an answer by a method that is no longer asked for is of no use.
     fn collect(&mut self) -> StageResult {
-        let MapMaker::Aside { answers, next, .. } = &mut self.asking else { return Ok(()) };
+        let MapMaker::Aside { answers, next, .. } = &mut self.maker else { return Ok(()) };
         match answers.try_recv() {
-            Ok(MapAnswer { asked, explanation, took }) => {
-                *next = Next::At(Instant::now() + took * REST);
+            Ok(MapAnswer { question, explanation, took }) => {
+                *next = NextQuestion::At(Instant::now() + took * REST);
                 match explanation {
-                    Ok(explanation) if self.method == Some(asked.method) => {
-                        self.kept.put(asked.circle.track, explanation, asked.at);
+                    Ok(explanation) if self.method == Some(question.method) => {
+                        self.kept.put(question.circle.track, explanation, question.frame_number);
                     }
                     Ok(_) => {}
-                    Err(error) => self.failed = Some(give_up(asked.method, &error)),
+                    Err(error) => self.failed = Some(give_up(question.method, &error)),
                 }
                 Ok(())
             }
@@ -176,10 +177,10 @@ fn explain_stage(
     outbox: &Sender<MapAnswer>,
 ) -> StageResult {
     alone("explain", || {
-        for asked in inbox {
+        for question in inbox {
             let started = Instant::now();
-            let explanation = explainer.explain(&asked.frame, &asked.circle, asked.method);
-            if outbox.send(MapAnswer { asked, explanation, took: started.elapsed() }).is_err() {
+            let explanation = explainer.explain(&question.frame, &question.circle, question.method);
+            if outbox.send(MapAnswer { question, explanation, took: started.elapsed() }).is_err() {
                 break;
             }
         }

@@ -9,11 +9,20 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChannelClosed;
 
+/// An item that arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival<T> {
+    /// The item.
+    pub item: T,
+    /// How many items were dropped since the one before, as newer ones came.
+    pub displaced: u64,
+}
+
 /// What [`LatestReceiver::take`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delivery<T> {
-    /// The newest item, and how many items it displaced since the item before.
-    Item(T, u64),
+    /// The newest item.
+    Item(Arrival<T>),
     /// Nothing came within the time given.
     Nothing,
     /// The slot is empty and the sender is gone.
@@ -80,7 +89,7 @@ impl<T> LatestReceiver<T> {
         let mut slot = self.0.slot();
         loop {
             if let Some(item) = slot.item.take() {
-                return Delivery::Item(item, std::mem::take(&mut slot.displaced));
+                return Delivery::Item(Arrival { item, displaced: std::mem::take(&mut slot.displaced) });
             }
             if slot.sender_gone {
                 return Delivery::Ended;
@@ -110,10 +119,14 @@ mod tests {
     fn the_newest_item_wins_and_the_others_are_counted() {
         let (tx, rx) = latest();
         assert_eq!((tx.put(1), tx.put(2), tx.put(3)), (Ok(false), Ok(true), Ok(true)));
-        assert_eq!(rx.take(None), Delivery::Item(3, 2));
+        assert_eq!(rx.take(None), Delivery::Item(Arrival { item: 3, displaced: 2 }));
         assert_eq!(rx.take(Some(Duration::ZERO)), Delivery::Nothing);
         assert_eq!(tx.put(4), Ok(false));
-        assert_eq!(rx.take(None), Delivery::Item(4, 0), "the count starts anew with every item taken");
+        assert_eq!(
+            rx.take(None),
+            Delivery::Item(Arrival { item: 4, displaced: 0 }),
+            "the count starts anew with every item taken"
+        );
     }
 
     #[test]
@@ -121,7 +134,7 @@ mod tests {
         let (tx, rx) = latest();
         assert_eq!(tx.put(7), Ok(false));
         drop(tx);
-        assert_eq!(rx.take(None), Delivery::Item(7, 0));
+        assert_eq!(rx.take(None), Delivery::Item(Arrival { item: 7, displaced: 0 }));
         assert_eq!(rx.take(None), Delivery::Ended);
     }
 
@@ -141,7 +154,7 @@ mod tests {
             let (mut seen, mut last) = (0, None);
             loop {
                 match rx.take(None) {
-                    Delivery::Item(item, displaced) => {
+                    Delivery::Item(Arrival { item, displaced }) => {
                         assert!(last < Some(item), "order is kept");
                         last = Some(item);
                         seen += 1 + displaced;

@@ -2,7 +2,7 @@
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::latest::{ChannelClosed, Delivery, LatestReceiver, LatestSender, latest};
+use super::latest::{Arrival, ChannelClosed, Delivery, LatestReceiver, LatestSender, latest};
 
 /// Frames that may wait for the detect thread when every frame counts: enough to overlap decoding with the scan, no more.
 const WAITING_FRAMES: usize = 1;
@@ -41,14 +41,14 @@ impl<T> Outlet<T> {
 }
 
 impl<T> Inlet<T> {
-    /// The next item and the number of items dropped before it; `None` at the end.
-    pub(super) fn recv(&self) -> Option<(T, u64)> {
+    /// The next item; `None` at the end.
+    pub(super) fn recv(&self) -> Option<Arrival<T>> {
         match self {
             Inlet::Newest(rx) => match rx.take(None) {
-                Delivery::Item(item, dropped) => Some((item, dropped)),
+                Delivery::Item(arrival) => Some(arrival),
                 Delivery::Nothing | Delivery::Ended => None,
             },
-            Inlet::Every(rx) => rx.recv().ok().map(|item| (item, 0)),
+            Inlet::Every(rx) => rx.recv().ok().map(|item| Arrival { item, displaced: 0 }),
         }
     }
 }

@@ -35,7 +35,7 @@ use budget::Budget;
 pub use controls::Controls;
 pub use detect::Detect;
 pub use explain::{Explain, ExplainSchedule};
-pub use latest::{ChannelClosed, Delivery, LatestReceiver, LatestSender, latest};
+pub use latest::{Arrival, ChannelClosed, Delivery, LatestReceiver, LatestSender, latest};
 pub use render::Painter;
 pub use settings::RunSettings;
 pub use stage::PipelineError;
@@ -43,13 +43,12 @@ pub use tally::{RunProgress, RunTally};
 pub use times::Histogram;
 pub use writing::NamedSink;
 
-use detect::DetectRun;
-
 use crate::frame::Frame;
 use crate::model::Model;
 use crate::sink::RenderedFrame;
 use crate::source::{Source, SourceStats, Stop};
 use capture::CaptureStage;
+use detect::DetectStage;
 use explain::Maps;
 use link::link;
 use pool::Pool;
@@ -172,7 +171,7 @@ fn start<'scope, 'env>(
     let (detected_tx, detected) = bounded(WAITING);
     let stage = RenderStage { sinks: queues, results: result_tx };
     let render = spawn(scope, "render", move || stage.run(&detected, painter, tally))?;
-    let (mut pool, workers) = Pool::start(scope, (&*model, stop.clone()), settings.worker_count())?;
+    let (mut pool, workers) = Pool::start(scope, &*model, stop.clone(), settings.worker_count())?;
     let (out, inlet) = link(live);
     let held = controls.clone();
     let (maps, aside) = match explaining {
@@ -181,8 +180,8 @@ fn start<'scope, 'env>(
     };
     let budget = settings.budget_ms.map(Budget::new).filter(|_| !stills);
     let detect = spawn(scope, "detect", move || {
-        let run = DetectRun { controls: &controls, stills, budget };
-        detect::detect_stage(&mut *detector, &mut pool, (inlet, detected_tx), run, maps)
+        let stage = DetectStage { inlet, out: detected_tx, controls, stills, budget, maps };
+        stage.run(&mut *detector, &mut pool)
     })?;
     let (preview_tx, preview) = latest();
     let stage = CaptureStage { out, preview: preview_tx, stop, controls: held, paced };

@@ -16,19 +16,23 @@ use crate::source::Stop;
 
 /// A job on its way to a worker.
 struct Ticket {
-    /// Place of the job in its batch.
-    place: usize,
+    /// Index of the job in its batch.
+    index: usize,
     frame: Arc<Frame>,
     job: Job,
 }
 
 /// A job's answer on its way back.
-type Outcome = (usize, Result<JobAnswer, ModelError>);
+struct TicketAnswer {
+    /// Index of the job in its batch.
+    index: usize,
+    answer: Result<JobAnswer, ModelError>,
+}
 
 /// An [`Evaluator`] over worker threads. Dropping it ends them.
 pub(super) struct Pool {
     tickets: Sender<Ticket>,
-    outcomes: Receiver<Outcome>,
+    answers: Receiver<TicketAnswer>,
     /// Tickets given out and not yet answered, at most. Both channels hold as many, so no worker ever waits to answer
     /// while the detect thread waits to ask.
     limit: usize,
@@ -45,19 +49,20 @@ impl Pool {
     /// Starts `workers` threads (at least one), each with its own fork of the model. `stop`: the wish to end the run.
     pub(super) fn start<'scope>(
         scope: &'scope Scope<'scope, '_>,
-        (model, stop): (&dyn Model, Stop),
+        model: &dyn Model,
+        stop: Stop,
         workers: usize,
     ) -> Result<(Pool, Vec<StageHandle<'scope>>), PipelineError> {
         let workers = workers.max(1);
         let limit = 2 * workers;
         let (tickets, inbox) = bounded::<Ticket>(limit);
-        let (outbox, outcomes) = bounded(limit);
+        let (outbox, answers) = bounded(limit);
         let mut handles = Vec::with_capacity(workers);
         for n in 0..workers {
             let (worker, inbox, outbox) = (Worker::new(model.fork()), inbox.clone(), outbox.clone());
             handles.push(spawn(scope, &format!("worker-{n}"), move || work(worker, &inbox, &outbox))?);
         }
-        Ok((Pool { tickets, outcomes, limit, stop, stopped: None }, handles))
+        Ok((Pool { tickets, answers, limit, stop, stopped: None }, handles))
     }
 }
 
@@ -69,21 +74,19 @@ impl Evaluator for Pool {
         loop {
             failed |= self.gives_up();
             while in_flight < self.limit && !failed {
-                let Some((place, job)) = jobs.next() else { break };
-                self.tickets.send(Ticket { place, frame: frame.clone(), job }).map_err(|_| ModelError::WorkersGone)?;
+                let Some((index, job)) = jobs.next() else { break };
+                self.tickets.send(Ticket { index, frame: frame.clone(), job }).map_err(|_| ModelError::WorkersGone)?;
                 in_flight += 1;
             }
             if in_flight == 0 {
-                // After a failure the places behind it are empty; the failure comes first all the same.
+                // After a failure the slots behind it are empty; the failure comes first all the same.
                 let answered: Result<Vec<JobAnswer>, ModelError> = answers.into_iter().flatten().collect();
                 return if jobs.len() > 0 && answered.is_ok() { Err(ModelError::Stopped) } else { answered };
             }
-            let (place, answer) = self.outcomes.recv().map_err(|_| ModelError::WorkersGone)?;
+            let TicketAnswer { index, answer } = self.answers.recv().map_err(|_| ModelError::WorkersGone)?;
             in_flight -= 1;
             failed |= answer.is_err();
-            if let Some(slot) = answers.get_mut(place) {
-                *slot = Some(answer);
-            }
+            answers[index] = Some(answer);
         }
     }
 }
@@ -96,15 +99,15 @@ impl Pool {
 }
 
 /// The life of a worker, which computes on its own thread alone.
-fn work(mut worker: Worker, inbox: &Receiver<Ticket>, outbox: &Sender<Outcome>) -> StageResult {
+fn work(mut worker: Worker, inbox: &Receiver<Ticket>, outbox: &Sender<TicketAnswer>) -> StageResult {
     let stage = std::thread::current().name().unwrap_or("worker").to_owned();
     alone(&stage, || {
-        for Ticket { place, frame, job } in inbox {
+        for Ticket { index, frame, job } in inbox {
             // A panic travels as an answer: a ticket without one would leave the detect thread waiting for ever.
             let answer = catch_unwind(AssertUnwindSafe(|| worker.answer(&frame, &job)))
                 .unwrap_or_else(|payload| Err(ModelError::Panicked(panic_message(&*payload))));
             drop(frame);
-            if outbox.send((place, answer)).is_err() {
+            if outbox.send(TicketAnswer { index, answer }).is_err() {
                 break;
             }
         }

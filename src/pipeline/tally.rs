@@ -11,17 +11,23 @@ use crate::sink::audit::AuditEntry;
 
 /// Frames so far, read by a progress bar while the run goes on; clones share.
 #[derive(Clone, Debug, Default)]
-pub struct RunProgress(Arc<[AtomicU64; 2]>);
+pub struct RunProgress(Arc<Counters>);
+
+#[derive(Debug, Default)]
+struct Counters {
+    frames: AtomicU64,
+    dropped: AtomicU64,
+}
 
 impl RunProgress {
     /// Frames looked at.
     pub fn frames(&self) -> u64 {
-        self.0[0].load(Ordering::Relaxed)
+        self.0.frames.load(Ordering::Relaxed)
     }
 
     /// Frames dropped.
     pub fn dropped(&self) -> u64 {
-        self.0[1].load(Ordering::Relaxed)
+        self.0.dropped.load(Ordering::Relaxed)
     }
 }
 
@@ -92,8 +98,8 @@ impl RunTally {
         self.decode.add(item.times.decode);
         self.detect.add(item.times.detect);
         self.render.add(item.times.render);
-        self.progress.0[0].store(self.frames, Ordering::Relaxed);
-        self.progress.0[1].store(self.dropped, Ordering::Relaxed);
+        self.progress.0.frames.store(self.frames, Ordering::Relaxed);
+        self.progress.0.dropped.store(self.dropped, Ordering::Relaxed);
     }
 
     /// Confirmed tracks by class: how often each class index was seen.

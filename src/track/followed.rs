@@ -1,4 +1,4 @@
-//! One finding followed through time: its place, its smoothed scores, what was heard about it, and its state.
+//! One finding followed through time: its position, its smoothed scores, what was heard about it, and its state.
 
 use super::motion::CircleMotion;
 use super::naming::NamingRule;
@@ -23,10 +23,10 @@ pub(super) struct Track {
 }
 
 impl Track {
-    pub(super) fn hit(&mut self, finding: Finding, settings: &TrackSettings, step: &TrackRules) {
+    pub(super) fn hit(&mut self, finding: Finding, settings: &TrackSettings, rules: &TrackRules) {
         self.hits = self.hits.saturating_add(1);
         self.misses = 0;
-        self.confirmed |= self.hits >= step.confirm_hits;
+        self.confirmed |= self.hits >= rules.confirm_hits;
         self.motion.update(finding.circle, settings.position_weight, settings.velocity_weight);
         let weight = settings.score_weight.clamp(0.01, 1.0);
         let blend = |old: f32, new: f32| old + weight * (new - old);
@@ -37,7 +37,7 @@ impl Track {
         if let Some(opinion) = &mut self.opinion {
             opinion.rest_frames = opinion.rest_frames.saturating_add(1);
         }
-        self.on_skin = (step.on_skin)(Some(self.on_skin), self.context(context));
+        self.on_skin = (rules.on_skin)(Some(self.on_skin), self.context(context));
         self.finding = Finding { scores, evidence, context, familiar, circle: self.motion.circle(), ..finding };
     }
 
@@ -60,7 +60,7 @@ impl Track {
     }
 
     /// Decides anew whether it is believed.
-    pub(super) fn judge(&mut self, (settings, opinions): (&TrackSettings, Option<&OpinionSettings>)) {
+    pub(super) fn judge(&mut self, settings: &TrackSettings, opinions: Option<&OpinionSettings>) {
         let Some(opinions) = opinions.filter(|_| self.opinion.is_some()) else { return };
         let keep = if self.believed { settings.keep.clamp(0.0, 1.0) } else { 1.0 };
         self.believed = self.evidence() >= keep * opinions.conf;

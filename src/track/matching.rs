@@ -10,6 +10,13 @@ pub(super) struct ExpectedCircle {
     pub(super) misses: u32,
 }
 
+/// A track and a circle that may belong together, by their indices.
+struct Pair {
+    cost: f32,
+    track: usize,
+    circle: usize,
+}
+
 /// The track of each circle, by index; none twice. A pair costs its distance in mean radii plus the log of the ratio
 /// of the radii, and a little for each frame that the track was missing, so that a live track goes before a lost one.
 pub(super) fn assign(
@@ -18,23 +25,24 @@ pub(super) fn assign(
     max_distance: f32,
     max_ratio: f32,
 ) -> Vec<Option<usize>> {
-    let mut pairs: Vec<(f32, usize, usize)> = Vec::new();
-    for (t, track) in tracks.iter().enumerate() {
-        for (c, circle) in circles.iter().enumerate() {
+    let mut pairs: Vec<Pair> = Vec::new();
+    for (track_index, track) in tracks.iter().enumerate() {
+        for (circle_index, circle) in circles.iter().enumerate() {
             let distance = 2.0 * track.circle.distance(circle) / (track.circle.r + circle.r).max(1e-3);
             let ratio = (track.circle.r.max(1e-3) / circle.r.max(1e-3)).ln().abs();
             if distance <= max_distance && ratio <= max_ratio.max(1.0).ln() {
-                pairs.push((distance + ratio + 0.05 * track.misses.min(20) as f32, t, c));
+                let cost = distance + ratio + 0.05 * track.misses.min(20) as f32;
+                pairs.push(Pair { cost, track: track_index, circle: circle_index });
             }
         }
     }
-    pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+    pairs.sort_by(|a, b| a.cost.total_cmp(&b.cost).then((a.track, a.circle).cmp(&(b.track, b.circle))));
     let mut owners = vec![None; circles.len()];
     let mut taken = vec![false; tracks.len()];
-    for (_, t, c) in pairs {
-        if let (Some(owner @ None), Some(mark @ false)) = (owners.get_mut(c), taken.get_mut(t)) {
-            *owner = Some(t);
-            *mark = true;
+    for Pair { track, circle, .. } in pairs {
+        if owners[circle].is_none() && !taken[track] {
+            owners[circle] = Some(track);
+            taken[track] = true;
         }
     }
     owners

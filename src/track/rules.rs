@@ -1,6 +1,6 @@
-//! What goes into a step besides findings.
+//! What the tracker goes by in a frame.
 
-/// What a step of the tracker needs to know besides the findings.
+/// What decides in a frame which findings start, confirm and keep tracks, besides the settings.
 pub struct TrackRules<'a> {
     /// Evidence from which a finding starts a track, `0..=1`.
     pub conf: f32,

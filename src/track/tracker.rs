@@ -47,7 +47,7 @@ impl Tracker {
     }
 
     /// Takes in the findings of the next frame.
-    pub fn step(&mut self, findings: Vec<Finding>, step: &TrackRules) {
+    pub fn step(&mut self, findings: Vec<Finding>, rules: &TrackRules) {
         let predicted: Vec<matching::ExpectedCircle> = self
             .tracks
             .iter()
@@ -57,12 +57,12 @@ impl Tracker {
         let owners = matching::assign(&predicted, &circles, self.settings.max_distance_radii, self.settings.max_ratio);
         let mut seen = vec![false; self.tracks.len()];
         for (finding, owner) in findings.into_iter().zip(owners) {
-            match owner.and_then(|index| self.tracks.get_mut(index).map(|track| (index, track))) {
-                Some((index, track)) => {
-                    track.hit(finding, &self.settings, step);
-                    seen.get_mut(index).into_iter().for_each(|mark| *mark = true);
+            match owner {
+                Some(index) => {
+                    self.tracks[index].hit(finding, &self.settings, rules);
+                    seen[index] = true;
                 }
-                None if finding.evidence >= step.conf => self.start(finding, step),
+                None if finding.evidence >= rules.conf => self.start(finding, rules),
                 None => {}
             }
         }
@@ -70,7 +70,7 @@ impl Tracker {
             track.miss();
         }
         for track in &mut self.tracks {
-            track.judge((&self.settings, self.opinions.as_ref()));
+            track.judge(&self.settings, self.opinions.as_ref());
         }
         let settings = &self.settings;
         self.tracks.retain(|track| {
@@ -120,18 +120,18 @@ impl Tracker {
                 Some(opinion) => opinion.add(&heard, settings),
                 none => *none = Some(MeanOpinion::new(heard, settings)),
             }
-            track.judge((&self.settings, Some(settings)));
+            track.judge(&self.settings, Some(settings));
         }
     }
 
-    fn start(&mut self, finding: Finding, step: &TrackRules) {
+    fn start(&mut self, finding: Finding, rules: &TrackRules) {
         self.last_id += 1;
         self.tracks.push(Track {
             id: self.last_id,
-            confirmed: step.confirm_hits <= 1,
+            confirmed: rules.confirm_hits <= 1,
             hits: 1,
             misses: 0,
-            on_skin: (step.on_skin)(None, finding.context),
+            on_skin: (rules.on_skin)(None, finding.context),
             motion: CircleMotion::new(finding.circle),
             finding,
             opinion: None,

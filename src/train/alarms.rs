@@ -1,7 +1,6 @@
 //! A mining round: what a trained model circles in photographs that hold no lesion, as hard negatives for the next one.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use image::RgbImage;
 use rand::{Rng, RngExt};
@@ -88,7 +87,7 @@ pub fn false_alarms(pool: &PhotoPool, miner: &Miner, seen: &(dyn Fn() + Sync)) -
 }
 
 fn circles(picture: &RgbImage, detector: &mut Detector, evaluator: &mut Serial) -> Result<Vec<Circle>, ModelError> {
-    let frame = Arc::new(Frame { index: 0, pts: Duration::ZERO, pixels: picture.clone(), file: None });
+    let frame = Arc::new(Frame::still(picture.clone()));
     let detection = detector.detect_still(&frame, evaluator)?;
     Ok(detection.circles.into_iter().map(|tracked| tracked.finding.circle).collect())
 }

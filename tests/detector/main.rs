@@ -5,7 +5,6 @@
 mod discs;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use discs::{Disc, Opinionated, Shuffled, assert_found, detector, frame, serial, settings};
 use image::{Rgb, RgbImage};
@@ -282,7 +281,7 @@ fn odd_frames_are_not_assessable_and_break_nothing() {
         assert!(seen.not_assessable.unwrap().contains("too small"), "{size:?}");
     }
     let night = RgbImage::from_pixel(320, 240, Rgb([6, 6, 6]));
-    let night = Arc::new(Frame { index: 0, pts: Duration::ZERO, pixels: night, file: None });
+    let night = Arc::new(Frame::still(night));
     assert!(detector.detect(&night, &mut serial()).unwrap().not_assessable.unwrap().contains("too dark"));
     for size in [(36, 36), (37, 1000), (1001, 41)] {
         let seen = detector.detect(&frame(0, size, &[]), &mut serial()).unwrap();

@@ -68,7 +68,7 @@ impl Explain for StubExplainer {
 /// A run whose circles are explained by a stand-in, every third frame.
 fn explained(explainer: &StubExplainer, source: StubSource, live: bool) -> (Parts, Seen) {
     let (sink, seen) = StubSink::good();
-    let explaining = Some(ExplainSchedule { explainer: Box::new(explainer.clone()), every: 3 });
+    let explaining = Some(ExplainSchedule { explainer: Box::new(explainer.clone()), every_frames: 3 });
     let parts = Parts { detector: Box::<Steady>::default(), explaining, live, ..parts(source, vec![sink]) };
     parts.controls.set_method(Some(Method::Cam));
     (parts, seen)

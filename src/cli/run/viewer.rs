@@ -111,7 +111,7 @@ impl Viewer {
         loop {
             let patience = if self.due.is_some() { Duration::ZERO } else { PATIENCE };
             match feed.preview.take(Some(patience)) {
-                Delivery::Item(frame, _) => self.arrived(frame),
+                Delivery::Item(arrival) => self.arrived(arrival.item),
                 Delivery::Nothing => {}
                 // The source has ended; what is on its way through the scan is still shown.
                 Delivery::Ended => std::thread::sleep(PATIENCE),
@@ -119,7 +119,7 @@ impl Viewer {
             let patience = self.due.map_or(Duration::ZERO, |due| due.saturating_duration_since(Instant::now()));
             let patience = if self.window.is_ready() { patience } else { patience.max(WINDOW_PATIENCE) };
             match feed.results.take(Some(patience.min(PATIENCE))) {
-                Delivery::Item(result, _) => self.found(result),
+                Delivery::Item(arrival) => self.found(arrival.item),
                 Delivery::Nothing => {}
                 Delivery::Ended => return self.failure.take().map_or(Ok(()), Err),
             }
