@@ -35,7 +35,7 @@ pub(crate) struct ExplainArgs {
     /// Methods, or "all"; --list names them.
     #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "all")]
     method: Vec<String>,
-    /// The class that the maps are about; without it, the one that is called.
+    /// The class that the maps are about; without it, the one that each circle is called.
     #[arg(long)]
     class: Option<String>,
     /// Show what each class (or --class) looks like to the network instead: a gallery of pictures that were changed step by step

@@ -14,7 +14,7 @@ use crate::model::onnx::graph::{AxisOrder, Precision};
 /// The script that knows ONNX Runtime; it is in `models/` for whoever wants to run it by hand.
 const SCRIPT: &str = include_str!("../../../models/answers.py");
 
-/// Largest difference of a number of the output, as a part of the largest or of 1 where that is larger, from the same reckoned elsewhere.
+/// How far an answer may differ from that of another runtime, relative to its largest number, or to 1 where that is larger.
 fn tolerance(precision: Precision) -> f32 {
     match precision {
         Precision::Single => 1e-3,
@@ -24,7 +24,7 @@ fn tolerance(precision: Precision) -> f32 {
     }
 }
 
-/// Largest difference between the original and the converted model.
+/// How far the converted model may differ from the original, likewise.
 const CONVERTED: f32 = 1e-4;
 
 /// What the original answered.

@@ -15,7 +15,7 @@ pub(crate) struct ModelFlags {
     /// Folder of a trained model, or an ONNX file of your own classifier; without it, the model built into the program.
     #[arg(long, value_name = "DIR|FILE.onnx")]
     pub(crate) model: Option<PathBuf>,
-    /// Folder of a larger model that is asked about what the first one found; "none": nobody is asked. Without it, the one
+    /// Folder of a larger model that is asked about what the first one found; "none" asks nobody. Without it, the one
     /// built into the program when --model is not given either.
     #[arg(long, value_name = "DIR|none")]
     pub(crate) opinion: Option<PathBuf>,
@@ -43,7 +43,7 @@ impl ModelFlags {
     }
 }
 
-/// How a classifier of the user's own is taken; for a model of lesionscope's own kind nothing of it is needed.
+/// What is said of a classifier of the user's own; models of lesionscope's own kind need none of it.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Own classifier (--model FILE.onnx)")]
 pub(crate) struct ForeignFlags {
@@ -53,7 +53,7 @@ pub(crate) struct ForeignFlags {
     /// Its suspicious classes; without it, those whose names say so.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) suspicious: Option<Vec<String>>,
-    /// What the values of its pixels become; auto tries them.
+    /// How the values of its pixels are scaled; auto tries all.
     #[arg(long, value_name = "HOW", value_enum, default_value = "auto", hide_default_value = true)]
     pub(crate) preprocess: Preprocess,
     /// Side of its picture, px, where the file takes any.
@@ -83,7 +83,7 @@ pub(crate) enum GateFlag {
 /// What the values of pixels, 0 to 255, become.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Preprocess {
-    /// What tells painted pictures apart.
+    /// Whichever tells painted pictures apart best.
     #[default]
     Auto,
     /// 0 to 1.

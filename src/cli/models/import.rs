@@ -37,17 +37,17 @@ pub(crate) struct ImportArgs {
     /// Folder that the model is written into: model.onnx and model.toml.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Python with the packages tensorflow and tf2onnx, which convert, and onnxruntime, which answers to compare with.
+    /// Python with the packages tensorflow and tf2onnx, to convert the model, and onnxruntime, to compare its answers with.
     #[arg(long, value_name = "PROGRAM", default_value = "python3")]
     python: PathBuf,
-    /// Folder, with folders in it, (or glob, in quotes) of close-ups of the kind that it was trained on: what it answers about with
-    /// less energy than about nineteen in twenty of them gets a dotted circle and is called unfamiliar.
+    /// Close-ups of the kind that it was trained on: a folder, with folders in it, or a glob in quotes. Windows with less energy than
+    /// 95 % of them get a dotted circle and are called unfamiliar.
     #[arg(long, value_name = "DIR")]
     closeups: Option<String>,
     /// Write into a folder that exists, over what is there.
     #[arg(long)]
     exist_ok: bool,
-    /// What is known of it.
+    /// What is said of it.
     #[command(flatten)]
     foreign: ForeignFlags,
 }
@@ -163,7 +163,7 @@ fn instructions(python: &Path) -> String {
     )
 }
 
-/// A folder for files on the way, gone when this is. Its name cannot be guessed, so that nobody else can put something there first.
+/// A folder for temporary files, removed when this is dropped. Its name cannot be guessed, so that nobody else can put something there first.
 fn workshop() -> anyhow::Result<TempDir> {
     let made = tempfile::Builder::new().prefix("lesionscope-import-").tempdir();
     let made = made.with_context(|| format!("no folder can be made in {}", std::env::temp_dir().display()))?;

@@ -132,7 +132,8 @@ pub(crate) fn train(globals: &Globals, config: Config, args: &TrainArgs) -> Resu
     Ok(())
 }
 
-/// The folder that the model is to go into: empty unless asked for, with nothing of what is read, and nobody else's.
+/// The folder that the model is written into. Refused where it holds something, unless that was asked for, where it holds what is read, and
+/// where another process writes into it.
 fn place(globals: &Globals, args: &TrainArgs, settings: &TrainSettings) -> Result<RunFolder, Usage> {
     let TrainArgs { data, out, resume, exist_ok, .. } = args;
     let lies_in = if data.is_dir() { Some(data.as_path()) } else { data.parent() };
