@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::Tensor;
 use image::RgbImage;
 
-use super::inside::{Depth, ForwardPass, Internals, OwnInternals, ReceptiveGrid, open_onnx};
+use super::inside::{Depth, ForwardPass, Internals, OpeningError, OwnInternals, ReceptiveGrid, open_onnx};
 use super::need::{MapCells, Need};
 use super::{Map, Method};
 use crate::model::onnx::OnnxClassifier;
@@ -17,7 +17,7 @@ use crate::model::{Class, Model, ModelError, Namer};
 pub struct Explainer {
     namer: Arc<dyn Namer>,
     /// What can be looked into, or why nothing can.
-    inside: Result<Arc<dyn Internals>, Arc<str>>,
+    inside: Result<Arc<dyn Internals>, OpeningError>,
     /// Index among the classes of the model of each of its own; `None`: they are the same.
     model_classes: Option<Arc<[usize]>>,
 }
@@ -34,8 +34,7 @@ impl Explainer {
             (Some(network), _) => Explainer::new(network)?,
             (None, Some(foreign)) => Explainer::foreign(foreign),
             (None, None) => {
-                let unknown = Err("classifiers of its kind cannot be looked into".into());
-                Explainer { namer: namer.share(), inside: unknown, model_classes: None }
+                Explainer { namer: namer.share(), inside: Err(OpeningError::UnknownKind), model_classes: None }
             }
         };
         Ok(Some(Explainer { model_classes: model.namer_classes().map(Arc::from), ..explainer }))
@@ -51,8 +50,7 @@ impl Explainer {
 
     /// Opens a classifier of the user's own, as far as it can be opened.
     pub fn foreign(foreign: &OnnxClassifier) -> Explainer {
-        let inside = open_onnx(foreign).map_err(Arc::from);
-        Explainer { namer: foreign.share(), inside, model_classes: None }
+        Explainer { namer: foreign.share(), inside: open_onnx(foreign), model_classes: None }
     }
 
     /// The network, if it is one of lesionscope's own.
@@ -106,8 +104,8 @@ impl Explainer {
             Ok(inside) => inside,
             Err(why) => return Some(format!("needs feature maps, which this ONNX file does not give: {why}")),
         };
-        let (depth, why) = inside.depth();
-        if wanted > depth {
+        if wanted > inside.depth() {
+            let why = inside.obstacle().map_or_else(String::new, ToString::to_string);
             return Some(format!("needs gradients, which this ONNX file does not give: {why}"));
         }
         let linear = "needs scores that are linear in an average of the last feature map, which those of this classifier are not";

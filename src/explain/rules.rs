@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::inside::{LinearLayer, Rule};
+use super::inside::{Bounds, LinearLayer, Rule};
 use crate::model::ops::pointwise::{each, pairs};
 
 /// What is added to the denominators of the epsilon rule, in units of the mean absolute value of a layer's results.
@@ -40,7 +40,7 @@ pub struct ZBox;
 impl ZBox {
     /// The relevance of the picture.
     pub fn layer(layer: &dyn LinearLayer, x: &Tensor, signal: &Tensor) -> Result<Tensor> {
-        let (low, high) = layer.bounds(x)?;
+        let Bounds { low, high } = layer.bounds(x)?;
         let (up, down) = halves(layer.weight())?;
         let z = ((layer.linear(x, layer.weight())? - layer.linear(&low, &up)?)? - layer.linear(&high, &down)?)?;
         let part = per(signal, &z, TINY)?;

@@ -219,7 +219,7 @@ fn a_quantised_network_answers_as_onnx_runtime_does() {
         assert!(gap < 6e-3, "{gap}: {ours:?}");
     }
     let inside = open_onnx(&foreign).unwrap();
-    assert_eq!(inside.depth().1, "", "all of it can be gone through back");
+    assert_eq!(inside.obstacle(), None, "all of it can be gone through back");
 }
 
 #[test]

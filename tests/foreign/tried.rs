@@ -21,7 +21,7 @@ pub(crate) fn tried(file: &[u8]) -> Result<bool, String> {
     let Ok(inside) = open_onnx(&foreign) else { return Ok(false) };
     let picture = batch(&[&plain(side)]).map_err(|error| error.to_string())?;
     let Ok(trace) = inside.trace(&picture) else { return Ok(false) };
-    if inside.depth().0 < Depth::Pixels {
+    if inside.depth() < Depth::Pixels {
         return Ok(false);
     }
     Ok(trace.logit_gradient(0).and_then(|seed| trace.back(&Gradient, seed)).is_ok())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use candle_core::{Device, Result, Tensor};
 
-use super::interface::LinearLayer;
+use super::interface::{Bounds, LinearLayer};
 use super::receptive::{KernelSpan, ReceptiveGrid};
 use crate::model::ops::activation::Activation;
 use crate::model::ops::conv;
@@ -77,8 +77,8 @@ impl LinearLayer for FoldedConvolution {
         x.dim(1)
     }
 
-    fn bounds(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
-        Ok((each(x, |_| PIXELS.0)?, each(x, |_| PIXELS.1)?))
+    fn bounds(&self, x: &Tensor) -> Result<Bounds> {
+        Ok(Bounds { low: each(x, |_| PIXELS.0)?, high: each(x, |_| PIXELS.1)? })
     }
 
     fn linear(&self, x: &Tensor, weight: &Tensor) -> Result<Tensor> {

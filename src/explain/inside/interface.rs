@@ -3,6 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
+use super::error::OpeningError;
 use super::receptive::ReceptiveGrid;
 
 /// How far a classifier can be looked into.
@@ -29,8 +30,13 @@ pub trait Internals: Send + Sync {
         false
     }
 
-    /// How far it can be looked into, and why no further, as what follows "because".
-    fn depth(&self) -> (Depth, &str);
+    /// How far it can be looked into.
+    fn depth(&self) -> Depth;
+
+    /// Why it can be looked into no further; `None` where [`Internals::depth`] is [`Depth::Pixels`].
+    fn obstacle(&self) -> Option<&OpeningError> {
+        None
+    }
 
     /// Where the values of the last feature map and those of [`ForwardPass::finer`] lie on the picture; `None` where its kernels are not
     /// known.
@@ -71,6 +77,15 @@ pub trait ForwardPass {
     fn back(&self, rule: &dyn Rule, signal: Tensor) -> Result<Tensor>;
 }
 
+/// The values that the numbers of a tensor can have.
+#[derive(Clone)]
+pub struct Bounds {
+    /// The lowest, of the tensor's shape.
+    pub low: Tensor,
+    /// The highest, of the tensor's shape.
+    pub high: Tensor,
+}
+
 /// A linear layer, `z = linear(x, weight) + bias`.
 pub trait LinearLayer: Send + Sync {
     /// Its weights.
@@ -97,7 +112,7 @@ pub trait LinearLayer: Send + Sync {
     fn receptive_grid(&self, of: ReceptiveGrid) -> Option<ReceptiveGrid>;
 
     /// The lowest and the highest values that `x` can have, of its shape, where it is the picture.
-    fn bounds(&self, x: &Tensor) -> Result<(Tensor, Tensor)>;
+    fn bounds(&self, x: &Tensor) -> Result<Bounds>;
 }
 
 /// How a signal goes back through the parts of a network.

@@ -1,13 +1,15 @@
 //! The inside of classifiers: forward passes whose every activation is kept, and the way back through them. Of lesionscope's own networks
 //! (`own`) and of ONNX files (`onnx`).
 
+mod error;
 mod folded;
 mod interface;
 mod onnx;
 mod own;
 mod receptive;
 
-pub use self::interface::{Depth, ForwardPass, Gradient, Internals, LinearLayer, Rule};
+pub use self::error::OpeningError;
+pub use self::interface::{Bounds, Depth, ForwardPass, Gradient, Internals, LinearLayer, Rule};
 pub use self::onnx::open as open_onnx;
 pub use self::own::OwnInternals;
 #[cfg(test)]

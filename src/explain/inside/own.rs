@@ -118,8 +118,8 @@ impl Internals for OwnInternals {
         matches!(self.pool, FeaturePool::Attention(_))
     }
 
-    fn depth(&self) -> (Depth, &str) {
-        (Depth::Pixels, "")
+    fn depth(&self) -> Depth {
+        Depth::Pixels
     }
 
     fn receptive_grids(&self) -> [Option<ReceptiveGrid>; 2] {

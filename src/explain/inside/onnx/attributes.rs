@@ -1,5 +1,6 @@
 //! What the attributes and tensors of an ONNX file hold.
 
+use crate::explain::inside::OpeningError;
 use candle_core::{Device, Tensor};
 use tract_onnx::pb::{AttributeProto, NodeProto, TensorProto};
 
@@ -24,12 +25,16 @@ pub(super) fn integers(node: &NodeProto, name: &str) -> Option<Vec<i64>> {
 }
 
 /// Whole numbers that are no negative ones; `count` times `otherwise` where there is no such attribute.
-pub(super) fn sizes(node: &NodeProto, name: &str, (count, otherwise): (usize, usize)) -> Result<Vec<usize>, String> {
+pub(super) fn sizes(
+    node: &NodeProto,
+    name: &str,
+    (count, otherwise): (usize, usize),
+) -> Result<Vec<usize>, OpeningError> {
     let Some(found) = integers(node, name) else { return Ok(vec![otherwise; count]) };
     let sizes: Vec<usize> = found.iter().filter_map(|size| usize::try_from(*size).ok()).collect();
     match sizes.len() == count && found.len() == count {
         true => Ok(sizes),
-        false => Err(format!("{} with {name} {found:?}", node.op_type)),
+        false => Err(OpeningError::unsupported(format!("{} with {name} {found:?}", node.op_type))),
     }
 }
 
@@ -48,7 +53,7 @@ pub(super) enum Constant {
 }
 
 /// The values of a tensor of the file.
-pub(super) fn fixed(tensor: &TensorProto) -> Result<Constant, String> {
+pub(super) fn fixed(tensor: &TensorProto) -> Result<Constant, OpeningError> {
     let dims: Vec<usize> = tensor.dims.iter().filter_map(|side| usize::try_from(*side).ok()).collect();
     let raw = &tensor.raw_data;
     let numbers: Vec<f32> = match (tensor.data_type, raw.is_empty()) {
@@ -65,7 +70,7 @@ pub(super) fn fixed(tensor: &TensorProto) -> Result<Constant, String> {
             let values = raw.as_chunks::<4>().0.iter().map(|b| i64::from(i32::from_le_bytes(*b)));
             return Ok(Constant::Integers(values.collect()));
         }
-        (other, _) => return Err(format!("values of type {other}")),
+        (other, _) => return Err(OpeningError::unsupported(format!("values of type {other}"))),
     };
-    Tensor::from_vec(numbers, dims, &Device::Cpu).map(Constant::Numbers).map_err(|error| error.to_string())
+    Ok(Constant::Numbers(Tensor::from_vec(numbers, dims, &Device::Cpu)?))
 }

@@ -4,8 +4,7 @@ use candle_core::{Device, Result, Tensor, bail};
 use rayon::prelude::*;
 
 use super::geometry::KernelGeometry;
-use crate::explain::inside::LinearLayer;
-use crate::explain::inside::ReceptiveGrid;
+use crate::explain::inside::{Bounds, LinearLayer, ReceptiveGrid};
 
 /// Numbers that are laid out for a matrix product at once: more would fill the memory with copies.
 const LAID: usize = 1 << 22;
@@ -19,7 +18,7 @@ pub(super) struct Conv {
     pub(super) groups: usize,
     pub(super) going: KernelGeometry,
     /// The lowest and highest values of its input, where that is the picture.
-    pub(super) bounds: Option<(Tensor, Tensor)>,
+    pub(super) bounds: Option<Bounds>,
 }
 
 /// Sizes of what goes in and what comes out.
@@ -47,7 +46,7 @@ impl Conv {
         if n != 1 || self.groups == 0 || c != inputs * self.groups || !outputs.is_multiple_of(self.groups) {
             bail!("a convolution of {:?} by {:?} in {} groups", x.dims(), self.weight.dims(), self.groups)
         }
-        let [rows, cols] = self.going.size([h, w]).map_err(candle_core::Error::msg)?;
+        let [rows, cols] = self.going.size([h, w])?;
         Ok(Sizes { from: [c, h, w], to: [outputs, rows, cols] })
     }
 
@@ -211,7 +210,7 @@ impl LinearLayer for Conv {
         x.dim(2)
     }
 
-    fn bounds(&self, _: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn bounds(&self, _: &Tensor) -> Result<Bounds> {
         match &self.bounds {
             Some(bounds) => Ok(bounds.clone()),
             None => bail!("the bounds of a layer that does not see the picture"),

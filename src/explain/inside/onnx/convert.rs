@@ -9,9 +9,10 @@ use tract_onnx::pb::{GraphProto, NodeProto};
 use super::attributes::{Constant, attribute, fixed, number};
 use super::elementwise::Elementwise;
 use super::program::Program;
-use super::reader::{Bounds, GraphReader, GraphValue};
+use super::reader::{GraphReader, GraphValue};
 use super::step::{Operator, StepInput};
 use super::{layers, moving};
+use crate::explain::inside::{Bounds, OpeningError};
 
 /// A converted graph.
 pub(super) struct Conversion {
@@ -29,7 +30,7 @@ pub(super) fn convert(
     (start, end): (&str, &str),
     sample: Tensor,
     bounds: Option<Bounds>,
-) -> Result<Conversion, String> {
+) -> Result<Conversion, OpeningError> {
     let initial = graph.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
     let held = BTreeMap::from([(start, GraphValue::Live(0))]);
     let mut reader = GraphReader { initial, held, steps: Vec::new(), samples: vec![sample], bounds: vec![bounds] };
@@ -37,7 +38,7 @@ pub(super) fn convert(
         reader.node(node)?;
     }
     let Some(GraphValue::Live(end)) = reader.held.get(end).cloned() else {
-        return Err("its answer does not depend on the picture".to_owned());
+        return Err(OpeningError::ConstantAnswer);
     };
     let slots = reader.held.iter().filter_map(|(name, held)| match held {
         GraphValue::Live(slot) => Some(((*name).to_owned(), *slot)),
@@ -62,24 +63,29 @@ pub(super) fn needed<'a>(graph: &'a GraphProto, (start, end): (&str, &str)) -> V
     needed
 }
 
+/// The error about an operator that is not known.
+pub(super) fn unknown(node: &NodeProto) -> OpeningError {
+    OpeningError::UnsupportedOperator { operator: node.op_type.clone(), node: node.name.clone() }
+}
+
 impl<'a> GraphReader<'a> {
-    fn node(&mut self, node: &'a NodeProto) -> Result<(), String> {
+    fn node(&mut self, node: &'a NodeProto) -> Result<(), OpeningError> {
         let held = match node.op_type.as_str() {
             "Identity" | "Dropout" => self.input(node, 0)?,
             "Constant" => match attribute(node, "value").and_then(|value| value.t.as_ref()) {
                 Some(tensor) => GraphValue::Constant(fixed(tensor)?),
-                None => return Err("Constant without a tensor".to_owned()),
+                None => return Err(OpeningError::unsupported("Constant without a tensor")),
             },
             "Clip" => self.clip(node)?,
             "Add" | "Sub" | "Mul" | "Div" => self.pair(node)?,
             operator if layers::KNOWN.contains(&operator) => layers::read(self, node)?,
             operator if moving::KNOWN.contains(&operator) => moving::read(self, node)?,
-            operator => match Elementwise::read(node) {
+            _ => match Elementwise::read(node) {
                 Some(curve) => {
                     let x = self.value(node, 0)?;
                     self.push(Operator::Elementwise(curve), vec![x])?
                 }
-                None => return Err(format!("operator {operator} is not known the way back")),
+                None => return Err(unknown(node)),
             },
         };
         if let Some(output) = node.output.first() {
@@ -88,13 +94,16 @@ impl<'a> GraphReader<'a> {
         Ok(())
     }
 
-    fn clip(&mut self, node: &NodeProto) -> Result<GraphValue, String> {
-        let bound = |at: usize, name: &str, otherwise: f32| -> Result<f32, String> {
+    fn clip(&mut self, node: &NodeProto) -> Result<GraphValue, OpeningError> {
+        let bound = |at: usize, name: &str, otherwise: f32| -> Result<f32, OpeningError> {
             if !Self::has(node, at) {
                 return Ok(number(node, name, otherwise));
             }
             let value = self.numbers(node, at)?.flatten_all().and_then(|value| value.to_vec1::<f32>());
-            value.ok().and_then(|values| values.first().copied()).ok_or_else(|| "Clip without a bound".to_owned())
+            value
+                .ok()
+                .and_then(|values| values.first().copied())
+                .ok_or_else(|| OpeningError::unsupported("Clip without a bound"))
         };
         let (low, high) = (bound(1, "min", f32::NEG_INFINITY)?, bound(2, "max", f32::INFINITY)?);
         let x = self.value(node, 0)?;
@@ -102,7 +111,7 @@ impl<'a> GraphReader<'a> {
     }
 
     /// Arithmetic on two values.
-    fn pair(&mut self, node: &NodeProto) -> Result<GraphValue, String> {
+    fn pair(&mut self, node: &NodeProto) -> Result<GraphValue, OpeningError> {
         if let (Ok(a), Ok(b)) = (self.integers(node, 0), self.integers(node, 1)) {
             return moving::pair(&node.op_type, &a, &b).map(|values| GraphValue::Constant(Constant::Integers(values)));
         }
@@ -113,7 +122,7 @@ impl<'a> GraphReader<'a> {
         };
         let mut inputs = vec![self.value(node, 0)?, self.value(node, 1)?];
         if node.op_type == "Div" {
-            let divisor = self.numbers(node, 1)?.recip().map_err(|error| error.to_string())?;
+            let divisor = self.numbers(node, 1)?.recip()?;
             inputs[1] = StepInput::Constant(divisor);
         }
         self.push(operator, inputs)

@@ -2,8 +2,7 @@
 
 use candle_core::{Result, Tensor, bail};
 
-use crate::explain::inside::LinearLayer;
-use crate::explain::inside::ReceptiveGrid;
+use crate::explain::inside::{Bounds, LinearLayer, ReceptiveGrid};
 
 /// Numbers of the last axis become others; all other axes are places.
 pub(super) struct Dense {
@@ -12,7 +11,7 @@ pub(super) struct Dense {
     /// One number an output.
     pub(super) bias: Tensor,
     /// The lowest and highest values of its input, where that is the picture.
-    pub(super) bounds: Option<(Tensor, Tensor)>,
+    pub(super) bounds: Option<Bounds>,
 }
 
 /// `x` with its last axis replaced by what `weight`, of (that axis, others), makes of it.
@@ -52,7 +51,7 @@ impl LinearLayer for Dense {
         Ok(1)
     }
 
-    fn bounds(&self, _: &Tensor) -> Result<(Tensor, Tensor)> {
+    fn bounds(&self, _: &Tensor) -> Result<Bounds> {
         match &self.bounds {
             Some(bounds) => Ok(bounds.clone()),
             None => bail!("the bounds of a layer that does not see the picture"),

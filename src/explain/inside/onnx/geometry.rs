@@ -5,7 +5,7 @@ use std::ops::Range;
 use tract_onnx::pb::NodeProto;
 
 use super::attributes::{sizes, word};
-use crate::explain::inside::{KernelSpan, ReceptiveGrid};
+use crate::explain::inside::{KernelSpan, OpeningError, ReceptiveGrid};
 
 /// How a kernel goes over a map, along either axis: rows, then columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,13 +22,13 @@ pub(super) struct KernelGeometry {
 
 impl KernelGeometry {
     /// What an operator says of it, for maps of so many rows and columns.
-    pub(super) fn read(node: &NodeProto, kernel: [usize; 2], map: [usize; 2]) -> Result<KernelGeometry, String> {
+    pub(super) fn read(node: &NodeProto, kernel: [usize; 2], map: [usize; 2]) -> Result<KernelGeometry, OpeningError> {
         let two = |name: &str| sizes(node, name, (2, 1)).map(|sizes| [sizes[0], sizes[1]]);
         let (stride, dilation) = (two("strides")?, two("dilations")?);
         let pads = sizes(node, "pads", (4, 0))?;
         let ceil = super::attributes::integer(node, "ceil_mode", 0) != 0;
         if kernel.iter().chain(&stride).chain(&dilation).any(|size| *size == 0) {
-            return Err(format!("{} without size", node.op_type));
+            return Err(OpeningError::unsupported(format!("{} without size", node.op_type)));
         }
         let mut going =
             KernelGeometry { kernel, stride, dilation, before: [pads[0], pads[1]], after: [pads[2], pads[3]], ceil };
@@ -61,11 +61,13 @@ impl KernelGeometry {
     }
 
     /// Rows and columns of what comes out.
-    pub(super) fn size(&self, map: [usize; 2]) -> Result<[usize; 2], String> {
+    pub(super) fn size(&self, map: [usize; 2]) -> candle_core::Result<[usize; 2]> {
         let mut size = [0; 2];
         for (axis, size) in size.iter_mut().enumerate() {
             let wide = map[axis] + self.before[axis] + self.after[axis];
-            let room = wide.checked_sub(self.reach(axis)).ok_or("a kernel larger than its map")?;
+            let room = wide
+                .checked_sub(self.reach(axis))
+                .ok_or_else(|| candle_core::Error::msg("a kernel larger than its map"))?;
             let steps = if self.ceil { room.div_ceil(self.stride[axis]) } else { room / self.stride[axis] };
             // A kernel that begins in what was added at the end does not count.
             let past = self.ceil && steps * self.stride[axis] >= map[axis] + self.before[axis];

@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor, bail};
 
 use super::program::Program;
 use super::scaling::taken;
-use crate::explain::inside::Depth;
+use crate::explain::inside::{Depth, OpeningError};
 use crate::model::onnx::card::PictureInput;
 use crate::model::onnx::runner::Runner;
 
@@ -23,8 +23,8 @@ pub(super) struct OnnxInternals {
     pub(super) turned: [bool; 2],
     pub(super) averages: bool,
     pub(super) depth: Depth,
-    /// Why no deeper.
-    pub(super) why: String,
+    /// Why no deeper; `None` where it can be looked into all the way.
+    pub(super) obstacle: Option<OpeningError>,
 }
 
 impl OnnxInternals {

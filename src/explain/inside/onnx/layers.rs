@@ -10,6 +10,7 @@ use super::geometry::KernelGeometry;
 use super::pool::{PoolKind, PoolOperator};
 use super::reader::{GraphReader, GraphValue};
 use super::step::{Operator, StepInput};
+use crate::explain::inside::OpeningError;
 
 /// The operators that are read here.
 pub(super) const KNOWN: [&str; 9] = [
@@ -25,7 +26,7 @@ pub(super) const KNOWN: [&str; 9] = [
 ];
 
 /// Adds the steps of an operator.
-pub(super) fn read(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
+pub(super) fn read(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, OpeningError> {
     match node.op_type.as_str() {
         "Conv" => conv(reader, node),
         "Gemm" | "MatMul" => dense(reader, node),
@@ -35,75 +36,70 @@ pub(super) fn read(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphVa
             reader.push(Operator::Mean(vec![2, 3]), vec![x])
         }
         "ReduceMean" => mean(reader, node),
-        "MaxPool" | "AveragePool" | "GlobalMaxPool" => pool(reader, node),
-        other => Err(format!("operator {other} is not known the way back")),
+        _ => pool(reader, node),
     }
-}
-
-fn said(error: candle_core::Error) -> String {
-    error.to_string()
 }
 
 /// Rows and columns of a picture-shaped value.
-fn map(reader: &GraphReader, x: &StepInput) -> Result<[usize; 2], String> {
+fn map(reader: &GraphReader, x: &StepInput) -> Result<[usize; 2], OpeningError> {
     match reader.sample(x)?.dims() {
         [1, _, h, w] => Ok([*h, *w]),
-        other => Err(format!("a map of shape {other:?}")),
+        other => Err(OpeningError::unsupported(format!("a map of shape {other:?}"))),
     }
 }
 
-fn conv(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
+fn conv(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, OpeningError> {
     let (x, weight) = (reader.value(node, 0)?, reader.numbers(node, 1)?);
-    let (outputs, _, rows, cols) = weight.dims4().map_err(said)?;
+    let (outputs, _, rows, cols) = weight.dims4()?;
     let bias = match GraphReader::has(node, 2) {
         true => reader.numbers(node, 2)?,
-        false => Tensor::zeros(outputs, candle_core::DType::F32, &Device::Cpu).map_err(said)?,
+        false => Tensor::zeros(outputs, candle_core::DType::F32, &Device::Cpu)?,
     };
     let going = KernelGeometry::read(node, [rows, cols], map(reader, &x)?)?;
     let groups = usize::try_from(integer(node, "group", 1)).unwrap_or(0);
-    let bias = bias.reshape((1, outputs, 1, 1)).map_err(said)?;
+    let bias = bias.reshape((1, outputs, 1, 1))?;
     let conv = Conv { weight, bias, groups, going, bounds: reader.bounds(&x) };
     reader.push(Operator::Layer(Box::new(conv)), vec![x])
 }
 
 /// `Gemm` and `MatMul` with weights on the right.
-fn dense(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
+fn dense(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, OpeningError> {
     let (x, mut weight) = (reader.value(node, 0)?, reader.numbers(node, 1)?);
     if integer(node, "transA", 0) != 0 {
-        return Err("Gemm with transA".to_owned());
+        return Err(OpeningError::unsupported("Gemm with transA"));
     }
     if integer(node, "transB", 0) != 0 {
-        weight = weight.t().and_then(|turned| turned.contiguous()).map_err(said)?;
+        weight = weight.t().and_then(|turned| turned.contiguous())?;
     }
-    let scale = |tensor: &Tensor, name: &str| (tensor * f64::from(number(node, name, 1.0))).map_err(said);
+    let scale = |tensor: &Tensor, name: &str| tensor * f64::from(number(node, name, 1.0));
     weight = scale(&weight, "alpha")?;
-    let (_, outputs) = weight.dims2().map_err(said)?;
+    let (_, outputs) = weight.dims2()?;
     let bias = match node.op_type == "Gemm" && GraphReader::has(node, 2) {
         true => {
-            let bias = scale(&reader.numbers(node, 2)?, "beta")?.flatten_all().map_err(said)?;
-            bias.broadcast_as(outputs).and_then(|bias| bias.contiguous()).map_err(said)?
+            let bias = scale(&reader.numbers(node, 2)?, "beta")?.flatten_all()?;
+            bias.broadcast_as(outputs).and_then(|bias| bias.contiguous())?
         }
-        false => Tensor::zeros(outputs, candle_core::DType::F32, &Device::Cpu).map_err(said)?,
+        false => Tensor::zeros(outputs, candle_core::DType::F32, &Device::Cpu)?,
     };
     let dense = Dense { weight, bias, bounds: reader.bounds(&x) };
     reader.push(Operator::Layer(Box::new(dense)), vec![x])
 }
 
 /// A normalisation with fixed figures is a scale and a shift a channel.
-fn normalized(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
+fn normalized(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, OpeningError> {
     let x = reader.value(node, 0)?;
     let rank = reader.sample(&x)?.rank();
     let part = |at: usize| reader.numbers(node, at);
     let (scale, shift, mean, variance) = (part(1)?, part(2)?, part(3)?, part(4)?);
     let epsilon = f64::from(number(node, "epsilon", 1e-5));
     let along = |figures: candle_core::Result<Tensor>| {
-        let figures = figures.map_err(said)?;
+        let figures = figures?;
         let mut dims = vec![1; rank.max(2)];
         dims[1] = figures.elem_count();
-        figures.reshape(dims).map_err(said)
+        figures.reshape(dims)
     };
     let factor = (variance + epsilon).and_then(|v| v.sqrt()).and_then(|deviation| scale / deviation);
-    let factor = factor.map_err(said)?;
+    let factor = factor?;
     let offset = along((&mean * &factor).and_then(|less| shift - less))?;
     let factor = along(Ok(factor))?;
     match reader.push(Operator::Product, vec![x, StepInput::Constant(factor)])? {
@@ -114,7 +110,7 @@ fn normalized(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, 
     }
 }
 
-fn mean(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
+fn mean(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, OpeningError> {
     let x = reader.value(node, 0)?;
     let dims = reader.sample(&x)?.dims().to_vec();
     let axes = match integers(node, "axes") {
@@ -129,7 +125,7 @@ fn mean(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String
     reader.push(Operator::Reshape(kept), vec![StepInput::Slot(*slot)])
 }
 
-fn pool(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
+fn pool(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, OpeningError> {
     let x = reader.value(node, 0)?;
     let map = map(reader, &x)?;
     let (taken, kernel) = match node.op_type.as_str() {
@@ -141,7 +137,7 @@ fn pool(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String
         }
     };
     if node.output.len() > 1 {
-        return Err("MaxPool with the places of what is highest".to_owned());
+        return Err(OpeningError::unsupported("MaxPool with the places of what is highest"));
     }
     let going = KernelGeometry::read(node, [kernel[0], kernel[1]], map)?;
     reader.push(Operator::PoolOperator(PoolOperator { taken, going }), vec![x])

@@ -6,13 +6,14 @@ use tract_onnx::pb::NodeProto;
 use super::attributes::{Constant, integer, integers};
 use super::reader::{GraphReader, GraphValue};
 use super::step::{Operator, StepInput};
+use crate::explain::inside::OpeningError;
 
 /// The operators that are read here.
 pub(super) const KNOWN: [&str; 11] =
     ["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Concat", "Pad", "Slice", "Shape", "Gather", "Cast"];
 
 /// Adds the steps of an operator.
-pub(super) fn read(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
+pub(super) fn read(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, OpeningError> {
     let whole = |values: Vec<i64>| Ok(GraphValue::Constant(Constant::Integers(values)));
     match node.op_type.as_str() {
         "Concat" => concat(reader, node),
@@ -29,7 +30,9 @@ pub(super) fn read(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphVa
                     let (_, from, until) = sliced(reader, node, &[values.len()])?;
                     whole(values.get(from..until).unwrap_or(&[]).to_vec())
                 }
-                "Cast" if integer(node, "to", 7) == 1 => Err("Cast of a shape to real numbers".to_owned()),
+                "Cast" if integer(node, "to", 7) == 1 => {
+                    Err(OpeningError::unsupported("Cast of a shape to real numbers"))
+                }
                 _ => whole(values),
             }
         }
@@ -40,7 +43,7 @@ pub(super) fn read(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphVa
                 "Shape" => whole(dims.iter().map(|side| *side as i64).collect()),
                 // All numbers are of one kind here.
                 "Cast" if integer(node, "to", 1) == 1 => reader.input(node, 0),
-                "Cast" => Err("Cast to another kind of numbers".to_owned()),
+                "Cast" => Err(OpeningError::unsupported("Cast to another kind of numbers")),
                 "Transpose" => {
                     let order: Vec<usize> = match integers(node, "perm") {
                         Some(order) => order.iter().map(|at| axis(*at, dims.len())).collect::<Result<_, _>>()?,
@@ -62,18 +65,18 @@ pub(super) fn read(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphVa
     }
 }
 
-fn past() -> String {
-    "a place past the end".to_owned()
+fn past() -> OpeningError {
+    OpeningError::unsupported("a place past the end")
 }
 
 /// An axis or a place, counted from the end where it is below 0.
-pub(super) fn axis(at: i64, many: usize) -> Result<usize, String> {
+pub(super) fn axis(at: i64, many: usize) -> Result<usize, OpeningError> {
     let from_start = if at < 0 { at + many as i64 } else { at };
     usize::try_from(from_start).ok().filter(|at| *at < many).ok_or_else(past)
 }
 
 /// Arithmetic on whole numbers.
-pub(super) fn pair(operator: &str, a: &[i64], b: &[i64]) -> Result<Vec<i64>, String> {
+pub(super) fn pair(operator: &str, a: &[i64], b: &[i64]) -> Result<Vec<i64>, OpeningError> {
     let at = |values: &[i64], i: usize| values.get(if values.len() == 1 { 0 } else { i }).copied();
     let one = |i: usize| {
         let (a, b) = (at(a, i)?, at(b, i)?);
@@ -84,10 +87,11 @@ pub(super) fn pair(operator: &str, a: &[i64], b: &[i64]) -> Result<Vec<i64>, Str
             _ => a.checked_div(b),
         }
     };
-    (0..a.len().max(b.len())).map(|i| one(i).ok_or_else(|| format!("{operator} of such whole numbers"))).collect()
+    let overflow = || OpeningError::unsupported(format!("{operator} of such whole numbers"));
+    (0..a.len().max(b.len())).map(|i| one(i).ok_or_else(overflow)).collect()
 }
 
-fn concat(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, String> {
+fn concat(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, OpeningError> {
     if let Ok(parts) = (0..node.input.len()).map(|at| reader.integers(node, at)).collect::<Result<Vec<_>, _>>() {
         return Ok(GraphValue::Constant(Constant::Integers(parts.concat())));
     }
@@ -97,7 +101,7 @@ fn concat(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, Stri
 }
 
 /// The shape that a value is given.
-fn shape(reader: &GraphReader, node: &NodeProto, dims: &[usize]) -> Result<Vec<usize>, String> {
+fn shape(reader: &GraphReader, node: &NodeProto, dims: &[usize]) -> Result<Vec<usize>, OpeningError> {
     let axes = || match integers(node, "axes") {
         Some(axes) => Ok(Some(axes)),
         None if GraphReader::has(node, 1) => reader.integers(node, 1).map(Some),
@@ -138,7 +142,7 @@ fn shape(reader: &GraphReader, node: &NodeProto, dims: &[usize]) -> Result<Vec<u
 }
 
 /// Axis, beginning and end of what a Slice takes.
-fn sliced(reader: &GraphReader, node: &NodeProto, dims: &[usize]) -> Result<(usize, usize, usize), String> {
+fn sliced(reader: &GraphReader, node: &NodeProto, dims: &[usize]) -> Result<(usize, usize, usize), OpeningError> {
     let list = |at: usize, name: &str| match integers(node, name) {
         Some(values) => Ok(values),
         None => reader.integers(node, at),
@@ -147,7 +151,7 @@ fn sliced(reader: &GraphReader, node: &NodeProto, dims: &[usize]) -> Result<(usi
     let axes = if GraphReader::has(node, 3) || integers(node, "axes").is_some() { list(3, "axes")? } else { vec![0] };
     let steps = if GraphReader::has(node, 4) { reader.integers(node, 4)? } else { vec![1] };
     let ([start], [end], [at], [1]) = (starts.as_slice(), ends.as_slice(), axes.as_slice(), steps.as_slice()) else {
-        return Err("Slice of several axes or with steps".to_owned());
+        return Err(OpeningError::unsupported("Slice of several axes or with steps"));
     };
     let at = axis(*at, dims.len())?;
     let side = dims[at] as i64;
@@ -155,7 +159,7 @@ fn sliced(reader: &GraphReader, node: &NodeProto, dims: &[usize]) -> Result<(usi
     Ok((at, place(*start), place(*end)))
 }
 
-fn pad(reader: &mut GraphReader, node: &NodeProto, x: StepInput, rank: usize) -> Result<GraphValue, String> {
+fn pad(reader: &mut GraphReader, node: &NodeProto, x: StepInput, rank: usize) -> Result<GraphValue, OpeningError> {
     let mode = super::attributes::word(node, "mode");
     let pads = match integers(node, "pads") {
         Some(pads) => pads,
@@ -163,12 +167,12 @@ fn pad(reader: &mut GraphReader, node: &NodeProto, x: StepInput, rank: usize) ->
     };
     let sides: Vec<usize> = pads.iter().filter_map(|side| usize::try_from(*side).ok()).collect();
     if !(mode.is_empty() || mode == "constant") || sides.len() != 2 * rank || pads.len() != 2 * rank {
-        return Err(format!("Pad by {pads:?} {mode}"));
+        return Err(OpeningError::unsupported(format!("Pad by {pads:?} {mode}")));
     }
     let value = match GraphReader::has(node, 2) {
         true => reader.numbers(node, 2)?.flatten_all().and_then(|value| value.get(0)?.to_scalar::<f32>()),
         false => Ok(super::attributes::number(node, "value", 0.0)),
     };
     let sides = (0..rank).map(|at| (sides[at], sides[at + rank])).collect();
-    reader.push(Operator::Pad(sides, value.map_err(|error| error.to_string())?), vec![x])
+    reader.push(Operator::Pad(sides, value?), vec![x])
 }

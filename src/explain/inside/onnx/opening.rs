@@ -14,7 +14,7 @@ use super::internals::OnnxInternals;
 use super::program::Program;
 use super::scaling::taken;
 use super::step::{Operator, StepInput};
-use crate::explain::inside::{Depth, Internals};
+use crate::explain::inside::{Bounds, Depth, Internals, OpeningError};
 use crate::model::onnx::card::OnnxCard;
 use crate::model::onnx::runner::Runner;
 use crate::model::onnx::{MOVING, OnnxClassifier, logits};
@@ -26,29 +26,26 @@ const OFF: f32 = 1e-4;
 const TRIED: usize = 48;
 
 /// Opens a classifier as far as it goes; an error says why nothing of it can be seen, as what follows "because".
-pub fn open(foreign: &OnnxClassifier) -> Result<Arc<dyn Internals>, String> {
+pub fn open(foreign: &OnnxClassifier) -> Result<Arc<dyn Internals>, OpeningError> {
     let (card, runner) = (foreign.card(), foreign.runner());
-    let opened = catch_unwind(AssertUnwindSafe(|| {
-        let graph = runner.graph().ok_or("it holds no graph")?;
+    let internals = catch_unwind(AssertUnwindSafe(|| {
+        let graph = runner.graph().ok_or_else(|| OpeningError::unsupported("it holds no graph"))?;
         let end = logits(graph, &card.output.name);
         whole(card, runner, (graph, end)).or_else(|why| from_features(card, runner, (graph, end), why))
     }));
-    let looked = opened.unwrap_or_else(|_| Err("its operators could not be taken apart".to_owned()))?;
-    Ok(Arc::new(looked))
+    Ok(Arc::new(internals.unwrap_or(Err(OpeningError::Panicked))?))
 }
 
 /// All operators as steps.
-fn whole(card: &OnnxCard, runner: &Runner, (graph, end): (&GraphProto, &str)) -> Result<OnnxInternals, String> {
-    let said = |error: candle_core::Error| error.to_string();
+fn whole(card: &OnnxCard, runner: &Runner, (graph, end): (&GraphProto, &str)) -> Result<OnnxInternals, OpeningError> {
     let side = card.picture.side;
     let plain = |value: f32| {
         let x = Tensor::full(value, (1, side, side, 3), &Device::Cpu)?;
         taken(&card.picture, &x)
     };
-    let (sample, low, high) = (plain(0.0), plain(PIXELS.0), plain(PIXELS.1));
-    let bounds = (low.map_err(said)?, high.map_err(said)?);
+    let bounds = Bounds { low: plain(PIXELS.0)?, high: plain(PIXELS.1)? };
     let start = card.picture.input.as_str();
-    let converted = convert(graph, (start, end), sample.map_err(said)?, Some(bounds))?;
+    let converted = convert(graph, (start, end), plain(0.0)?, Some(bounds))?;
     let nodes = needed(graph, (start, end));
     let (name, features, finer) = maps(&converted, &cuts(&nodes, (start, end)))?;
     let Conversion { program, .. } = converted;
@@ -61,14 +58,14 @@ fn whole(card: &OnnxCard, runner: &Runner, (graph, end): (&GraphProto, &str)) ->
         turned: [turned(&program, features), turned(&program, finer)],
         averages: program.averages(features),
         depth: Depth::Pixels,
-        why: String::new(),
+        obstacle: None,
         program,
     };
     checked(looked, card, runner, (name, end))
 }
 
 /// The last feature map with more than one place, by name and slot, and the slot of the last one with more rows.
-fn maps<'a>(converted: &Conversion, cuts: &[&'a str]) -> Result<(&'a str, usize, usize), String> {
+fn maps<'a>(converted: &Conversion, cuts: &[&'a str]) -> Result<(&'a str, usize, usize), OpeningError> {
     let map = |name: &&'a str| {
         let slot = *converted.slots.get(*name)?;
         let step = converted.program.steps.get(slot.checked_sub(1)?)?;
@@ -80,7 +77,7 @@ fn maps<'a>(converted: &Conversion, cuts: &[&'a str]) -> Result<(&'a str, usize,
     };
     let maps: Vec<(&str, usize, usize)> = cuts.iter().filter_map(map).collect();
     let Some((name, last, rows)) = maps.last().copied() else {
-        return Err("no map of more than one place is what everything goes through".to_owned());
+        return Err(OpeningError::NoFeatureMap);
     };
     let finer = maps.iter().rev().find(|(_, _, finer)| *finer > rows).map_or(last, |(_, slot, _)| *slot);
     Ok((name, last, finer))
@@ -110,8 +107,8 @@ fn from_features(
     card: &OnnxCard,
     runner: &Runner,
     (graph, end): (&GraphProto, &str),
-    why: String,
-) -> Result<OnnxInternals, String> {
+    why: OpeningError,
+) -> Result<OnnxInternals, OpeningError> {
     let start = card.picture.input.as_str();
     let nodes = needed(graph, (start, end));
     let makers: BTreeMap<&str, &NodeProto> =
@@ -128,7 +125,7 @@ fn from_features(
     let map = |(_, values): &(&&str, Tensor)| matches!(values.dims(), [1, _, h, w] if h * w > 1);
     let (name, sample) = tried.iter().zip(shown).find(map).ok_or_else(|| why.clone())?;
     let body = runner.showing(&[name]).map_err(unseen)?;
-    let base = |program: Program, depth: Depth, why: String| OnnxInternals {
+    let base = |program: Program, depth: Depth, obstacle: OpeningError| OnnxInternals {
         picture: card.picture.clone(),
         classes: card.classes.len(),
         body: Some(body.clone()),
@@ -137,7 +134,7 @@ fn from_features(
         turned: [false; 2],
         averages: program.averages(0),
         depth,
-        why,
+        obstacle: Some(obstacle),
         program,
     };
     match convert(graph, (name, end), sample, None) {
@@ -160,19 +157,17 @@ fn checked(
     card: &OnnxCard,
     runner: &Runner,
     (map, end): (&str, &str),
-) -> Result<OnnxInternals, String> {
-    let said = |error: candle_core::Error| error.to_string();
-    let asked = runner.showing(&[map, end]).map_err(|error| error.to_string())?;
+) -> Result<OnnxInternals, OpeningError> {
+    let asked = runner.showing(&[map, end])?;
     let side = card.picture.side as u32;
     for picture in [RgbImage::from_pixel(side, side, Rgb([127; 3])), pattern(card)] {
-        let theirs = asked.run_shaped(&card.picture.scaling.values(&picture, card.picture.layout));
-        let theirs = theirs.map_err(|error| error.to_string())?;
-        let ours = looked.run(&batch(&[&picture]).map_err(said)?).map_err(said)?;
+        let theirs = asked.run_shaped(&card.picture.scaling.values(&picture, card.picture.layout))?;
+        let ours = looked.run(&batch(&[&picture])?)?;
         for (slot, theirs) in [looked.features, looked.program.end].into_iter().zip(&theirs) {
-            let Some(ours) = ours.get(slot) else { return Err("a step is missing".to_owned()) };
-            let off = off(ours, theirs).map_err(said)?;
+            let Some(ours) = ours.get(slot) else { return Err(OpeningError::unsupported("a step is missing")) };
+            let off = off(ours, theirs)?;
             if off > OFF {
-                return Err(format!("its operators worked out here are off by {off:.1e} of what tract says"));
+                return Err(OpeningError::OtherResults(off));
             }
         }
     }

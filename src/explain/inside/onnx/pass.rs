@@ -5,8 +5,7 @@ use candle_core::{Device, Result, Tensor, bail};
 use super::internals::OnnxInternals;
 use super::program::Values;
 use super::scaling::given;
-use crate::explain::inside::ReceptiveGrid;
-use crate::explain::inside::{Depth, ForwardPass, Gradient, Internals, Rule};
+use crate::explain::inside::{Depth, ForwardPass, Gradient, Internals, OpeningError, ReceptiveGrid, Rule};
 
 /// A batch of pictures that were gone through one by one.
 pub(super) struct OnnxPass<'a> {
@@ -133,8 +132,12 @@ impl Internals for OnnxInternals {
         self.averages
     }
 
-    fn depth(&self) -> (Depth, &str) {
-        (self.depth, &self.why)
+    fn depth(&self) -> Depth {
+        self.depth
+    }
+
+    fn obstacle(&self) -> Option<&OpeningError> {
+        self.obstacle.as_ref()
     }
 
     fn receptive_grids(&self) -> [Option<ReceptiveGrid>; 2] {

@@ -66,7 +66,7 @@ impl PoolOperator {
 
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let (_, c, h, w) = x.dims4()?;
-        let [rows, cols] = self.going.size([h, w]).map_err(candle_core::Error::msg)?;
+        let [rows, cols] = self.going.size([h, w])?;
         let values: Vec<f32> = x.flatten_all()?.to_vec1()?;
         let mut out = vec![0f32; c * rows * cols];
         let channels = out.par_chunks_mut((rows * cols).max(1)).zip(values.par_chunks((h * w).max(1)));

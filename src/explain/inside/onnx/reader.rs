@@ -7,6 +7,7 @@ use tract_onnx::pb::{NodeProto, TensorProto};
 
 use super::attributes::{Constant, fixed};
 use super::step::{Operator, ProgramStep, StepInput};
+use crate::explain::inside::{Bounds, OpeningError};
 
 /// What a name of the graph stands for.
 #[derive(Clone)]
@@ -15,9 +16,6 @@ pub(super) enum GraphValue {
     Live(usize),
     Constant(Constant),
 }
-
-/// The lowest and the highest values of something.
-pub(super) type Bounds = (Tensor, Tensor);
 
 /// Reads a graph.
 pub(super) struct GraphReader<'a> {
@@ -37,45 +35,49 @@ impl GraphReader<'_> {
     }
 
     /// An input of a node.
-    pub(super) fn input(&self, node: &NodeProto, at: usize) -> Result<GraphValue, String> {
+    pub(super) fn input(&self, node: &NodeProto, at: usize) -> Result<GraphValue, OpeningError> {
         let name = node.input.get(at).map_or("", String::as_str);
         match (self.held.get(name), self.initial.get(name)) {
             (Some(held), _) => Ok(held.clone()),
             (None, Some(tensor)) => fixed(tensor).map(GraphValue::Constant),
-            (None, None) => Err(format!("{} lacks an input", node.op_type)),
+            (None, None) => Err(OpeningError::unsupported(format!("{} lacks an input", node.op_type))),
         }
     }
 
     /// An input that is real numbers.
-    pub(super) fn value(&self, node: &NodeProto, at: usize) -> Result<StepInput, String> {
+    pub(super) fn value(&self, node: &NodeProto, at: usize) -> Result<StepInput, OpeningError> {
         match self.input(node, at)? {
             GraphValue::Live(slot) => Ok(StepInput::Slot(slot)),
             GraphValue::Constant(Constant::Numbers(tensor)) => Ok(StepInput::Constant(tensor)),
-            GraphValue::Constant(Constant::Integers(_)) => Err(format!("{} of whole numbers", node.op_type)),
+            GraphValue::Constant(Constant::Integers(_)) => {
+                Err(OpeningError::unsupported(format!("{} of whole numbers", node.op_type)))
+            }
         }
     }
 
     /// An input that is real numbers and the same for every picture.
-    pub(super) fn numbers(&self, node: &NodeProto, at: usize) -> Result<Tensor, String> {
+    pub(super) fn numbers(&self, node: &NodeProto, at: usize) -> Result<Tensor, OpeningError> {
         match self.input(node, at)? {
             GraphValue::Constant(Constant::Numbers(tensor)) => Ok(tensor),
-            _ => Err(format!("{} by what depends on the picture", node.op_type)),
+            _ => Err(OpeningError::unsupported(format!("{} by what depends on the picture", node.op_type))),
         }
     }
 
     /// An input that is whole numbers and the same for every picture.
-    pub(super) fn integers(&self, node: &NodeProto, at: usize) -> Result<Vec<i64>, String> {
+    pub(super) fn integers(&self, node: &NodeProto, at: usize) -> Result<Vec<i64>, OpeningError> {
         match self.input(node, at)? {
             GraphValue::Constant(Constant::Integers(values)) => Ok(values),
-            _ => Err(format!("{} by what depends on the picture", node.op_type)),
+            _ => Err(OpeningError::unsupported(format!("{} by what depends on the picture", node.op_type))),
         }
     }
 
     /// What a value is for the sample.
-    pub(super) fn sample<'b>(&'b self, input: &'b StepInput) -> Result<&'b Tensor, String> {
+    pub(super) fn sample<'b>(&'b self, input: &'b StepInput) -> Result<&'b Tensor, OpeningError> {
         match input {
             StepInput::Constant(tensor) => Ok(tensor),
-            StepInput::Slot(slot) => self.samples.get(*slot).ok_or_else(|| "a step before its inputs".to_owned()),
+            StepInput::Slot(slot) => {
+                self.samples.get(*slot).ok_or_else(|| OpeningError::unsupported("a step before its inputs"))
+            }
         }
     }
 
@@ -88,10 +90,9 @@ impl GraphReader<'_> {
     }
 
     /// Adds a step, or works it out at once where no input depends on the picture.
-    pub(super) fn push(&mut self, operator: Operator, inputs: Vec<StepInput>) -> Result<GraphValue, String> {
-        let said = |error: candle_core::Error| error.to_string();
+    pub(super) fn push(&mut self, operator: Operator, inputs: Vec<StepInput>) -> Result<GraphValue, OpeningError> {
         let samples: Vec<&Tensor> = inputs.iter().map(|input| self.sample(input)).collect::<Result<_, _>>()?;
-        let sample = operator.forward(&samples).map_err(said)?;
+        let sample = operator.forward(&samples)?;
         if inputs.iter().all(|input| matches!(input, StepInput::Constant(_))) {
             return Ok(GraphValue::Constant(Constant::Numbers(sample)));
         }
@@ -110,15 +111,14 @@ impl GraphReader<'_> {
     }
 
     /// The bounds of what an operator makes of the picture.
-    fn bounded(&self, operator: &Operator, inputs: &[StepInput]) -> Result<Bounds, String> {
+    fn bounded(&self, operator: &Operator, inputs: &[StepInput]) -> Result<Bounds, OpeningError> {
         let end = |take: fn(Bounds) -> Tensor| {
             let of =
                 |input: &StepInput| self.bounds(input).map_or_else(|| self.sample(input).cloned(), |b| Ok(take(b)));
-            let values: Vec<Tensor> = inputs.iter().map(of).collect::<Result<_, _>>()?;
-            operator.forward(&values.iter().collect::<Vec<_>>()).map_err(|error| error.to_string())
+            let values: Vec<Tensor> = inputs.iter().map(of).collect::<Result<_, OpeningError>>()?;
+            Ok::<Tensor, OpeningError>(operator.forward(&values.iter().collect::<Vec<_>>())?)
         };
-        let (a, b) = (end(|bounds| bounds.0)?, end(|bounds| bounds.1)?);
-        let sorted = |error: candle_core::Error| error.to_string();
-        Ok((a.minimum(&b).map_err(sorted)?, a.maximum(&b).map_err(sorted)?))
+        let (a, b) = (end(|bounds| bounds.low)?, end(|bounds| bounds.high)?);
+        Ok(Bounds { low: a.minimum(&b)?, high: a.maximum(&b)? })
     }
 }
