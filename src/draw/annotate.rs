@@ -6,6 +6,7 @@ use super::area::Area;
 use super::look::CircleStyle;
 use super::scene::{Scene, View};
 use super::{banner, circles, evidence, heat, help, labels, status};
+use crate::geometry::Size;
 
 /// The frame with its overlays, same size as the frame.
 ///
@@ -14,7 +15,7 @@ use super::{banner, circles, evidence, heat, help, labels, status};
 pub fn annotate(scene: &Scene, view: &View, recycled: Option<RgbImage>) -> RgbImage {
     let mut image = copy(&scene.frame.pixels, recycled);
     let draw = &view.draw;
-    let line = line_width(draw.line_width_px, image.dimensions());
+    let line = line_width(draw.line_width_px, scene.frame.size());
     if draw.heat {
         heat::paint(&mut image, &scene.detection.heat, draw.colour_map, draw.heat_opacity);
     }
@@ -58,7 +59,7 @@ fn copy(pixels: &RgbImage, recycled: Option<RgbImage>) -> RgbImage {
 }
 
 /// The line width in px: the one asked for, or one that suits the size of the picture.
-fn line_width(asked: Option<f32>, (width, height): (u32, u32)) -> f32 {
-    let suited = (width.min(height) as f32 / 240.0).clamp(2.0, 24.0);
+fn line_width(asked: Option<f32>, frame: Size) -> f32 {
+    let suited = (frame.short() as f32 / 240.0).clamp(2.0, 24.0);
     asked.map_or(suited, |px| px.clamp(0.5, 64.0))
 }

@@ -47,8 +47,8 @@ pub(super) fn mix(pixel: &mut Rgb<u8>, colour: Rgb<u8>, alpha: f32) {
     }
 }
 
-/// Paints a translucent plate with rounded corners of radius `corner` px.
-pub(super) fn plate(image: &mut RgbImage, area: Area, corner: f32, (colour, alpha): (Rgb<u8>, f32)) {
+/// Paints a translucent plate with rounded corners of radius `corner` px; `alpha` as in [`mix`].
+pub(super) fn plate(image: &mut RgbImage, area: Area, corner: f32, colour: Rgb<u8>, alpha: f32) {
     let whole = Area::of(image);
     let (left, right) = (area.x.max(0), (area.x + area.w).min(whole.w));
     let (top, bottom) = (area.y.max(0), (area.y + area.h).min(whole.h));

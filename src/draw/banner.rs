@@ -31,7 +31,7 @@ pub(super) fn words(sentence: &str) -> String {
 /// A sentence that would take more than half of the room is left out.
 pub(super) fn paint(image: &mut RgbImage, room: Area, sentence: &str, colours: BannerColours) -> Area {
     let BannerColours { ground, ink } = colours;
-    let kind = TextStyle::for_picture(image.dimensions(), Weight::Bold);
+    let kind = TextStyle::for_picture(image.dimensions().into(), Weight::Bold);
     let margin = (kind.px * 0.5) as i64;
     let Some(lines) = kind.wrap(sentence, room.w - 2 * margin) else { return room };
     let (_, line_height) = kind.measure("");
@@ -39,7 +39,7 @@ pub(super) fn paint(image: &mut RgbImage, room: Area, sentence: &str, colours: B
     if lines.is_empty() || height > room.h / 2 {
         return room;
     }
-    plate(image, Area { h: height, ..room }, 0.0, (ground, 0.88));
+    plate(image, Area { h: height, ..room }, 0.0, ground, 0.88);
     for (number, line) in lines.iter().enumerate() {
         let at = (room.x + margin, room.y + margin / 2 + number as i64 * line_height);
         kind.write(image, at, ink, line);

@@ -12,12 +12,12 @@ use crate::geometry::{Circle, Square};
 pub(super) fn paint(image: &mut RgbImage, circles: &[TrackedCircle], view: &View, line: f32) {
     for tracked in circles {
         if let Some(explained) = &tracked.explained {
-            lay(image, &explained.explanation, &tracked.finding.circle, (view, line));
+            lay(image, &explained.explanation, &tracked.finding.circle, view, line);
         }
     }
 }
 
-fn lay(image: &mut RgbImage, explanation: &Explanation, circle: &Circle, (view, line): (&View, f32)) {
+fn lay(image: &mut RgbImage, explanation: &Explanation, circle: &Circle, view: &View, line: f32) {
     let Square { x, y, side } = explanation.window;
     let (left, top, side) = (circle.x + x * circle.r, circle.y + y * circle.r, (side * circle.r).round());
     let (width, height) = image.dimensions();
@@ -29,7 +29,7 @@ fn lay(image: &mut RgbImage, explanation: &Explanation, circle: &Circle, (view, 
     let (left, top) = (left.round() as i64, top.round() as i64);
     let mut patch = RgbImage::new(side as u32, side as u32);
     imageops::replace(&mut patch, image, -left, -top);
-    heat::lay(&mut patch, &explanation.map, explanation.signed, (view.draw.colour_map, view.draw.heat_opacity));
+    heat::lay(&mut patch, &explanation.map, explanation.signed, view.draw.colour_map, view.draw.heat_opacity);
     contour::paint(&mut patch, &explanation.map, view.contour, line);
     imageops::replace(image, &patch, left, top);
 }

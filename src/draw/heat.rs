@@ -20,7 +20,7 @@ pub(super) fn paint(image: &mut RgbImage, grid: &HeatGrid, map: ColourMap, opaci
 }
 
 /// Lays a map over the picture: as heat where nothing is below 0 (`values` are `0..=1`), else (`-1..=1`) red for and blue against.
-pub(super) fn lay(image: &mut RgbImage, grid: &HeatGrid, signed: bool, (map, opacity): (ColourMap, f32)) {
+pub(super) fn lay(image: &mut RgbImage, grid: &HeatGrid, signed: bool, map: ColourMap, opacity: f32) {
     if !signed {
         paint(image, grid, map, opacity);
         return;
@@ -84,11 +84,11 @@ pub(super) fn outline(image: &mut RgbImage, grid: &HeatGrid, mask: &[bool], line
             let (x, y) = (col * whole.w / cols, row * whole.h / rows);
             if set(col, row) != set(col, row - 1) {
                 let w = (col + 1) * whole.w / cols - x;
-                plate(image, Area { x, y: y - thick / 2, w, h: thick }, 0.0, (OUTLINE, 0.8));
+                plate(image, Area { x, y: y - thick / 2, w, h: thick }, 0.0, OUTLINE, 0.8);
             }
             if set(col, row) != set(col - 1, row) {
                 let h = (row + 1) * whole.h / rows - y;
-                plate(image, Area { x: x - thick / 2, y, w: thick, h }, 0.0, (OUTLINE, 0.8));
+                plate(image, Area { x: x - thick / 2, y, w: thick, h }, 0.0, OUTLINE, 0.8);
             }
         }
     }

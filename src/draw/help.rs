@@ -37,14 +37,15 @@ pub const LINE_STYLES: [(&str, &str); 7] = [
 
 const TITLE: &str = "lesionscope";
 const WORDS: &str = "Scores are the model's, never a diagnosis. This is not a medical device.";
-const GROUND: (Rgb<u8>, f32) = (Rgb([12, 14, 18]), 0.94);
+const GROUND: Rgb<u8> = Rgb([12, 14, 18]);
+const OPACITY: f32 = 0.94;
 /// Below this many px a line cannot be read, and the help is left out.
 const SMALLEST: f32 = 9.0;
 
 /// Paints the help over the middle of the picture, in the largest type that fits; `line` is the width of a confirmed circle's line, px.
 pub(super) fn paint(image: &mut RgbImage, line: f32) {
     let whole = Area::of(image);
-    let mut px = TextStyle::for_picture(image.dimensions(), Weight::Regular).px;
+    let mut px = TextStyle::for_picture(image.dimensions().into(), Weight::Regular).px;
     while px >= SMALLEST {
         let sheet = Sheet::new(px);
         if let Some(panel) = sheet.panel(&whole) {
@@ -93,7 +94,7 @@ impl Sheet {
     }
 
     fn paint(&self, image: &mut RgbImage, panel: Area, line: f32) {
-        plate(image, panel, self.plain.px * 0.5, GROUND);
+        plate(image, panel, self.plain.px * 0.5, GROUND, OPACITY);
         let (x, mut y) = (panel.x + self.margin, panel.y + self.margin);
         self.bold.write(image, (x, y), WHITE, TITLE);
         y += self.leading * 3 / 2;

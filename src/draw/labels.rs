@@ -20,7 +20,7 @@ const LABEL_WEIGHT: i64 = 4;
 
 /// Paints the labels of all circles that touch `room`.
 pub(super) fn paint(image: &mut RgbImage, room: Area, scene: &Scene, looks: &[CircleStyle]) {
-    let kind = TextStyle::for_picture(image.dimensions(), Weight::Bold);
+    let kind = TextStyle::for_picture(image.dimensions().into(), Weight::Bold);
     let pad = (kind.px * 0.3) as i64;
     let circles: Vec<Circle> = scene.detection.circles.iter().map(|tracked| tracked.finding.circle).collect();
     let texts: Vec<[String; 2]> = scene.detection.circles.iter().map(|tracked| words(tracked, scene.classes)).collect();
@@ -38,8 +38,8 @@ pub(super) fn paint(image: &mut RgbImage, room: Area, scene: &Scene, looks: &[Ci
             continue;
         };
         let colour = looks.get(index).map_or(WHITE, |look| look.colour);
-        plate(image, area, kind.px * 0.2, (Rgb([12, 14, 18]), 0.78));
-        plate(image, Area { w: pad, ..area }, kind.px * 0.2, (colour, 1.0));
+        plate(image, area, kind.px * 0.2, Rgb([12, 14, 18]), 0.78);
+        plate(image, Area { w: pad, ..area }, kind.px * 0.2, colour, 1.0);
         kind.write(image, (area.x + 2 * pad, area.y + pad / 4), WHITE, text);
     }
 }

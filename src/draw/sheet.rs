@@ -33,9 +33,9 @@ pub struct SheetTile {
 
 /// A map over a picture: from transparent to pale yellow (inferno) where nothing is below 0, else red for and blue against.
 /// `values` are `0..=1` or `-1..=1`. `contour`: quantile of the values at which a line is drawn, `0..=1`.
-pub fn overlay(picture: &RgbImage, grid: &HeatGrid, signed: bool, (opacity, contour): (f32, Option<f32>)) -> RgbImage {
+pub fn overlay(picture: &RgbImage, grid: &HeatGrid, signed: bool, opacity: f32, contour: Option<f32>) -> RgbImage {
     let mut out = picture.clone();
-    heat::lay(&mut out, grid, signed, (ColourMap::Inferno, opacity));
+    heat::lay(&mut out, grid, signed, ColourMap::Inferno, opacity);
     contour::paint(&mut out, grid, contour, CONTOUR);
     out
 }

@@ -83,13 +83,13 @@ impl Status {
 
 /// Paints the line at the bottom of `room` and returns the room that is left above it.
 pub(super) fn paint(image: &mut RgbImage, room: Area, status: &Status) -> Area {
-    let kind = TextStyle::for_picture(image.dimensions(), Weight::Regular);
+    let kind = TextStyle::for_picture(image.dimensions().into(), Weight::Regular);
     let margin = (kind.px * 0.4) as i64;
     let height = kind.px as i64 + margin;
     let fits = |line: &str| kind.measure(line).0 + 2 * margin <= room.w;
     let Some(line) = status.line(fits).filter(|_| height * 4 <= room.h) else { return room };
     let bar = Area { y: room.y + room.h - height, h: height, ..room };
-    plate(image, bar, 0.0, (Rgb([12, 14, 18]), 0.72));
+    plate(image, bar, 0.0, Rgb([12, 14, 18]), 0.72);
     let rest = line.strip_suffix(NOTICE).unwrap_or(&line).trim_end_matches(SEPARATOR);
     let at = (bar.x + margin, bar.y + margin / 2);
     kind.write(image, at, WHITE, rest);

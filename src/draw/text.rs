@@ -4,7 +4,8 @@ use ab_glyph::{Font, ScaleFont};
 use image::{Rgb, RgbImage};
 
 use super::font::{Weight, font};
-use super::words;
+use super::words::{self, Ink};
+use crate::geometry::Size;
 use crate::printable;
 
 /// Colour of text on dark plates.
@@ -23,8 +24,8 @@ pub(super) struct TextStyle {
 
 impl TextStyle {
     /// The size that reads well on a picture of this size: 1/34 of the shorter side, 13 px at least.
-    pub(super) fn for_picture((width, height): (u32, u32), weight: Weight) -> TextStyle {
-        TextStyle { px: (width.min(height) as f32 / 34.0).clamp(13.0, 160.0).round(), weight }
+    pub(super) fn for_picture(size: Size, weight: Weight) -> TextStyle {
+        TextStyle { px: (size.short() as f32 / 34.0).clamp(13.0, 160.0).round(), weight }
     }
 
     /// Width and height of a line of text, px: the sum of the advances, which is much cheaper than outlining every letter.
@@ -45,7 +46,7 @@ impl TextStyle {
         let Some(font) = font(self.weight) else { return };
         let mut along = 0.0;
         for word in printable(text).split_inclusive(' ') {
-            let ink = (self.px, self.weight, colour);
+            let ink = Ink { px: self.px, weight: self.weight, colour };
             words::write(image, (at.0 + f32::round(along) as i64, at.1), ink, font, word.trim_end());
             along += self.advance(word);
         }

@@ -21,14 +21,18 @@ thread_local! {
     static MASKS: RefCell<Masks> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Writes one word, its line `px` high, with its upper left corner at `at`; what lies outside the picture is cut off.
-pub(super) fn write(
-    image: &mut RgbImage,
-    (x, y): (i64, i64),
-    (px, weight, colour): (f32, Weight, Rgb<u8>),
-    font: &FontRef,
-    word: &str,
-) {
+/// How a word is written.
+#[derive(Clone, Copy)]
+pub(super) struct Ink {
+    /// Height of its line, px.
+    pub(super) px: f32,
+    pub(super) weight: Weight,
+    pub(super) colour: Rgb<u8>,
+}
+
+/// Writes one word with its upper left corner at (x, y); what lies outside the picture is cut off.
+pub(super) fn write(image: &mut RgbImage, (x, y): (i64, i64), ink: Ink, font: &FontRef, word: &str) {
+    let Ink { px, weight, colour } = ink;
     MASKS.with_borrow_mut(|masks| {
         if masks.len() >= KEPT {
             masks.clear();
@@ -76,7 +80,7 @@ mod tests {
         let ground = RgbImage::from_fn(90, 40, |x, y| Rgb([(2 * x) as u8, (5 * y) as u8, 90]));
         for at in [(10, 8), (-30, 5), (70, -9), (20, 30), (-400, 3), (3, 500)] {
             let (mut kept, mut drawn) = (ground.clone(), ground.clone());
-            write(&mut kept, at, (px, weight, Rgb([255, 250, 10])), font, "jÄgy0.87");
+            write(&mut kept, at, Ink { px, weight, colour: Rgb([255, 250, 10]) }, font, "jÄgy0.87");
             draw_text_mut(&mut drawn, Rgb([255, 250, 10]), at.0 as i32, at.1 as i32, px, font, "jÄgy0.87");
             for (a, b) in kept.as_raw().iter().zip(drawn.as_raw()) {
                 assert!(a.abs_diff(*b) <= 2, "{at:?}");

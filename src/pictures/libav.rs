@@ -144,7 +144,7 @@ fn rgba(frame: &mut Video, kind: FileKind) -> Result<DynamicImage, ffmpeg::Error
         "scale=in_color_matrix={matrix}:in_range={range}:flags=bicubic+accurate_rnd+full_chroma_int,format={name}"
     );
     let (width, height) = (frame.width(), frame.height());
-    let made = Chain::new(frame.format(), (width, height), &spec)?.run(frame)?;
+    let made = Chain::new(frame.format(), Size { width, height }, &spec)?.run(frame)?;
     let row = width as usize * if format == Pixel::RGBA { 4 } else { 8 };
     let rows = made.data(0).chunks(made.stride(0)).take(height as usize);
     let bytes: Vec<u8> = rows.flat_map(|line| line.get(..row).unwrap_or_default()).copied().collect();

@@ -9,18 +9,20 @@ use ffmpeg::filter::Graph;
 use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
 
+use crate::geometry::Size;
+
 /// A chain of filters that makes one picture out of each picture, at once or after the next ones.
 pub struct Chain {
     graph: Graph,
 }
 
 impl Chain {
-    /// A chain for pictures of one pixel format and size (px). `spec` is in ffmpeg's filter syntax, for example
+    /// A chain for pictures of one pixel format and size. `spec` is in ffmpeg's filter syntax, for example
     /// `scale=in_color_matrix=bt709,format=rgb24`.
-    pub fn new(format: Pixel, size: (u32, u32), spec: &str) -> Result<Chain, ffmpeg::Error> {
+    pub fn new(format: Pixel, size: Size, spec: &str) -> Result<Chain, ffmpeg::Error> {
         let name = format.descriptor().ok_or(ffmpeg::Error::InvalidData)?.name();
         // The time base is that of no picture: times do not travel through the chain.
-        let args = format!("video_size={}x{}:pix_fmt={name}:time_base=1/1000:pixel_aspect=1/1", size.0, size.1);
+        let args = format!("video_size={size}:pix_fmt={name}:time_base=1/1000:pixel_aspect=1/1");
         let mut graph = Graph::new();
         let source = ffmpeg::filter::find("buffer").ok_or(ffmpeg::Error::FilterNotFound)?;
         let sink = ffmpeg::filter::find("buffersink").ok_or(ffmpeg::Error::FilterNotFound)?;
@@ -67,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_chain_converts_every_picture_it_is_given() {
-        let mut chain = Chain::new(Pixel::RGB24, (4, 2), "scale=8:4,format=gray").unwrap();
+        let mut chain = Chain::new(Pixel::RGB24, Size { width: 4, height: 2 }, "scale=8:4,format=gray").unwrap();
         for _ in 0..3 {
             let mut picture = Video::new(Pixel::RGB24, 4, 2);
             picture.data_mut(0).fill(255);
@@ -79,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_chain_of_nonsense_is_an_error() {
-        assert!(Chain::new(Pixel::RGB24, (4, 2), "no_such_filter").is_err());
-        assert!(Chain::new(Pixel::None, (4, 2), "null").is_err());
+        assert!(Chain::new(Pixel::RGB24, Size { width: 4, height: 2 }, "no_such_filter").is_err());
+        assert!(Chain::new(Pixel::None, Size { width: 4, height: 2 }, "null").is_err());
     }
 }

@@ -88,8 +88,8 @@ impl ExplanationFiles {
     }
 
     /// Writes the numbers of a map, `METHOD.npy`: float32, rows by columns.
-    pub fn numbers(&self, method: &str, (rows, cols): (usize, usize), values: &[f32]) -> Result<(), SinkError> {
-        write(&self.folder.join(files::name(method) + ".npy"), &npy((rows, cols), values))
+    pub fn numbers(&self, method: &str, rows: usize, cols: usize, values: &[f32]) -> Result<(), SinkError> {
+        write(&self.folder.join(files::name(method) + ".npy"), &npy(rows, cols, values))
     }
 
     /// Writes `explanation.json`.
@@ -114,7 +114,7 @@ fn failed(path: &Path, why: &dyn std::fmt::Display) -> SinkError {
 }
 
 /// NumPy's format, version 1.0: a header padded to 64 bytes, then little-endian numbers.
-fn npy((rows, cols): (usize, usize), values: &[f32]) -> Vec<u8> {
+fn npy(rows: usize, cols: usize, values: &[f32]) -> Vec<u8> {
     let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {cols}), }}");
     // Magic, version and length take 10 bytes, the line feed one.
     let padding = 63 - (header.len() + 10) % 64;
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn an_npy_file_is_laid_out_as_its_specification_says() {
         for (rows, cols) in [(1, 1), (16, 16), (128, 1000)] {
-            let bytes = npy((rows, cols), &vec![1.5; rows * cols]);
+            let bytes = npy(rows, cols, &vec![1.5; rows * cols]);
             let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
             assert_eq!((10 + length) % 64, 0);
             assert_eq!(bytes[10 + length - 1], b'\n');

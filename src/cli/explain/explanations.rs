@@ -208,10 +208,11 @@ impl<'a> ExplanationRun<'a> {
             &sheet.large,
             &grid(&shown.resized(TILE as usize, TILE as usize), method.signed()),
             method.signed(),
-            (OPACITY, self.request.contour),
+            OPACITY,
+            self.request.contour,
         );
         sheet.files.picture(method.name(), &picture)?;
-        sheet.files.numbers(method.name(), (map.rows, map.cols), &map.values)?;
+        sheet.files.numbers(method.name(), map.rows, map.cols, &map.values)?;
         let (deletion, insertion) = (curves.deleted(), curves.inserted());
         sheet.add(picture, method.name(), format!("hidden {deletion:.2}, shown {insertion:.2}, {ms:.0} ms"));
         self.trials.push(MapTrial { method, hidden: deletion, shown: insertion, ms });
@@ -271,8 +272,7 @@ impl SubjectSheet {
         let name = MapChoice::WindowMap.name();
         let picture = Cutter::new().square(&scan.picture, square, TILE)?;
         self.files.picture(name, &picture)?;
-        let size = (scan.grid.rows as usize, scan.grid.cols as usize);
-        self.files.numbers(name, size, &scan.grid.values)?;
+        self.files.numbers(name, scan.grid.rows as usize, scan.grid.cols as usize, &scan.grid.values)?;
         self.add(picture, name, "the scan's own map and mask".to_owned());
         Ok(())
     }

@@ -181,8 +181,8 @@ fn patches(rng: &mut impl Rng, kind: ClothKind) -> Vec<RgbaImage> {
             }
             let shape = MOTIFS.get(rng.random_range(0..MOTIFS.len())).copied().unwrap_or(MOTIFS[0]);
             let light = rng.random_bool(0.5);
-            let colours = (dye(rng, light), dye(rng, !light));
-            motif(rng, shape, radius, colours)
+            let (main, second) = (dye(rng, light), dye(rng, !light));
+            motif(rng, shape, radius, main, second)
         })
         .collect()
 }

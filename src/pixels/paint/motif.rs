@@ -25,7 +25,7 @@ pub enum Motif {
 pub const MOTIFS: [Motif; 5] = [Motif::Dot, Motif::Ring, Motif::Flower, Motif::Leaf, Motif::Blob];
 
 /// A motif of about `radius` px in two colours, on a transparent patch.
-pub fn motif(rng: &mut impl Rng, shape: Motif, radius: f32, (main, second): (Colour, Colour)) -> RgbaImage {
+pub fn motif(rng: &mut impl Rng, shape: Motif, radius: f32, main: Colour, second: Colour) -> RgbaImage {
     let side = (2.0 * radius * 1.15).ceil().max(3.0) as u32;
     let (seed, petals) = (rng.random::<u32>(), rng.random_range(4..8u32));
     let (c, s) = rotation(rng.random_range(0.0..1.0));

@@ -9,6 +9,7 @@ use ffmpeg::{Codec, Dictionary, Rational, color};
 
 use super::settings::{Preset, VideoSinkSettings};
 use crate::cores::codec_threads;
+use crate::geometry::Size;
 
 /// The clock of recorded video, ticks a second: whole ticks for 24, 25, 30, 50, 60 pictures a second and their NTSC
 /// relatives, 17 us at worst for others, and the largest such that MPEG-4 can count with (16 bits).
@@ -81,13 +82,15 @@ impl EncoderChoice {
         })
     }
 
-    /// Opens the encoder for pictures of an even `size`, px, in 4:2:0, BT.709, limited range.
+    /// Opens the encoder for pictures of an even `size` in 4:2:0, BT.709, limited range.
     pub(super) fn open(
         &self,
         settings: &VideoSinkSettings,
-        ((width, height), fps): ((u32, u32), Option<f64>),
+        size: Size,
+        fps: Option<f64>,
         look: LookAhead,
     ) -> Result<Encoder, ffmpeg::Error> {
+        let Size { width, height } = size;
         let mut context = ffmpeg::codec::Context::new_with_codec(self.codec);
         // Slices would cost quality; with frame threads the encoder holds a few pictures back.
         let kind = threading::Config::kind(threading::Type::Frame);

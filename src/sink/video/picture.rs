@@ -7,34 +7,36 @@ use ffmpeg::frame::Video;
 use image::RgbImage;
 use yuv::{YuvChromaSubsampling, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix};
 
+use crate::geometry::Size;
 use crate::pixels::chain::Chain;
 
-/// The next even size, px.
-pub(super) fn even((width, height): (u32, u32)) -> (u32, u32) {
-    (width.max(1).next_multiple_of(2), height.max(1).next_multiple_of(2))
+/// The next even size.
+pub(super) fn even(size: Size) -> Size {
+    let side = |px: u32| px.max(1).next_multiple_of(2);
+    Size { width: side(size.width), height: side(size.height) }
 }
 
 /// Converts pictures for an encoder; keeps what it needs as long as they are of one size.
 pub(super) struct FrameConverter {
-    target: (u32, u32),
+    target: Size,
     planes: Option<YuvPlanarImageMut<'static, u8>>,
-    chain: Option<((u32, u32), Chain)>,
+    chain: Option<(Size, Chain)>,
 }
 
 impl FrameConverter {
-    /// A converter to pictures of the even size `target`, px.
-    pub(super) fn new(target: (u32, u32)) -> FrameConverter {
+    /// A converter to pictures of the even size `target`.
+    pub(super) fn new(target: Size) -> FrameConverter {
         FrameConverter { target, planes: None, chain: None }
     }
 
     /// The picture in 4:2:0, BT.709, limited range; one of another size is scaled into the target with black bars.
     pub(super) fn convert(&mut self, picture: &RgbImage) -> Result<Video, ffmpeg::Error> {
-        if picture.dimensions() == self.target { self.direct(picture) } else { self.fitted(picture) }
+        if self.target == picture.dimensions().into() { self.direct(picture) } else { self.fitted(picture) }
     }
 
     /// A picture of the target's size, as all of a recording usually are: several times as fast as libav's filter, and no padded copy.
     fn direct(&mut self, picture: &RgbImage) -> Result<Video, ffmpeg::Error> {
-        let (width, height) = self.target;
+        let Size { width, height } = self.target;
         let alloc = || YuvPlanarImageMut::alloc(width, height, YuvChromaSubsampling::Yuv420);
         let planes = self.planes.get_or_insert_with(alloc);
         let (range, matrix, mode) = (YuvRange::Limited, YuvStandardMatrix::Bt709, YuvConversionMode::Balanced);
@@ -54,7 +56,7 @@ impl FrameConverter {
     }
 
     fn fitted(&mut self, picture: &RgbImage) -> Result<Video, ffmpeg::Error> {
-        let size = even(picture.dimensions());
+        let size = even(picture.dimensions().into());
         let mut chain = match self.chain.take() {
             Some((old, chain)) if old == size => chain,
             _ => Chain::new(Pixel::RGB24, size, &self.spec(size))?,
@@ -64,8 +66,8 @@ impl FrameConverter {
         Ok(made)
     }
 
-    fn spec(&self, size: (u32, u32)) -> String {
-        let (width, height) = self.target;
+    fn spec(&self, size: Size) -> String {
+        let Size { width, height } = self.target;
         let colours = "out_color_matrix=bt709:out_range=limited:flags=bicubic+accurate_rnd,format=yuv420p";
         if size == self.target {
             return format!("scale={colours}");
@@ -76,7 +78,7 @@ impl FrameConverter {
 }
 
 /// A copy in libav's memory, made even by repeating the last column and row.
-fn padded(picture: &RgbImage, (width, height): (u32, u32)) -> Result<Video, ffmpeg::Error> {
+fn padded(picture: &RgbImage, Size { width, height }: Size) -> Result<Video, ffmpeg::Error> {
     let mut copy = Video::new(Pixel::RGB24, width, height);
     let stride = copy.stride(0);
     let row = picture.width() as usize * 3;
@@ -103,13 +105,13 @@ mod tests {
 
     #[test]
     fn sizes_become_even() {
-        assert_eq!(even((1, 1)), (2, 2));
-        assert_eq!(even((1280, 719)), (1280, 720));
+        assert_eq!(even(Size::square(1)), Size::square(2));
+        assert_eq!(even(Size { width: 1280, height: 719 }), Size { width: 1280, height: 720 });
     }
 
     #[test]
     fn other_sizes_are_boxed_into_the_first() {
-        let mut converter = FrameConverter::new((40, 20));
+        let mut converter = FrameConverter::new(Size { width: 40, height: 20 });
         let white = converter.convert(&RgbImage::from_pixel(10, 20, Rgb([255; 3]))).unwrap();
         assert_eq!((white.width(), white.height()), (40, 20));
         let line: Vec<u8> = white.data(0)[10 * white.stride(0)..][..40].to_vec();
@@ -123,7 +125,7 @@ mod tests {
         /// The formula of BT.709 at limited range (ITU-R BT.709-6, table 3).
         #[test]
         fn flat_colours_follow_bt709(r: u8, g: u8, b: u8, width in 1u32..20, height in 1u32..20) {
-            let mut converter = FrameConverter::new(even((width, height)));
+            let mut converter = FrameConverter::new(even(Size { width, height }));
             let made = converter.convert(&RgbImage::from_pixel(width, height, Rgb([r, g, b]))).unwrap();
             let [r, g, b] = [r, g, b].map(|value| f64::from(value) / 255.0);
             let y = 0.2126 * r + 0.7152 * g + 0.0722 * b;

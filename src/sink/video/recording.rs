@@ -110,16 +110,12 @@ impl VideoSink {
                 self.warnings.extend(note);
                 sound
             });
-            let (size, name) = (picture::even(picture.dimensions()), choice.name().to_owned());
-            let format = RecordingFormat {
-                choice,
-                settings: self.settings.clone(),
-                pictures: (size, self.fps),
-                live: self.live,
-            };
+            let (size, name) = (picture::even(picture.dimensions().into()), choice.name().to_owned());
+            let format =
+                RecordingFormat { choice, settings: self.settings.clone(), size, fps: self.fps, live: self.live };
             let writer = VideoWriter::open(file, format, sound).map_err(|error| {
-                let (path, (width, height)) = (self.path.display(), size);
-                SinkError::Unusable(format!("{path} cannot be recorded at {width}x{height} px with {name}: {error}"))
+                let path = self.path.display();
+                SinkError::Unusable(format!("{path} cannot be recorded at {size} px with {name}: {error}"))
             })?;
             self.state = RecordingState::Open(Box::new(writer));
         }

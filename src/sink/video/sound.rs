@@ -48,7 +48,7 @@ impl Sound {
         let id = parameters.id();
         // The head does not wait for a sound that begins later.
         let has_head = reader.hears() || !TOLD_BY_PACKETS.contains(&id);
-        let first = reader.first().map(|packet| copied(bare(packet, id), 0, (reader.time_base(), reader.time_base())));
+        let first = reader.first().map(|packet| copied(bare(packet, id), 0, reader.time_base(), reader.time_base()));
         let fits = |parameters: &Parameters| {
             FITTING.contains(&id) && has_head && takes(parameters, reader.time_base(), first.clone())
         };
@@ -131,7 +131,7 @@ impl Sound {
             let Some((packet, time)) = self.reader.next_before(until) else { return Ok(None) };
             let made = match &mut self.way {
                 SoundCoding::Copied(of) => {
-                    vec![copied(bare(packet, of.id()), time, (self.reader.time_base(), to))]
+                    vec![copied(bare(packet, of.id()), time, self.reader.time_base(), to)]
                 }
                 SoundCoding::Encoded(encoding) => {
                     let from = encoding.time_base();
@@ -204,7 +204,7 @@ fn unmarked(parameters: &Parameters) -> Option<Parameters> {
     Some(Parameters::from(&context))
 }
 
-fn copied(mut packet: Packet, time: i64, (from, to): (Rational, Rational)) -> Packet {
+fn copied(mut packet: Packet, time: i64, from: Rational, to: Rational) -> Packet {
     packet.set_duration(packet.duration().rescale(from, to));
     let time = time.rescale(NANOSECONDS, to);
     packet.set_pts(Some(time));

@@ -20,6 +20,7 @@ use super::picture::FrameConverter;
 use super::pieces::{FileTrack, Pieces, RecordingError};
 use super::settings::VideoSinkSettings;
 use super::sound::Sound;
+use crate::geometry::Size;
 
 /// POSIX "try again", by which an encoder asks for more pictures.
 const EAGAIN: i32 = 11;
@@ -62,8 +63,10 @@ struct OpenPiece {
 pub(super) struct RecordingFormat {
     pub(super) choice: EncoderChoice,
     pub(super) settings: VideoSinkSettings,
-    /// Even size, px, and nominal rate.
-    pub(super) pictures: ((u32, u32), Option<f64>),
+    /// Even size of the pictures.
+    pub(super) size: Size,
+    /// Nominal rate, pictures a second, when there is one.
+    pub(super) fps: Option<f64>,
     /// Pictures come as time goes by.
     pub(super) live: bool,
 }
@@ -102,13 +105,12 @@ impl VideoWriter {
         sound: Option<Sound>,
     ) -> Result<VideoWriter, RecordingError> {
         let look = if format.live { LookAhead::Near } else { LookAhead::Far };
-        let encoder = format.choice.open(&format.settings, format.pictures, look)?;
+        let encoder = format.choice.open(&format.settings, format.size, format.fps, look)?;
         let mut tracks = vec![FileTrack::new(Parameters::from(&encoder), CLOCK)?];
         let track = sound.as_ref().map(Sound::track).transpose();
         let unusable = track.as_ref().err().copied();
         tracks.extend(track.ok().flatten());
-        let (size, fps) = format.pictures;
-        let usual = fps.filter(|fps| fps.is_finite() && *fps > 0.0).unwrap_or(25.0);
+        let (size, usual) = (format.size, format.fps.filter(|fps| fps.is_finite() && *fps > 0.0).unwrap_or(25.0));
         let mut writer = VideoWriter {
             format,
             look,
@@ -213,8 +215,8 @@ impl VideoWriter {
         let encoder = match &mut self.encoder {
             Some(encoder) => encoder,
             None => {
-                let RecordingFormat { choice, settings, pictures, .. } = &self.format;
-                self.encoder.insert(choice.open(settings, *pictures, self.look)?)
+                let RecordingFormat { choice, settings, size, fps, .. } = &self.format;
+                self.encoder.insert(choice.open(settings, *size, *fps, self.look)?)
             }
         };
         encoder.send_frame(&picture)?;

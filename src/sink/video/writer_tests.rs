@@ -27,7 +27,8 @@ fn recorded(tap: &SoundTap) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("film.mp4");
     let choice = encoder::choose("auto").unwrap();
-    let format = RecordingFormat { choice, settings: settings(), pictures: ((64, 48), None), live: false };
+    let format =
+        RecordingFormat { choice, settings: settings(), size: Size { width: 64, height: 48 }, fps: None, live: false };
     let (sound, _) = Sound::open(tap.reader(), |_, _, _| true);
     let mut writer = VideoWriter::open(File::create(&path).unwrap(), format, sound).unwrap();
     for time in [0, 40, 80] {

@@ -4,6 +4,7 @@
 use image::RgbImage;
 
 use super::camera::CameraPose;
+use crate::geometry::Size;
 use crate::pixels::paint::noise::hash;
 
 /// Bits of a packed pixel that hold its three channels, 16 bits apart.
@@ -38,8 +39,8 @@ pub(super) struct Lens {
 }
 
 impl Lens {
-    /// A lens and a sensor before the world, for frames of `size` px.
-    pub(super) fn new(world: &RgbImage, size: (u32, u32), optics: Optics, seed: u32) -> Lens {
+    /// A lens and a sensor before the world, for frames of this size.
+    pub(super) fn new(world: &RgbImage, size: Size, optics: Optics, seed: u32) -> Lens {
         let Optics { blur, vignette, noise } = optics;
         let mut packed: Vec<u64> = world.pixels().map(|p| pack(p.0.map(i32::from))).collect();
         for _ in 0..blur {
@@ -69,9 +70,9 @@ impl Lens {
             width: world.width() as usize,
             height: world.height() as usize,
             world: packed,
-            noise: (0..NOISE + size.0 as usize).map(|n| grain(n % NOISE)).collect(),
-            across: (0..size.0).map(|x| loss(x, size.0)).collect(),
-            down: (0..size.1).map(|y| loss(y, size.1)).collect(),
+            noise: (0..NOISE + size.width as usize).map(|n| grain(n % NOISE)).collect(),
+            across: (0..size.width).map(|x| loss(x, size.width)).collect(),
+            down: (0..size.height).map(|y| loss(y, size.height)).collect(),
         }
     }
 
@@ -89,13 +90,13 @@ impl Lens {
             let line = SampleLine { u: fixed(u), v: fixed(v), du: fixed(pose.a), dv: fixed(pose.b) };
             let shift = hash(self.seed ^ (n >> 32) as u32, n as i32, y as i32) as usize % NOISE;
             let noise = self.noise.get(shift..).unwrap_or_default();
-            self.line(row, line, (gain.saturating_sub(down), noise));
+            self.line(row, line, gain.saturating_sub(down), noise);
         }
         RgbImage::from_raw(width as u32, height as u32, bytes).unwrap_or_default()
     }
 
     /// One row of a frame; `light` is its brightness before the loss by column, 256ths.
-    fn line(&self, row: &mut [u8], line: SampleLine, (light, noise): (u32, &[u64])) {
+    fn line(&self, row: &mut [u8], line: SampleLine, light: u32, noise: &[u64]) {
         let (mut u, mut v) = (line.u, line.v);
         let (world, width) = (self.world.as_slice(), self.width);
         for ((out, &across), &grain) in row.as_chunks_mut::<3>().0.iter_mut().zip(&self.across).zip(noise) {
@@ -202,7 +203,7 @@ mod tests {
     #[test]
     fn a_plain_world_stays_plain_and_its_end_is_black() {
         let world = RgbImage::from_pixel(40, 30, image::Rgb([200, 120, 40]));
-        let lens = Lens::new(&world, (20, 16), Optics { blur: 2, vignette: 0.0, noise: 0.0 }, 1);
+        let lens = Lens::new(&world, Size { width: 20, height: 16 }, Optics { blur: 2, vignette: 0.0, noise: 0.0 }, 1);
         let pose = CameraPose { a: 1.0, b: 0.1, x: 0.0, y: 0.0, gain: 1.0 };
         assert!(lens.frame(0, &pose).pixels().all(|p| p.0 == [200, 120, 40]));
         let dimmed = lens.frame(0, &CameraPose { gain: 0.5, ..pose });

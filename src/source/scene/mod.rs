@@ -17,7 +17,7 @@ pub use self::camera::{MOTIONS, SceneMotion};
 use self::lens::{Lens, Optics};
 use super::{Source, SourceError, SourceInfo, Stop};
 use crate::frame::Frame;
-use crate::geometry::Size;
+use crate::geometry::{Circle, Point, Size};
 use crate::pixels::paint::lesion::LesionKind;
 use crate::settings::objection;
 use crate::truth::{TruthFrame, TruthLesion};
@@ -43,10 +43,10 @@ pub struct SceneSource {
     motion: SceneMotion,
     path: CameraPath,
     lens: Lens,
-    /// Size of the world, px.
-    world: (f32, f32),
-    lesions: Vec<(LesionKind, crate::geometry::Circle)>,
-    outline: Vec<(f32, f32)>,
+    /// The middle of the world.
+    middle: Point,
+    lesions: Vec<(LesionKind, Circle)>,
+    outline: Vec<Point>,
     next: u64,
 }
 
@@ -64,7 +64,7 @@ impl SceneSource {
         let path = CameraPath::draw(&mut rng, motion, width, fps);
         let (blur, vignette) = (rng.random_range(0..3), rng.random_range(0.0..0.3));
         let optics = Optics { blur, vignette, noise: rng.random_range(1.0..4.0) };
-        let lens = Lens::new(&world.picture, (width, height), optics, rng.random());
+        let lens = Lens::new(&world.picture, Size { width, height }, optics, rng.random());
         let info = SourceInfo {
             label: format!("scene {seed}: generated, {width}x{height} at {fps} fps"),
             stem: format!("scene-{seed}"),
@@ -76,9 +76,9 @@ impl SceneSource {
             sound: None,
             stills: false,
         };
-        let size = (world.picture.width() as f32, world.picture.height() as f32);
+        let middle = Size::from(world.picture.dimensions()).centre();
         let (lesions, outline) = (world.lesions, world.outline);
-        Ok(SceneSource { settings, info, motion, path, lens, world: size, lesions, outline, next: 0 })
+        Ok(SceneSource { settings, info, motion, path, lens, middle, lesions, outline, next: 0 })
     }
 
     /// How the camera of this scene moves.
@@ -99,23 +99,24 @@ impl SceneSource {
         let tenth = |v: f32| (v * 10.0).round() / 10.0;
         let shrink = 1.0 / (pose.a * pose.a + pose.b * pose.b).sqrt();
         let lesions = self.lesions.iter().enumerate().filter_map(|(id, (kind, circle))| {
-            let (x, y) = self.project(&pose, (circle.x, circle.y));
+            let Point { x, y } = self.project(&pose, circle.centre());
             let r = circle.r * shrink;
             let seen = x > -r && y > -r && x < width + r && y < height + r;
             let class = kind.name().to_owned();
             seen.then(|| TruthLesion { id: id as u32, class, x: tenth(x), y: tenth(y), r: tenth(r) })
         });
-        let skin = self.outline.iter().map(|&p| self.project(&pose, p)).map(|(x, y)| [x.round(), y.round()]);
+        let skin =
+            self.outline.iter().map(|corner| self.project(&pose, *corner)).map(|Point { x, y }| [x.round(), y.round()]);
         let time_s = (n as f64 / self.settings.fps * 1e4).round() / 1e4;
         TruthFrame { frame: n, time_s, lesions: lesions.collect(), skin: skin.collect() }
     }
 
     /// From the world to the frame.
-    fn project(&self, pose: &CameraPose, (x, y): (f32, f32)) -> (f32, f32) {
-        let (dx, dy) = (x - self.world.0 / 2.0 - pose.x, y - self.world.1 / 2.0 - pose.y);
+    fn project(&self, pose: &CameraPose, point: Point) -> Point {
+        let (dx, dy) = (point.x - self.middle.x - pose.x, point.y - self.middle.y - pose.y);
         let square = pose.a * pose.a + pose.b * pose.b;
         let (u, v) = ((pose.a * dx + pose.b * dy) / square, (pose.a * dy - pose.b * dx) / square);
-        (u + self.settings.width as f32 / 2.0, v + self.settings.height as f32 / 2.0)
+        Point { x: u + self.settings.width as f32 / 2.0, y: v + self.settings.height as f32 / 2.0 }
     }
 }
 
@@ -146,9 +147,9 @@ mod tests {
             for n in 0..600 {
                 let pose = scene.path.pose(n);
                 for (x, y) in [(-160.0, -90.0), (160.0, -90.0), (-160.0, 90.0), (160.0, 90.0)] {
-                    let u = scene.world.0 / 2.0 + pose.x + pose.a * x - pose.b * y;
-                    let v = scene.world.1 / 2.0 + pose.y + pose.b * x + pose.a * y;
-                    let inside = u > 1.0 && v > 1.0 && u < scene.world.0 - 2.0 && v < scene.world.1 - 2.0;
+                    let u = scene.middle.x + pose.x + pose.a * x - pose.b * y;
+                    let v = scene.middle.y + pose.y + pose.b * x + pose.a * y;
+                    let inside = u > 1.0 && v > 1.0 && u < 2.0 * scene.middle.x - 2.0 && v < 2.0 * scene.middle.y - 2.0;
                     assert!(inside, "scene {seed}, frame {n}: {u} {v}");
                 }
             }
@@ -161,9 +162,9 @@ mod tests {
         let scene = SceneSource::open(1, settings).unwrap();
         let pose = scene.path.pose(123);
         let (x, y) = (200.0f32, 40.0f32);
-        let u = scene.world.0 / 2.0 + pose.x + pose.a * (x - 160.0) - pose.b * (y - 90.0);
-        let v = scene.world.1 / 2.0 + pose.y + pose.b * (x - 160.0) + pose.a * (y - 90.0);
-        let (px, py) = scene.project(&pose, (u, v));
-        assert!((px - x).abs() < 1e-3 && (py - y).abs() < 1e-3, "{px} {py}");
+        let u = scene.middle.x + pose.x + pose.a * (x - 160.0) - pose.b * (y - 90.0);
+        let v = scene.middle.y + pose.y + pose.b * (x - 160.0) + pose.a * (y - 90.0);
+        let back = scene.project(&pose, Point { x: u, y: v });
+        assert!((back.x - x).abs() < 1e-3 && (back.y - y).abs() < 1e-3, "{back:?}");
     }
 }

@@ -2,12 +2,13 @@
 
 use rand::{Rng, RngExt};
 
+use crate::geometry::Point;
 use crate::pixels::paint::noise::rotation;
 
 /// A closed outline with a field of signed distances to it.
 pub(super) struct Outline {
     /// Corners, px of the world.
-    pub(super) corners: Vec<(f32, f32)>,
+    pub(super) corners: Vec<Point>,
     /// Depth at which the limb's surface is level, px: half the width of an arm, half a finger of a hand.
     pub(super) roundness: f32,
     /// Signed distances on a grid of `STEP` px, positive inside.
@@ -72,12 +73,13 @@ impl Outline {
                 let t = -1.3 + 2.6 * n as f32 / points as f32;
                 let x = width * (0.5 + 0.5 * t);
                 let swell = 1.0 + taper * t + 0.08 * (1.0 - 3.0 * t * t / 1.7);
-                (x, middle + slope * (x - 0.5 * width) + bow * (1.0 - t * t) + side * half * swell.max(0.55))
+                let y = middle + slope * (x - 0.5 * width) + bow * (1.0 - t * t) + side * half * swell.max(0.55);
+                Point { x, y }
             })
         };
         let mut corners: Vec<_> = edge(-1.0).collect();
         corners.extend(edge(1.0).collect::<Vec<_>>().into_iter().rev());
-        Outline::around(corners, half, (width, height))
+        Outline::around(corners, half, width, height)
     }
 
     /// The back of a hand with the wrist beyond an edge of a world of `width` x `height` px.
@@ -92,16 +94,16 @@ impl Outline {
         let tail = [(0.78, -2.2), (0.80, -3.6), (0.86, -12.0), (-0.86, -12.0)];
         let place = |(x, y): (f32, f32)| {
             let (x, y) = (mirror * x * unit, -y * unit);
-            (cx + c * x - s * y, cy + s * x + c * y)
+            Point { x: cx + c * x - s * y, y: cy + s * x + c * y }
         };
         let keys: Vec<_> = HAND.iter().chain(&tail).copied().map(place).collect();
-        Outline::around(smooth(&keys), 0.55 * unit, (width, height))
+        Outline::around(smooth(&keys), 0.55 * unit, width, height)
     }
 
-    fn around(corners: Vec<(f32, f32)>, roundness: f32, (width, height): (f32, f32)) -> Outline {
+    fn around(corners: Vec<Point>, roundness: f32, width: f32, height: f32) -> Outline {
         let (columns, rows) = ((width / STEP) as usize + 2, (height / STEP) as usize + 2);
         let field = (0..rows)
-            .flat_map(|row| (0..columns).map(move |column| (column as f32 * STEP, row as f32 * STEP)))
+            .flat_map(|row| (0..columns).map(move |column| Point { x: column as f32 * STEP, y: row as f32 * STEP }))
             .map(|point| signed_distance(&corners, point))
             .collect();
         Outline { corners, roundness, field, columns, rows }
@@ -121,17 +123,17 @@ impl Outline {
 }
 
 /// Distance from a point to a polygon, positive inside (even-odd rule).
-fn signed_distance(corners: &[(f32, f32)], (x, y): (f32, f32)) -> f32 {
+fn signed_distance(corners: &[Point], Point { x, y }: Point) -> f32 {
     let mut nearest = f32::MAX;
     let mut inside = false;
-    let mut previous = corners.last().copied().unwrap_or((0.0, 0.0));
+    let mut previous = corners.last().copied().unwrap_or_default();
     for &corner in corners {
-        let (ax, ay) = previous;
-        let (bx, by) = (corner.0 - ax, corner.1 - ay);
+        let Point { x: ax, y: ay } = previous;
+        let (bx, by) = (corner.x - ax, corner.y - ay);
         let along = (((x - ax) * bx + (y - ay) * by) / (bx * bx + by * by).max(1e-9)).clamp(0.0, 1.0);
         let (dx, dy) = (x - ax - along * bx, y - ay - along * by);
         nearest = nearest.min(dx * dx + dy * dy);
-        if (ay > y) != (corner.1 > y) && x < ax + (y - ay) / (corner.1 - ay) * bx {
+        if (ay > y) != (corner.y > y) && x < ax + (y - ay) / (corner.y - ay) * bx {
             inside = !inside;
         }
         previous = corner;
@@ -140,8 +142,8 @@ fn signed_distance(corners: &[(f32, f32)], (x, y): (f32, f32)) -> f32 {
 }
 
 /// A closed Catmull-Rom spline through the points, four pieces between two.
-fn smooth(keys: &[(f32, f32)]) -> Vec<(f32, f32)> {
-    let at = |n: usize| keys.get(n % keys.len().max(1)).copied().unwrap_or((0.0, 0.0));
+fn smooth(keys: &[Point]) -> Vec<Point> {
+    let at = |n: usize| keys.get(n % keys.len().max(1)).copied().unwrap_or_default();
     let blend = |a: f32, b: f32, c: f32, d: f32, t: f32| {
         b + 0.5 * t * (c - a + t * (2.0 * a - 5.0 * b + 4.0 * c - d + t * (3.0 * (b - c) + d - a)))
     };
@@ -150,7 +152,7 @@ fn smooth(keys: &[(f32, f32)]) -> Vec<(f32, f32)> {
         .map(|n| {
             let (k, t) = (n / 4 + count, (n % 4) as f32 / 4.0);
             let (a, b, c, d) = (at(k - 1), at(k), at(k + 1), at(k + 2));
-            (blend(a.0, b.0, c.0, d.0, t), blend(a.1, b.1, c.1, d.1, t))
+            Point { x: blend(a.x, b.x, c.x, d.x, t), y: blend(a.y, b.y, c.y, d.y, t) }
         })
         .collect()
 }

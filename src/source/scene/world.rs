@@ -5,7 +5,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::outline::Outline;
-use crate::geometry::Circle;
+use crate::geometry::{Circle, Point};
 use crate::pixels::paint::cloth::{ClothKind, HARMLESS, cloth_of};
 use crate::pixels::paint::hair::Hairs;
 use crate::pixels::paint::lesion::{KINDS, LesionKind, lesion};
@@ -21,7 +21,7 @@ pub(super) struct World {
     /// Lesions with their circles, px of the picture.
     pub(super) lesions: Vec<(LesionKind, Circle)>,
     /// Outline of the limb, px of the picture.
-    pub(super) outline: Vec<(f32, f32)>,
+    pub(super) outline: Vec<Point>,
 }
 
 /// The part of the world (as a share of its width and height around its middle) that lesions are put into: where every
@@ -42,7 +42,7 @@ impl World {
         let outline = if hand { Outline::hand(rng, w as f32, h as f32) } else { Outline::arm(rng, w as f32, h as f32) };
         let skin = Skin::draw(rng);
         cover(&mut picture, &outline, &skin);
-        let lesions = place(rng, &mut picture, &outline, (&skin, height));
+        let lesions = place(rng, &mut picture, &outline, &skin, height as f32 / 720.0);
         Hairs::draw(rng, skin.tone).paint(&mut picture, rng, |x, y| outline.depth(x, y) > 6.0);
         light(rng, &mut picture, &outline);
         World { picture, lesions, outline: outline.corners }
@@ -61,14 +61,14 @@ fn cover(picture: &mut RgbImage, outline: &Outline, skin: &Skin) {
 }
 
 /// Puts three to five lesions on the skin: one melanoma or carcinoma and one nevus at least, none touching another or the
-/// outline, radii about 12 to 80 px where the frame is 720 px high.
+/// outline, radii about 12 to 80 px times `unit`, which is 1 where the frame is 720 px high.
 fn place(
     rng: &mut ChaCha8Rng,
     picture: &mut RgbImage,
     outline: &Outline,
-    (skin, height): (&Skin, u32),
+    skin: &Skin,
+    unit: f32,
 ) -> Vec<(LesionKind, Circle)> {
-    let unit = height as f32 / 720.0;
     let (w, h) = (picture.width() as f32, picture.height() as f32);
     let suspicious =
         [LesionKind::Melanoma, LesionKind::Melanoma, LesionKind::Bcc, LesionKind::Scc, LesionKind::ActinicKeratosis];

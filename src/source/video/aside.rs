@@ -35,8 +35,8 @@ impl VideoSource {
     /// `rtsp://` goes over UDP with TCP in reserve; `?tcp` at the end of the address takes TCP at once.
     ///
     /// # Errors
-    /// [`SourceError::Unusable`] with one sentence when it is missing, not a video, without pictures, too large, or does
-    /// not answer within the time-out. No sentence holds a password or another secret of an address.
+    /// When it is missing, not a video, without pictures, too large, in an unknown codec, or does not answer within the time-out. No sentence
+    /// holds a password or another secret of an address.
     pub fn open(path_or_url: &str, settings: &VideoSettings) -> Result<VideoSource, SourceError> {
         let address = Address::new(path_or_url)?;
         let place = why::tried(&address)?;
@@ -100,7 +100,7 @@ impl Aside {
         let (work, asked) = (opening.clone(), stop.clone());
         std::thread::Builder::new()
             .name("source".to_owned())
-            .spawn(move || tell_all(work, &asked, (&begun, &tell)))
+            .spawn(move || tell_all(work, &asked, &begun, &tell))
             .map_err(|error| SourceError::Failed(format!("no thread for {}: {error}", opening.address.shown())))?;
         loop {
             match told.recv_timeout(LOOK) {
@@ -170,7 +170,7 @@ impl Drop for Aside {
 }
 
 /// The thread: opens, then tells picture after picture until nobody listens.
-fn tell_all(opening: OpenRequest, stop: &Stop, (begun, tell): (&Receiver<()>, &Sender<ReaderMessage>)) {
+fn tell_all(opening: OpenRequest, stop: &Stop, begun: &Receiver<()>, tell: &Sender<ReaderMessage>) {
     let mut reading = match VideoReader::open(opening) {
         Ok(reading) => reading,
         // Nobody listens any more when it was too late; so below.

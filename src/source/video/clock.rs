@@ -39,7 +39,8 @@ impl Clock {
         &mut self,
         stamp: Option<i64>,
         decoding: &mut VideoDecoder,
-        (stop, watch): (&Stop, &Watch),
+        stop: &Stop,
+        watch: &Watch,
     ) -> Duration {
         match self {
             Clock::Live(clock, came) => {
@@ -52,7 +53,7 @@ impl Clock {
                     own: stamp.map(|stamp| decoding.beside.own(stamp)),
                     lasts: stamp.and_then(|stamp| decoding.beside.lasts(stamp)),
                 };
-                let time = clock.step(stamp).unwrap_or_else(|| settle(clock, stamp, decoding, (stop, watch)));
+                let time = clock.step(stamp).unwrap_or_else(|| settle(clock, stamp, decoding, stop, watch));
                 Duration::from_nanos(u64::try_from(time).unwrap_or(0))
             }
         }
@@ -91,7 +92,7 @@ impl Clock {
     }
 }
 
-fn settle(clock: &mut FilmClock, stamp: Stamp, decoding: &mut VideoDecoder, (stop, watch): (&Stop, &Watch)) -> i64 {
+fn settle(clock: &mut FilmClock, stamp: Stamp, decoding: &mut VideoDecoder, stop: &Stop, watch: &Watch) -> i64 {
     let ahead = decoding.peek(AHEAD, stop, watch);
     let ahead: Vec<Option<i64>> = ahead.into_iter().map(|stamp| Some(decoding.beside.own(stamp?))).collect();
     let (before, last) = (clock.shift(), clock.last().unwrap_or(0));

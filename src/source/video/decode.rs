@@ -13,7 +13,7 @@ use super::beside::Beside;
 use super::facts::StreamFacts;
 use super::fields::Fields;
 use super::orientation::Orientation;
-use super::picture::PictureShape;
+use super::picture::{PictureShape, PixelAspect};
 use super::session::VideoSession;
 use super::watch::Watch;
 use crate::pictures;
@@ -111,8 +111,7 @@ impl VideoDecoder {
         let facts = &self.session.facts;
         let matrix = picture.side_data(Type::DisplayMatrix);
         let orientation = matrix.map_or(facts.orientation, |data| Orientation::from_matrix(data.data()));
-        let own = picture.aspect_ratio();
-        let aspect = facts.aspect.unwrap_or((own.numerator(), own.denominator()));
+        let aspect = facts.aspect.unwrap_or(PixelAspect::of(picture.aspect_ratio()));
         DecodeOutcome::Picture(picture, PictureShape { orientation, aspect, alpha: facts.alpha })
     }
 

@@ -45,11 +45,12 @@ pub(super) fn rgb_image(picture: &Video, tags: Tags, untagged: YuvMatrix) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Size;
     use crate::pixels::chain::Chain;
 
     /// Soft waves in all planes; with the largest jumps that a picture can have when `hard`.
-    fn picture(format: Pixel, (width, height): (u32, u32), hard: bool) -> Video {
-        let mut made = Video::new(format, width, height);
+    fn picture(format: Pixel, size: Size, hard: bool) -> Video {
+        let mut made = Video::new(format, size.width, size.height);
         for plane in 0..3 {
             let stride = made.stride(plane);
             for (at, byte) in made.data_mut(plane).iter_mut().enumerate() {
@@ -70,14 +71,15 @@ mod tests {
         ];
         for (range, word, format) in ways {
             for (space, name) in [(Space::BT709, "bt709"), (Space::SMPTE170M, "bt601"), (Space::Unspecified, "bt601")] {
-                for (size, hard) in [((64, 48), false), ((640, 36), true), ((63, 47), false), ((2, 2), false)] {
+                for (width, height, hard) in [(64, 48, false), (640, 36, true), (63, 47, false), (2, 2, false)] {
+                    let size = Size { width, height };
                     let mut source = picture(format, size, hard);
                     source.set_color_range(range);
                     source.set_color_space(space);
                     let ours = rgb_image(&source, Tags::of(&source), YuvMatrix::Bt601).expect("plain 4:2:0");
                     let spec = format!("scale=in_color_matrix={name}:in_range={word}:flags=bicubic,format=rgb24");
                     let theirs = Chain::new(format, size, &spec).unwrap().run(&mut source).unwrap();
-                    let row = size.0 as usize * 3;
+                    let row = width as usize * 3;
                     let lines = theirs.data(0).chunks(theirs.stride(0)).zip(ours.as_raw().chunks(row));
                     let off: Vec<u8> = lines.flat_map(|(a, b)| a.iter().zip(b)).map(|(a, b)| a.abs_diff(*b)).collect();
                     let mean = off.iter().map(|off| f32::from(*off)).sum::<f32>() / off.len() as f32;
@@ -90,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_is_coded_otherwise_is_left_to_libav() {
-        let plain = |format| picture(format, (16, 16), false);
+        let plain = |format| picture(format, Size::square(16), false);
         let made = |picture: &Video| rgb_image(picture, Tags::of(picture), YuvMatrix::Bt709);
         assert!(made(&plain(Pixel::YUV422P)).is_none());
         assert!(made(&plain(Pixel::YUV444P)).is_none());

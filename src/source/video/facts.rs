@@ -14,6 +14,7 @@ use ffmpeg::{FieldOrder, Stream};
 use super::address::Address;
 use super::container;
 use super::orientation::Orientation;
+use super::picture::PixelAspect;
 use super::why;
 use crate::pictures;
 
@@ -70,8 +71,8 @@ pub(super) struct StreamFacts {
     pub(super) length: Option<Duration>,
     /// How the container says that pictures are to be turned.
     pub(super) orientation: Orientation,
-    /// Width of a pixel to its height, where the container gives it.
-    pub(super) aspect: Option<(i32, i32)>,
+    /// Shape of the pixels, where the container gives it.
+    pub(super) aspect: Option<PixelAspect>,
     /// Whether pictures that come with an alpha channel mean it.
     pub(super) alpha: bool,
     /// Whether the container, or the first pictures, say that half pictures of different times lie in each.
@@ -196,10 +197,9 @@ fn orientation(stream: &Stream<'_>) -> Orientation {
     matrix.map_or(Orientation::UPRIGHT, |data| Orientation::from_matrix(data.data()))
 }
 
-/// Width of a pixel to its height by the container; beyond 4 to 1 it is broken metadata, not a camera.
-fn aspect(stream: &Stream<'_>) -> Option<(i32, i32)> {
-    let ratio = stream.sample_aspect_ratio();
-    (0.25..=4.0).contains(&f64::from(ratio)).then(|| (ratio.numerator(), ratio.denominator()))
+/// Shape of the pixels by the container, if it may be true.
+fn aspect(stream: &Stream<'_>) -> Option<PixelAspect> {
+    Some(PixelAspect::of(stream.sample_aspect_ratio())).filter(|aspect| aspect.is_plausible())
 }
 
 /// A sentence for Dolby Vision whose pictures mean nothing without Dolby's own way of reading them. The third byte of libav's record is the

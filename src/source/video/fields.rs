@@ -7,6 +7,7 @@ use ffmpeg_the_third as ffmpeg;
 use ffmpeg::format::Pixel;
 use ffmpeg::frame::Video;
 
+use crate::geometry::Size;
 use crate::pixels::chain::Chain;
 
 /// The filters that do it, best first.
@@ -16,7 +17,7 @@ const FILTERS: [&str; 2] = ["bwdif", "yadif"];
 /// one picture is, because the filter looks at the one after it. Pictures that are not interlaced stay what they are.
 #[derive(Default)]
 pub(super) struct Fields {
-    chain: Option<((Pixel, u32, u32), Chain)>,
+    chain: Option<((Pixel, Size), Chain)>,
     ready: VecDeque<Video>,
     /// What was done, once there was something to do.
     note: Option<String>,
@@ -29,12 +30,12 @@ impl Fields {
             self.ready.push_back(picture);
             return;
         }
-        let kind = (picture.format(), picture.width(), picture.height());
+        let kind = (picture.format(), Size { width: picture.width(), height: picture.height() });
         if self.chain.as_ref().is_some_and(|(old, _)| *old != kind) {
             self.finish();
         }
         if self.chain.is_none() {
-            self.chain = self.start(kind).map(|chain| (kind, chain));
+            self.chain = self.start(kind.0, kind.1).map(|chain| (kind, chain));
         }
         let Some((_, chain)) = &mut self.chain else {
             self.ready.push_back(picture);
@@ -63,10 +64,10 @@ impl Fields {
         self.note.as_deref()
     }
 
-    fn start(&mut self, (format, width, height): (Pixel, u32, u32)) -> Option<Chain> {
+    fn start(&mut self, format: Pixel, size: Size) -> Option<Chain> {
         let made = FILTERS.iter().find_map(|filter| {
             let spec = format!("{filter}=mode=send_frame:parity=auto:deint=interlaced");
-            Chain::new(format, (width, height), &spec).ok().map(|chain| (filter, chain))
+            Chain::new(format, size, &spec).ok().map(|chain| (filter, chain))
         });
         self.note = Some(match &made {
             Some((filter, _)) => format!("is interlaced: deinterlaced ({filter})"),

@@ -55,6 +55,7 @@ fn sign(value: i32) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Size;
     use crate::pixels::chain::Chain;
     use ffmpeg_the_third::format::Pixel;
     use ffmpeg_the_third::frame::Video;
@@ -73,7 +74,7 @@ mod tests {
             (0, -1, -1, 0),
         ]) {
             let (before, after) = Orientation::from_matrix(&matrix(a, b, c, d)).filters();
-            let mut chain = Chain::new(Pixel::RGB24, (2, 2), &format!("{before}copy{after}")).unwrap();
+            let mut chain = Chain::new(Pixel::RGB24, Size::square(2), &format!("{before}copy{after}")).unwrap();
             let mut picture = Video::new(Pixel::RGB24, 2, 2);
             let stride = picture.stride(0);
             for (p, q) in [(0, 0), (1, 0), (0, 1), (1, 1)] {

@@ -12,25 +12,51 @@ use super::direct;
 use super::orientation::Orientation;
 use super::settings::YuvMatrix;
 use super::tags::Tags;
+use crate::geometry::Size;
 use crate::pixels::chain::Chain;
 use crate::pixels::colour::{Colours, ToSrgb};
+use crate::source::MAX_SIDE_PX;
 
 /// How a stored picture is to be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PictureShape {
     /// Turned and mirrored.
     pub(super) orientation: Orientation,
-    /// Width of a pixel to its height; nonsense counts as square.
-    pub(super) aspect: (i32, i32),
+    /// Nonsense counts as square.
+    pub(super) aspect: PixelAspect,
     /// An alpha channel means what it says.
     pub(super) alpha: bool,
+}
+
+/// Width of a pixel to its height, as a container or a picture gives them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PixelAspect {
+    pub(super) width: i32,
+    pub(super) height: i32,
+}
+
+impl PixelAspect {
+    /// The ratio that libav gives.
+    pub(super) fn of(ratio: ffmpeg::Rational) -> PixelAspect {
+        PixelAspect { width: ratio.numerator(), height: ratio.denominator() }
+    }
+
+    /// Width by height; no number, or none that is finite, where nobody knows it.
+    fn ratio(self) -> f64 {
+        f64::from(self.width) / f64::from(self.height)
+    }
+
+    /// Whether a camera may have such pixels. Ratios beyond 4 to 1 are broken metadata.
+    pub(super) fn is_plausible(self) -> bool {
+        (0.25..=4.0).contains(&self.ratio())
+    }
 }
 
 /// What the chain was built for; it is built anew when a picture differs.
 #[derive(Clone, Copy, PartialEq)]
 struct PictureKind {
     format: Pixel,
-    size: (u32, u32),
+    size: Size,
     tags: Tags,
     shape: PictureShape,
 }
@@ -59,7 +85,7 @@ impl PictureConverter {
     pub(super) fn convert(&mut self, picture: &mut Video, shape: PictureShape) -> Result<RgbImage, ffmpeg::Error> {
         let kind = PictureKind {
             format: picture.format(),
-            size: (picture.width(), picture.height()),
+            size: Size { width: picture.width(), height: picture.height() },
             tags: Tags::of(picture),
             shape,
         };
@@ -186,7 +212,7 @@ fn spec(kind: &PictureKind, untagged: YuvMatrix, deep: bool) -> String {
         (Pixel::GRAY8, Range::MPEG) => "scale=in_range=limited:out_range=limited,format=yuv420p,",
         _ => "",
     };
-    let (width, height) = square_pixels(kind.size, kind.shape.aspect);
+    let Size { width, height } = square_pixels(kind.size, kind.shape.aspect);
     let format = match (deep, has_alpha(kind)) {
         (false, false) => "rgb24",
         (false, true) => "rgba",
@@ -200,23 +226,21 @@ fn spec(kind: &PictureKind, untagged: YuvMatrix, deep: bool) -> String {
 }
 
 /// A sentence on a shape of pixels that is broken metadata; 0 stands for one that nobody knows.
-fn odd_shape((width, height): (i32, i32)) -> Option<String> {
-    let ratio = f64::from(width) / f64::from(height);
-    let odd = width > 0 && height > 0 && !(0.25..=4.0).contains(&ratio);
+fn odd_shape(aspect: PixelAspect) -> Option<String> {
+    let PixelAspect { width, height } = aspect;
+    let odd = width > 0 && height > 0 && !aspect.is_plausible();
     odd.then(|| {
         format!("says that its pixels are {width}:{height} in shape, which no camera makes: they are shown as square")
     })
 }
 
 /// The size with square pixels: the width is stretched or shrunk when the container says that pixels are not square.
-fn square_pixels((width, height): (u32, u32), aspect: (i32, i32)) -> (u32, u32) {
-    let ratio = f64::from(aspect.0) / f64::from(aspect.1);
-    // Ratios beyond these are broken metadata, not cameras.
-    if !ratio.is_finite() || !(0.25..=4.0).contains(&ratio) || (ratio - 1.0).abs() < 1e-3 {
-        return (width, height);
+fn square_pixels(size: Size, aspect: PixelAspect) -> Size {
+    if !aspect.is_plausible() || (aspect.ratio() - 1.0).abs() < 1e-3 {
+        return size;
     }
-    let stretched = (f64::from(width) * ratio).round().clamp(1.0, f64::from(crate::source::MAX_SIDE_PX));
-    (stretched as u32, height)
+    let stretched = (f64::from(size.width) * aspect.ratio()).round().clamp(1.0, f64::from(MAX_SIDE_PX));
+    Size { width: stretched as u32, ..size }
 }
 
 /// Copies the picture out of libav's padded rows.
@@ -241,12 +265,14 @@ mod tests {
 
     #[test]
     fn pixels_become_square_and_broken_ratios_are_ignored() {
-        assert_eq!(square_pixels((720, 576), (16, 15)), (768, 576));
+        let pal = Size { width: 720, height: 576 };
+        let aspect = |(width, height)| PixelAspect { width, height };
+        assert_eq!(square_pixels(pal, aspect((16, 15))), Size { width: 768, ..pal });
         for broken in [(0, 1), (1, 0), (0, 0), (-1, 1), (900, 1), (1, 1)] {
-            assert_eq!(square_pixels((720, 576), broken), (720, 576), "{broken:?}");
+            assert_eq!(square_pixels(pal, aspect(broken)), pal, "{broken:?}");
         }
-        for (aspect, odd) in [((100, 1), true), ((1, 100), true), ((16, 15), false), ((0, 1), false), ((4, 1), false)] {
-            assert_eq!(odd_shape(aspect).is_some(), odd, "{aspect:?}");
+        for (shape, odd) in [((100, 1), true), ((1, 100), true), ((16, 15), false), ((0, 1), false), ((4, 1), false)] {
+            assert_eq!(odd_shape(aspect(shape)).is_some(), odd, "{shape:?}");
         }
     }
 }

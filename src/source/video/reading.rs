@@ -52,7 +52,7 @@ impl VideoReader {
     /// Opens it and decodes its first picture.
     pub(super) fn open(opening: OpenRequest) -> Result<VideoReader, SourceError> {
         let OpenRequest { address, place, settings, watch } = opening;
-        let session = VideoSession::open(&address, &settings, (place, &watch), false)?;
+        let session = VideoSession::open(&address, &settings, place, &watch, false)?;
         let mut source = VideoReader {
             info: info(&address, &session),
             clock: Clock::new(&session.facts),
@@ -96,7 +96,7 @@ impl VideoReader {
             match self.decoding.next(stop, &self.watch) {
                 DecodeOutcome::Picture(mut picture, shape) => {
                     let stamp = picture.timestamp().or(picture.pts());
-                    let pts = self.clock.place(stamp, &mut self.decoding, (stop, &self.watch));
+                    let pts = self.clock.place(stamp, &mut self.decoding, stop, &self.watch);
                     match self.converter.convert(&mut picture, shape) {
                         Ok(pixels) => return Ok(Some(self.number(pts, pixels))),
                         Err(_) => self.decoding.unreadable += 1,
@@ -160,7 +160,7 @@ impl VideoReader {
                 return Ok(false);
             }
             self.watch.alive();
-            if let Ok(session) = VideoSession::open(&self.address, &self.settings, (self.place, &self.watch), true) {
+            if let Ok(session) = VideoSession::open(&self.address, &self.settings, self.place, &self.watch, true) {
                 self.retry.opened();
                 self.stats.gaps += 1;
                 self.stats.gap_time += lost.elapsed();

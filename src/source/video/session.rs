@@ -41,7 +41,8 @@ impl VideoSession {
     pub(super) fn open(
         address: &Address,
         settings: &VideoSettings,
-        (place, watch): (SourcePlace, &Arc<Watch>),
+        place: SourcePlace,
+        watch: &Arc<Watch>,
         again: bool,
     ) -> Result<VideoSession, SourceError> {
         let begun = Instant::now();
@@ -113,7 +114,7 @@ fn open_input(address: &Address, place: SourcePlace, watch: &Arc<Watch>) -> Resu
         return ffmpeg::format::input_with_interrupt(address.target(), move || watch.ends_wait());
     };
     options.push(("protocol_whitelist", protocols.to_owned()));
-    options.push(("rw_timeout", watch.patience_us().to_string()));
+    options.push(("rw_timeout", watch.patience().as_micros().to_string()));
     ffmpeg::format::input_with_dictionary(address.target(), options.into_iter().collect::<Dictionary>())
 }
 

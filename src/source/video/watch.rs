@@ -46,19 +46,9 @@ impl Watch {
         self.lock().0.elapsed() >= self.patience.saturating_add(more)
     }
 
-    /// Time without data after which it gives up, us.
-    pub(super) fn patience_us(&self) -> u64 {
-        u64::try_from(self.patience.as_micros()).unwrap_or(u64::MAX)
-    }
-
     /// Time without data after which it gives up.
     pub(super) fn patience(&self) -> Duration {
         self.patience
-    }
-
-    /// Seconds without data after which it gives up.
-    pub(super) fn patience_s(&self) -> f64 {
-        self.patience.as_secs_f64()
     }
 
     fn lock(&self) -> MutexGuard<'_, (Instant, Option<Stop>)> {

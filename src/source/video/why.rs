@@ -107,7 +107,7 @@ pub(super) fn not_opened(address: &Address, place: SourcePlace, error: ffmpeg::E
 /// Why nothing came: for what is waited for on a thread of its own.
 pub(super) fn silent(address: &Address, place: SourcePlace, watch: &Watch) -> SourceError {
     let name = address.shown();
-    let waited_s = watch.patience_s();
+    let waited_s = watch.patience().as_secs_f64();
     match place {
         SourcePlace::Pipe => SourceError::Unusable(format!(
             "{name}: nothing came through this pipe within {waited_s} s; a program has to write a video into it, or raise video.timeout_s"
@@ -123,7 +123,7 @@ pub(super) fn no_film(address: &Address, format: &str) -> SourceError {
 
 fn stream_not_opened(name: String, error: ffmpeg::Error, watch: &Watch) -> SourceError {
     if watch.timed_out() {
-        return SourceError::NoAnswer { name, waited_s: watch.patience_s() };
+        return SourceError::NoAnswer { name, waited_s: watch.patience().as_secs_f64() };
     }
     SourceError::Unusable(match error {
         ffmpeg::Error::HttpNotFound | ffmpeg::Error::StreamNotFound => {
