@@ -47,7 +47,8 @@ scenes() {
   head_of scenes "Circles in the open scenes"
   cat <<'TEXT'
 
-Twelve clips of 1280x720 px show real lesions on an arm. The lesions belong to patients of the validation side, on which nothing was trained.
+Twelve clips of 1280x720 px show real lesions on an arm. The lesions belong to patients on whom nothing was trained. The clips
+are of the development side: choices were made on them, and what is quoted elsewhere comes from the report side (`lesionscope evaluate all`).
 Some clips have printed lesions on the cloth. The operating point (`opinion.conf`, `opinion.ask`) and the age limit of the coarse level's answers
 (`cache.coarse_age_frames`) were chosen on these same clips, so expect less on others.
 

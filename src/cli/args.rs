@@ -84,6 +84,7 @@ Needs Python with tensorflow and tf2onnx for all but ONNX files; says what to ru
     Export(ExportArgs),
     /// Measure circles against known truth.
     #[command(after_help = "Examples:
+  lesionscope evaluate all --data target/data/open --data target/data/open2 --report card.html
   lesionscope evaluate scenes data/scenes --json scenes.json
   lesionscope evaluate photos backs/boxes.json hands-without-lesions --report photos.html
   lesionscope evaluate closeups my-closeups --report closeups.html --predictions answers.csv
