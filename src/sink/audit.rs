@@ -4,7 +4,7 @@ use crate::counted;
 use serde::Serialize;
 
 use crate::finding::AuditedLesion;
-use crate::statistics::{bootstrap, share_interval};
+use crate::statistics::{Interval, Trial, bootstrap, share_interval};
 
 /// A lesion of an audited frame.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,7 @@ pub struct MissedShare {
     /// Part of the lesions, `0..=1`; 0 without any.
     pub share: f64,
     /// Lower and upper end of the interval; `null` without lesions.
-    pub interval: Option<(f64, f64)>,
+    pub interval: Option<Interval>,
 }
 
 /// Absolute changes of the evidence, `0..=1`.
@@ -58,7 +58,7 @@ pub struct EvidenceShift {
     /// Mean change.
     pub mean: f64,
     /// 95 % interval of the mean, which draws whole frames; `null` without lesions.
-    pub interval: Option<(f64, f64)>,
+    pub interval: Option<Interval>,
     /// 95 of 100 lesions changed by no more.
     pub p95: f64,
 }
@@ -96,9 +96,9 @@ impl AuditReport {
 impl Shortcuts {
     fn of(lesions: &[AuditEntry]) -> Shortcuts {
         let share = |missed: &dyn Fn(&AuditedLesion) -> bool| {
-            let trials: Vec<(usize, bool)> =
-                lesions.iter().map(|entry| (entry.frame as usize, missed(&entry.lesion))).collect();
-            let count = trials.iter().filter(|trial| trial.1).count();
+            let trial = |entry: &AuditEntry| Trial { group: entry.frame as usize, hit: missed(&entry.lesion) };
+            let trials: Vec<Trial> = lesions.iter().map(trial).collect();
+            let count = trials.iter().filter(|trial| trial.hit).count();
             MissedShare { count, share: count as f64 / trials.len().max(1) as f64, interval: share_interval(&trials) }
         };
         let moved = |change: &dyn Fn(&AuditedLesion) -> Option<f32>| {
@@ -136,7 +136,7 @@ impl std::fmt::Display for MissedShare {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(f, "{} ({:.1} %", self.count, 100.0 * self.share)?;
         match self.interval {
-            Some((low, high)) => write!(f, ", 95 % interval {:.1} to {:.1} %)", 100.0 * low, 100.0 * high),
+            Some(Interval { low, high }) => write!(f, ", 95 % interval {:.1} to {:.1} %)", 100.0 * low, 100.0 * high),
             None => write!(f, ")"),
         }
     }
@@ -146,7 +146,7 @@ impl std::fmt::Display for EvidenceShift {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         write!(f, "{:.3}", self.mean)?;
         match self.interval {
-            Some((low, high)) => write!(f, " ({low:.3} to {high:.3}; 95 of 100 by at most {:.3})", self.p95),
+            Some(Interval { low, high }) => write!(f, " ({low:.3} to {high:.3}; 95 of 100 by at most {:.3})", self.p95),
             None => Ok(()),
         }
     }
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!((skin.lesions, skin.missed_by_cascade.count, skin.missed_by_cache.count), (4, 2, 1));
         assert!((skin.moved_by_cascade.mean - 0.05).abs() < 1e-6 && (skin.moved_by_cache.mean - 0.2).abs() < 1e-6);
         assert_eq!((report.elsewhere.lesions, report.elsewhere.missed_by_cache.share), (1, 1.0));
-        assert!(skin.missed_by_cascade.interval.is_some_and(|(low, high)| low <= 0.5 && 0.5 <= high));
+        assert!(skin.missed_by_cascade.interval.is_some_and(|Interval { low, high }| low <= 0.5 && 0.5 <= high));
         let text = report.lines().join("\n");
         assert!(text.contains("on skin: 4 lesions; the cascade missed 2 (50.0 %"), "{text}");
         assert_eq!(AuditReport::new(0, &[]), None);

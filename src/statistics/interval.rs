@@ -4,6 +4,32 @@ use std::collections::BTreeMap;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+
+/// A 95 % interval. JSON has it as `[low, high]`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(into = "[f64; 2]")]
+pub struct Interval {
+    /// Its lower end.
+    pub low: f64,
+    /// Its upper end, not below the lower one.
+    pub high: f64,
+}
+
+impl From<Interval> for [f64; 2] {
+    fn from(interval: Interval) -> [f64; 2] {
+        [interval.low, interval.high]
+    }
+}
+
+/// One of some trials that come in groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// Number of its group: trials of a group are not independent.
+    pub group: usize,
+    /// Whether it hit.
+    pub hit: bool,
+}
 
 /// Samples of the bootstrap.
 const RESAMPLES: usize = 1000;
@@ -18,7 +44,7 @@ pub fn bootstrap<T>(
     values: &[T],
     group: impl Fn(&T) -> usize,
     statistic: impl Fn(&[&T]) -> Option<f64>,
-) -> Option<(f64, f64)> {
+) -> Option<Interval> {
     let mut groups: BTreeMap<usize, Vec<&T>> = BTreeMap::new();
     for one in values {
         groups.entry(group(one)).or_default().push(one);
@@ -35,11 +61,11 @@ pub fn bootstrap<T>(
     }
     found.sort_by(f64::total_cmp);
     let at = |share: f64| found.get((share * (found.len().max(1) - 1) as f64).round() as usize).copied();
-    Some((at(0.025)?, at(0.975)?))
+    Some(Interval { low: at(0.025)?, high: at(0.975)? })
 }
 
 /// Wilson's score interval (1927) of a share, `0..=1`; `None` without trials. `hits` is at most `trials`.
-pub fn wilson(hits: usize, trials: usize) -> Option<(f64, f64)> {
+pub fn wilson(hits: usize, trials: usize) -> Option<Interval> {
     if trials == 0 {
         return None;
     }
@@ -48,21 +74,21 @@ pub fn wilson(hits: usize, trials: usize) -> Option<(f64, f64)> {
     let middle = (p + Z * Z / (2.0 * n)) / scale;
     let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).max(0.0).sqrt() / scale;
     // At 0 and 1 the border is exact; rounding must not put the share outside of its interval.
-    Some(((middle - half).clamp(0.0, p), (middle + half).clamp(p, 1.0)))
+    Some(Interval { low: (middle - half).clamp(0.0, p), high: (middle + half).clamp(p, 1.0) })
 }
 
 /// Interval of the share of hits among trials that come in groups. Where all or none hit, resampling has nothing to vary:
 /// then it is Wilson's, each group taken for one trial.
-pub fn share_interval(trials: &[(usize, bool)]) -> Option<(f64, f64)> {
-    let hits = trials.iter().filter(|trial| trial.1).count();
+pub fn share_interval(trials: &[Trial]) -> Option<Interval> {
+    let hits = trials.iter().filter(|trial| trial.hit).count();
     if hits == 0 || hits == trials.len() {
-        let groups = trials.iter().map(|trial| trial.0).collect::<std::collections::BTreeSet<_>>().len();
+        let groups = trials.iter().map(|trial| trial.group).collect::<std::collections::BTreeSet<_>>().len();
         return wilson(if hits == 0 { 0 } else { groups }, groups);
     }
     bootstrap(
         trials,
-        |trial| trial.0,
-        |drawn| Some(drawn.iter().filter(|trial| trial.1).count() as f64 / drawn.len().max(1) as f64),
+        |trial| trial.group,
+        |drawn| Some(drawn.iter().filter(|trial| trial.hit).count() as f64 / drawn.len().max(1) as f64),
     )
 }
 
@@ -77,7 +103,7 @@ mod tests {
         for (hits, trials, low, high) in
             [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)]
         {
-            let (a, b) = wilson(hits, trials).unwrap();
+            let Interval { low: a, high: b } = wilson(hits, trials).unwrap();
             assert!((a - low).abs() < 1e-4 && (b - high).abs() < 1e-4, "{hits}/{trials}: {a} {b}");
         }
         assert_eq!(wilson(0, 0), None);
@@ -86,20 +112,21 @@ mod tests {
     #[test]
     fn nothing_and_everything_still_have_a_width() {
         assert_eq!(share_interval(&[]), None);
-        let none: Vec<(usize, bool)> = (0..30).map(|i| (i % 10, false)).collect();
+        let none: Vec<Trial> = (0..30).map(|i| Trial { group: i % 10, hit: false }).collect();
         assert_eq!(share_interval(&none), wilson(0, 10), "ten groups, whatever the number of trials");
-        let all: Vec<(usize, bool)> = none.iter().map(|trial| (trial.0, true)).collect();
+        let all: Vec<Trial> = none.iter().map(|trial| Trial { hit: true, ..*trial }).collect();
         assert_eq!(share_interval(&all), wilson(10, 10));
     }
 
     proptest! {
         #[test]
         fn a_share_lies_within_its_intervals(trials in prop::collection::vec((0usize..12, any::<bool>()), 1..60)) {
-            let hits = trials.iter().filter(|trial| trial.1).count();
+            let trials: Vec<Trial> = trials.into_iter().map(|(group, hit)| Trial { group, hit }).collect();
+            let hits = trials.iter().filter(|trial| trial.hit).count();
             let share = hits as f64 / trials.len() as f64;
-            let (a, b) = wilson(hits, trials.len()).unwrap();
+            let Interval { low: a, high: b } = wilson(hits, trials.len()).unwrap();
             prop_assert!(0.0 <= a && a <= share && share <= b && b <= 1.0);
-            let (a, b) = share_interval(&trials).unwrap();
+            let Interval { low: a, high: b } = share_interval(&trials).unwrap();
             prop_assert!(0.0 <= a && a <= b && b <= 1.0);
         }
     }

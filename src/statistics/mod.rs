@@ -5,5 +5,5 @@ mod interval;
 mod ratio;
 
 pub use self::area::auc;
-pub use self::interval::{bootstrap, share_interval, wilson};
+pub use self::interval::{Interval, Trial, bootstrap, share_interval, wilson};
 pub use self::ratio::{RatioPart, ratio, ratio_interval};

@@ -1,6 +1,6 @@
 //! Ratios of sums, counted clip by clip or patient by patient.
 
-use super::interval::{bootstrap, wilson};
+use super::interval::{Interval, bootstrap, wilson};
 
 /// What one clip, patient or photograph adds to a ratio.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -21,7 +21,7 @@ pub fn ratio<'a>(parts: impl IntoIterator<Item = &'a RatioPart>) -> Option<f64> 
 
 /// 95 % interval of a ratio: bootstrap over groups. Where a share is 0 or 1, resampling has nothing to vary: then it is Wilson's, each group that
 /// counts taken for one trial.
-pub fn ratio_interval(parts: &[RatioPart], is_share: bool) -> Option<(f64, f64)> {
+pub fn ratio_interval(parts: &[RatioPart], is_share: bool) -> Option<Interval> {
     let value = ratio(parts)?;
     if is_share && (value == 0.0 || value == 1.0) {
         let groups = parts.iter().filter(|part| part.of > 0.0).map(|part| part.group);
@@ -51,12 +51,16 @@ mod tests {
             (0..copies).flat_map(|n| parts(&[(2 * n, 8.0, 10.0), (2 * n + 1, 4.0, 10.0)])).collect()
         };
         let width = |copies: usize| {
-            let (low, high) = ratio_interval(&clips(copies), true).unwrap();
+            let Interval { low, high } = ratio_interval(&clips(copies), true).unwrap();
             assert!(low <= 0.6 && 0.6 <= high);
             high - low
         };
         assert!(width(20) < 0.5 * width(2));
         assert_eq!(ratio_interval(&parts(&[(0, 5.0, 5.0), (0, 3.0, 3.0), (1, 2.0, 2.0)]), true), wilson(2, 2));
-        assert_eq!(ratio_interval(&parts(&[(0, 0.0, 5.0), (1, 0.0, 5.0)]), false), Some((0.0, 0.0)), "a rate");
+        assert_eq!(
+            ratio_interval(&parts(&[(0, 0.0, 5.0), (1, 0.0, 5.0)]), false),
+            Some(Interval { low: 0.0, high: 0.0 }),
+            "a rate"
+        );
     }
 }

@@ -16,7 +16,7 @@ use crate::cli::progress::ProgressSign;
 use crate::cli::written::ReportFlags;
 use crate::config::Config;
 use crate::data::{Row, Side};
-use crate::evaluate::card::{Card, CardSubject, SideMaterial};
+use crate::evaluate::card::{CardSubject, EvaluationCard, SideMaterial};
 use crate::evaluate::closeups::judge;
 use crate::evaluate::closeups::look::LookSettings;
 use crate::evaluate::photos::folder::PhotoFolder;
@@ -45,7 +45,7 @@ pub(crate) struct AllArgs {
 }
 
 /// Runs the command.
-pub(crate) fn run(globals: &Globals, args: &AllArgs, (config, outputs): (&Config, &Outputs)) -> anyhow::Result<Exit> {
+pub(crate) fn run(globals: &Globals, args: &AllArgs, config: &Config, outputs: &Outputs) -> anyhow::Result<Exit> {
     if let Some(missing) = args.data.iter().find(|folder| !folder.is_dir()) {
         return Err(Usage(format!("--data {}: there is no such folder", missing.display())).into());
     }
@@ -89,7 +89,7 @@ pub(crate) fn run(globals: &Globals, args: &AllArgs, (config, outputs): (&Config
     drop(sign);
     let model = classifier.stamp.label();
     let subject = CardSubject { model: &model, classes: classifier.model.classes(), stride: args.stride };
-    let card = Card::new(subject, &development, &report, left_out);
+    let card = EvaluationCard::new(subject, &development, &report, left_out);
     args.written.finish(&card, &card.table(), |command| Ok(card.html(command)))
 }
 

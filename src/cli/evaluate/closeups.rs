@@ -53,11 +53,7 @@ pub(crate) struct CloseupsArgs {
 }
 
 /// Runs the command.
-pub(crate) fn run(
-    globals: &Globals,
-    args: &CloseupsArgs,
-    (config, outputs): (&Config, &Outputs),
-) -> anyhow::Result<Exit> {
+pub(crate) fn run(globals: &Globals, args: &CloseupsArgs, config: &Config, outputs: &Outputs) -> anyhow::Result<Exit> {
     let naming = args.naming.naming(&config.classes)?;
     let classifier = args.model.load(&[])?;
     let record = records_of(&args.model)?;

@@ -51,7 +51,8 @@ type WindowFigures = (Vec<Figures>, Vec<Ranking>);
 pub(crate) fn run(
     globals: &Globals,
     args: &ExplanationsArgs,
-    (config, outputs): (&Config, &Outputs),
+    config: &Config,
+    outputs: &Outputs,
 ) -> anyhow::Result<Exit> {
     methods(&args.method)?;
     let read = inputs::of_settings(globals, &args.model).into_iter().chain(inputs::of_data(&args.windows.data));

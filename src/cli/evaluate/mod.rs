@@ -89,14 +89,14 @@ impl EvaluateArgs {
 pub(crate) fn run(globals: &Globals, args: &EvaluateArgs, config: &Config) -> anyhow::Result<Exit> {
     let outputs = outputs(&args.what, args.exist_ok)?;
     match &args.what {
-        EvaluateCommand::Scenes(args) => scenes::run(globals, args, (config, &outputs)),
-        EvaluateCommand::Photos(args) => photos::run(globals, args, (config, &outputs)),
-        EvaluateCommand::Closeups(args) => closeups::run(globals, args, (config, &outputs)),
-        EvaluateCommand::Explanations(args) => explanations::run(globals, args, (config, &outputs)),
-        EvaluateCommand::Networks(args) => networks::run(globals, args, (config, &outputs)),
+        EvaluateCommand::Scenes(args) => scenes::run(globals, args, config, &outputs),
+        EvaluateCommand::Photos(args) => photos::run(globals, args, config, &outputs),
+        EvaluateCommand::Closeups(args) => closeups::run(globals, args, config, &outputs),
+        EvaluateCommand::Explanations(args) => explanations::run(globals, args, config, &outputs),
+        EvaluateCommand::Networks(args) => networks::run(globals, args, config, &outputs),
         EvaluateCommand::Detections(args) => detections::run(globals, args, &outputs),
-        EvaluateCommand::Videos(args) => videos::run(globals, args, (config, &outputs)),
-        EvaluateCommand::All(args) => all::run(globals, args, (config, &outputs)),
+        EvaluateCommand::Videos(args) => videos::run(globals, args, config, &outputs),
+        EvaluateCommand::All(args) => all::run(globals, args, config, &outputs),
     }
 }
 

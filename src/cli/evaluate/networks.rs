@@ -49,11 +49,7 @@ const WINDOWS: usize = 12;
 const ROUNDS: usize = 25;
 
 /// Runs the command.
-pub(crate) fn run(
-    globals: &Globals,
-    args: &NetworksArgs,
-    (config, outputs): (&Config, &Outputs),
-) -> anyhow::Result<Exit> {
+pub(crate) fn run(globals: &Globals, args: &NetworksArgs, config: &Config, outputs: &Outputs) -> anyhow::Result<Exit> {
     let naming = args.naming.naming(&config.classes)?;
     // All are judged on the same close-ups: those that none of them was trained on.
     let record = records(args.models.iter())?;

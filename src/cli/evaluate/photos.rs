@@ -41,11 +41,7 @@ pub(crate) struct PhotosArgs {
 }
 
 /// Runs the command.
-pub(crate) fn run(
-    globals: &Globals,
-    args: &PhotosArgs,
-    (config, outputs): (&Config, &Outputs),
-) -> anyhow::Result<Exit> {
+pub(crate) fn run(globals: &Globals, args: &PhotosArgs, config: &Config, outputs: &Outputs) -> anyhow::Result<Exit> {
     let read = |path: &PathBuf| read_photos(path, &is_picture).map_err(|error| Usage(error.to_string()).into());
     let mut folders = args.paths.iter().map(read).collect::<anyhow::Result<Vec<PhotoFolder>>>()?;
     let photos = folders.iter().flat_map(|folder| &folder.photos).map(|photo| photo.path.clone());

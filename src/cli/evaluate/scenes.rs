@@ -39,11 +39,7 @@ pub(crate) struct ScenesArgs {
 }
 
 /// Runs the command.
-pub(crate) fn run(
-    globals: &Globals,
-    args: &ScenesArgs,
-    (config, outputs): (&Config, &Outputs),
-) -> anyhow::Result<Exit> {
+pub(crate) fn run(globals: &Globals, args: &ScenesArgs, config: &Config, outputs: &Outputs) -> anyhow::Result<Exit> {
     let (clips, said) = of_side(clips(&args.dir)?, args.side, &args.dir)?;
     let mut inputs = inputs::of_settings(globals, &args.scan.model);
     inputs.extend(clips.iter().flat_map(|clip| [clip.video.clone(), clip.truth.clone()]));

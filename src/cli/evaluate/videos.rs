@@ -40,11 +40,7 @@ pub(crate) struct VideosArgs {
 }
 
 /// Runs the command.
-pub(crate) fn run(
-    globals: &Globals,
-    args: &VideosArgs,
-    (config, outputs): (&Config, &Outputs),
-) -> anyhow::Result<Exit> {
+pub(crate) fn run(globals: &Globals, args: &VideosArgs, config: &Config, outputs: &Outputs) -> anyhow::Result<Exit> {
     let (clips, said) = of_side(lesion_free_clips(&args.dir)?, args.side, &args.dir)?;
     let mut inputs = inputs::of_settings(globals, &args.scan.model);
     inputs.extend(clips.iter().map(|clip| clip.video.clone()));

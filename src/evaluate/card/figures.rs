@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::evaluate::closeups::ClassifiedCloseup;
-use crate::evaluate::closeups::figures::{Separation, calibration, calibration_error};
+use crate::evaluate::closeups::figures::{Confidence, Separation, calibration, calibration_error};
 use crate::evaluate::closeups::report::confidence;
 use crate::evaluate::curve::FrocCounts;
 use crate::evaluate::photos::ScannedPhoto;
-use crate::statistics::{RatioPart, bootstrap, ratio, ratio_interval};
+use crate::statistics::{Interval, RatioPart, bootstrap, ratio, ratio_interval};
 
 /// A figure with its interval, and what it was measured on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,7 +17,7 @@ pub struct CardFigure {
     /// The figure.
     pub value: f64,
     /// Its 95 % interval: bootstrap over clips, patients or series.
-    pub interval: Option<(f64, f64)>,
+    pub interval: Option<Interval>,
     /// How many clips, photographs or close-ups it was measured on.
     pub count: usize,
     /// What these are.
@@ -94,7 +94,7 @@ pub(super) fn recall_at(photos: &[ScannedPhoto], min_box: f32, false_a_photo: f6
 pub(super) fn area(separation: Option<&Separation>) -> Option<CardFigure> {
     separation.map(|found| CardFigure {
         value: f64::from(found.auc),
-        interval: Some((f64::from(found.interval.0), f64::from(found.interval.1))),
+        interval: Some(found.interval),
         count: found.positives + found.negatives,
         unit: "close-ups",
     })
@@ -103,10 +103,10 @@ pub(super) fn area(separation: Option<&Separation>) -> Option<CardFigure> {
 /// Expected calibration error of the highest score.
 pub(super) fn calibration_gap(closeups: &[&ClassifiedCloseup]) -> Option<CardFigure> {
     let groups = numbered(closeups.iter().map(|closeup| closeup.group.as_str()));
-    let answers: Vec<(usize, (f32, bool))> =
+    let answers: Vec<(usize, Confidence)> =
         closeups.iter().zip(groups).filter_map(|(closeup, group)| Some((group, confidence(closeup)?))).collect();
-    let gap = |drawn: &[&(usize, (f32, bool))]| {
-        let answers: Vec<(f32, bool)> = drawn.iter().map(|one| one.1).collect();
+    let gap = |drawn: &[&(usize, Confidence)]| {
+        let answers: Vec<Confidence> = drawn.iter().map(|one| one.1).collect();
         (!answers.is_empty()).then(|| f64::from(calibration_error(&calibration(&answers))))
     };
     Some(CardFigure {

@@ -8,7 +8,7 @@ mod sheet;
 
 pub use self::figures::CardFigure;
 pub use self::material::SideMaterial;
-pub use self::sheet::{Card, CardLine, CardSubject};
+pub use self::sheet::{CardLine, CardSubject, EvaluationCard};
 
 #[cfg(test)]
 mod tests;

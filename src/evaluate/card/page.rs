@@ -1,14 +1,15 @@
 //! A card as text and as a page.
 
-use super::sheet::{Card, CardLine};
+use super::sheet::{CardLine, EvaluationCard};
 use crate::data::Side;
 use crate::evaluate::page::{escaped, page, table};
 use crate::evaluate::table::aligned;
+use crate::statistics::Interval;
 
 /// What stands where nothing could be measured.
 const NO_MATERIAL: &str = "no material";
 
-impl Card {
+impl EvaluationCard {
     /// The card as text.
     pub fn table(&self) -> String {
         let mut text = aligned(&self.rows());
@@ -50,6 +51,6 @@ impl Card {
 /// The figure of a side and what it was measured on.
 fn cells(line: &CardLine, side: Side) -> [String; 2] {
     let Some(figure) = line.on(side) else { return [NO_MATERIAL.to_owned(), "-".to_owned()] };
-    let interval = figure.interval.map_or(String::new(), |(low, high)| format!(" ({low:.3}-{high:.3})"));
+    let interval = figure.interval.map_or(String::new(), |Interval { low, high }| format!(" ({low:.3}-{high:.3})"));
     [format!("{:.3}{interval}", figure.value), format!("{} {}", figure.count, figure.unit)]
 }

@@ -10,7 +10,7 @@ use crate::model::Class;
 
 /// The card.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Card {
+pub struct EvaluationCard {
     /// Name of the model.
     pub model: String,
     /// Every so manieth frame of the clips was looked at.
@@ -43,16 +43,26 @@ pub struct CardSubject<'a> {
     pub stride: u64,
 }
 
-impl Card {
+impl EvaluationCard {
     /// The card of a model from what was found on the two sides.
-    pub fn new(subject: CardSubject, development: &SideMaterial, report: &SideMaterial, left_out: Vec<String>) -> Card {
+    pub fn new(
+        subject: CardSubject,
+        development: &SideMaterial,
+        report: &SideMaterial,
+        left_out: Vec<String>,
+    ) -> EvaluationCard {
         let sides = lines(development, subject.classes).into_iter().zip(lines(report, subject.classes));
         let line = |(development, report): (LineFigure, LineFigure)| CardLine {
             name: development.name,
             development: development.figure,
             report: report.figure,
         };
-        Card { model: subject.model.to_owned(), stride: subject.stride, lines: sides.map(line).collect(), left_out }
+        EvaluationCard {
+            model: subject.model.to_owned(),
+            stride: subject.stride,
+            lines: sides.map(line).collect(),
+            left_out,
+        }
     }
 }
 

@@ -57,7 +57,7 @@ fn a_card_has_a_line_for_everything_and_says_what_there_is_no_material_for() {
     report.add_photo(photo("webcam-no-lesion", Vec::new()));
     report.add_photo(photo("hand-no-lesion", Vec::new()));
     let subject = CardSubject { model: "a model", classes: &[], stride: 10 };
-    let card = Card::new(subject, &development, &report, vec!["left out: 1 picture".to_owned()]);
+    let card = EvaluationCard::new(subject, &development, &report, vec!["left out: 1 picture".to_owned()]);
     let on = |name: &str, side: Side| {
         let line = card.lines.iter().find(|line| line.name.contains(name)).unwrap();
         line.on(side).map(|figure| (figure.value, figure.count))

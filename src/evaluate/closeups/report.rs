@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::figures::{CalibrationBin, Scored, Separation, calibration, calibration_error, separation};
+use super::figures::{CalibrationBin, Confidence, Decision, Separation, calibration, calibration_error, separation};
 use super::{ClassifiedCloseup, Task};
 use crate::evaluate::table::{aligned, figure};
 use crate::model::{Class, ClassKind};
@@ -160,10 +160,11 @@ fn part(name: &str, closeups: &[&ClassifiedCloseup], classes: &[Class]) -> Close
     let groups: BTreeSet<&str> = closeups.iter().map(|closeup| closeup.group.as_str()).collect();
     let number = |group: &str| groups.range(..group).count();
     let task = |task: Task| {
-        let scored = closeups
-            .iter()
-            .filter_map(|closeup| Some((task.score(closeup, classes), task.side(closeup)?, number(&closeup.group))));
-        separation(&scored.collect::<Vec<Scored>>())
+        let scored = closeups.iter().filter_map(|closeup| {
+            let (score, group) = (task.score(closeup, classes), number(&closeup.group));
+            task.side(closeup).map(|positive| Decision { score, positive, group })
+        });
+        separation(&scored.collect::<Vec<Decision>>())
     };
     CloseupsPart {
         name: name.to_owned(),
@@ -199,12 +200,12 @@ fn balanced_accuracy(closeups: &[&ClassifiedCloseup], classes: &[Class]) -> Opti
 }
 
 /// Highest score of a close-up, and whether it belongs to the true class.
-pub fn confidence(closeup: &ClassifiedCloseup) -> Option<(f32, bool)> {
+pub fn confidence(closeup: &ClassifiedCloseup) -> Option<Confidence> {
     let best = closeup.scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
-    Some((*best.1, Some(best.0) == closeup.truth))
+    Some(Confidence { score: *best.1, right: Some(best.0) == closeup.truth })
 }
 
-fn confidences(closeups: &[&ClassifiedCloseup]) -> Vec<(f32, bool)> {
+fn confidences(closeups: &[&ClassifiedCloseup]) -> Vec<Confidence> {
     closeups.iter().filter_map(|closeup| confidence(closeup)).collect()
 }
 
@@ -215,7 +216,7 @@ fn row(part: &CloseupsPart) -> Vec<String> {
         row.push(
             found
                 .as_ref()
-                .map_or("-".to_owned(), |s| format!("{:.3} ({:.3}-{:.3})", s.auc, s.interval.0, s.interval.1)),
+                .map_or("-".to_owned(), |s| format!("{:.3} ({:.3}-{:.3})", s.auc, s.interval.low, s.interval.high)),
         );
     }
     let suspicious = part.suspicious.as_ref();

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{LabelledPhoto, ScannedPhoto};
 use crate::evaluate::curve::{Froc, FrocCounts};
 use crate::evaluate::matching::{Verdict, match_frame};
-use crate::statistics::{share_interval, wilson};
+use crate::statistics::{Interval, Trial, share_interval, wilson};
 
 /// The figures of the whole evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -57,9 +57,9 @@ pub struct BoxRecall {
     /// Of them, found by an alarmed circle: one not marked as off the skin.
     pub alarmed: usize,
     /// Interval of the share that was found.
-    pub interval: Option<(f64, f64)>,
+    pub interval: Option<Interval>,
     /// Interval of the share that an alarmed circle found.
-    pub interval_alarmed: Option<(f64, f64)>,
+    pub interval_alarmed: Option<Interval>,
 }
 
 /// False circles on photos with boxes. A lesion that nobody boxed counts as false here.
@@ -89,9 +89,9 @@ pub struct LesionFree {
     /// Of them, alarmed.
     pub alarmed: usize,
     /// Interval of the share without alarm.
-    pub interval_without_alarm: Option<(f64, f64)>,
+    pub interval_without_alarm: Option<Interval>,
     /// Interval of the share without circle.
-    pub interval_without_circle: Option<(f64, f64)>,
+    pub interval_without_circle: Option<Interval>,
 }
 
 impl PhotosReport {
@@ -111,8 +111,14 @@ impl PhotosReport {
     }
 }
 
-/// One box: its group, found by any circle, found by an alarmed one.
-type Trial = (usize, bool, bool);
+/// How a box of a photo of one group fared.
+struct BoxTrial {
+    group: usize,
+    /// Found by any circle.
+    found: bool,
+    /// Found by an alarmed one.
+    alarmed: bool,
+}
 
 /// The figures of the photos of some places. Groups of different places are different.
 fn part(name: &str, places: &[&[ScannedPhoto]], min_box: f32) -> PhotosPart {
@@ -120,7 +126,7 @@ fn part(name: &str, places: &[&[ScannedPhoto]], min_box: f32) -> PhotosPart {
         || places.iter().enumerate().flat_map(|(place, photos)| photos.iter().map(move |photo| (place, photo)));
     let boxed = photos().filter(|(_, judged)| !judged.photo.boxes.is_empty());
     let groups: BTreeSet<(usize, &str)> = boxed.map(|(place, judged)| (place, judged.photo.group.as_str())).collect();
-    let (mut large, mut small): (Vec<Trial>, Vec<Trial>) = Default::default();
+    let (mut large, mut small): (Vec<BoxTrial>, Vec<BoxTrial>) = Default::default();
     let (mut with_boxes, mut free, mut froc) = Default::default();
     for (place, judged) in photos() {
         let group = groups.range(..(place, judged.photo.group.as_str())).count();
@@ -145,10 +151,12 @@ fn part(name: &str, places: &[&[ScannedPhoto]], min_box: f32) -> PhotosPart {
     }
 }
 
-fn found(trials: &[Trial]) -> BoxRecall {
-    let side = |pick: fn(&Trial) -> bool| trials.iter().map(|trial| (trial.0, pick(trial))).collect::<Vec<_>>();
-    let (any, alarmed) = (side(|trial| trial.1), side(|trial| trial.2));
-    let hits = |trials: &[(usize, bool)]| trials.iter().filter(|trial| trial.1).count();
+fn found(trials: &[BoxTrial]) -> BoxRecall {
+    let side = |pick: fn(&BoxTrial) -> bool| -> Vec<Trial> {
+        trials.iter().map(|trial| Trial { group: trial.group, hit: pick(trial) }).collect()
+    };
+    let (any, alarmed) = (side(|trial| trial.found), side(|trial| trial.alarmed));
+    let hits = |trials: &[Trial]| trials.iter().filter(|trial| trial.hit).count();
     BoxRecall {
         boxes: trials.len(),
         found: hits(&any),
@@ -164,11 +172,12 @@ fn sizes(photo: &LabelledPhoto, min_box: f32) -> impl Iterator<Item = bool> {
 }
 
 /// The boxes of a photo, large ones and small ones.
-fn trials(judged: &ScannedPhoto, group: usize, min_box: f32) -> (Vec<Trial>, Vec<Trial>) {
+fn trials(judged: &ScannedPhoto, group: usize, min_box: f32) -> (Vec<BoxTrial>, Vec<BoxTrial>) {
     let (mut large, mut small) = (Vec::new(), Vec::new());
     for (lesion, is_large) in judged.photo.truth().lesions.iter().zip(sizes(&judged.photo, min_box)) {
         let finders = || judged.circles.iter().filter(|seen| seen.circle.finds(&lesion.circle()));
-        let trial = (group, finders().next().is_some(), finders().any(|seen| seen.on_skin));
+        let (found, alarmed) = (finders().next().is_some(), finders().any(|seen| seen.on_skin));
+        let trial = BoxTrial { group, found, alarmed };
         if is_large { large.push(trial) } else { small.push(trial) }
     }
     (large, small)

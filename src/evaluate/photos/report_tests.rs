@@ -84,7 +84,7 @@ fn photos_of_a_group_do_not_narrow_the_interval() {
     };
     let width = |groups: usize| {
         let report = PhotosReport::new("m", 16.0, &[("p".to_owned(), photos(groups).collect())], vec![]);
-        let (low, high) = report.parts[0].boxes.interval.unwrap();
+        let Interval { low, high } = report.parts[0].boxes.interval.unwrap();
         high - low
     };
     assert!(width(4) > 1.5 * width(40), "{} {}", width(4), width(40));

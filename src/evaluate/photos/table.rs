@@ -3,6 +3,7 @@
 use super::report::{PhotosPart, PhotosReport};
 use crate::counted;
 use crate::evaluate::table::{aligned, figure, legend, recall_at_rates};
+use crate::statistics::Interval;
 
 /// Headings of the table of photos with boxes.
 const BOXED: [&str; 10] =
@@ -121,9 +122,9 @@ fn share(count: usize, of: usize) -> Option<f64> {
     (of > 0).then(|| count as f64 / of as f64)
 }
 
-fn with_interval(share: Option<f64>, interval: Option<(f64, f64)>) -> String {
+fn with_interval(share: Option<f64>, interval: Option<Interval>) -> String {
     match (share, interval) {
-        (Some(share), Some((low, high))) => format!("{share:.3} ({low:.3}-{high:.3})"),
+        (Some(share), Some(Interval { low, high })) => format!("{share:.3} ({low:.3}-{high:.3})"),
         _ => figure(share, 3),
     }
 }
