@@ -12,7 +12,7 @@ use crate::geometry::{Circle, Square};
 pub enum ScoreOrigin {
     /// Computed on this frame.
     Fresh,
-    /// Taken from the cache: the place still looks as it did.
+    /// Taken from the cache: the window still shows what it showed.
     Reused,
 }
 
@@ -55,7 +55,7 @@ pub struct TrackedCircle {
     pub track: u64,
     /// Its state on this frame.
     pub state: TrackState,
-    /// Index of the class with the highest smoothed score among the lesion classes.
+    /// Index of the lesion class that it is called; `track/naming.rs` decides.
     pub class: usize,
     /// Whether skin surrounds it (decided with hysteresis over the track).
     pub on_skin: bool,
@@ -104,7 +104,7 @@ pub struct Explanation {
 /// Checks of an explanation; `explain/trust.rs` has the formulae.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Trust {
-    /// How far a method that rests on another idea points at the same places, `0..=1`.
+    /// How far a method that rests on another idea points at the same cells, `0..=1`.
     pub agreement: f32,
     /// How far the score of the class falls when the inside of the circle is painted over, `-1..=1`.
     pub drop: f32,
@@ -153,7 +153,7 @@ pub struct HeatGrid {
     pub values: Vec<f32>,
 }
 
-/// Everything the detect stage says about one frame. The default is that nothing was seen.
+/// Everything that is found in one frame. The default is nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Detection {
     /// The circles to draw and to write: tentative and confirmed tracks.
@@ -164,7 +164,7 @@ pub struct Detection {
     pub heat: HeatGrid,
     /// The binary mask of the score map at the threshold: same cells as `heat`.
     pub mask: Vec<bool>,
-    /// A sentence when the picture cannot be judged (smaller than the smallest window, too dark, too blurred).
+    /// A sentence when the picture cannot be judged (smaller than the smallest window, or too dark).
     pub not_assessable: Option<String>,
     /// What cascade and cache missed in this frame; only where that was asked for.
     pub audit: Option<Audit>,

@@ -97,7 +97,7 @@ impl Scanner {
             return Err(ScannerError::UnknownClasses { unknown, known: classifier.class_names() });
         }
         let point = classifier.complete(&mut settings);
-        let detector = classifier.detector(settings.clone(), point);
+        let detector = Detector::new(settings.clone(), point, &*classifier.model);
         Ok(Scanner { classifier, settings, point, detector, evaluator: None, explainer: None })
     }
 

@@ -1,10 +1,9 @@
 //! Answers kept between frames, and carried along as the camera moves.
 //!
-//! An answer is about a place of the picture. In a later frame the place is where the camera's motion took it (`motion/`), and
-//! the answer still holds while what is seen there looks as it did when it was given ([`Fingerprint`]), brightness of the whole aside. So a still
-//! camera, a hand-held one, and a wrong estimate of its motion are all the same case: what looks the same is not asked again, all
-//! else is. A reused answer rests on pixels that differ from the present ones by up to the bounds of [`CacheSettings`], and by any amount
-//! that leaves the means of a window's 64 cells in place.
+//! An answer is about a window. In a later frame the window is where the camera's motion took it (`motion/`), and the answer holds while
+//! the window looks as it did when it was given ([`Fingerprint`]), brightness of the whole aside. So a still camera, a hand-held one, and a
+//! wrong estimate of its motion are all the same case: what looks the same is not asked again, all else is. The pixels that a reused answer
+//! rests on may differ from the present ones as far as the means of the window's 64 cells stay within the bounds of [`CacheSettings`].
 
 mod fingerprint;
 mod store;
@@ -98,12 +97,12 @@ impl PresentFrame {
         self.now
     }
 
-    /// From places of the first frame to those of the present one.
+    /// From points of the first frame to those of the present one.
     pub fn from_first(&self) -> Similarity {
         self.from_first.unwrap_or(Similarity::IDENTITY)
     }
 
-    /// From places of the present frame to those of the first one.
+    /// From points of the present frame to those of the first one.
     pub fn to_first(&self) -> Similarity {
         self.to_first.unwrap_or(Similarity::IDENTITY)
     }

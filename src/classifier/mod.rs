@@ -14,7 +14,7 @@ pub use self::foreign::{Gate, OnnxChoice, examples, is_onnx, load as load_onnx};
 pub use self::stamp::ModelStamp;
 
 use self::files::{LoadedModel, found};
-use crate::detect::{DetectSettings, Detector};
+use crate::detect::DetectSettings;
 use crate::model::guided::{GuidedClassifier, UnguidedClassifier};
 use crate::model::onnx::OnnxClassifier;
 use crate::model::own::bundled::{self, bundled};
@@ -143,14 +143,6 @@ impl Classifier {
             coarse_conf: *scan.coarse_conf.get_or_insert(self.thresholds.gate),
             suspicious: *opinion.suspicious.get_or_insert(self.suspicious),
         }
-    }
-
-    /// A detector for this classifier, which asks its second network when there is one.
-    pub fn detector(&self, settings: DetectSettings, point: OperatingPoint) -> Detector {
-        let model = &*self.model;
-        let detector = Detector::new(settings, point, model.classes(), model.coarse_geometry())
-            .with_exclusivity(model.exclusivity());
-        if model.opinion_side().is_some() { detector.with_opinions() } else { detector }
     }
 
     /// Names of the classes, in the order of the scores.

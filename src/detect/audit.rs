@@ -8,7 +8,7 @@ use super::settings::DetectSettings;
 use crate::finding::{Audit, AuditedLesion, Finding, TrackState};
 use crate::frame::Frame;
 use crate::geometry::Circle;
-use crate::model::{Class, CoarseGeometry, Exclusivity, ModelError};
+use crate::model::{Model, ModelError};
 use crate::scan::OperatingPoint;
 
 /// Audits every so many frames of a film.
@@ -23,30 +23,14 @@ pub(super) struct Auditor {
 
 impl Auditor {
     /// An auditor, where the settings ask for one.
-    pub(super) fn new(
-        settings: &DetectSettings,
-        point: OperatingPoint,
-        classes: &[Class],
-        coarse: CoarseGeometry,
-    ) -> Option<Auditor> {
+    pub(super) fn new(settings: &DetectSettings, point: OperatingPoint, model: &dyn Model) -> Option<Auditor> {
         let every_frames = u64::from(settings.scan.audit_frames?);
         let search = |exhaustive: bool| {
             let mut settings = settings.clone();
             settings.scan.exhaustive = exhaustive;
-            Search::new(settings, point, classes, coarse)
+            Search::new(settings, point, model)
         };
         Some(Auditor { thorough: search(true), cascade: search(false), every_frames, frames: 0 })
-    }
-
-    /// Lets the second network decide which lesions count.
-    pub(super) fn with_opinions(self) -> Auditor {
-        Auditor { thorough: self.thorough.with_opinions(), ..self }
-    }
-
-    /// See [`Search::with_exclusivity`].
-    pub(super) fn with_exclusivity(self, exclusivity: Exclusivity) -> Auditor {
-        let [thorough, cascade] = [self.thorough, self.cascade].map(|one| one.with_exclusivity(exclusivity));
-        Auditor { thorough, cascade, ..self }
     }
 
     /// See [`Search::set_conf`].

@@ -9,7 +9,7 @@ use crate::scan::candidates::CoarseAnswers;
 use crate::scan::plan::{CoarseTile, Plan, PlanLevel};
 
 /// Rows and columns of a tile of the coarse level, at most: the pieces of it that are shared out and reused. Smaller ones reuse more
-/// of a picture that changed in one place, and read more pixels twice.
+/// of a picture that changed in one spot, and read more pixels twice.
 const SIDE: u32 = 32;
 /// A tile is computed anew when more than this many of the cells of its fingerprints changed otherwise than by the camera's motion: one may be
 /// noise, and a small lesion that comes into view changes two.
@@ -48,12 +48,12 @@ pub(super) struct CoarseMap {
 /// One level as far as it is known from earlier frames.
 struct LevelView {
     coarse: CoarseAnswers,
-    /// Which of its places nothing is known of.
+    /// Of which cells nothing is known.
     unknown: Vec<bool>,
 }
 
 impl CoarseMemory {
-    /// The answers of earlier frames laid over the present one, and the tiles that need new ones. A place without an answer has a zero.
+    /// The answers of earlier frames laid over the present one, and the tiles that need new ones. A cell without an answer has a zero.
     pub(super) fn map(&self, setup: &Setup, present: &PresentFrame) -> CoarseMap {
         let plan = &setup.plan;
         let mut map = CoarseMap { levels: Vec::with_capacity(plan.levels.len()), due: Vec::new() };
@@ -74,7 +74,7 @@ impl CoarseMemory {
         map
     }
 
-    /// What is known of a level: of several answers for a place the newest.
+    /// What is known of a level: of several answers for a cell the newest.
     fn laid(&self, plan: &Plan, index: usize, present: &PresentFrame) -> LevelView {
         let level = &plan.levels[index];
         let mut centres: Vec<Point> = plan.coarse_centres(level).collect();
@@ -86,7 +86,7 @@ impl CoarseMemory {
             for line in earlier.reach(plan, level).lines(level) {
                 let (centres, values) = (&mut centres[line.clone()], &mut values[line.clone()]);
                 let unknown = &mut unknown[line];
-                for ((centre, value), unknown) in centres.iter_mut().zip(values).zip(unknown).filter(|place| *place.1) {
+                for ((centre, value), unknown) in centres.iter_mut().zip(values).zip(unknown).filter(|cell| *cell.1) {
                     if let Some(answer) = earlier.answer(plan, level, *centre) {
                         (*value, *centre) = (answer.value, answer.centre);
                         *unknown = false;
@@ -232,9 +232,9 @@ mod tests {
             let earlier = EarlierTile { tile, values: &values, to_tile: from_tile.inverse(), from_tile };
             let level = &plan.levels[tile.level];
             let reached: Vec<usize> = earlier.reach(&plan, level).lines(level).flatten().collect();
-            for (place, centre) in plan.coarse_centres(level).enumerate() {
+            for (cell, centre) in plan.coarse_centres(level).enumerate() {
                 let answered = earlier.answer(&plan, level, centre).is_some();
-                prop_assert!(!answered || reached.contains(&place), "{place} of {tile:?}");
+                prop_assert!(!answered || reached.contains(&cell), "{cell} of {tile:?}");
             }
         }
     }

@@ -8,7 +8,7 @@ use super::search::{Search, Sight};
 use super::settings::DetectSettings;
 use crate::finding::Detection;
 use crate::frame::Frame;
-use crate::model::{Class, CoarseGeometry, Exclusivity, ModelError};
+use crate::model::{Model, ModelError};
 use crate::scan::OperatingPoint;
 
 /// Owns what lives longer than a frame: the plan, the cache and the tracks. One thread owns it.
@@ -19,23 +19,12 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// A detector for a model with these thresholds, these classes and this coarse level. Class names in the settings that the model does
-    /// not have are passed over: see [`ScanSettings::unknown_classes`](crate::scan::ScanSettings::unknown_classes).
-    pub fn new(settings: DetectSettings, point: OperatingPoint, classes: &[Class], coarse: CoarseGeometry) -> Detector {
-        let auditor = Auditor::new(&settings, point, classes, coarse).map(Box::new);
-        Detector { search: Search::new(settings, point, classes, coarse), auditor }
-    }
-
-    /// A detector that asks the model's second network about its circles, when the settings say so.
-    pub fn with_opinions(self) -> Detector {
-        let auditor = self.auditor.map(|auditor| Box::new(auditor.with_opinions()));
-        Detector { search: self.search.with_opinions(), auditor }
-    }
-
-    /// A detector for a model whose probabilities need not sum to 1.
-    pub fn with_exclusivity(self, exclusivity: Exclusivity) -> Detector {
-        let auditor = self.auditor.map(|auditor| Box::new(auditor.with_exclusivity(exclusivity)));
-        Detector { search: self.search.with_exclusivity(exclusivity), auditor }
+    /// A detector that searches with a model at these thresholds, and asks its second network where it has one and the settings say so.
+    /// The model answers through the [`Evaluator`] of each frame; here its classes and geometry count. Class names in the settings that
+    /// it does not have are passed over: see [`ScanSettings::unknown_classes`](crate::scan::ScanSettings::unknown_classes).
+    pub fn new(settings: DetectSettings, point: OperatingPoint, model: &dyn Model) -> Detector {
+        let auditor = Auditor::new(&settings, point, model).map(Box::new);
+        Detector { search: Search::new(settings, point, model), auditor }
     }
 
     /// A detector for pictures that are shown as they come: where much of one is new, its coarse level takes a few frames.

@@ -18,7 +18,7 @@ use super::setup::Setup;
 use super::windows::LookCounts;
 use crate::finding::{Detection, Finding, HeatGrid, Shortfall, WindowCounts};
 use crate::frame::Frame;
-use crate::model::{Class, CoarseGeometry, Exclusivity, ModelError};
+use crate::model::{Model, ModelError};
 use crate::scan::OperatingPoint;
 use crate::scan::map::heat;
 use crate::track::Tracker;
@@ -122,29 +122,12 @@ impl FrameFindings {
 }
 
 impl Search {
-    /// A search with a model with these thresholds, these classes and this coarse level.
-    pub(super) fn new(
-        settings: DetectSettings,
-        point: OperatingPoint,
-        classes: &[Class],
-        geometry: CoarseGeometry,
-    ) -> Search {
-        let tracker = Tracker::new(settings.track.clone(), None);
-        Search { setup: Setup::new(settings, point, classes, geometry), memory: Memory::default(), tracker }
-    }
-
-    /// A search that asks the model's second network about its circles, when the settings say so.
-    pub(super) fn with_opinions(mut self) -> Search {
-        let settings = &self.setup.settings;
-        self.setup.opinions = settings.opinion.looks > 0;
-        self.tracker = Tracker::new(settings.track.clone(), self.setup.opinions.then(|| settings.opinion.clone()));
-        self
-    }
-
-    /// A search with a model whose probabilities need not sum to 1.
-    pub(super) fn with_exclusivity(mut self, exclusivity: Exclusivity) -> Search {
-        self.setup.exclusivity = exclusivity;
-        self
+    /// A search with a model at these thresholds.
+    pub(super) fn new(settings: DetectSettings, point: OperatingPoint, model: &dyn Model) -> Search {
+        let setup = Setup::new(settings, point, model);
+        let opinions = setup.opinions.then(|| setup.settings.opinion.clone());
+        let tracker = Tracker::new(setup.settings.track.clone(), opinions);
+        Search { setup, memory: Memory::default(), tracker }
     }
 
     /// Forgets scores and tracks: the next frame has nothing to do with the last. Ids of tracks go on counting.

@@ -3,9 +3,9 @@
 use super::effort::Effort;
 use super::settings::DetectSettings;
 use crate::geometry::Size;
-use crate::model::{Class, ClassKind, CoarseGeometry, Exclusivity, Scores};
-use crate::scan::OperatingPoint;
+use crate::model::{Class, ClassKind, CoarseGeometry, Exclusivity, Model, Scores};
 use crate::scan::plan::Plan;
+use crate::scan::{OperatingPoint, indices};
 use crate::track::NamingRule;
 
 /// Settings, thresholds, classes, and the plan for the size of the present frame.
@@ -17,7 +17,7 @@ pub(super) struct Setup {
     /// Indices of the classes whose probabilities are the evidence.
     evidence_classes: Vec<usize>,
     /// How the probabilities of the classes belong together.
-    pub(super) exclusivity: Exclusivity,
+    exclusivity: Exclusivity,
     pub(super) naming: NamingRule,
     /// Indices of the classes whose circles are wanted.
     pub(super) wanted_classes: Vec<usize>,
@@ -27,27 +27,21 @@ pub(super) struct Setup {
 }
 
 impl Setup {
-    /// For a model with these classes, which exclude each other, and this coarse level; without a second network.
-    pub(super) fn new(
-        settings: DetectSettings,
-        point: OperatingPoint,
-        classes: &[Class],
-        geometry: CoarseGeometry,
-    ) -> Setup {
-        let indices = |test: &dyn Fn(&Class) -> bool| {
-            classes.iter().enumerate().filter(|(_, class)| test(class)).map(|(index, _)| index).collect()
-        };
+    /// For a search with a model, before the first frame.
+    pub(super) fn new(settings: DetectSettings, point: OperatingPoint, model: &dyn Model) -> Setup {
+        let (classes, geometry) = (model.classes(), model.coarse_geometry());
+        let suspicious = |class: &Class| class.kind == ClassKind::Lesion && class.suspicious;
         Setup {
-            evidence_classes: settings.scan.searched(classes),
-            exclusivity: Exclusivity::default(),
-            wanted_classes: settings.scan.wanted(classes),
+            evidence_classes: settings.scan.evidence_classes(classes),
+            exclusivity: model.exclusivity(),
+            wanted_classes: settings.scan.wanted_classes(classes),
             naming: NamingRule {
-                lesions: indices(&|class| class.kind == ClassKind::Lesion),
-                suspicious: indices(&|class| class.kind == ClassKind::Lesion && class.suspicious),
+                lesions: indices(classes, |class| class.kind == ClassKind::Lesion),
+                suspicious: indices(classes, suspicious),
                 share: point.suspicious,
             },
             plan: Plan::new(Size::default(), &settings.scan, geometry),
-            opinions: false,
+            opinions: model.opinion_side().is_some() && settings.opinion.looks > 0,
             effort: Effort::WHOLE,
             geometry,
             settings,

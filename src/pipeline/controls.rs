@@ -13,7 +13,7 @@ const UNSET: u32 = u32::MAX;
 pub struct Controls {
     paused: Arc<AtomicBool>,
     threshold: Arc<AtomicU32>,
-    /// Place of the method in [`Method::ALL`], from 1; 0: none.
+    /// Index of the method in [`Method::ALL`], from 1; 0: none.
     method: Arc<AtomicUsize>,
 }
 
@@ -47,14 +47,14 @@ impl Controls {
 
     /// Sets the method by which circles are explained from the next picture on; `None`: they are not.
     pub fn set_method(&self, method: Option<Method>) {
-        let place = method.and_then(|method| Method::ALL.iter().position(|known| *known == method));
-        self.method.store(place.map_or(0, |place| place + 1), Ordering::Relaxed);
+        let index = method.and_then(|method| Method::ALL.iter().position(|known| *known == method));
+        self.method.store(index.map_or(0, |index| index + 1), Ordering::Relaxed);
     }
 
     /// The method by which circles are explained.
     pub fn method(&self) -> Option<Method> {
-        let place = self.method.load(Ordering::Relaxed).checked_sub(1)?;
-        Method::ALL.get(place).copied()
+        let index = self.method.load(Ordering::Relaxed).checked_sub(1)?;
+        Method::ALL.get(index).copied()
     }
 }
 

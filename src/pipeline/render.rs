@@ -27,8 +27,8 @@ struct Copies(Vec<Arc<RgbImage>>);
 impl Copies {
     /// A picture that nobody else holds.
     fn spare(&mut self) -> Option<RgbImage> {
-        let place = self.0.iter().position(|copy| Arc::strong_count(copy) == 1)?;
-        Arc::try_unwrap(self.0.swap_remove(place)).ok()
+        let index = self.0.iter().position(|copy| Arc::strong_count(copy) == 1)?;
+        Arc::try_unwrap(self.0.swap_remove(index)).ok()
     }
 
     fn keep(&mut self, copy: Arc<RgbImage>) {

@@ -41,7 +41,7 @@ pub struct ScanSettings {
     pub classes: Vec<String>,
     /// Probability of the coarse level from which a window may be shown to the classifier; `None`: the model's own.
     pub coarse_conf: Option<f32>,
-    /// A window is left out when the coarse level gives the same place at a neighbouring scale a probability that is higher by more than this.
+    /// A window is left out when the coarse level gives a window of a neighbouring scale around the same centre a probability that is higher by more than this.
     pub coarse_margin: f32,
     /// Windows of the plan that the classifier sees in a frame, at most.
     pub max_fine_windows: u32,
@@ -51,7 +51,7 @@ pub struct ScanSettings {
     pub exhaustive: bool,
     /// Every so many frames of a film are scanned exhaustively as well, to count what the shortcuts miss.
     pub audit_frames: Option<u32>,
-    /// Circles of one place found at several scales are averaged when their intersection over union is at least this.
+    /// Circles of one lesion found at several scales are averaged when their intersection over union is at least this.
     pub fuse_iou: f32,
     /// Of two circles whose intersection over union is above this, the weaker goes.
     pub nms_iou: f32,
@@ -65,27 +65,25 @@ pub struct ScanSettings {
     pub min_luma_levels: f32,
 }
 
+/// Indices of some classes.
+pub fn indices(classes: &[Class], which: impl Fn(&Class) -> bool) -> Vec<usize> {
+    classes.iter().enumerate().filter(|(_, class)| which(class)).map(|(index, _)| index).collect()
+}
+
 impl ScanSettings {
     /// Indices of the classes whose circles are wanted. Names that the model does not have, or that are no lesion, are left out;
     /// [`ScanSettings::unknown_classes`] has them.
-    pub fn wanted(&self, classes: &[Class]) -> Vec<usize> {
-        let wanted = |class: &Class| {
-            class.kind == ClassKind::Lesion && (self.classes.is_empty() || self.classes.contains(&class.name))
-        };
-        (0..classes.len()).filter(|&index| classes.get(index).is_some_and(wanted)).collect()
+    pub fn wanted_classes(&self, classes: &[Class]) -> Vec<usize> {
+        let named = |class: &Class| self.classes.is_empty() || self.classes.contains(&class.name);
+        indices(classes, |class| class.kind == ClassKind::Lesion && named(class))
     }
 
     /// Indices of the classes whose probabilities are evidence: of a model that knows what is no lesion all lesion classes, whichever are
     /// wanted, as a melanoma that is nearly called a carcinoma is no less a lesion; of one that takes everything for a lesion those that
     /// are wanted.
-    pub fn searched(&self, classes: &[Class]) -> Vec<usize> {
-        let knows_nothing_else = classes.iter().all(|class| class.kind == ClassKind::Lesion);
-        if knows_nothing_else {
-            return self.wanted(classes);
-        }
-        (0..classes.len())
-            .filter(|&index| classes.get(index).is_some_and(|class| class.kind == ClassKind::Lesion))
-            .collect()
+    pub fn evidence_classes(&self, classes: &[Class]) -> Vec<usize> {
+        let lesions = indices(classes, |class| class.kind == ClassKind::Lesion);
+        if lesions.len() == classes.len() { self.wanted_classes(classes) } else { lesions }
     }
 
     /// Side of the smallest window in a frame whose short side is `short` px.

@@ -2,7 +2,7 @@
 
 use crate::geometry::Circle;
 
-/// Place and velocity of a track.
+/// Position and velocity of a track.
 ///
 /// The alpha-beta filter: with the prediction p = x + v and the surprise e = z - p, x = p + alpha e and v = v + beta e.
 /// At constant velocity its lag goes to zero.
@@ -19,24 +19,24 @@ impl CircleMotion {
         CircleMotion { circle, velocity: (0.0, 0.0), updates: 0 }
     }
 
-    /// The smoothed place.
+    /// The smoothed circle.
     pub(super) fn circle(&self) -> Circle {
         self.circle
     }
 
-    /// The place in the next frame.
+    /// The circle in the next frame.
     pub(super) fn predicted(&self) -> Circle {
         Circle { x: self.circle.x + self.velocity.0, y: self.circle.y + self.velocity.1, r: self.circle.r }
     }
 
     /// Takes in where it was found in the next frame.
     pub(super) fn update(&mut self, found: Circle, alpha: f32, beta: f32) {
-        // The first two places give the velocity outright: a filter would lag behind a panning camera.
+        // The first two positions give the velocity outright: a filter would lag behind a panning camera.
         let first = self.updates == 0;
         let (alpha, beta) = if first { (1.0, 1.0) } else { (alpha.clamp(0.01, 1.0), beta.clamp(0.0, 1.0)) };
         let guess = self.predicted();
         let (ex, ey) = (found.x - guess.x, found.y - guess.y);
-        // A step of less than a tenth of the radius is as likely jitter of the place as motion.
+        // A step of less than a tenth of the radius is as likely jitter of the position as motion.
         let still = first && ex.hypot(ey) < 0.1 * guess.r;
         self.circle = Circle {
             x: guess.x + alpha * ex,

@@ -10,7 +10,7 @@ pub struct TrackSettings {
     pub confirm_hits: u32,
     /// Frames in a row without a finding that a tentative track survives.
     pub tentative_misses: u32,
-    /// Frames in a row without a finding during which a confirmed track is still listed, at the place predicted for it.
+    /// Frames in a row without a finding during which a confirmed track is still listed, where it is predicted to be.
     pub hold_frames: u32,
     /// Frames in a row without a finding after which a confirmed track is forgotten; until then it comes back under its id.
     pub lost_after_frames: u32,

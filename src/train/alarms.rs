@@ -64,7 +64,7 @@ pub fn false_alarms(pool: &PhotoPool, miner: &Miner, seen: &(dyn Fn() + Sync)) -
     let shares: Vec<_> = photos
         .chunks(SHARE)
         .map(|photos| {
-            let detector = Detector::new(detect.clone(), *point, model.classes(), model.coarse_geometry());
+            let detector = Detector::new(detect.clone(), *point, &**model);
             (detector, Serial(Worker::new(model.fork())), photos)
         })
         .collect();

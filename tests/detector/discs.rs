@@ -181,8 +181,12 @@ pub(crate) fn frame(index: u64, size: (u32, u32), discs: &[Disc]) -> Arc<Frame> 
 }
 
 pub(crate) fn detector(settings: DetectSettings) -> Detector {
-    let model = Discs::new();
-    Detector::new(settings, POINT, model.classes(), model.coarse_geometry())
+    Detector::new(settings, POINT, &Discs::new())
+}
+
+/// A detector that asks for second opinions.
+pub(crate) fn opinionated(settings: DetectSettings) -> Detector {
+    Detector::new(settings, POINT, &Opinionated { search: Discs::new(), agrees: true })
 }
 
 /// Every disc has exactly one circle, of about its place and size, and there is no other.

@@ -6,7 +6,7 @@ mod discs;
 
 use std::sync::Arc;
 
-use discs::{Disc, Opinionated, Shuffled, assert_found, detector, frame, serial, settings};
+use discs::{Disc, Opinionated, Shuffled, assert_found, detector, frame, opinionated, serial, settings};
 use image::{Rgb, RgbImage};
 use lesionscope::detect::{Detector, Evaluator, Job, JobAnswer};
 use lesionscope::finding::{Detection, ScoreOrigin, TrackState};
@@ -44,7 +44,7 @@ fn every_disc_has_exactly_one_circle() {
 fn a_second_opinion_names_the_circles_or_takes_them_away() {
     let picture = frame(0, (640, 480), &SCENE);
     let still = |agrees| {
-        let mut detector = detector(settings()).with_opinions();
+        let mut detector = opinionated(settings());
         detector.detect_still(&picture, &mut Opinionated::worker(agrees)).unwrap()
     };
     let detection = still(true);
@@ -67,7 +67,7 @@ impl Evaluator for Counting {
 fn in_a_film_the_second_network_is_asked_about_a_few_circles_a_frame() {
     let mut settings = settings();
     settings.opinion.looks = 2;
-    let mut detector = detector(settings).with_opinions();
+    let mut detector = opinionated(settings);
     let mut evaluator = Counting(Opinionated::worker(true), 0);
     for index in 0..6 {
         let detection = detector.detect(&frame(index, (640, 480), &SCENE), &mut evaluator).unwrap();
@@ -96,14 +96,14 @@ fn the_second_network_looks_closer_every_other_time_and_twice_at_a_still() {
     let disc = [(320.0, 240.0, 20.0)];
     let ratios = |sides: &[f32]| -> Vec<f32> { sides.iter().map(|side| (side / sides[0] * 100.0).round()).collect() };
     let mut evaluator = Shown(Opinionated::worker(true), Vec::new());
-    let mut film = detector(settings()).with_opinions();
+    let mut film = opinionated(settings());
     for index in 0..3 {
         film.detect(&frame(index, (640, 480), &disc), &mut evaluator).unwrap();
     }
     let found: Vec<Vec<f32>> = evaluator.1.iter().map(|sides| ratios(sides)).collect();
     assert_eq!(found[..2], [vec![100.0, 200.0], vec![100.0, 256.0]], "then closer by 0.78");
     evaluator.1.clear();
-    detector(settings()).with_opinions().detect_still(&frame(0, (640, 480), &disc), &mut evaluator).unwrap();
+    opinionated(settings()).detect_still(&frame(0, (640, 480), &disc), &mut evaluator).unwrap();
     assert_eq!(ratios(&evaluator.1[0]), [100.0, 78.0, 200.0]);
 }
 
