@@ -85,11 +85,8 @@ Needs Python with tensorflow and tf2onnx for all but ONNX files; says what to ru
     /// Measure circles against known truth.
     #[command(after_help = "Examples:
   lesionscope evaluate all --data target/data/open --data target/data/open2 --report card.html
-  lesionscope evaluate scenes data/scenes --json scenes.json
-  lesionscope evaluate photos backs/boxes.json hands-without-lesions --report photos.html
-  lesionscope evaluate closeups my-closeups --report closeups.html --predictions answers.csv
-  lesionscope evaluate networks models/*/ --data target/data/open
-  lesionscope evaluate detections runs/exp/detections.jsonl data/scenes/arm.jsonl")]
+  lesionscope evaluate closeups my-closeups --report closeups.html
+  lesionscope evaluate scenes --help                         each has its own flags and examples")]
     Evaluate(EvaluateArgs),
     /// Process a generated scene into runs/demo: shows that everything works, needs no camera and no file.
     #[command(after_help = "Examples:
@@ -119,9 +116,11 @@ mod tests {
 
     #[test]
     fn every_command_has_examples() {
-        for command in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
+        let mut commands: Vec<clap::Command> = Cli::command().get_subcommands().cloned().collect();
+        while let Some(command) = commands.pop() {
+            commands.extend(command.get_subcommands().cloned());
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains("Examples:"), "{}", command.get_name());
+            assert!(command.is_hide_set() || help.contains("Examples:"), "{}", command.get_name());
         }
     }
 }

@@ -43,29 +43,49 @@ pub(crate) struct EvaluateArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum EvaluateCommand {
     /// Circles against the truth of clips: lesion recall, false circles a frame, errors of place and radius.
+    #[command(after_help = "Examples:
+  lesionscope evaluate scenes data/scenes --json scenes.json
+  lesionscope evaluate scenes data/scenes --vid-stride 6 --report scenes.html")]
     Scenes(ScenesArgs),
     /// Circles against photos: recall of boxed lesions, false circles, photos without lesions that are left in peace.
     ///
     /// Every photo is scanned as a still. A circle finds a box when its centre lies within the circle around the box (half
     /// the longer side in radius) grown by half, and it is at most three times larger or smaller.
+    #[command(after_help = "Examples:
+  lesionscope evaluate photos backs/boxes.json hands-without-lesions --report photos.html")]
     Photos(PhotosArgs),
     /// The classifier against close-ups of known class: areas under ROC curves, confusion, calibration.
     ///
     /// Looks at the middle of every picture at three sizes; no mask is used. What the model was trained on is left out: by the record in
     /// its folder, or as a manifest.tsv says.
+    #[command(after_help = "Examples:
+  lesionscope evaluate closeups my-closeups --report closeups.html --predictions answers.csv
+  lesionscope evaluate closeups my-closeups --model models/mine --side report")]
     Closeups(CloseupsArgs),
     /// Which explanations to believe: every method against lesion masks, against the score that it explains, and against a
     /// network whose weights were shuffled.
+    #[command(after_help = "Examples:
+  lesionscope evaluate explanations target/data/open --method layer-cam,rise --limit 24
+  lesionscope evaluate explanations data/scenes --shift 0.25 --json explanations.json")]
     Explanations(ExplanationsArgs),
     /// Trained models side by side: what a window costs, areas under ROC curves, calibration.
+    #[command(after_help = "Examples:
+  lesionscope evaluate networks models/*/ --data target/data/open")]
     Networks(NetworksArgs),
     /// The circles of a detections.jsonl against the truth of its clip.
+    #[command(after_help = "Examples:
+  lesionscope evaluate detections runs/exp/detections.jsonl data/scenes/arm.jsonl")]
     Detections(DetectionsArgs),
     /// Circles on clips that show no lesion: all of them false, on skin and off it.
+    #[command(after_help = "Examples:
+  lesionscope evaluate videos hands-without-lesions --side report")]
     Videos(VideosArgs),
     /// One card of all that open data can measure, with intervals, development and report side by side.
     ///
     /// Thresholds and networks are chosen by the development side; what is quoted is the report side.
+    #[command(after_help = "Examples:
+  lesionscope evaluate all --data target/data/open --report card.html
+  lesionscope evaluate all --data target/data/open --stride 6 --model models/mine")]
     All(AllArgs),
 }
 
