@@ -55,8 +55,10 @@ fn the_help_of_train_says_what_it_does_unasked_and_keeps_general_flags_apart() {
     let folder = folder();
     let run = lesionscope(folder.path()).args(["train", "--help"]).assert().success();
     let help = String::from_utf8(run.get_output().stdout.clone()).unwrap();
+    // Lines are broken anywhere.
+    let whole = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for words in ["[default: 16]", "[default: 24064]", "[default: 0.002]", "Training:", "General:"] {
-        assert!(help.contains(words), "{words:?} in {help}");
+        assert!(whole.contains(words), "{words:?} in {help}");
     }
     let (of_training, general) = help.split_once("General:").unwrap();
     assert!(general.contains("--config") && !of_training.contains("--config"), "{help}");
