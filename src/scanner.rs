@@ -5,7 +5,7 @@ use std::sync::Arc;
 use image::RgbImage;
 
 use crate::classifier::{Classifier, ModelChoice};
-use crate::detect::{DetectSettings, Detector, Serial, Worker};
+use crate::detect::{Detect, DetectSettings, Detector, Serial};
 use crate::explain::{Explainer, Map, Method, Question};
 use crate::finding::TrackedCircle;
 use crate::frame::Frame;
@@ -107,7 +107,7 @@ impl Scanner {
     /// When the model fails.
     pub fn scan(&mut self, picture: &RgbImage) -> Result<Vec<TrackedCircle>, ScannerError> {
         let frame = Arc::new(Frame::still(picture.clone()));
-        let evaluator = self.evaluator.get_or_insert_with(|| Serial(Worker::new(self.classifier.model.fork())));
+        let evaluator = self.evaluator.get_or_insert_with(|| Serial::new(self.classifier.model.fork()));
         Ok(self.detector.detect_still(&frame, evaluator)?.circles)
     }
 
@@ -117,7 +117,7 @@ impl Scanner {
     /// # Errors
     /// When the model fails.
     pub fn track(&mut self, frame: &Arc<Frame>) -> Result<Vec<TrackedCircle>, ScannerError> {
-        let evaluator = self.evaluator.get_or_insert_with(|| Serial(Worker::new(self.classifier.model.fork())));
+        let evaluator = self.evaluator.get_or_insert_with(|| Serial::new(self.classifier.model.fork()));
         Ok(self.detector.detect(frame, evaluator)?.circles)
     }
 

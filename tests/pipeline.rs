@@ -11,8 +11,8 @@ mod stubs;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use lesionscope::detect::{Serial, Worker};
-use lesionscope::pipeline::{Controls, Delivery, Detect, Feed, Outcome, Parts, PipelineError, run};
+use lesionscope::detect::{Detect, Serial};
+use lesionscope::pipeline::{Controls, Delivery, Feed, Outcome, Parts, PipelineError, run};
 use lesionscope::sink::SinkError;
 use lesionscope::source::{Source, SourceError, Stop};
 use proptest::prelude::*;
@@ -43,7 +43,7 @@ fn error(outcome: &Outcome) -> String {
 #[test]
 fn results_are_those_of_one_thread_for_any_number_of_workers() {
     let frames = 24;
-    let mut serial = Serial(Worker::new(Box::new(StubModel::default())));
+    let mut serial = Serial::new(Box::new(StubModel::default()));
     let (mut detector, mut source) = (StubDetector::default(), StubSource::of(frames));
     let mut expected = Vec::new();
     while let Some(frame) = source.next_frame(&Stop::default()).unwrap() {

@@ -34,7 +34,13 @@ struct TileAnswer {
     computed: u64,
     /// Last frame in which they may be used.
     expires: Limits<u64>,
-    fingerprints: Vec<(Square, Fingerprint)>,
+    fingerprints: Vec<TileSquare>,
+}
+
+/// A square of a tile, and what it showed.
+struct TileSquare {
+    square: Square,
+    fingerprint: Fingerprint,
 }
 
 /// What is known of the present frame's coarse level.
@@ -100,7 +106,8 @@ impl CoarseMemory {
     /// Keeps the answers for a tile of the present frame.
     pub(super) fn put(&mut self, setup: &Setup, present: &PresentFrame, tile: CoarseTile, values: Vec<f32>) {
         let seen = |square: Square| {
-            present.fingerprint(square, &Similarity::IDENTITY).map(|fingerprint| (square, fingerprint))
+            let fingerprint = present.fingerprint(square, &Similarity::IDENTITY)?;
+            Some(TileSquare { square, fingerprint })
         };
         let fingerprints = squares(&setup.plan, tile).into_iter().filter_map(seen).collect();
         let expires = present.expiry(setup.settings.cache.coarse_limits(), self.puts);
@@ -135,8 +142,8 @@ impl TileAnswer {
         if present.now() > self.expires.when(corners.iter().any(moved)) {
             return true;
         }
-        let compare = |(square, before): &(Square, Fingerprint)| {
-            Some(present.fingerprint(*square, &motion)?.changed(before, settings))
+        let compare = |before: &TileSquare| {
+            Some(present.fingerprint(before.square, &motion)?.changed(&before.fingerprint, settings))
         };
         self.fingerprints.iter().filter_map(compare).sum::<usize>() > CHANGED
     }

@@ -11,6 +11,29 @@ use crate::frame::Frame;
 use crate::model::{Model, ModelError};
 use crate::scan::OperatingPoint;
 
+/// What turns a frame into circles: the detector, or a stand-in in a test.
+pub trait Detect: Send {
+    /// What the next frame of a film shows; windows are asked of the evaluator. Depends on the pixels of this frame and of those since the
+    /// last reset, and on the settings alone.
+    ///
+    /// # Errors
+    /// When the model failed, or its answers do not fit its geometry.
+    fn detect(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError>;
+
+    /// What a picture that stands alone shows: nothing is reused and every circle is confirmed at once.
+    ///
+    /// # Errors
+    /// As [`Detect::detect`].
+    fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError>;
+
+    /// Changes the evidence from which a window counts as a lesion, `0..=1`, from the next frame on.
+    fn set_conf(&mut self, conf: f32);
+
+    /// Changes the part of the windows that a film's frame is looked at with, `0..=1`, from the next frame on: of those that the
+    /// settings ask for, the first ones of each kind.
+    fn set_effort(&mut self, effort: f32);
+}
+
 /// Owns what lives longer than a frame: the plan, the cache and the tracks. One thread owns it.
 pub struct Detector {
     search: Search,
@@ -38,33 +61,6 @@ impl Detector {
         self.search.reset();
     }
 
-    /// Changes the evidence from which a window counts as a lesion, `0..=1`, from the next frame on.
-    pub fn set_conf(&mut self, conf: f32) {
-        self.search.set_conf(conf);
-        self.auditor.iter_mut().for_each(|auditor| auditor.set_conf(conf));
-    }
-
-    /// Changes the part of the windows that a film's frame is looked at with, `0..=1`, from the next frame on: of those that the
-    /// settings ask for, the first ones of each kind.
-    pub fn set_effort(&mut self, effort: f32) {
-        self.search.setup.effort = self.search.setup.effort.with_part(effort);
-    }
-
-    /// What a picture that stands alone shows: nothing is reused and every circle is confirmed at once.
-    pub fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
-        self.reset();
-        let detection = self.scan(frame, evaluator, 1);
-        self.reset();
-        detection
-    }
-
-    /// What the next frame of a film shows. Depends on its pixels, the settings and the frames since the last reset alone.
-    ///
-    /// Errors: the model failed, or its answers do not fit its geometry.
-    pub fn detect(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
-        self.scan(frame, evaluator, self.search.setup.settings.track.confirm_hits)
-    }
-
     fn scan(
         &mut self,
         frame: &Arc<Frame>,
@@ -79,5 +75,27 @@ impl Detector {
             _ => None,
         };
         Ok(Detection { audit, ..self.search.conclude(frame, evaluator, sight, confirm_hits)? })
+    }
+}
+
+impl Detect for Detector {
+    fn detect(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
+        self.scan(frame, evaluator, self.search.setup.settings.track.confirm_hits)
+    }
+
+    fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
+        self.reset();
+        let detection = self.scan(frame, evaluator, 1);
+        self.reset();
+        detection
+    }
+
+    fn set_conf(&mut self, conf: f32) {
+        self.search.set_conf(conf);
+        self.auditor.iter_mut().for_each(|auditor| auditor.set_conf(conf));
+    }
+
+    fn set_effort(&mut self, effort: f32) {
+        self.search.setup.effort = self.search.setup.effort.with_part(effort);
     }
 }

@@ -78,7 +78,14 @@ impl Worker {
 }
 
 /// The evaluator of one thread.
-pub struct Serial(pub Worker);
+pub struct Serial(Worker);
+
+impl Serial {
+    /// An evaluator around its own instance of the model.
+    pub fn new(model: Box<dyn Model>) -> Serial {
+        Serial(Worker::new(model))
+    }
+}
 
 impl Evaluator for Serial {
     fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {

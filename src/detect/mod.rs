@@ -37,6 +37,6 @@ mod settings;
 mod setup;
 mod windows;
 
-pub use self::detector::Detector;
+pub use self::detector::{Detect, Detector};
 pub use self::jobs::{Evaluator, Job, JobAnswer, Serial, Worker};
 pub use self::settings::DetectSettings;

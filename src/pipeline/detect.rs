@@ -12,43 +12,10 @@ use super::explain::Maps;
 use super::latest::Arrival;
 use super::link::Inlet;
 use super::stage::{PipelineError, StageResult};
-use crate::detect::{Detector, Evaluator};
+use crate::detect::{Detect, Evaluator};
 use crate::finding::Detection;
 use crate::frame::Frame;
 use crate::model::ModelError;
-
-/// What turns a frame into circles: the detector, or a stand-in in a test.
-pub trait Detect: Send {
-    /// What the next frame of a film shows; windows are asked of the evaluator.
-    fn detect(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError>;
-
-    /// What a picture that stands alone shows.
-    fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError>;
-
-    /// Changes the evidence, `0..=1`, from which something is circled.
-    fn set_conf(&mut self, conf: f32);
-
-    /// Changes the part of the windows that is looked at, `0..=1`, from the next frame of a film on.
-    fn set_effort(&mut self, effort: f32);
-}
-
-impl Detect for Detector {
-    fn detect(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
-        Detector::detect(self, frame, evaluator)
-    }
-
-    fn detect_still(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Detection, ModelError> {
-        Detector::detect_still(self, frame, evaluator)
-    }
-
-    fn set_conf(&mut self, conf: f32) {
-        Detector::set_conf(self, conf);
-    }
-
-    fn set_effort(&mut self, effort: f32) {
-        Detector::set_effort(self, effort);
-    }
-}
 
 /// A frame on its way to the render stage.
 pub(super) struct DetectedFrame {

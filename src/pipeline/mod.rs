@@ -33,7 +33,6 @@ use crossbeam_channel::{Sender, bounded};
 
 use budget::Budget;
 pub use controls::Controls;
-pub use detect::Detect;
 pub use explain::{Explain, ExplainSchedule};
 pub use latest::{Arrival, ChannelClosed, Delivery, LatestReceiver, LatestSender, latest};
 pub use render::Painter;
@@ -43,6 +42,7 @@ pub use tally::{RunProgress, RunTally};
 pub use times::Histogram;
 pub use writing::NamedSink;
 
+use crate::detect::Detect;
 use crate::frame::Frame;
 use crate::model::Model;
 use crate::sink::RenderedFrame;

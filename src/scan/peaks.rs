@@ -96,15 +96,14 @@ pub fn peaks(plan: &Plan, map: &ScoreMap, threshold: f32, settings: &ScanSetting
 /// Leaves of circles that overlap or lie within each other only the strongest. The result is sorted by strength and
 /// does not depend on the order of the input.
 pub fn suppress(peaks: Vec<Peak>, settings: &ScanSettings) -> Vec<Peak> {
-    let mut kept: Vec<(Peak, Circle)> = Vec::new();
-    for peak in by_strength(peaks, settings.size_bonus) {
-        let circle = peak.circle();
-        let clear = |other: &Circle| circle.iou(other) <= settings.nms_iou && circle.ios(other) <= settings.nms_ios;
-        if kept.iter().all(|(_, other)| clear(other)) {
-            kept.push((peak, circle));
+    let mut kept: Vec<RankedPeak> = Vec::new();
+    for ranked in by_strength(peaks, settings.size_bonus) {
+        let (circle, iou, ios) = (ranked.circle, settings.nms_iou, settings.nms_ios);
+        if kept.iter().all(|other| circle.iou(&other.circle) <= iou && circle.ios(&other.circle) <= ios) {
+            kept.push(ranked);
         }
     }
-    kept.into_iter().map(|(peak, _)| peak).collect()
+    kept.into_iter().map(|ranked| ranked.peak).collect()
 }
 
 /// The summits of the windows of one level. From the highest window down, each belongs to the summit of its highest
@@ -112,29 +111,29 @@ pub fn suppress(peaks: Vec<Peak>, settings: &ScanSettings) -> Vec<Peak> {
 fn summits_of(mut windows: Vec<(WindowId, &Look)>, reach: f32, fill: f32) -> Vec<Peak> {
     windows.sort_by(|a, b| b.1.evidence.total_cmp(&a.1.evidence).then(a.0.cmp(&b.0)));
     let mut labels: BTreeMap<WindowId, usize> = BTreeMap::new();
-    let mut summits: Vec<(Square, Peak)> = Vec::new();
+    let mut summits: Vec<Peak> = Vec::new();
     for (id, look) in windows {
         let slope = neighbours(id).filter_map(|other| labels.get(&other).copied()).min();
-        let near = |(index, (square, _)): (usize, &(Square, Peak))| {
-            let distance = square.centre().distance(look.square.centre());
+        let near = |(index, summit): (usize, &Peak)| {
+            let distance = summit.square().centre().distance(look.square.centre());
             (distance < reach).then_some((index, distance))
         };
         let nearest = summits.iter().enumerate().filter_map(near).min_by(|a, b| a.1.total_cmp(&b.1));
         let label = match (nearest, slope) {
             (Some((index, _)), _) => {
-                summits[index].1.add(look.clone());
+                summits[index].add(look.clone());
                 index
             }
             // On a slope but far from its summit: it belongs there, and would only pull the circle off the lesion.
             (None, Some(index)) => index,
             (None, None) => {
-                summits.push((look.square, Peak::new(id, look.clone(), fill)));
+                summits.push(Peak::new(id, look.clone(), fill));
                 summits.len() - 1
             }
         };
         labels.insert(id, label);
     }
-    summits.into_iter().map(|(_, peak)| peak).collect()
+    summits
 }
 
 fn neighbours(id: WindowId) -> impl Iterator<Item = WindowId> {
@@ -146,23 +145,33 @@ fn neighbours(id: WindowId) -> impl Iterator<Item = WindowId> {
 
 /// Joins peaks of one lesion at several scales: each, from the strongest, takes up those whose circles agree with its own.
 fn fuse(peaks: Vec<Peak>, settings: &ScanSettings) -> Vec<Peak> {
-    let mut fused: Vec<(Peak, Circle)> = Vec::new();
-    for peak in by_strength(peaks, settings.size_bonus) {
-        let circle = peak.circle();
-        match fused.iter_mut().find(|(_, other)| circle.iou(other) >= settings.fuse_iou) {
-            Some((home, _)) => home.looks.extend(peak.looks),
-            None => fused.push((peak, circle)),
+    let mut fused: Vec<RankedPeak> = Vec::new();
+    for ranked in by_strength(peaks, settings.size_bonus) {
+        match fused.iter_mut().find(|home| ranked.circle.iou(&home.circle) >= settings.fuse_iou) {
+            Some(home) => home.peak.looks.extend(ranked.peak.looks),
+            None => fused.push(ranked),
         }
     }
-    fused.into_iter().map(|(peak, _)| peak).collect()
+    fused.into_iter().map(|ranked| ranked.peak).collect()
 }
 
-fn by_strength(peaks: Vec<Peak>, bonus: f32) -> Vec<Peak> {
-    let mut keyed: Vec<(f32, Circle, Peak)> =
-        peaks.into_iter().map(|peak| (peak.strength(bonus), peak.circle(), peak)).collect();
+/// A peak with what it is compared by.
+struct RankedPeak {
+    peak: Peak,
+    strength: f32,
+    circle: Circle,
+}
+
+/// The strongest first; of equals by window and circle, so that the order of the input does not matter.
+fn by_strength(peaks: Vec<Peak>, bonus: f32) -> Vec<RankedPeak> {
+    let rank = |peak: Peak| RankedPeak { strength: peak.strength(bonus), circle: peak.circle(), peak };
+    let mut ranked: Vec<RankedPeak> = peaks.into_iter().map(rank).collect();
     let position = |a: &Circle, b: &Circle| -> Ordering {
         a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)).then(a.r.total_cmp(&b.r))
     };
-    keyed.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.window.cmp(&b.2.window)).then(position(&a.1, &b.1)));
-    keyed.into_iter().map(|(_, _, peak)| peak).collect()
+    ranked.sort_by(|a, b| {
+        let stronger = b.strength.total_cmp(&a.strength);
+        stronger.then(a.peak.window.cmp(&b.peak.window)).then(position(&a.circle, &b.circle))
+    });
+    ranked
 }

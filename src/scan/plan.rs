@@ -142,14 +142,13 @@ impl Plan {
         let mut levels = Vec::new();
         let mut side = f64::from(settings.smallest(frame.short()));
         while side <= limit {
-            let (cols, step_x) = spread(f64::from(width), side, step * side);
-            let (rows, step_y) = spread(f64::from(height), side, step * side);
-            let (coarse_cols, _) = spread(f64::from(width), side, coarse_step * side);
-            let (coarse_rows, _) = spread(f64::from(height), side, coarse_step * side);
+            let along = |length: u32, longest: f64| Steps::along(f64::from(length), side, longest * side);
             let scale = |length: u32, count: u32| f64::from(length) / f64::from(level_length(geometry, count));
-            let (scale_x, scale_y) = (scale(width, coarse_cols), scale(height, coarse_rows));
-            let coarse = CoarseGrid { cols: coarse_cols, rows: coarse_rows, scale_x, scale_y };
-            levels.push(PlanLevel { side, cols, rows, step_x, step_y, coarse });
+            let (cols, rows) = (along(width, coarse_step).windows, along(height, coarse_step).windows);
+            let coarse = CoarseGrid { cols, rows, scale_x: scale(width, cols), scale_y: scale(height, rows) };
+            let (x, y) = (along(width, step), along(height, step));
+            let level = PlanLevel { side, cols: x.windows, rows: y.windows, step_x: x.step, step_y: y.step, coarse };
+            levels.push(level);
             side *= factor;
         }
         Plan { frame, geometry, levels }
@@ -262,11 +261,21 @@ fn level_length(geometry: CoarseGeometry, count: u32) -> u32 {
     geometry.stride.saturating_mul(count.saturating_sub(1)).saturating_add(geometry.side)
 }
 
-/// Number of windows of a side along a length, and the step between them: as few as keep the step within `longest`.
-fn spread(length: f64, side: f64, longest: f64) -> (u32, f64) {
-    let room = (length - side).max(0.0);
-    // The margin keeps rounding from adding a window where the step fits exactly.
-    let gaps = (room / longest - 1e-9).ceil().max(0.0);
-    let step = if gaps > 0.0 { room / gaps } else { 0.0 };
-    (gaps as u32 + 1, step)
+/// Windows along one side of the frame.
+struct Steps {
+    /// How many.
+    windows: u32,
+    /// From one to the next, px; 0 for a single one.
+    step: f64,
+}
+
+impl Steps {
+    /// As few windows of a side along a length as keep the step within `longest`.
+    fn along(length: f64, side: f64, longest: f64) -> Steps {
+        let room = (length - side).max(0.0);
+        // The margin keeps rounding from adding a window where the step fits exactly.
+        let gaps = (room / longest - 1e-9).ceil().max(0.0);
+        let step = if gaps > 0.0 { room / gaps } else { 0.0 };
+        Steps { windows: gaps as u32 + 1, step }
+    }
 }

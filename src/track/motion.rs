@@ -9,14 +9,17 @@ use crate::geometry::Circle;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CircleMotion {
     circle: Circle,
-    velocity: (f32, f32),
+    /// Velocity to the right, px a frame.
+    dx: f32,
+    /// Velocity down, px a frame.
+    dy: f32,
     updates: u32,
 }
 
 impl CircleMotion {
     /// At rest.
     pub(super) fn new(circle: Circle) -> CircleMotion {
-        CircleMotion { circle, velocity: (0.0, 0.0), updates: 0 }
+        CircleMotion { circle, dx: 0.0, dy: 0.0, updates: 0 }
     }
 
     /// The smoothed circle.
@@ -26,7 +29,7 @@ impl CircleMotion {
 
     /// The circle in the next frame.
     pub(super) fn predicted(&self) -> Circle {
-        Circle { x: self.circle.x + self.velocity.0, y: self.circle.y + self.velocity.1, r: self.circle.r }
+        Circle { x: self.circle.x + self.dx, y: self.circle.y + self.dy, r: self.circle.r }
     }
 
     /// Takes in where it was found in the next frame.
@@ -44,7 +47,8 @@ impl CircleMotion {
             r: (guess.r + alpha.min(0.5) * (found.r - guess.r)).max(0.5),
         };
         if !still {
-            self.velocity = (self.velocity.0 + beta * ex, self.velocity.1 + beta * ey);
+            self.dx += beta * ex;
+            self.dy += beta * ey;
         }
         self.updates = self.updates.saturating_add(1);
     }
@@ -52,6 +56,7 @@ impl CircleMotion {
     /// Moves on unseen, slowing down: an old velocity says less and less.
     pub(super) fn coast(&mut self) {
         self.circle = self.predicted();
-        self.velocity = (self.velocity.0 * 0.8, self.velocity.1 * 0.8);
+        self.dx *= 0.8;
+        self.dy *= 0.8;
     }
 }

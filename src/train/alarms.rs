@@ -12,7 +12,7 @@ use super::photo::TrainingPhoto;
 use super::pool::PhotoPool;
 use super::view::PhotoView;
 use crate::data::Content;
-use crate::detect::{DetectSettings, Detector, Serial, Worker};
+use crate::detect::{Detect, DetectSettings, Detector, Serial};
 use crate::frame::Frame;
 use crate::geometry::{Circle, Point};
 use crate::model::{Model, ModelError};
@@ -65,7 +65,7 @@ pub fn false_alarms(pool: &PhotoPool, miner: &Miner, seen: &(dyn Fn() + Sync)) -
         .chunks(SHARE)
         .map(|photos| {
             let detector = Detector::new(detect.clone(), *point, &**model);
-            (detector, Serial(Worker::new(model.fork())), photos)
+            (detector, Serial::new(model.fork()), photos)
         })
         .collect();
     let found: Result<Vec<Vec<FalseAlarm>>, ModelError> = shares

@@ -98,7 +98,7 @@ pub(crate) struct Opinionated {
 
 impl Opinionated {
     pub(crate) fn worker(agrees: bool) -> Serial {
-        Serial(Worker::new(Box::new(Opinionated { search: Discs::new(), agrees })))
+        Serial::new(Box::new(Opinionated { search: Discs::new(), agrees }))
     }
 }
 
@@ -143,7 +143,7 @@ impl Model for Opinionated {
 }
 
 pub(crate) fn serial() -> Serial {
-    Serial(Worker::new(Box::new(Discs::new())))
+    Serial::new(Box::new(Discs::new()))
 }
 
 /// Runs jobs in another order on several workers, as a pool would.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use discs::{Disc, Opinionated, Shuffled, assert_found, detector, frame, opinionated, serial, settings};
 use image::{Rgb, RgbImage};
-use lesionscope::detect::{Detector, Evaluator, Job, JobAnswer};
+use lesionscope::detect::{Detect, Detector, Evaluator, Job, JobAnswer};
 use lesionscope::finding::{Detection, ScoreOrigin, TrackState};
 use lesionscope::frame::Frame;
 use lesionscope::model::ModelError;

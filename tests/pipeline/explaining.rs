@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use lesionscope::detect::Evaluator;
+use lesionscope::detect::{Detect, Evaluator};
 use lesionscope::explain::Method;
 use lesionscope::finding::{Detection, Explanation, HeatGrid, TrackedCircle, Trust};
 use lesionscope::frame::Frame;
 use lesionscope::geometry::Square;
 use lesionscope::model::ModelError;
-use lesionscope::pipeline::{Detect, Explain, ExplainSchedule, Outcome, Parts, run};
+use lesionscope::pipeline::{Explain, ExplainSchedule, Outcome, Parts, run};
 
 use super::stubs::{Seen, StubDetector, StubSink, StubSource, parts, watch};
 use super::within;

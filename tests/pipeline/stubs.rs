@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use image::RgbImage;
-use lesionscope::detect::{Evaluator, Job, JobAnswer};
+use lesionscope::detect::{Detect, Evaluator, Job, JobAnswer};
 use lesionscope::finding::{Detection, Finding, HeatGrid, ScoreOrigin, TrackState, TrackedCircle, WindowCounts};
 use lesionscope::frame::Frame;
 use lesionscope::geometry::{Circle, Point, Size, Square};
 use lesionscope::model::{Class, CoarseGeometry, Model, ModelError, Scores};
-use lesionscope::pipeline::{Controls, Delivery, Detect, Feed, NamedSink, Parts, RunSettings};
+use lesionscope::pipeline::{Controls, Delivery, Feed, NamedSink, Parts, RunSettings};
 use lesionscope::sink::{RenderedFrame, Sink, SinkError};
 use lesionscope::source::{Source, SourceError, SourceInfo, SourceStats, Stop};
 

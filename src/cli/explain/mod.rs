@@ -18,7 +18,7 @@ use crate::cli::say::{note, say};
 use crate::cli::setting_flags::SettingFlags;
 use crate::cli::setup::{Preparation, detect_settings};
 use crate::config::{Config, SettingsLayer};
-use crate::detect::{Serial, Worker};
+use crate::detect::{Detect, Serial};
 use crate::explain::{Explainer, Method};
 use crate::finding::TrackedCircle;
 use crate::frame::Frame;
@@ -88,7 +88,7 @@ pub(crate) fn run(globals: &Globals, args: &ExplainArgs, config: Config) -> anyh
     let class = class_index(args.class.as_deref(), &explainer)?;
     let methods = askable(&args.method, &explainer)?;
     let (mut detector, model) = scanner.into_parts();
-    let mut evaluator = Serial(Worker::new(model));
+    let mut evaluator = Serial::new(model);
     let bar = bar(globals.quiet)?;
     let mut source = with_first_frame(source, &stop)?;
     let folder = destination.create()?;
