@@ -9,7 +9,7 @@ use crate::model::onnx::{OnnxClassifier, card};
 use crate::model::own::network::Network;
 use crate::model::{Exclusivity, FileProblem, ModelError};
 
-/// What stands in a place that a model is loaded from.
+/// A model that was loaded from a path.
 pub(super) enum LoadedModel {
     Own(Box<Network>),
     /// With sentences on what was guessed.
@@ -27,7 +27,7 @@ pub fn network(folder: &Path) -> Result<Network, ModelError> {
     }
 }
 
-/// Loads what stands in a place.
+/// Loads the model of a path.
 pub(super) fn found(place: &Path, choice: &OnnxChoice) -> Result<LoadedModel, ModelError> {
     if is_onnx(place) {
         let (foreign, guesses) = foreign::load(place, choice)?;

@@ -1,5 +1,5 @@
-//! Deletion and insertion: how the score falls when the places of a map are hidden, the highest first, and rises when they are
-//! shown. Petsiuk et al. 2018.
+//! Deletion and insertion: how the score falls when the highest cells of a map are hidden first, and rises when they are shown
+//! first. Petsiuk et al. 2018.
 
 use image::RgbImage;
 use image::imageops::fast_blur;
@@ -15,9 +15,9 @@ const BLUR: f32 = 0.12;
 /// The scores on the way, from nothing done to everything, `STEPS + 1` of them each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curves {
-    /// Scores as the highest places of the map are blurred.
+    /// Scores while the window is blurred, the highest cells of the map first.
     pub deletion: Vec<f32>,
-    /// Scores as they come back into a blurred window.
+    /// Scores while a blurred window becomes sharp, the highest cells first.
     pub insertion: Vec<f32>,
 }
 

@@ -1,4 +1,4 @@
-//! A classifier that is asked about its answers: one of lesionscope's own, or one that a user brought.
+//! The classifier whose answers are explained: a network of lesionscope's own, or a user's ONNX file.
 
 use std::sync::Arc;
 
@@ -12,18 +12,18 @@ use crate::model::onnx::OnnxClassifier;
 use crate::model::own::network::Network;
 use crate::model::{Class, Model, ModelError, Namer};
 
-/// A classifier that is asked about its answers. Clones share the weights.
+/// A classifier whose answers are explained. Clones share the weights.
 #[derive(Clone)]
 pub struct Explainer {
     namer: Arc<dyn Namer>,
-    /// What can be looked into, or why nothing can.
+    /// Its inside, or why it cannot be looked into.
     inside: Result<Arc<dyn Internals>, OpeningError>,
     /// Index among the classes of the model of each of its own; `None`: they are the same.
     model_classes: Option<Arc<[usize]>>,
 }
 
 impl Explainer {
-    /// Opens the classifier that names what a model finds, as far as it can be opened; `None` of a model that names nothing.
+    /// Opens the classifier that names what a model finds, as far as it can be opened; `None` for a model that names nothing.
     ///
     /// # Errors
     /// When a tensor of the network cannot be computed with.
@@ -48,7 +48,7 @@ impl Explainer {
         Ok(Explainer { namer: network.share(), inside: Ok(Arc::new(OwnInternals::new(network)?)), model_classes: None })
     }
 
-    /// Opens a classifier of the user's own, as far as it can be opened.
+    /// Opens a user's ONNX classifier, as far as it can be opened.
     pub fn foreign(foreign: &OnnxClassifier) -> Explainer {
         Explainer { namer: foreign.share(), inside: open_onnx(foreign), model_classes: None }
     }
@@ -63,7 +63,7 @@ impl Explainer {
         self.namer.named_classes()
     }
 
-    /// Which of its classes one of the model's is; `None` for one that it does not know.
+    /// Its own index of a class of the model; `None` for a class that it does not have.
     pub fn own_class(&self, of_model: usize) -> Option<usize> {
         match &self.model_classes {
             Some(classes) => classes.iter().position(|class| *class == of_model),
@@ -76,17 +76,17 @@ impl Explainer {
         self.namer.window_side()
     }
 
-    /// Its name and the checksum of its weights.
+    /// Its name, and the SHA-256 of its weights in hexadecimal.
     pub fn stamp(&self) -> (String, String) {
         (self.namer.name().to_owned(), self.namer.checksum().to_owned())
     }
 
-    /// The methods that it can be explained by.
+    /// The methods that work with it.
     pub fn methods(&self) -> Vec<Method> {
         Method::ALL.into_iter().filter(|method| self.lacks(*method).is_none()).collect()
     }
 
-    /// What a method would need that the classifier does not give; `None` where it can be explained by the method.
+    /// What a method needs and the classifier does not offer, as what follows the name of the method; `None` where the method works.
     pub fn lacks(&self, method: Method) -> Option<String> {
         let attends = self.inside.as_ref().is_ok_and(|inside| inside.attends());
         if method == Method::Attention && !attends {
@@ -112,21 +112,21 @@ impl Explainer {
         (method == Method::Cam && !inside.averages()).then(|| linear.to_owned())
     }
 
-    /// Why a method cannot be used, in one sentence with those that can; `None` where it can.
+    /// Why a method does not work, in one sentence with the methods that do; `None` where it works.
     pub fn refusal(&self, method: Method) -> Option<String> {
         let has: Vec<&str> = self.methods().into_iter().map(Method::name).collect();
         self.lacks(method).map(|lacks| format!("{} {lacks}; has: {}", method.name(), has.join(", ")))
     }
 
-    /// A method whose map rests on another idea than that of a method, of those that it can be explained by.
+    /// Another method that works with it and rests on another idea, to compare the map of `method` with.
     pub fn counterpart(&self, method: Method) -> Method {
         let others = [method.counterpart(), Method::Occlusion, Method::Rise];
         let able = |other: &Method| *other != method && self.lacks(*other).is_none();
         others.into_iter().find(able).unwrap_or(Method::Rise)
     }
 
-    /// A map of a method as people look at it: over all pixels of its window, by regions, and every value where the network saw what it
-    /// stands for. The maps of [`Explainer::explain`] know no place but their own rows and columns.
+    /// Upsamples a map of [`Explainer::explain`] to the window, aligning its cells with the centres of their receptive fields. Maps that have
+    /// a value for each pixel are smoothed, because people look at regions.
     pub fn laid(&self, map: &Map, method: Method) -> Map {
         let side = self.input_side() as usize;
         let [features, finer] = self.receptive_grids();
@@ -141,12 +141,12 @@ impl Explainer {
         }
     }
 
-    /// One probability a class for each window, which have the classifier's own size.
+    /// One probability a class for each window, which have the classifier's own side.
     pub fn answers(&self, windows: &[RgbImage]) -> Result<Vec<Vec<f32>>, ModelError> {
         self.namer.probabilities(windows)
     }
 
-    /// Probability of a class for each window, which have the classifier's own size.
+    /// Probability of a class for each window, which have the classifier's own side.
     pub fn scores(&self, windows: &[RgbImage], class: usize) -> Result<Vec<f32>, ModelError> {
         let answers = self.answers(windows)?;
         Ok(answers.iter().map(|scores| scores.get(class).copied().unwrap_or(0.0)).collect())

@@ -1,5 +1,5 @@
-//! Explanations by gradients: how the logit of the class answers to each pixel, and two older ways back that differ from
-//! the gradient only where an activation is.
+//! Explanations by gradients: how the logit of the class changes with each pixel, and two older rules that differ from the gradient only at
+//! activations.
 
 use candle_core::{Device, Result, Tensor};
 use rand::{Rng, SeedableRng};
@@ -21,7 +21,7 @@ pub fn sensitivity(explainer: &Explainer, question: Question) -> Result<Map> {
     Map::summed(&gradient(explainer, &seen(question.window)?, question.class)?.sqr()?)
 }
 
-/// `sum_rgb x df/dx`, the pixels counted from the network's grey.
+/// `sum_rgb x df/dx`, where the network's grey is 0.
 pub fn gradient_times_input(explainer: &Explainer, question: Question) -> Result<Map> {
     let x = seen(question.window)?;
     Map::summed(&(gradient(explainer, &x, question.class)? * &x)?)
@@ -50,32 +50,32 @@ fn normal(rng: &mut dyn Rng) -> f32 {
     sum * 3f32.sqrt()
 }
 
-/// What set the features of the class off, after Zeiler and Fergus 2014: the way back of the gradient, but activations let
-/// through what is positive in the signal, whatever went in. A network that strides instead of pooling needs no switches.
+/// Which patterns the features of the class respond to, after Zeiler and Fergus 2014: like the gradient, but activations pass the positive
+/// part of the signal, whatever their input was. A network that strides instead of pooling needs no switches.
 pub fn deconvnet(explainer: &Explainer, question: Question) -> Result<Map> {
     back(explainer, question, &PositiveSignals { masked: false })
 }
 
-/// The gradient, positive parts of the signal only. Springenberg et al. 2014.
+/// The gradient of which only the positive part of the signal passes each activation. Springenberg et al. 2014.
 pub fn guided(explainer: &Explainer, question: Question) -> Result<Map> {
     back(explainer, question, &PositiveSignals { masked: true })
 }
 
-/// What a rule leaves of the signal at each pixel: the sum of the absolute values of its channels.
+/// The signal of a rule at each pixel: the sum of the absolute values of its channels.
 fn back(explainer: &Explainer, question: Question, rule: &dyn Rule) -> Result<Map> {
     let trace = explainer.trace(&seen(question.window)?)?;
     Map::summed(&trace.back(rule, trace.logit_gradient(question.class)?)?.abs()?)
 }
 
-/// Gradients `(n, h, w, 3)` of the logit of a class by the windows of a batch.
+/// Gradients `(n, h, w, 3)` of the logit of a class with respect to the windows of a batch.
 pub(super) fn gradient(explainer: &Explainer, windows: &Tensor, class: usize) -> Result<Tensor> {
     let trace = explainer.trace(windows)?;
     trace.back(&Gradient, trace.logit_gradient(class)?)
 }
 
-/// The gradient, but activations let only what is positive in the signal through.
+/// The rule of the gradient, but activations pass only the positive part of the signal.
 pub(super) struct PositiveSignals {
-    /// Whether they also cut off where the forward pass was cut off.
+    /// Whether they also set the signal to 0 where they cut their input off.
     pub(super) masked: bool,
 }
 

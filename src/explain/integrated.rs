@@ -1,11 +1,11 @@
-//! Integrated gradients, with steps where the way is rough.
+//! Integrated gradients, with more steps where the logit changes unevenly along the path.
 
 use candle_core::{Result, Tensor};
 
 use super::inside::Gradient;
 use super::{Explainer, Map, Question, seen};
 
-/// Pieces of the way at first, and gradients taken at most.
+/// Pieces of the path at first, and gradients that are computed at most.
 const PIECES: (usize, usize) = (16, 160);
 /// What the map may be off by, as a fraction of the change of the logit.
 const OFF: f32 = 0.005;
@@ -17,7 +17,7 @@ const BATCH: usize = 8;
 /// A piece whose middle was not looked at: where it begins and ends, and the logits there.
 type Bare = ((f64, f64), (f32, f32));
 
-/// A piece of the way from grey to the window.
+/// A piece of the path from grey to the window.
 struct PathPiece {
     /// Where it begins and ends, `0..=1`.
     ends: (f64, f64),
@@ -46,8 +46,8 @@ impl PathPiece {
 }
 
 /// `(x - x') * mean over a in 0..1 of df/dx(x' + a (x - x'))`, `x'` the network's grey: adds up to `f(x) - f(x')`.
-/// Sundararajan et al. 2017. The mean by midpoints of pieces; those where the midpoint says least of the change are halved until
-/// the map adds up.
+/// Sundararajan et al. 2017. The mean is taken at the midpoints of pieces. Pieces whose change the midpoint predicts worst are
+/// halved until the map adds up.
 pub fn integrated_gradients(explainer: &Explainer, question: Question) -> Result<Map> {
     let x = seen(question.window)?;
     let (first, most) = PIECES;
@@ -78,7 +78,7 @@ fn adds_up(pieces: &[PathPiece]) -> bool {
     off.abs() <= OFF * change.abs() && rough <= ROUGH * way
 }
 
-/// Logits of a class at places of the way.
+/// Logits of a class at points of the path, `0..=1`.
 fn logits(explainer: &Explainer, x: &Tensor, (places, class): (&[f64], usize)) -> Result<Vec<f32>> {
     let mut out = Vec::with_capacity(places.len());
     for places in places.chunks(BATCH) {
@@ -91,7 +91,7 @@ fn on_the_way(x: &Tensor, places: &[f64]) -> Result<Tensor> {
     Tensor::cat(&places.iter().map(|at| x * *at).collect::<Result<Vec<_>>>()?, 0)
 }
 
-/// Pieces with their middles looked at.
+/// Computes logit and gradient in the middle of each piece.
 fn looked_at(explainer: &Explainer, (x, class): (&Tensor, usize), bare: &[Bare]) -> Result<Vec<PathPiece>> {
     let mut pieces = Vec::with_capacity(bare.len());
     for bare in bare.chunks(BATCH) {

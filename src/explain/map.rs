@@ -6,7 +6,7 @@ use image::{ImageBuffer, Luma};
 
 use super::inside::ReceptiveGrid;
 
-/// What a score rests on, place by place. Higher is more; below 0, where a method says so, speaks against the class.
+/// What a score rests on, cell by cell: a higher value means more. Values below 0, which some methods have, speak against the class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Map {
     /// Values a row.
@@ -43,8 +43,8 @@ impl Map {
         Map { cols, rows, values: values.into_iter().map(|part| low + part * range).collect() }
     }
 
-    /// A coarse map over all pixels of its window, given where its values lie: in smooth curves between them (Catmull and Rom 1974), never
-    /// beyond them, and level outside the outermost.
+    /// Upsamples a coarse map to the pixels of its window, given the receptive fields of its cells: in smooth curves between their centres
+    /// (Catmull and Rom 1974), never beyond their values, and level outside the outermost.
     pub fn laid(&self, receptive_grid: &ReceptiveGrid, (cols, rows): (usize, usize)) -> Map {
         let taps = |axis: usize, pixels: usize, values: usize| -> Vec<[(usize, f32); 4]> {
             (0..pixels)
@@ -79,14 +79,14 @@ impl Map {
         Map { values: self.values.iter().map(part).collect(), ..*self }
     }
 
-    /// Its lowest and highest numbers; `None` when there is none.
+    /// Its lowest and highest finite values; `None` when there is none.
     fn range(&self) -> Option<(f32, f32)> {
         let mut finite = self.values.iter().copied().filter(|v| v.is_finite());
         let first = finite.next()?;
         Some(finite.fold((first, first), |(low, high), v| (low.min(v), high.max(v))))
     }
 
-    /// The value that a part of the values is below; 0 when there is no number.
+    /// A quantile of its finite values; 0 when there is none.
     fn quantile(&self, part: f32) -> f32 {
         let mut values: Vec<f32> = self.values.iter().copied().filter(|v| v.is_finite()).collect();
         values.sort_by(f32::total_cmp);
@@ -112,7 +112,7 @@ impl Map {
     }
 }
 
-/// The four of so many values that a place between them is blended from, with their parts.
+/// The four cells of a row of `values` from which a point between them is blended, with their shares.
 fn taps(at: f32, values: usize) -> [(usize, f32); 4] {
     let last = values.saturating_sub(1);
     let at = at.clamp(0.0, last as f32);

@@ -5,7 +5,7 @@ use super::need::{MapCells, Need};
 /// A way to explain an answer, in the order of the contact sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// The weights that an attention head gives to the places (Ilse et al. 2018), whatever the class.
+    /// The attention weights of the cells (Ilse et al. 2018), whatever the class.
     Attention,
     /// Class activation map (Zhou et al. 2016); exact for a network that ends in an average and a linear head, as ours do. With attention it
     /// adds up to the logit for the weights as they are, and does not say what made them so.
@@ -278,7 +278,7 @@ impl Method {
         self.facts().needs
     }
 
-    /// What the values of its map stand for.
+    /// What the cells of its map are.
     pub fn cells(self) -> MapCells {
         self.facts().cells
     }

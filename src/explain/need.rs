@@ -1,4 +1,4 @@
-//! What methods ask of a classifier, and what their maps stand for.
+//! What methods need of a classifier, and what the cells of their maps are.
 
 /// What a method must know of a classifier, each more than the ones before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,16 +9,16 @@ pub enum Need {
     Features,
     /// The gradient with respect to the last feature map.
     Head,
-    /// The way back to the pixels.
+    /// The gradient with respect to the pixels.
     Pixels,
 }
 
-/// What the values of a map stand for.
+/// What the cells of a map are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MapCells {
-    /// Places of the last feature map.
+    /// Cells of the last feature map.
     Features,
-    /// Places of the last feature map before the last that is coarser.
+    /// Cells of the last feature map that has more cells than the last one.
     Finer,
     /// Equal shares of the window: its pixels, or patches.
     Window,

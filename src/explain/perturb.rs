@@ -67,7 +67,7 @@ pub(super) fn rim(window: &RgbImage) -> Rgb<u8> {
     Rgb(sums.map(|sum| (sum / count.max(1)) as u8))
 }
 
-/// The mean score of the class under random masks that show a place, less that under all: above 0 where showing helps. Petsiuk
+/// The mean score of the class under the random masks that show a pixel, minus the mean under all masks: above 0 where showing it helps. Petsiuk
 /// et al. 2018; what is hidden has the colour of the rim.
 pub fn rise(explainer: &Explainer, question: Question) -> Result<Map, ModelError> {
     let window = question.window;

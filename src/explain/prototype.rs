@@ -19,7 +19,7 @@ const STEP: f32 = 5.0;
 const DECAY: f32 = 0.01;
 /// The picture is smoothed every so many steps, but not in the last of them.
 const BLUR_EVERY: usize = 4;
-/// Largest jitter, px, either way: what only holds at one place of the strides' grid is averaged out.
+/// Largest jitter, px, either way: what only holds at one offset from the grid of the strides is averaged out.
 const JITTER: usize = 6;
 /// Noise of the start, of 255.
 const NOISE: f32 = 4.0;
@@ -52,7 +52,7 @@ pub fn prototype(explainer: &Explainer, class: usize, start: Rgb<u8>) -> Result<
     Ok(RgbImage::from_fn(side as u32, side as u32, pixel))
 }
 
-/// The gradient of the logit by a picture that is looked at moved round by `shift` less [`JITTER`], moved back.
+/// The gradient of the logit with respect to a picture, computed on the picture rolled by `shift` minus [`JITTER`] and rolled back.
 fn slope(explainer: &Explainer, (x, side): (&[f32], usize), class: usize, shift: (usize, usize)) -> Result<Vec<f32>> {
     let room = side - JITTER.min(side);
     let there = rolled(x, side, (shift.0 + room, shift.1 + room));
@@ -61,7 +61,7 @@ fn slope(explainer: &Explainer, (x, side): (&[f32], usize), class: usize, shift:
     Ok(rolled(&slope.flatten_all()?.to_vec1::<f32>()?, side, (back(shift.0), back(shift.1))))
 }
 
-/// A picture moved right and down by so many px, what leaves it coming in again on the other side.
+/// A picture rolled right and down, px: what leaves it on one side comes in on the other.
 fn rolled(x: &[f32], side: usize, (right, down): (usize, usize)) -> Vec<f32> {
     let mut out = vec![0f32; x.len()];
     for (at, pixel) in x.chunks_exact(3).enumerate() {

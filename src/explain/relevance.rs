@@ -1,4 +1,4 @@
-//! Relevance: the logit of the class taken apart and handed down to the pixels, so that the parts add up to it.
+//! Relevance: the logit of the class, distributed backwards over the pixels so that their parts add up to it.
 //! The rules are in `rules.rs`.
 
 use candle_core::{Result, Tensor};
@@ -10,8 +10,8 @@ use super::{Explainer, Map, Question, seen};
 /// Halvings of the search of [`taylor`].
 const HALVINGS: usize = 20;
 
-/// `R = (x - x0) df/dx(x0)`, `x0` the place nearest along the gradient at which the logit is 0 (or the end of the search, where it
-/// nowhere is). Montavon et al. 2018, section 4.1.
+/// `R = (x - x0) df/dx(x0)`, `x0` the nearest picture along the gradient whose logit is 0, or the end of the search where there is none.
+/// Montavon et al. 2018, section 4.1.
 pub fn taylor(explainer: &Explainer, question: Question) -> Result<Map> {
     let x = seen(question.window)?;
     let (logit, slope) = (logit(explainer, &x, question)?, gradient(explainer, &x, question.class)?);
@@ -32,7 +32,7 @@ fn logit(explainer: &Explainer, x: &Tensor, question: Question) -> Result<f32> {
     Ok(explainer.logits(x, question.class)?.first().copied().unwrap_or(0.0))
 }
 
-/// Hands the logit, less the head's bias, down to the pixels under a rule.
+/// Distributes the logit, minus the head's bias, over the pixels by a rule.
 pub fn propagate(explainer: &Explainer, question: Question, rule: &dyn Rule) -> Result<Map> {
     let trace = explainer.trace(&seen(question.window)?)?;
     Map::summed(&trace.back(rule, trace.relevance(rule, question.class)?)?)

@@ -1,4 +1,4 @@
-//! Remove and debias: how the score falls when the places of a map are not painted over but filled in from what surrounds them,
+//! Remove and debias: how the score falls when pixels are not painted over but filled in from what surrounds them,
 //! so that the shape of what was removed says nothing. Rong et al. 2022.
 
 use image::RgbImage;
@@ -21,10 +21,10 @@ const NOISE: f32 = 2.5;
 const NEIGHBOURS: [(isize, isize, f32); 8] =
     [(-1, 0, 2.0), (1, 0, 2.0), (0, -1, 2.0), (0, 1, 2.0), (-1, -1, 1.0), (1, -1, 1.0), (-1, 1, 1.0), (1, 1, 1.0)];
 
-/// Mean scores with the highest places removed, and with the lowest ones removed.
+/// Mean scores with the highest pixels of a map removed, and with the lowest ones removed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Road {
-    /// The highest places of the map removed first: low for a map that found what the score rests on.
+    /// The highest pixels of the map removed first: low for a map that found what the score rests on.
     pub most_first: f32,
     /// The lowest first: high for a map that found it.
     pub least_first: f32,
@@ -47,7 +47,7 @@ pub fn road(explainer: &Explainer, question: Question, map: &Map) -> Result<Road
     Ok(Road { most_first: mean(most), least_first: mean(least) })
 }
 
-/// The picture with the pixels of some places replaced by the weighted mean of their neighbours, which may have been replaced
+/// The picture with some pixels replaced by the weighted mean of their neighbours, which may have been replaced
 /// as well, and a little noise.
 fn filled(picture: &RgbImage, places: &[usize]) -> RgbImage {
     let (w, h) = (picture.width() as usize, picture.height() as usize);
@@ -75,7 +75,7 @@ fn filled(picture: &RgbImage, places: &[usize]) -> RgbImage {
     out
 }
 
-/// Weighted mean of the neighbours of a place.
+/// Weighted mean of the neighbours of a pixel.
 fn around(values: &[[f32; 3]], (w, h): (usize, usize), at: usize) -> [f32; 3] {
     let (x, y) = (at % w, at / w);
     let (mut sums, mut weights) = ([0f32; 3], 0f32);

@@ -120,7 +120,7 @@ impl Rule for AlphaBeta {
     }
 }
 
-/// Inputs and weights of a layer, each taken apart into what is above and what is below 0.
+/// Inputs and weights of a layer, each split into the part above and the part below 0.
 struct SignedParts<'a> {
     layer: &'a dyn LinearLayer,
     above: Tensor,
@@ -163,7 +163,7 @@ impl SignedParts<'_> {
 
 /// The usual composite: the z-box rule at the picture, gamma on fine maps, epsilon on coarse ones. Montavon et al. 2019.
 pub struct Composite {
-    /// Maps of at least this many places a side count as fine.
+    /// Maps of at least this many cells a side count as fine.
     pub fine: usize,
 }
 

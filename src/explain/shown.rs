@@ -25,7 +25,7 @@ pub struct ExplainSettings {
     pub method: MapChoice,
     /// Frames after which a circle's map is made anew.
     pub every_frames: u64,
-    /// Quantile of the values of a map at which a line is drawn around its highest places.
+    /// Quantile of the values of a map at which a contour is drawn around its highest cells.
     pub contour: Option<f32>,
 }
 
@@ -79,7 +79,7 @@ impl MapChoice {
         }
     }
 
-    /// What a viewer goes through, from `start` on. `has`: the methods that the classifier can be explained by. A slow method is
+    /// The choices that a viewer goes through, from `start` on. `has` are the methods that work with the classifier. A slow method is
     /// among them only when it is the start.
     pub fn round(start: MapChoice, has: &[Method]) -> Vec<MapChoice> {
         let quick = QUICK.iter().filter(|method| has.contains(method)).map(|method| MapChoice::Method(*method));

@@ -40,7 +40,7 @@ impl ExplanationStore {
         now
     }
 
-    /// Keeps what the frame of number `at` said of a track.
+    /// Keeps the explanation of a track, made from the frame of number `at`.
     pub fn put(&mut self, track: u64, explanation: Explanation, at: u64) {
         self.known.insert(track, (Arc::new(explanation), at));
     }

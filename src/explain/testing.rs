@@ -114,7 +114,7 @@ pub(super) fn close(a: f32, b: f32, part: f32) -> bool {
     (a - b).abs() <= part * a.abs().max(b.abs()).max(1e-4)
 }
 
-/// The gradient of a class's logit by the pixels is what finite differences of so many units say, at some of them.
+/// At some pixels the gradient of the logit of a class equals a finite difference with that step.
 pub(super) fn assert_slopes(explainer: &Explainer, class: usize, (step, tolerance): (f32, f32)) {
     let x = seen(&window()).unwrap();
     let slope = gradient(explainer, &x, class).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();

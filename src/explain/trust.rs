@@ -1,18 +1,18 @@
 //! How far the map of a circle can be believed: does it lie within the circle, does another method agree, and does the score
 //! fall when what is circled is painted over?
 //!
-//! `T(m)` is the fifth of a map's places where it is highest, those above 0 alone. `C` is the disc of the circle in the window.
+//! `T(m)` is the fifth of the cells of a map where it is highest, without those that are not above 0. `C` is the disc of the circle in the window.
 
 use super::perturb::{painted, rim};
 use super::{Explainer, Map, Question};
 use crate::geometry::Circle;
 use crate::model::ModelError;
 
-/// Part of the places that count as what a map points at: less than the 0.3 of the window that a circle covers, so that a map can
+/// Share of the cells that count as what a map points at: less than the 0.3 of the window that a circle covers, so that a map can
 /// lie wholly within it.
 const TOP: f32 = 0.2;
 
-/// Which places of a map belong to `T(m)`.
+/// Which cells of a map belong to `T(m)`.
 fn top(map: &Map) -> Vec<bool> {
     let most = (TOP * map.values.len() as f32).round() as usize;
     let mut top = vec![false; map.values.len()];
@@ -23,15 +23,15 @@ fn top(map: &Map) -> Vec<bool> {
     top
 }
 
-/// `|T(a) and T(b)| / |T(a) or T(b)|` of two maps of one size, `0..=1`; 1 for maps that point at the same places, 0.11 for two that
-/// have nothing to do with each other. Ranks would not do: a map that is 0 in many places has no order there.
+/// `|T(a) and T(b)| / |T(a) or T(b)|` of two maps of one size, `0..=1`; 1 for maps that point at the same cells, 0.11 for two that
+/// have nothing to do with each other. Ranks would not do: a map that is 0 in many cells has no order there.
 pub fn agreement(a: &Map, b: &Map) -> f32 {
     let (a, b) = (top(a), top(&b.resized(a.cols, a.rows)));
     let count = |test: &dyn Fn(bool, bool) -> bool| a.iter().zip(&b).filter(|(a, b)| test(**a, **b)).count();
     count(&|a, b| a && b) as f32 / count(&|a, b| a || b).max(1) as f32
 }
 
-/// Sum of `m` over the places of `T(m)` in `C`, divided by its sum over `T(m)`, `0..=1`; `None` for a map that is nowhere above 0.
+/// Sum of `m` over the cells of `T(m)` in `C`, divided by its sum over `T(m)`, `0..=1`; `None` for a map that is nowhere above 0.
 /// `disc` in sides of the window, from its left and upper edge.
 pub fn inside(map: &Map, disc: &Circle) -> Option<f32> {
     let (mut within, mut all) = (0f32, 0f32);
@@ -56,7 +56,7 @@ pub fn drop(explainer: &Explainer, question: Question, disc: &Circle) -> Result<
     })
 }
 
-/// Whether the middle of a place of a grid lies in the disc.
+/// Whether the middle of a cell of a grid lies in the disc.
 fn holds(disc: &Circle, col: usize, row: usize, (cols, rows): (usize, usize)) -> bool {
     let (x, y) = ((col as f32 + 0.5) / cols as f32, (row as f32 + 0.5) / rows as f32);
     (x - disc.x).hypot(y - disc.y) <= disc.r

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a class stands for in the scan.
+/// What a class is in the scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClassKind {
@@ -20,7 +20,7 @@ pub enum ClassKind {
 pub struct Class {
     /// Name as printed and written, such as `melanoma`.
     pub name: String,
-    /// What it stands for in the scan.
+    /// What it is in the scan.
     pub kind: ClassKind,
     /// Whether a finding of this class is reported as suspicious.
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! Class names: from what data sets write to the coarser lesion classes of the bundled model, in one place.
+//! Class names: from the names in data sets to the coarser lesion classes of the bundled model.
 
 use super::class::Class;
 
@@ -53,7 +53,7 @@ fn plain(name: &str) -> String {
     name.trim().to_lowercase().replace([' ', '-'], "_")
 }
 
-/// The class that a name of a data set stands for: the one called so, or else the only one that means the same lesion. `None` when the name is
+/// The class that a name of a data set means: the one called so, or else the only one that means the same lesion. `None` when the name is
 /// not known, or could be several.
 pub fn index_of(classes: &[Class], name: &str) -> Option<usize> {
     let only = |test: &dyn Fn(&Class) -> bool| {

@@ -1,23 +1,23 @@
-//! What a model holds and what it answers are numbers: NaN and infinity are refused where they come in, not carried along.
+//! NaN and infinity in weights and answers are refused where they come in.
 
 use candle_core::Tensor;
 
 use super::error::ModelError;
 use super::scores::Scores;
 
-/// What is wrong with the values of a tensor called `name`, for a sentence that names its file: the first that is no number.
+/// Checks that the values of a tensor called `name` are finite.
 ///
 /// # Errors
-/// The sentence, when a value is NaN or infinite or the tensor cannot be read.
+/// A sentence on the first value that is NaN or infinite, without the name of the file; or on a tensor that cannot be read.
 pub fn tensor(name: &str, tensor: &Tensor) -> Result<(), String> {
     let values = tensor.flatten_all().and_then(|flat| flat.to_vec1::<f32>());
     values.map_err(|error| format!("tensor {name} cannot be read ({error})")).and_then(|values| numbers(name, &values))
 }
 
-/// The same for values `f32` that are at hand.
+/// Checks that the values of a tensor called `name` are finite.
 ///
 /// # Errors
-/// The sentence, when a value is NaN or infinite.
+/// A sentence on the first value that is NaN or infinite, without the name of the file.
 pub fn numbers(name: &str, values: &[f32]) -> Result<(), String> {
     let mut wrong = values.iter().enumerate().filter(|(_, value)| !value.is_finite());
     let Some((at, value)) = wrong.next() else { return Ok(()) };
@@ -29,7 +29,7 @@ pub fn numbers(name: &str, values: &[f32]) -> Result<(), String> {
     ))
 }
 
-/// The answers of a model, if they are numbers.
+/// The answers of a model, if all their numbers are finite.
 ///
 /// # Errors
 /// When a probability, a context or a familiarity is NaN or infinite.
@@ -41,10 +41,10 @@ pub fn scores(answers: Vec<Scores>) -> Result<Vec<Scores>, ModelError> {
     Ok(answers)
 }
 
-/// Refuses an answer of a model that is no number.
+/// Checks that the numbers of an answer are finite.
 ///
 /// # Errors
-/// When one of the numbers is NaN or infinite.
+/// When one of them is NaN or infinite.
 pub fn answer(numbers: &[f32]) -> Result<(), ModelError> {
     match numbers.iter().find(|number| !number.is_finite()) {
         None => Ok(()),

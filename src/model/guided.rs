@@ -1,5 +1,5 @@
-//! A foreign classifier with the bundled networks as its guides: they know skin and cloth, which a classifier that was trained
-//! on close-ups alone does not.
+//! A user's ONNX classifier with the bundled networks as its guides: they know skin and cloth, which a classifier that was trained on
+//! close-ups alone does not.
 
 use image::RgbImage;
 
@@ -13,24 +13,24 @@ use super::scores::{Exclusivity, Scores};
 use crate::geometry::Size;
 use crate::pixels::resize::Cutter;
 
-/// The bundled networks search, and say how far something is a lesion at all; the foreign classifier says which.
+/// The bundled networks search and say how likely something is a lesion at all; the ONNX classifier says which.
 ///
-/// Its classes are background, skin, and those of the foreign classifier. A probability of the guides for "some lesion" is shared
-/// out over the latter as the foreign classifier answers; in the search, where that is not asked, over those that are wanted. One that answers
-/// for each class by itself shares nothing out: each gets the probability that there is a lesion, times its own.
+/// Its classes are background, skin, and those of the ONNX classifier. The probability of the guides for "some lesion" is distributed over the
+/// latter in proportion to the answers of the ONNX classifier; in the search, where that is not asked, equally over the wanted classes. For a
+/// classifier that answers for each class by itself, each class gets that probability times its own.
 pub struct GuidedClassifier {
     search: Network,
     judge: Network,
     foreign: OnnxClassifier,
     classes: Vec<Class>,
-    /// Place in `classes` of each class of the foreign classifier.
+    /// Index in `classes` of each class of the ONNX classifier.
     places: Vec<usize>,
     wanted: Vec<usize>,
     cutter: Cutter,
 }
 
 impl GuidedClassifier {
-    /// `search` and `judge` are bundled networks; `wanted` names the classes that are searched for, none: all lesions.
+    /// `search` and `judge` are bundled networks; `wanted` names the classes that are searched for; without a name all lesions are.
     pub fn new((search, judge): (Network, Network), foreign: OnnxClassifier, wanted: &[String]) -> GuidedClassifier {
         let class = |name: &str, kind| Class { name: name.to_owned(), kind, suspicious: false };
         let mut classes = vec![class("background", ClassKind::Background), class("skin", ClassKind::Skin)];
@@ -48,7 +48,7 @@ impl GuidedClassifier {
         GuidedClassifier { search, judge, foreign, classes, places, wanted, cutter: Cutter::new() }
     }
 
-    /// Scores over all classes: those of a guide, whose lesions are shared out by `share`, pairs of class and part.
+    /// Scores over all classes, from those of a guide. `share` has pairs of a class and its share of the probability of lesions.
     fn shared(&self, guide: &Network, answer: &Scores, share: impl Iterator<Item = (usize, f32)>) -> Scores {
         let mut classes = vec![0.0; self.classes.len()];
         let mut lesion = 0.0;
@@ -64,9 +64,9 @@ impl GuidedClassifier {
     }
 }
 
-/// Places of the guides' own classes.
+/// Index of the guides' class of background.
 const BACKGROUND: usize = 0;
-/// See [`BACKGROUND`].
+/// Index of the guides' class of skin.
 const SKIN: usize = 1;
 
 impl Model for GuidedClassifier {
@@ -142,7 +142,7 @@ fn resized(cutter: &mut Cutter, windows: &[RgbImage], side: u32) -> Result<Vec<R
     windows.iter().map(|window| Ok(cutter.whole(window, Size::square(side))?)).collect()
 }
 
-/// A foreign classifier by itself: every window is shown to it, and nobody says whether skin surrounds one.
+/// An ONNX classifier by itself: it is asked about every window, and nobody says whether skin surrounds it.
 #[derive(Clone)]
 pub struct UnguidedClassifier {
     foreign: OnnxClassifier,

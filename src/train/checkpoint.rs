@@ -55,7 +55,7 @@ fn differences(before: &str, now: &str) -> String {
     said.join(", ")
 }
 
-/// Takes up the checkpoint in the folder; the progress it held.
+/// Loads the checkpoint of the folder into the learner; returns its progress.
 pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<CheckpointProgress, TrainError> {
     let file = folder.join("checkpoint.json");
     let text = files::bytes(&file, LARGEST_PROGRESS)

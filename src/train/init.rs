@@ -21,7 +21,7 @@ use crate::model::weights::LARGEST_WEIGHTS;
 /// The pickled magic number with which PyTorch's files begin before version 1.6.
 const MAGIC: [u8; 15] = [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e];
 
-/// Layers of EfficientNet that are not in a block: their place among the convolutions decides the name.
+/// Layers of EfficientNet that are not in a block: their position among the convolutions decides the name.
 const STEM: (&str, &str) = ("_conv_stem", "_bn0");
 const TOP: (&str, &str) = ("_conv_head", "_bn1");
 
@@ -192,7 +192,7 @@ fn old_pth(bytes: &[u8]) -> candle_core::Result<BTreeMap<String, Tensor>> {
     Ok(tensors)
 }
 
-/// Places of a tensor's elements among its numbers, row by row: weights converted from TensorFlow lie transposed.
+/// Indices of the elements of a tensor among its numbers, row by row: weights converted from TensorFlow lie transposed.
 fn places(dims: &[usize], strides: &[usize]) -> Vec<usize> {
     let mut places = vec![0];
     for (&dim, &stride) in dims.iter().zip(strides) {

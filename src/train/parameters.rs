@@ -47,7 +47,7 @@ impl Parameters {
         self.insert(format!("{name}.bias"), Tensor::from_vec(vec![0f32; outputs], outputs, &Device::Cpu)?)
     }
 
-    /// Adds attention over places of `features` numbers that starts as the average: `w` is 0, `V` and `U` are drawn from `normal`.
+    /// Adds attention over cells of `features` numbers that starts as the plain average: `w` is 0, `V` and `U` are drawn from `normal`.
     pub fn add_attention(&mut self, features: usize, normal: &mut dyn FnMut() -> f32) -> Result<()> {
         let deviation = [1.0, 1.0, 0.0].map(|part: f32| part / (features as f32).sqrt());
         for ((name, shape), deviation) in attention::NAMES.into_iter().zip(attention::shapes(features)).zip(deviation) {
@@ -93,7 +93,7 @@ impl Parameters {
         Ok(all)
     }
 
-    /// Takes the moments of a batch, over so many rows, into the running averages of a normalisation.
+    /// Blends the moments of a batch, taken over `rows` rows, into the running averages of a normalisation.
     pub fn follow(&mut self, name: &str, moments: &Moments, rows: usize) {
         // The running variance is the unbiased one, as in every framework.
         let unbias = rows as f64 / (rows.max(2) - 1) as f64;

@@ -38,7 +38,7 @@ use crate::settings::objection;
 const EARLY: f32 = 0.6;
 /// Epochs without hard negatives: a network that knows nothing finds everything hard.
 const FIRST_MINED: u32 = 2;
-/// One hard negative is kept for so many draws of an epoch.
+/// Draws of an epoch for each hard negative that is kept.
 const HARD_POOL: u64 = 24;
 
 /// Trains on `data` and leaves the model in `out`.

@@ -1,4 +1,4 @@
-//! The training pass over a chain of convolutions and the way back, layer by layer.
+//! Forward and backward pass of training over a chain of convolutions, layer by layer.
 //!
 //! Candle's own backward pass adds every gradient to a new tensor of zeros and spreads that over threads which spin at a
 //! barrier; for activations of this size both cost as much as the arithmetic. A chain needs neither.
@@ -23,7 +23,7 @@ use crate::model::own::pooling::Pooling;
 /// Gradients by the name of the parameter.
 pub type Gradients = BTreeMap<String, Tensor>;
 
-/// What one forward pass leaves behind: all that the way back needs, and the batch statistics.
+/// What one forward pass keeps: everything that the backward pass needs, and the batch statistics.
 #[derive(Default)]
 pub struct Tape {
     entries: Vec<TapeEntry>,
@@ -39,16 +39,16 @@ enum TapeEntry {
         add: Add,
         out: Tensor,
     },
-    /// A map of this shape became the average of its places.
+    /// The average over the cells of a feature map of this shape.
     Averaged((usize, usize, usize, usize)),
     AttentionRecord(Box<AttentionRecord>),
 }
 
-/// Attention over the places of a map.
+/// Attention over the cells of a feature map.
 struct AttentionRecord {
     attention: Attention,
     map: Tensor,
-    looked: AttentionOutput,
+    output: AttentionOutput,
 }
 
 /// A convolution and its normalisation: `x` to `y` to `out`.
@@ -93,12 +93,12 @@ impl Tape {
             }
             Pooling::Attention => {
                 let attention = Attention::new(|name| parameters.get(name))?;
-                let looked = attention.forward(map)?;
-                let row = looked.pooled.clone();
+                let output = attention.forward(map)?;
+                let row = output.pooled.clone();
                 self.entries.push(TapeEntry::AttentionRecord(Box::new(AttentionRecord {
                     attention,
                     map: map.clone(),
-                    looked,
+                    output,
                 })));
                 Ok(row)
             }
@@ -134,7 +134,7 @@ impl Tape {
         Ok(out)
     }
 
-    /// The gradients by all parameters of the chain, given that by its result; what was kept is given back on the way.
+    /// The gradients with respect to all parameters of the chain, given that with respect to its output. Activations are dropped on the way.
     pub fn backward(mut self, parameters: &Parameters, gradient: Tensor, into: &mut Gradients) -> Result<()> {
         let mut gradient = gradient;
         let mut joined = Vec::new();
@@ -152,8 +152,8 @@ impl Tape {
                 }
                 TapeEntry::Averaged(shape) => gradient = spread(&gradient, shape)?,
                 TapeEntry::AttentionRecord(attended) => {
-                    let AttentionRecord { attention, map, looked } = *attended;
-                    let gradients = attention.backward(&map, &looked, &gradient)?;
+                    let AttentionRecord { attention, map, output } = *attended;
+                    let gradients = attention.backward(&map, &output, &gradient)?;
                     into.extend(attention::NAMES.map(String::from).into_iter().zip(gradients.parameters));
                     gradient = gradients.map;
                 }
@@ -168,7 +168,8 @@ impl Tape {
 }
 
 impl ConvolutionRecord {
-    /// The gradient by `x`, given that by `out`. Of the first layer of a network, whose `x` is a picture, it means nothing.
+    /// The gradient with respect to `x`, given that with respect to `out`. It means nothing for the first layer of a network, whose `x` is a
+    /// picture.
     fn backward(&self, parameters: &Parameters, gradient: &Tensor, into: &mut Gradients) -> Result<Tensor> {
         let ConvolutionRecord { conv, norm, x, y, out } = self;
         let name = |part: &str| format!("{}.{part}", conv.name);
@@ -185,7 +186,7 @@ impl ConvolutionRecord {
     }
 }
 
-/// The way back through [`pooled`]: every place of a map `(n, h, w, c)` gets its part of the gradient `(n, c)`.
+/// The backward pass of [`pooled`]: every cell of a feature map `(n, h, w, c)` gets its share of the gradient `(n, c)`.
 fn spread(gradient: &Tensor, (n, h, w, c): (usize, usize, usize, usize)) -> Result<Tensor> {
     let part = (gradient / (h * w) as f64)?.flatten_all()?.to_vec1::<f32>()?;
     let values = part.chunks_exact(c).flat_map(|row| std::iter::repeat_n(row, h * w)).flatten().copied().collect();
@@ -204,7 +205,7 @@ mod tests {
     use crate::model::own::zoo;
     use candle_core::Var;
 
-    /// The same chain as candle's own graph, each operation with its own way back.
+    /// The same chain as candle's own graph, each operation with its own backward pass.
     fn graph(parameters: &Parameters, steps: &[Block], batch: &Tensor) -> Tensor {
         let convolve = |conv: &Convolution, x: &Tensor, activation| {
             let part = |part: &str| parameters.get(&format!("{}.{part}", conv.name)).unwrap();

@@ -27,7 +27,7 @@ impl PhotoView {
         Point { x: self.centre.x + u * cos - v * self.side * sin, y: self.centre.y + u * sin + v * self.side * cos }
     }
 
-    /// A window of a place and size, turned and mirrored at random.
+    /// A window of a centre and a side, turned and mirrored at random.
     pub fn random(centre: Point, side: f32, rng: &mut dyn Rng) -> PhotoView {
         PhotoView { centre, side, angle: rng.random_range(0.0..std::f32::consts::TAU), mirrored: rng.random_bool(0.5) }
     }
@@ -42,7 +42,7 @@ pub fn cut(photo: &TrainingPhoto, view: &PhotoView, n: usize) -> Patch {
     Patch { side: n, pixels: pixels.collect() }
 }
 
-/// Places of the pixels of a patch of `n` x `n`, row by row, `-0.5..=0.5`.
+/// Positions of the pixels of a patch of `n` x `n`, row by row, `-0.5..=0.5`.
 pub(super) fn grid(n: usize) -> impl Iterator<Item = (f32, f32)> {
     (0..n * n).map(move |i| (((i % n) as f32 + 0.5) / n as f32 - 0.5, ((i / n) as f32 + 0.5) / n as f32 - 0.5))
 }

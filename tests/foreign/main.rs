@@ -74,7 +74,7 @@ fn close(a: &[f32], b: &[f32]) -> bool {
 }
 
 #[test]
-fn it_answers_as_reckoned_by_hand() {
+fn it_answers_as_computed_by_hand() {
     let foreign = loaded(&model(), &hints()).unwrap();
     for colour in [[0, 0, 0], [255, 128, 3], [90, 200, 77]] {
         assert!(close(&foreign.probabilities(&picture(colour)).unwrap(), &by_hand(colour)), "{colour:?}");

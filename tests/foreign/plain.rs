@@ -87,7 +87,7 @@ fn operators_may_go_by_the_same_name() {
 }
 
 #[test]
-fn half_and_double_precision_are_reckoned_in_single() {
+fn half_and_double_precision_are_computed_in_single() {
     // The numbers of the matrix have few bits: sign, exponent and two of the mantissa.
     let half = |value: f32| {
         ((value.to_bits() >> 16) & 0x8000) | ((((value.to_bits() >> 13) & 0x3_ffff) - (112 << 10)) & 0x7fff)
@@ -130,7 +130,7 @@ fn a_picture_of_bytes_gets_pixels_as_they_are() {
     assert!(close(&foreign.probabilities(&picture([255, 128, 3])).unwrap(), &by_hand([255, 128, 3])));
     assert!(refused(&model, &hints()).contains("takes pixels as whole numbers (uint8), --preprocess zero-one"));
     graph(&mut model).node[0] = node("Add", &["picture", "picture"], "real");
-    assert!(refused(&model, &automatic).contains("Add \"real\" reckons with; save the model with an input of float32"));
+    assert!(refused(&model, &automatic).contains("Add \"real\" computes with; save the model with an input of float32"));
 }
 
 /// The classifier quantised: the picture to 1/255, weights by sixteenths, logits by halves, the answer by 1/256.

@@ -18,7 +18,7 @@ const TILE: usize = 8;
 pub struct TrainConv {
     /// Kernel, stride and padding, which is below the kernel.
     pub geometry: ConvGeometry,
-    /// Whether the gradient by `x` is wanted; the first layer of a network needs none.
+    /// Whether the gradient with respect to `x` is wanted; the first layer of a network needs none.
     pub input_gradient: bool,
 }
 
@@ -45,7 +45,7 @@ impl CustomOp2 for TrainConv {
     }
 }
 
-/// The gradient by `x`, of a shape `(n, h, w, c)`, given that by `conv(x)`.
+/// The gradient with respect to `x`, of a shape `(n, h, w, c)`, given that with respect to `conv(x)`.
 pub fn by_input(
     gradient: &Tensor,
     weight: &Tensor,
@@ -55,7 +55,7 @@ pub fn by_input(
     gradient.contiguous()?.apply_op2_no_bwd(weight, &InputGradient { geometry, shape })
 }
 
-/// `(gradient: (n, oh, ow, outputs), weight)` to the gradient by `x`.
+/// `(gradient: (n, oh, ow, outputs), weight)` to the gradient with respect to `x`.
 struct InputGradient {
     geometry: ConvGeometry,
     shape: (usize, usize, usize, usize),
@@ -73,7 +73,7 @@ impl CustomOp2 for InputGradient {
     }
 }
 
-/// A convolution turned round: takes a gradient by its result to that by its input. The gradient is spread out by the stride
+/// The transpose of a convolution: from the gradient with respect to its output to that with respect to its input. The gradient is spread out by the stride
 /// and convolved with the weights turned by half a turn. For weights that are used more than once.
 pub struct ConvBackward {
     convolution: DirectConvolution,
@@ -133,7 +133,7 @@ pub(super) fn spread(
     Ok(spread)
 }
 
-/// `(x, gradient)` to the gradient by the weights `(kernel * kernel * c, outputs)`.
+/// `(x, gradient)` to the gradient with respect to the weights `(kernel * kernel * c, outputs)`.
 struct WeightGradient {
     geometry: ConvGeometry,
 }
@@ -303,7 +303,7 @@ mod tests {
         }
     }
 
-    /// A convolution is linear: its gradient by `x` along `d` is the convolution of `d`. Covers the remainders at the border.
+    /// A convolution is linear: its gradient with respect to `x` along `d` is the convolution of `d`. Covers the remainders at the border.
     #[test]
     fn the_input_gradient_is_the_adjoint_where_the_stride_leaves_a_remainder() {
         let geometry = ConvGeometry { kernel: 2, stride: 2, padding: 0 };

@@ -35,7 +35,7 @@ impl CustomOp2 for TrainDepthwise {
     }
 }
 
-/// The gradient by `x`, of a shape `(n, h, w, c)`, given that by `conv(x)`.
+/// The gradient with respect to `x`, of a shape `(n, h, w, c)`, given that with respect to `conv(x)`.
 pub fn by_input(
     gradient: &Tensor,
     weight: &Tensor,
@@ -45,7 +45,7 @@ pub fn by_input(
     gradient.contiguous()?.apply_op2_no_bwd(weight, &DepthwiseInputGradient { geometry, shape })
 }
 
-/// `(gradient: (n, oh, ow, c), weight)` to the gradient by `x`.
+/// `(gradient: (n, oh, ow, c), weight)` to the gradient with respect to `x`.
 struct DepthwiseInputGradient {
     geometry: ConvGeometry,
     shape: (usize, usize, usize, usize),
@@ -62,7 +62,7 @@ impl CustomOp2 for DepthwiseInputGradient {
     }
 }
 
-/// A depthwise convolution turned round: takes a gradient by its result to that by its input. The gradient is spread out by
+/// The transpose of a depthwise convolution: from the gradient with respect to its output to that with respect to its input. The gradient is spread out by
 /// the stride and convolved with the kernels turned by half a turn. For weights that are used more than once.
 pub struct DepthwiseBackward {
     depthwise: Depthwise,
@@ -93,7 +93,7 @@ impl DepthwiseBackward {
     }
 }
 
-/// `(x, gradient)` to the gradient by the weights `(kernel * kernel, c)`.
+/// `(x, gradient)` to the gradient with respect to the weights `(kernel * kernel, c)`.
 struct DepthwiseWeightGradient {
     geometry: ConvGeometry,
 }

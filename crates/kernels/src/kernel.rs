@@ -72,7 +72,7 @@ impl CustomOp2 for &Kernel {
     }
 }
 
-/// The way back through a convolution, from the gradient by its result to that by its input.
+/// The backward pass of a convolution, from the gradient with respect to its output to that with respect to its input.
 pub enum BackwardKernel {
     /// Of any but a depthwise one.
     Dense(conv_gradient::ConvBackward),
@@ -81,7 +81,7 @@ pub enum BackwardKernel {
 }
 
 impl BackwardKernel {
-    /// The gradient by an input of a shape `(n, h, w, c)`.
+    /// The gradient with respect to an input of a shape `(n, h, w, c)`.
     pub fn apply(&self, gradient: &Tensor, shape: (usize, usize, usize, usize)) -> Result<Tensor> {
         gradient.contiguous()?.apply_op1_no_bwd(&BackwardOp { back: self, shape })
     }

@@ -2,7 +2,7 @@
 //! F(4x4, 3x3) (Lavin and Gray 2016, "Fast Algorithms for Convolutional Neural Networks").
 //!
 //! Every 4x4 px of output come from 6x6 px of input: both the input and the weights are transformed, multiplied in each of
-//! the 36 places of the tile (a matrix product over channels), and transformed back. Results differ from the direct
+//! the 36 cells of the tile (a matrix product over channels), and transformed back. Results differ from the direct
 //! sums by rounding, at most 3e-5 of the largest activation where tested; they do not depend on the batch.
 
 use std::cell::Cell;
@@ -20,7 +20,7 @@ use super::geometry::ConvGeometry;
 const OUT: usize = 4;
 /// Side of the inputs under it, px.
 const IN: usize = 6;
-/// Places of a tile.
+/// Cells of a tile.
 const PLACES: usize = IN * IN;
 /// Tiles that are multiplied at once: their transforms stay in the second-level cache.
 const TILES: usize = 48;
@@ -45,7 +45,7 @@ const WEIGHTS: [[f32; 3]; IN] = [
 /// A 3x3 convolution of stride 1 and padding 1 with its weights transformed: `y = act(conv(x) + bias)`, or with a
 /// shortcut `y = act(conv(x) + bias + shortcut)`. Activations are `(n, h, w, c)`.
 pub struct Winograd {
-    /// A matrix product over channels for each place.
+    /// A matrix product over channels for each cell.
     places: Vec<DirectConvolution>,
     bias: Vec<f32>,
     inputs: usize,
@@ -141,7 +141,7 @@ impl Group<'_> {
     }
 }
 
-/// Elements from one place of the tile to the next: odd in cache lines, or all places of a tile would fall into the same
+/// Elements from one cell of the tile to the next: odd in cache lines, or all cells of a tile would fall into the same
 /// few sets of the cache.
 fn plane(tiles: usize, channels: usize) -> usize {
     (tiles * channels).next_multiple_of(2 * LANES) + LANES

@@ -5,7 +5,7 @@ use crate::model::ModelError;
 /// Why a classifier cannot be looked into, or no deeper; reads as what follows "because".
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum OpeningError {
-    /// The way back through an operator of an ONNX file is not known.
+    /// Signals cannot be propagated back through an operator of an ONNX file.
     #[error("operator {operator} is not known the way back")]
     UnsupportedOperator {
         /// The operator.

@@ -1,4 +1,4 @@
-//! One convolution of an opened network, with its normalisation folded in: forward, back, and with weights that a rule changed.
+//! One convolution with its normalisation folded in: forward, back, and with weights that a rule changed.
 
 use std::collections::BTreeMap;
 
@@ -19,9 +19,9 @@ use crate::model::own::frozen::{PIXELS, folded};
 
 /// One folded convolution: `z = conv(x, weight) + bias`.
 pub(super) struct FoldedConvolution {
-    /// What it is.
+    /// Its name, shape and activation.
     pub(super) conv: Convolution,
-    /// From `x` to `z`, and back for gradients: both laid out once, as every map goes through them many times.
+    /// The kernel from `x` to `z`, and the one for gradients: both are prepared once, because every explanation uses them many times.
     forward: Kernel,
     back: BackwardKernel,
     /// `(kernel * kernel * inputs, outputs)`, of a depthwise one `(kernel * kernel, channels)`.
@@ -49,7 +49,7 @@ impl FoldedConvolution {
         Ok(FoldedConvolution { conv: conv.clone(), forward, back, weight, bias: Tensor::new(bias, &Device::Cpu)? })
     }
 
-    /// What comes before its activation, for the whole batch `x`, `(n, h, w, c)`.
+    /// The output before the activation, for a batch `x`, `(n, h, w, c)`.
     pub(super) fn apply(&self, x: &Tensor) -> Result<Tensor> {
         self.forward.apply(&x.contiguous()?, None)
     }

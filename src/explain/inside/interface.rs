@@ -1,5 +1,5 @@
-//! What explanations ask of the inside of a classifier, whoever made it: a forward pass with what it left behind, and the way
-//! back through it under any rule.
+//! What explanation methods ask of the inside of a classifier, whoever made it: a forward pass that keeps its activations, and the
+//! propagation of a signal back through it under any rule.
 
 use candle_core::{Result, Tensor};
 
@@ -9,23 +9,23 @@ use super::receptive::ReceptiveGrid;
 /// How far a classifier can be looked into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
-    /// The last feature map is seen.
+    /// Its last feature map is known.
     Features,
-    /// And the gradient by it is known.
+    /// The gradient of the logits with respect to the last feature map is known as well.
     Head,
-    /// Signals go all the way back to the pixels.
+    /// Signals can be propagated back to the pixels.
     Pixels,
 }
 
 /// A classifier that can be looked into.
 pub trait Internals: Send + Sync {
-    /// Looks at a batch `(n, h, w, 3)` of pictures, pixels as the bundled networks see them: `(value / 255 - MEAN) / DEVIATION`.
+    /// Runs a batch `(n, h, w, 3)` of pictures forward. Pixels are normalised as for the bundled networks: `(value / 255 - MEAN) / DEVIATION`.
     fn trace(&self, batch: &Tensor) -> Result<Box<dyn ForwardPass + '_>>;
 
-    /// Whether the logits are a linear function of an average of the places of the last feature map, all alike or weighed.
+    /// Whether the logits are a linear function of the average, plain or weighted, over the cells of the last feature map.
     fn averages(&self) -> bool;
 
-    /// Whether it weighs the places of the last feature map by attention.
+    /// Whether that average is weighted by attention.
     fn attends(&self) -> bool {
         false
     }
@@ -38,42 +38,41 @@ pub trait Internals: Send + Sync {
         None
     }
 
-    /// Where the values of the last feature map and those of [`ForwardPass::finer`] lie on the picture; `None` where its kernels are not
-    /// known.
+    /// The centres of the receptive fields of the last feature map, and of that of [`ForwardPass::finer`]; `None` where the kernels before
+    /// it are not known.
     fn receptive_grids(&self) -> [Option<ReceptiveGrid>; 2];
 }
 
-/// What a forward pass left behind.
+/// A batch that was run forward, with its activations.
 pub trait ForwardPass {
-    /// `(n, classes)`, before any temperature.
+    /// The logits `(n, classes)`, not yet divided by the temperature.
     fn logits(&self) -> &Tensor;
 
     /// The last feature map, `(n, h, w, c)`.
     fn features(&self) -> &Tensor;
 
-    /// The gradient of the logit of a class by the last feature map, of its shape.
+    /// The gradient of the logit of a class with respect to the last feature map, of its shape.
     fn logit_gradient(&self, class: usize) -> Result<Tensor>;
 
-    /// The same with the weights that attention gives to the places held as they are: times the features it adds up to the logit,
-    /// less its bias.
+    /// Like [`ForwardPass::logit_gradient`], with the attention weights frozen. Its product with the features sums to the logit minus the bias.
     fn held_logit_gradient(&self, class: usize) -> Result<Tensor> {
         self.logit_gradient(class)
     }
 
-    /// The weights that attention gives to the places, `(n, h, w)`, summing to 1 over a picture; `None` without attention.
+    /// The attention weights of the cells, `(n, h, w)`, which sum to 1 over each picture; `None` without attention.
     fn attention(&self) -> Option<&Tensor> {
         None
     }
 
-    /// The last feature map before the last that is coarser, and the gradient of the logit by it; the last feature map itself
-    /// where there is none.
+    /// The last feature map that has more cells than the last one, and the gradient of the logit of a class with respect to it; of a network
+    /// that has none the last feature map itself.
     fn finer(&self, class: usize) -> Result<(Tensor, Tensor)>;
 
-    /// The logit of a class, less what biases make of it, handed down to the last feature map, of its shape; attention's weights count
-    /// as given (Ali et al. 2022), as handing relevance on through them would not keep its sum.
+    /// The relevance of the last feature map, of its shape: the logit of a class without the part that comes from biases, distributed over
+    /// the cells. Attention weights are frozen (Ali et al. 2022), because relevance that goes through them does not keep its sum.
     fn relevance(&self, rule: &dyn Rule, class: usize) -> Result<Tensor>;
 
-    /// Takes a signal at the last feature map back to the picture, `(n, h, w, 3)`.
+    /// Propagates a signal at the last feature map back to the pixels, `(n, h, w, 3)`.
     fn back(&self, rule: &dyn Rule, signal: Tensor) -> Result<Tensor>;
 }
 
@@ -91,36 +90,38 @@ pub trait LinearLayer: Send + Sync {
     /// Its weights.
     fn weight(&self) -> &Tensor;
 
-    /// Its bias, of a shape that spreads over results.
+    /// Its bias, of a shape that can be broadcast over the output.
     fn bias(&self) -> &Tensor;
 
-    /// What it makes of `x` with weights of its own shape, without bias.
+    /// The output for the input `x` with other weights of the same shape, without bias.
     fn linear(&self, x: &Tensor, weight: &Tensor) -> Result<Tensor>;
 
-    /// [`LinearLayer::linear`] turned round: a signal of the shape of `z` spread over the inputs, of the shape of `x`.
+    /// The transpose of [`LinearLayer::linear`]: distributes a signal of the shape of the output over the inputs, of the shape of `x`.
     fn transposed(&self, signal: &Tensor, weight: &Tensor, x: &Tensor) -> Result<Tensor>;
 
-    /// [`LinearLayer::transposed`] with its own weights: for a gradient by `z` that by `x`.
+    /// [`LinearLayer::transposed`] with its own weights: propagates the gradient with respect to `z` to `x`.
     fn back(&self, signal: &Tensor, x: &Tensor) -> Result<Tensor> {
         self.transposed(signal, self.weight(), x)
     }
 
-    /// Rows of places of `x`; 1 where its numbers are no places.
+    /// Rows of the feature map `x`; 1 for an input that is no feature map.
     fn rows(&self, x: &Tensor) -> Result<usize>;
 
-    /// Where its results lie, given where its inputs do; `None` where they have no place.
+    /// The receptive fields of its output, given those of its input; `None` for an output that is no feature map.
     fn receptive_grid(&self, of: ReceptiveGrid) -> Option<ReceptiveGrid>;
 
-    /// The lowest and the highest values that `x` can have, of its shape, where it is the picture.
+    /// The values that `x` can have, where `x` is the picture.
     fn bounds(&self, x: &Tensor) -> Result<Bounds>;
 }
 
-/// How a signal goes back through the parts of a network.
+/// How a signal is propagated back through the parts of a network.
 pub trait Rule {
-    /// The signal before an activation, given that after it; `open` makes of it what a gradient would be.
+    /// The signal before an activation, given the signal after it. `open` is what the gradient does: it sets the signal to 0 where the
+    /// activation cut its input off.
     fn activation(&self, open: &dyn Fn(Tensor) -> Result<Tensor>, signal: Tensor) -> Result<Tensor>;
 
-    /// The signal at the input of a layer, given that at its result `z`; `first` when `x` is the picture.
+    /// The signal at the input of a layer, given the signal at its output. `values` are the input `x` and the output `z`; `first` says that
+    /// `x` is the picture.
     fn layer(
         &self,
         layer: &dyn LinearLayer,
@@ -129,16 +130,16 @@ pub trait Rule {
         first: bool,
     ) -> Result<Tensor>;
 
-    /// The signals at the two summands of a sum, given that at it.
+    /// The signals at the two summands of a sum, given the signal at the sum.
     fn sum(&self, summands: (&Tensor, &Tensor), signal: Tensor) -> Result<(Tensor, Tensor)>;
 
-    /// Whether the signal is a value that is shared out among inputs, not a slope.
+    /// Whether the signal is an amount that is distributed over the inputs (relevance), rather than a gradient.
     fn shares(&self) -> bool {
         true
     }
 }
 
-/// The gradient itself.
+/// The rule of the gradient.
 pub struct Gradient;
 
 impl Rule for Gradient {

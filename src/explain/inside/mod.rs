@@ -1,5 +1,5 @@
-//! The inside of classifiers: forward passes whose every activation is kept, and the way back through them. Of lesionscope's own networks
-//! (`own`) and of ONNX files (`onnx`).
+//! The inside of classifiers: forward passes that keep every activation, and the propagation of signals back through them. `own` is for
+//! lesionscope's own networks, `onnx` for ONNX files.
 
 mod error;
 mod folded;

@@ -1,5 +1,5 @@
-//! A trained classifier opened up: every activation of a forward pass, and the way back from a class to the pixels under
-//! any rule. Normalisation is folded into the convolutions first, as at work.
+//! The inside of lesionscope's own networks: every activation of a forward pass, and the propagation back from a class to the pixels under
+//! any rule. Normalisation is folded into the convolutions, as where the network classifies.
 
 use candle_core::{Result, Tensor, bail};
 
@@ -20,7 +20,7 @@ enum OpenBlock {
     Shortcut(Vec<FoldedConvolution>),
 }
 
-/// The classifier of a network and its class head.
+/// The classifier of a network and its class head, with all activations within reach.
 pub struct OwnInternals {
     parts: Vec<OpenBlock>,
     pool: FeaturePool,
@@ -36,14 +36,14 @@ enum Visit<'a> {
     Joined { inner: Tensor, around: Tensor, z: Tensor, activation: Activation },
 }
 
-/// What a forward pass left behind.
+/// A batch that was run forward, with its activations.
 pub struct OwnPass<'a> {
     of: &'a OwnInternals,
     visits: Vec<Visit<'a>>,
     /// The last feature map, `(n, h, w, c)`.
     pub features: Tensor,
-    /// What attention made of it, if that is how it is pooled.
-    looked: Option<AttentionOutput>,
+    /// What attention computed from it, where the head attends.
+    attention_output: Option<AttentionOutput>,
     /// `(n, classes)`, before the temperature.
     pub logits: Tensor,
 }
@@ -69,7 +69,7 @@ impl OwnInternals {
         })
     }
 
-    /// Looks at a batch `(n, h, w, 3)` of normalised pictures.
+    /// Runs a batch `(n, h, w, 3)` of normalised pictures forward.
     pub fn trace(&self, batch: &Tensor) -> Result<OwnPass<'_>> {
         let mut visits = Vec::new();
         let mut x = batch.clone();
@@ -95,13 +95,15 @@ impl OwnInternals {
                 }
             };
         }
-        let looked = match &self.pool {
+        let attention_output = match &self.pool {
             FeaturePool::Average => None,
             FeaturePool::Attention(attention) => Some(attention.forward(&x)?),
         };
-        let row = looked.as_ref().map_or_else(|| pooled(&x), |looked| Ok(looked.pooled.clone()))?;
+        let row = attention_output
+            .as_ref()
+            .map_or_else(|| pooled(&x), |attention_output| Ok(attention_output.pooled.clone()))?;
         let logits = row.matmul(&self.head)?.broadcast_add(&self.bias)?;
-        Ok(OwnPass { of: self, visits, features: x, looked, logits })
+        Ok(OwnPass { of: self, visits, features: x, attention_output, logits })
     }
 }
 
@@ -147,12 +149,18 @@ impl ForwardPass for OwnPass<'_> {
         &self.features
     }
 
-    /// The same for every place where the head averages; where it attends, with what a place changes of the weights of all.
+    /// The same in every cell where the head averages. Where it attends, a cell also changes the attention weights of all cells.
     fn logit_gradient(&self, class: usize) -> Result<Tensor> {
-        match (&self.of.pool, &self.looked) {
-            (FeaturePool::Attention(attention), Some(looked)) => {
-                let row = self.of.head.narrow(1, class, 1)?.t()?.broadcast_as(looked.pooled.shape())?.contiguous()?;
-                Ok(attention.backward(&self.features, looked, &row)?.map)
+        match (&self.of.pool, &self.attention_output) {
+            (FeaturePool::Attention(attention), Some(attention_output)) => {
+                let row = self
+                    .of
+                    .head
+                    .narrow(1, class, 1)?
+                    .t()?
+                    .broadcast_as(attention_output.pooled.shape())?
+                    .contiguous()?;
+                Ok(attention.backward(&self.features, attention_output, &row)?.map)
             }
             _ => self.held_logit_gradient(class),
         }
@@ -161,14 +169,14 @@ impl ForwardPass for OwnPass<'_> {
     fn held_logit_gradient(&self, class: usize) -> Result<Tensor> {
         let (n, h, w, c) = self.features.dims4()?;
         let part = self.of.head.narrow(1, class, 1)?.reshape((1, 1, 1, c))?;
-        match &self.looked {
-            Some(looked) => looked.weights.reshape((n, h, w, 1))?.broadcast_mul(&part),
+        match &self.attention_output {
+            Some(attention_output) => attention_output.weights.reshape((n, h, w, 1))?.broadcast_mul(&part),
             None => (part / (h * w) as f64)?.broadcast_as((n, h, w, c))?.contiguous(),
         }
     }
 
     fn attention(&self) -> Option<&Tensor> {
-        self.looked.as_ref().map(|looked| &looked.weights)
+        self.attention_output.as_ref().map(|attention_output| &attention_output.weights)
     }
 
     fn finer(&self, class: usize) -> Result<(Tensor, Tensor)> {
@@ -189,13 +197,13 @@ impl ForwardPass for OwnPass<'_> {
 }
 
 impl OwnPass<'_> {
-    /// Visits whose layer halves its map or so, first to last: their inputs are the last maps of their resolution.
+    /// Indices of the layers with a stride, first to last: the input of each is the last map of its resolution.
     fn stages(&self) -> Vec<usize> {
         let strided = |visit: &Visit| matches!(visit, Visit::Layer { layer, .. } if layer.conv.geometry.stride > 1);
         (1..self.visits.len()).filter(|&at| self.visits.get(at).is_some_and(strided)).collect()
     }
 
-    /// The map `(n, h, w, c)` that a visit to a layer took in; `None` for other visits.
+    /// The input `(n, h, w, c)` of the layer of that index; `None` where there is no layer.
     fn input(&self, at: usize) -> Option<&Tensor> {
         match self.visits.get(at) {
             Some(Visit::Layer { x, .. }) => Some(x),
@@ -203,7 +211,7 @@ impl OwnPass<'_> {
         }
     }
 
-    /// Takes a signal at the last feature map back to the input of a visit.
+    /// Propagates a signal at the last feature map back to the input of the visit `until`.
     fn back_to(&self, until: usize, rule: &dyn Rule, mut signal: Tensor) -> Result<Tensor> {
         let mut joined = Vec::new();
         for (at, visit) in self.visits.iter().enumerate().skip(until).rev() {
@@ -245,7 +253,7 @@ fn activated(z: &Tensor, activation: Activation) -> Result<Tensor> {
     if activation == Activation::Linear { Ok(z.clone()) } else { each(z, |z| z.clamp(low, high)) }
 }
 
-/// The signal before an activation under a rule.
+/// The signal before an activation under a rule, given the signal after it.
 fn before(rule: &dyn Rule, (z, activation): (&Tensor, Activation), signal: Tensor) -> Result<Tensor> {
     if activation == Activation::Linear {
         return Ok(signal);

@@ -1,26 +1,27 @@
-//! Where the values of a feature map lie on the picture that it was made from.
+//! Where the receptive fields of the cells of a feature map lie on the picture.
 
-/// The middles of what the values of a feature map see, as their kernels have it; rows first, then columns.
+/// The centres of the receptive fields of a feature map, as they follow from its kernels; of each pair the first is for rows, the second
+/// for columns.
 ///
-/// A kernel is seldom centred on an equal share of the picture: zeros on both sides of a stride of 2 put its first middle on the first
-/// pixel, zeros on the far side alone, as TensorFlow's "same" adds them, put it beyond the share (Araujo et al. 2019, "Computing
-/// receptive fields of convolutional neural networks").
+/// They seldom lie in the middle of equal shares of the picture. With zero padding on both sides of every stride of 2 the first centre lies
+/// on the first pixel; with padding on the far side alone, as TensorFlow's "same" has it, beyond the middle of the first share (Araujo et al.
+/// 2019, "Computing receptive fields of convolutional neural networks").
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReceptiveGrid {
-    /// Middle of the first value, px from the upper and the left edge.
+    /// Centre of the first cell, px from the upper and the left edge.
     pub first_px: [f32; 2],
-    /// Distance between neighbouring values, px.
+    /// Distance between the centres of neighbouring cells, px.
     pub step_px: [f32; 2],
 }
 
-/// How a kernel goes along one axis of a map.
+/// How a kernel moves along one axis of a feature map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KernelSpan {
-    /// Places from the first to the last that it sees.
+    /// Cells from the first to the last that it covers.
     pub reach_cells: usize,
-    /// Places from one result to the next.
+    /// Cells from one output to the next.
     pub stride_cells: usize,
-    /// Places that were added before the first.
+    /// Cells of padding before the first.
     pub padding_cells: usize,
 }
 
@@ -28,7 +29,7 @@ impl ReceptiveGrid {
     /// The pixels themselves.
     pub const PIXELS: ReceptiveGrid = ReceptiveGrid { first_px: [0.5; 2], step_px: [1.0; 2] };
 
-    /// Of what a kernel makes of a map of this lattice.
+    /// The receptive fields of the output of a kernel, given these of its input.
     pub fn through(self, along: [KernelSpan; 2]) -> ReceptiveGrid {
         let ahead = |along: KernelSpan| (along.reach_cells as f32 - 1.0) / 2.0 - along.padding_cells as f32;
         ReceptiveGrid {
@@ -37,7 +38,7 @@ impl ReceptiveGrid {
         }
     }
 
-    /// Between two, for a map that both were added to or laid side by side in; `None` where their steps differ.
+    /// The middle between two grids, for the sum or the concatenation of their maps; `None` where their distances differ.
     pub fn between(self, other: ReceptiveGrid) -> Option<ReceptiveGrid> {
         let middle = |axis: usize| f32::midpoint(self.first_px[axis], other.first_px[axis]);
         (self.step_px == other.step_px).then(|| ReceptiveGrid { first_px: [0, 1].map(middle), ..self })

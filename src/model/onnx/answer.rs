@@ -17,7 +17,7 @@ pub enum OutputKind {
 }
 
 impl OutputKind {
-    /// How the probabilities of an output with so many numbers belong together.
+    /// Whether the probabilities exclude each other, for an output with that many numbers.
     pub fn exclusivity(self, numbers: usize) -> Exclusivity {
         if self == OutputKind::Sigmoid && numbers > 1 { Exclusivity::Independent } else { Exclusivity::Exclusive }
     }

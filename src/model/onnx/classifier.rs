@@ -1,4 +1,4 @@
-//! An ONNX classifier, checked, described and run.
+//! A user's ONNX classifier, checked, described and run.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -59,7 +59,7 @@ impl OnnxClassifier {
         self.exclusivity
     }
 
-    /// How precisely its file is meant to be reckoned.
+    /// The precision for which its file was written.
     pub fn precision(&self) -> Precision {
         self.precision
     }

@@ -133,7 +133,7 @@ impl GraphBuilder<'_> {
         self.node("Flatten", &["average"], "features", vec![]);
     }
 
-    /// `s = w . (tanh(h V) * sigmoid(h U))`, `a = softmax(s)`, the sum of the places' features weighed by `a`.
+    /// `s = w . (tanh(h V) * sigmoid(h U))`, `a = softmax(s)`, the sum of the cells' features weighted by `a`.
     fn attend(&mut self, features: usize) -> Result<()> {
         let last = self.at.clone();
         for (name, [rows, cols]) in Pooling::Attention.shapes(features) {
@@ -142,7 +142,7 @@ impl GraphBuilder<'_> {
             self.constant(name, &[rows as i64, cols as i64], values);
         }
         self.longs("attention.places", &[0, features as i64, -1]);
-        // (n, features, places), and with places first.
+        // (n, features, cells), and with the cells first.
         self.node("Reshape", &[&last, "attention.places"], "attention.map", vec![]);
         self.node("Transpose", &["attention.map"], "attention.rows", vec![integers("perm", &[0, 2, 1])]);
         let [v, u, w] = attention::NAMES;

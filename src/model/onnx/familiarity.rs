@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::OutputKind;
 
-/// Pictures that energies are taken of, at least: the lowest twentieth of fewer would be a picture or none.
+/// Pictures whose energies are needed, at least: the lowest twentieth of fewer would be one picture or none.
 pub const PICTURES: usize = 40;
 
 /// The energies of pictures of the kind that a classifier was taught.
@@ -18,7 +18,7 @@ pub struct Familiarity {
 }
 
 impl Familiarity {
-    /// Of the energies of so many pictures; `None` of too few, of no numbers, or of energies that hardly differ.
+    /// From the energies of at least [`PICTURES`] pictures; `None` for fewer, and for energies that hardly differ.
     pub fn of(mut energies: Vec<f32>) -> Option<Familiarity> {
         energies.retain(|energy| energy.is_finite());
         energies.sort_by(f32::total_cmp);
@@ -27,7 +27,7 @@ impl Familiarity {
         (energies.len() >= PICTURES && familiar.usable()).then_some(familiar)
     }
 
-    /// Whether anything can be said by it.
+    /// Whether its numbers are finite and far enough apart.
     pub fn usable(&self) -> bool {
         self.least.is_finite() && self.usual.is_finite() && self.usual - self.least > 1e-4
     }

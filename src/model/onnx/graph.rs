@@ -1,4 +1,4 @@
-//! What an ONNX file says of itself, checked before anything is computed from it: nothing in it is believed.
+//! An ONNX file, checked before anything is computed from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,9 +16,9 @@ use crate::model::{FileProblem, ModelError, finite};
 const FLOAT: i32 = 1;
 /// ONNX's numbers for whole numbers of 32 and 64 bits, text, and yes or no: no scores.
 const UNSCORED: [i32; 6] = [6, 7, 8, 9, 12, 13];
-/// Operators that answer with places among the scores, or with the scores in another order.
+/// Operators whose results are indices of scores, or scores in another order.
 const CHOOSING: [&str; 3] = ["ArgMax", "ArgMin", "TopK"];
-/// Operators whose numbers are weights: none of them is infinite. Elsewhere infinity is a bound, or hides places.
+/// Operators whose numbers are weights: none of them is infinite. Elsewhere infinity is a bound, or a mask.
 const WEIGHING: [&str; 6] = ["Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "LayerNormalization"];
 
 /// An input that is not a constant of the file.
@@ -28,13 +28,13 @@ pub struct GraphInput {
     pub name: String,
     /// Its sides; `None` where any will do.
     pub shape: Vec<Option<usize>>,
-    /// What people call the kind of numbers that it takes.
+    /// Usual name of the kind of numbers that it takes.
     pub kind: &'static str,
     /// Whether it is fed 32-bit floats.
     pub float: bool,
     /// Whether the numbers are whole ones, so that a picture is its pixels as they are.
     pub whole: bool,
-    /// What is done with it before anything else.
+    /// The first operation on it.
     pub first: FirstOperation,
 }
 
@@ -81,7 +81,7 @@ pub struct Graph {
     pub proto: ModelProto,
     /// Inputs without a value in the file.
     pub inputs: Vec<GraphInput>,
-    /// How precisely the file is meant to be reckoned.
+    /// The precision for which the file was written.
     pub precision: Precision,
     /// Names of the outputs, with the operator that makes each.
     pub outputs: Vec<(String, String)>,

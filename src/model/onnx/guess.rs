@@ -1,4 +1,4 @@
-//! Sensible guesses where nobody said how an ONNX classifier wants its pictures and what its answers mean.
+//! Guesses how an ONNX classifier wants its pictures and what its answers mean, where the user does not say it.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ const NOTHING: [&str; 5] = ["background", "nothing", "none", "no_lesion", "other
 /// Names of classes of healthy skin.
 const SKIN: [&str; 4] = ["skin", "healthy", "normal", "clear"];
 
-/// What somebody said about a file; the rest is guessed.
+/// What the user says about a file; the rest is guessed.
 #[derive(Clone, Debug, Default)]
 pub struct Hints {
     /// Names of the classes, in the order of the output.
@@ -39,8 +39,8 @@ pub struct Hints {
     pub output: Option<String>,
 }
 
-/// A description made of hints and guesses, and a sentence for every guess. `examples` are pictures of lesions and of none, by
-/// which the scaling is tried. `place` names the file, `name` the model; `sha256` is the file's checksum.
+/// A description made of hints and guesses, and a sentence for every guess. `examples` gives pictures of lesions and of none, of a side in
+/// px, with which the scalings are tried. `place` names the file, `name` the model; `sha256` is the file's checksum.
 pub fn describe(
     graph: &Graph,
     hints: &Hints,
@@ -80,7 +80,7 @@ pub fn describe(
     };
     match graph.precision {
         Precision::Single => {}
-        Precision::Half => notes.push("holds numbers of half precision: reckoned with in single precision".to_owned()),
+        Precision::Half => notes.push("holds numbers of half precision: computed in single precision".to_owned()),
         Precision::Quantised => notes.push(
             "is quantised: computed here with floating-point numbers that are rounded where the file says so"
                 .to_owned(),
@@ -162,7 +162,7 @@ fn answered(graph: &Graph, hints: &Hints) -> Result<(String, OutputKind), String
     Ok((name.clone(), kind))
 }
 
-/// The classes of an output with so many numbers.
+/// The classes of an output with `count` numbers.
 fn named(count: usize, hints: &Hints, notes: &mut Vec<String>) -> Result<Vec<Class>, String> {
     let wanted = count.max(2);
     if count == 0 || wanted > 1000 {

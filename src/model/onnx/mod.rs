@@ -1,5 +1,5 @@
-//! A classifier that somebody else trained, as an ONNX file: checked (`graph`), described (`card`), guessed where nothing is
-//! said (`guess`), run by tract (`runner`) or, with the feature of that name, by ONNX Runtime (`onnxruntime`).
+//! Users' classifiers as ONNX files: checked (`graph`), described (`card`), with guesses where a description is missing (`guess`), run by tract
+//! (`runner`) or, with the feature of that name, by ONNX Runtime (`onnxruntime`).
 
 pub mod answer;
 pub mod card;

@@ -1,4 +1,4 @@
-//! A window as a foreign classifier was taught to see it.
+//! Windows as an ONNX classifier was trained on them.
 
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,8 @@ pub enum Scaling {
     Raw,
 }
 
-/// A scaling: channel `c` of what is taken is `slope[c]` times channel `source[c]` of the pixel, `0..=255`, plus `offset[c]`.
+/// A scaling as a straight line for each channel: channel `c` of the input is `slope[c]` times channel `source[c]` of the pixel, `0..=255`,
+/// plus `offset[c]`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChannelScaling {
     pub(crate) slope: [f32; 3],

@@ -1,4 +1,4 @@
-//! An ONNX graph made ready by tract, or by ONNX Runtime where that is asked for and at hand, and run on one picture at a time.
+//! An ONNX graph, run on one picture at a time by tract, or by ONNX Runtime where its library was loaded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,9 +23,9 @@ pub struct Runner {
     plan: Arc<TypedRunnableModel>,
     shape: [usize; 4],
     place: Arc<str>,
-    /// What the plan was made of.
+    /// The graph of the plan.
     proto: Arc<ModelProto>,
-    /// What answers in place of the plan.
+    /// Sessions of ONNX Runtime, which answer instead of the plan.
     #[cfg(feature = "onnxruntime")]
     sessions: Option<Arc<super::onnxruntime::Sessions>>,
 }
@@ -66,7 +66,7 @@ impl Runner {
         Runner::ready(Arc::new(proto), shape, place.into())
     }
 
-    /// The same, by ONNX Runtime where it is at hand.
+    /// The same, run by ONNX Runtime where its library was loaded.
     #[cfg(feature = "onnxruntime")]
     fn faster(self) -> Result<Runner, ModelError> {
         let sessions = super::onnxruntime::Sessions::open(&self.proto, self.shape);

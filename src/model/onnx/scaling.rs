@@ -1,4 +1,4 @@
-//! How a classifier wants the values of pixels, where nobody said it.
+//! Guesses the scaling of pixels that a classifier was trained with.
 
 use image::RgbImage;
 

@@ -50,12 +50,12 @@ pub struct Architecture {
     pub layers: Vec<Layer>,
 }
 
-/// One convolution of a network, with the place of its parameters in the weights file.
+/// One convolution of a network, with the name of its parameters in the weights file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Convolution {
     /// Name of its parameters: `NAME.weight`, `NAME.gamma` and so on.
     pub name: String,
-    /// Input channels that an output sees: 1 when it is depthwise.
+    /// Input channels of each output: 1 for a depthwise convolution.
     pub input: usize,
     /// Output channels.
     pub output: usize,
@@ -67,7 +67,7 @@ pub struct Convolution {
     pub activation: Activation,
 }
 
-/// What a layer computes, with its convolutions spelt out.
+/// What a layer computes, convolution by convolution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
     /// `act(norm(conv(x)))`.
@@ -161,7 +161,7 @@ impl Architecture {
         total
     }
 
-    /// Problems of a description read from a file: sizes that make no sense or would take absurd memory.
+    /// What is wrong with a description read from a file, in one sentence: sizes that make no sense or would take absurd memory.
     pub fn problem(&self) -> Option<String> {
         if !(8..=1024).contains(&self.side) {
             return Some(format!("side is {}, allowed: 8 to 1024", self.side));

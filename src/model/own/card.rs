@@ -20,7 +20,7 @@ pub struct Card {
     pub schema: String,
     /// Name of the model.
     pub name: String,
-    /// How the classifier's last feature map becomes what its heads see.
+    /// How the classifier's last feature map is pooled for its heads.
     #[serde(default, skip_serializing_if = "Pooling::is_average")]
     pub head: Pooling,
     /// The weights beside it, in `weights.safetensors`.
@@ -82,7 +82,7 @@ pub struct Training {
 }
 
 impl Card {
-    /// The steps of the classifier.
+    /// The blocks of the classifier.
     pub fn classifier_blocks(&self) -> Vec<Block> {
         self.classifier.steps("classifier")
     }

@@ -1,4 +1,4 @@
-//! A trained network at work: normalisation folded into the convolutions, no gradients.
+//! A trained network that classifies: normalisation is folded into the convolutions, and no gradients are kept.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use crate::model::ops::winograd::Winograd;
 pub const MEAN: f32 = 0.5;
 /// See [`MEAN`].
 pub const DEVIATION: f32 = 0.25;
-/// The lowest and the highest value that a pixel can have as the network sees it.
+/// The lowest and the highest value of a normalised pixel.
 pub const PIXELS: (f32, f32) = (-MEAN / DEVIATION, (1.0 - MEAN) / DEVIATION);
 
 enum FoldedBlock {
@@ -40,7 +40,7 @@ pub struct FrozenNetwork {
 #[derive(Clone)]
 pub struct LinearHead {
     outputs: usize,
-    /// As a 1x1 convolution: candle's matrix product reads /proc/cpuinfo each time it is asked for one.
+    /// A 1x1 convolution, because candle's matrix product reads /proc/cpuinfo at every call.
     kernel: Arc<Kernel>,
 }
 
@@ -90,17 +90,17 @@ impl CustomOp1 for &FrozenNetwork {
 }
 
 thread_local! {
-    /// Of this thread's last batch: memory that is used again is in the cache and need not be cleared.
+    /// Scratch buffers of this thread: memory that is used again is in the processor's cache and need not be cleared.
     static ACTIVATIONS: Cell<Activations> = const { Cell::new(Activations::none()) };
 }
 
-/// The last feature map of a batch under way, that before it, and one to be added later, in any order.
+/// Three scratch buffers: for the current feature map, the previous one and a pending shortcut, in any order.
 #[derive(Default)]
 struct Activations {
     maps: [Vec<f32>; 3],
-    /// Which is the last.
+    /// Index of the buffer with the current map.
     at: usize,
-    /// Its shape.
+    /// Shape of the current map.
     dims: Dims,
 }
 
@@ -114,14 +114,14 @@ impl Activations {
         room(&mut self.maps[self.at], dims).copy_from_slice(batch);
     }
 
-    /// The next feature map; one that is to be added later is kept, and added when it is time.
+    /// Computes the next feature map. `kept` is the index and shape of a pending shortcut, whose buffer is left alone; `add` adds it.
     fn apply(&mut self, kernel: &Kernel, kept: Option<(usize, Dims)>, add: bool) -> Result<()> {
         let dims = kernel.output(self.dims)?;
         if add && kept.is_some_and(|(_, kept)| kept != dims || !kernel.takes_shortcut()) {
             bail!("a shortcut of {kept:?} cannot be added to {dims:?}")
         }
         let kept = kept.map(|(map, _)| map);
-        // The one that fits best: maps are large and small by turns, and so not all memory grows to the largest.
+        // Maps are large and small by turns. With the buffer that fits best not all of them grow to the largest size.
         let size = |map: &usize| self.maps[*map].len();
         let misfit = |map: &usize| (size(map) < length(dims), size(map).abs_diff(length(dims)));
         let free = (0..self.maps.len()).filter(|map| *map != self.at && Some(*map) != kept);
@@ -144,7 +144,7 @@ fn length((n, h, w, c): Dims) -> usize {
     n * h * w * c
 }
 
-/// The beginning of a map's memory, as long as a shape asks for; more memory is only taken where it is too short.
+/// The first values of a buffer, as many as a shape has; the buffer grows only where it is too short.
 fn room(map: &mut Vec<f32>, dims: Dims) -> &mut [f32] {
     if map.len() < length(dims) {
         map.resize(length(dims), 0.0);
@@ -175,15 +175,18 @@ pub fn pooled(features: &Tensor) -> Result<Tensor> {
     let values = features.flatten_all()?.to_vec1::<f32>()?;
     let mut sums = vec![0f32; n * c];
     for (sums, picture) in sums.chunks_exact_mut(c).zip(values.chunks_exact(h * w * c)) {
-        for place in picture.chunks_exact(c) {
-            sums.iter_mut().zip(place).for_each(|(sum, value)| *sum += value);
+        for cell in picture.chunks_exact(c) {
+            sums.iter_mut().zip(cell).for_each(|(sum, value)| *sum += value);
         }
         sums.iter_mut().for_each(|sum| *sum /= (h * w) as f32);
     }
     Tensor::from_vec(sums, (n, c), features.device())
 }
 
-/// Pictures of one size as a batch `(n, h, w, 3)`, normalised.
+/// Pictures of one size as a normalised batch `(n, h, w, 3)`.
+///
+/// # Errors
+/// When there is no picture, or their sizes differ.
 pub fn batch(pictures: &[&RgbImage]) -> Result<Tensor> {
     let Some(first) = pictures.first() else { bail!("an empty batch") };
     let (w, h) = first.dimensions();

@@ -64,7 +64,7 @@ impl Network {
         &self.card
     }
 
-    /// What makes the row of features of the classifier's last feature map.
+    /// The pooling of the classifier's last feature map.
     pub fn pool(&self) -> &FeaturePool {
         &self.pool
     }

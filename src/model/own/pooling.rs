@@ -1,4 +1,4 @@
-//! How the places of the last feature map of a classifier become the one row of features that its heads see.
+//! How the last feature map of a classifier is pooled to the one row of features that its heads see.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -13,7 +13,7 @@ use super::frozen::pooled;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pooling {
-    /// Every place counts alike.
+    /// The average over all cells.
     #[default]
     Average,
     /// Gated attention (Ilse, Tomczak and Welling 2018).
@@ -32,12 +32,12 @@ impl Pooling {
         }
     }
 
-    /// Whether it is the usual one, which `model.toml` does not mention.
+    /// Whether it is the default, which `model.toml` does not mention.
     pub fn is_average(&self) -> bool {
         *self == Pooling::Average
     }
 
-    /// Names and shapes of its parameters for so many features.
+    /// Names and shapes of its parameters for a number of features.
     pub fn shapes(self, features: usize) -> Vec<(&'static str, [usize; 2])> {
         match self {
             Pooling::Average => Vec::new(),
@@ -56,17 +56,17 @@ impl FromStr for Pooling {
     }
 }
 
-/// A trained network's pooling at work. Clones share the weights.
+/// The pooling of a trained network. Clones share the weights.
 #[derive(Clone)]
 pub enum FeaturePool {
-    /// Every place counts alike.
+    /// The average over all cells.
     Average,
-    /// Each counts as much as attention gives it.
+    /// The average weighted by attention.
     Attention(Attention),
 }
 
 impl FeaturePool {
-    /// With the parameters of a weights file.
+    /// Takes its parameters from the tensors of a weights file.
     pub fn new(pooling: Pooling, tensors: &BTreeMap<String, Tensor>) -> Result<FeaturePool> {
         let find = |name: &str| match tensors.get(name) {
             Some(tensor) => Ok(tensor),
@@ -78,7 +78,7 @@ impl FeaturePool {
         })
     }
 
-    /// Rows `(n, features)` of maps `(n, h, w, features)`.
+    /// The rows of features `(n, features)` of feature maps `(n, h, w, features)`.
     pub fn forward(&self, map: &Tensor) -> Result<Tensor> {
         match self {
             FeaturePool::Average => pooled(map),

@@ -1,4 +1,4 @@
-//! Convolution of a picture-shaped tensor `(1, c, h, w)`, any kernel, stride, dilation, padding and number of groups, and its way back.
+//! Convolution of a picture-shaped tensor `(1, c, h, w)`, with any kernel, stride, dilation, padding and number of groups, and its transpose.
 
 use candle_core::{Device, Result, Tensor, bail};
 use rayon::prelude::*;
@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::geometry::KernelGeometry;
 use crate::explain::inside::{Bounds, LinearLayer, ReceptiveGrid};
 
-/// Numbers that are laid out for a matrix product at once: more would fill the memory with copies.
+/// Values that are copied for one matrix product, at most.
 const LAID: usize = 1 << 22;
 
 /// A convolution.
@@ -16,7 +16,7 @@ pub(super) struct Conv {
     /// `(1, outputs, 1, 1)`.
     pub(super) bias: Tensor,
     pub(super) groups: usize,
-    pub(super) going: KernelGeometry,
+    pub(super) geometry: KernelGeometry,
     /// The lowest and highest values of its input, where that is the picture.
     pub(super) bounds: Option<Bounds>,
 }
@@ -46,13 +46,13 @@ impl Conv {
         if n != 1 || self.groups == 0 || c != inputs * self.groups || !outputs.is_multiple_of(self.groups) {
             bail!("a convolution of {:?} by {:?} in {} groups", x.dims(), self.weight.dims(), self.groups)
         }
-        let [rows, cols] = self.going.size([h, w])?;
+        let [rows, cols] = self.geometry.size([h, w])?;
         Ok(Sizes { from: [c, h, w], to: [outputs, rows, cols] })
     }
 
     /// Cells of a kernel.
     fn cells(&self) -> usize {
-        self.going.kernel[0] * self.going.kernel[1]
+        self.geometry.kernel[0] * self.geometry.kernel[1]
     }
 
     /// Rows of the result that are worked on at once.
@@ -61,33 +61,33 @@ impl Conv {
         (LAID / row.max(1)).clamp(1, sizes.to[1].max(1))
     }
 
-    /// Channel of a group, and row and column of the kernel, that a line of a matrix stands for.
+    /// The channel of a group, and the row and column of the kernel, of a line of the matrix.
     fn line(&self, line: usize) -> (usize, [usize; 2]) {
         let cell = line % self.cells();
-        (line / self.cells(), [cell / self.going.kernel[1], cell % self.going.kernel[1]])
+        (line / self.cells(), [cell / self.geometry.kernel[1], cell % self.geometry.kernel[1]])
     }
 
-    /// Calls `each` with the place in a matrix's line and that in a channel of the map, for all places of a band.
+    /// Calls `each` for all cells of a band, with the index in the line of the matrix and the index in the channel of the map.
     fn pass(&self, cell: [usize; 2], sizes: &Sizes, band: (usize, usize), mut each: impl FnMut(usize, usize)) {
         let ([_, h, w], [_, rows, cols]) = (sizes.from, sizes.to);
-        let across = self.going.span(1, cell[1], (w, cols));
-        for row in self.going.span(0, cell[0], (h, rows)) {
+        let across = self.geometry.span(1, cell[1], (w, cols));
+        for row in self.geometry.span(0, cell[0], (h, rows)) {
             if row < band.0 || row >= band.1 {
                 continue;
             }
-            let line = self.going.place(0, cell[0], row) * w;
+            let line = self.geometry.place(0, cell[0], row) * w;
             for col in across.clone() {
-                each((row - band.0) * cols + col, line + self.going.place(1, cell[1], col));
+                each((row - band.0) * cols + col, line + self.geometry.place(1, cell[1], col));
             }
         }
     }
 
-    /// The values under the kernel for the places of a band, `(channels of the group * cells, places)`.
+    /// The values under the kernel for the cells of a band, `(channels of the group * kernel cells, cells of the band)`.
     fn laid(&self, x: &[f32], sizes: &Sizes, band: (usize, usize)) -> Vec<f32> {
-        let places = (band.1 - band.0) * sizes.to[2];
+        let cells = (band.1 - band.0) * sizes.to[2];
         let lines = x.len() / sizes.input().max(1) * self.cells();
-        let mut laid = vec![0f32; lines * places];
-        laid.par_chunks_mut(places.max(1)).enumerate().for_each(|(line, out)| {
+        let mut laid = vec![0f32; lines * cells];
+        laid.par_chunks_mut(cells.max(1)).enumerate().for_each(|(line, out)| {
             let (channel, cell) = self.line(line);
             let x = &x[channel * sizes.input()..][..sizes.input()];
             self.pass(cell, sizes, band, |to, from| out[to] = x[from]);
@@ -104,12 +104,12 @@ impl Conv {
             let matrix = weight.narrow(0, group * outputs, outputs)?.reshape((outputs, inputs * self.cells()))?;
             for from in (0..sizes.to[1]).step_by(band) {
                 let band = (from, (from + band).min(sizes.to[1]));
-                let places = (band.1 - band.0) * sizes.to[2];
-                let laid = Tensor::from_vec(self.laid(x, sizes, band), (inputs * self.cells(), places), &Device::Cpu)?;
+                let cells = (band.1 - band.0) * sizes.to[2];
+                let laid = Tensor::from_vec(self.laid(x, sizes, band), (inputs * self.cells(), cells), &Device::Cpu)?;
                 let result: Vec<f32> = matrix.matmul(&laid)?.flatten_all()?.to_vec1()?;
-                for (channel, result) in result.chunks_exact(places).enumerate() {
+                for (channel, result) in result.chunks_exact(cells).enumerate() {
                     let at = (group * outputs + channel) * sizes.output() + band.0 * sizes.to[2];
-                    out[at..][..places].copy_from_slice(result);
+                    out[at..][..cells].copy_from_slice(result);
                 }
             }
         }
@@ -125,15 +125,15 @@ impl Conv {
             let out = &mut out[group * inputs * sizes.input()..][..inputs * sizes.input()];
             for from in (0..sizes.to[1]).step_by(band) {
                 let band = (from, (from + band).min(sizes.to[1]));
-                let places = (band.1 - band.0) * sizes.to[2];
+                let cells = (band.1 - band.0) * sizes.to[2];
                 let channels = (0..outputs).map(|c| (group * outputs + c) * sizes.output() + band.0 * sizes.to[2]);
-                let part: Vec<f32> = channels.flat_map(|at| signal[at..][..places].iter().copied()).collect();
-                let part = Tensor::from_vec(part, (outputs, places), &Device::Cpu)?;
+                let part: Vec<f32> = channels.flat_map(|at| signal[at..][..cells].iter().copied()).collect();
+                let part = Tensor::from_vec(part, (outputs, cells), &Device::Cpu)?;
                 let spread: Vec<f32> = matrix.matmul(&part)?.flatten_all()?.to_vec1()?;
                 out.par_chunks_mut(sizes.input().max(1)).enumerate().for_each(|(channel, out)| {
                     for cell in 0..self.cells() {
                         let line = channel * self.cells() + cell;
-                        let spread = &spread[line * places..][..places];
+                        let spread = &spread[line * cells..][..cells];
                         self.pass(self.line(line).1, sizes, band, |from, to| out[to] += spread[from]);
                     }
                 });
@@ -174,7 +174,7 @@ impl Conv {
 
 impl LinearLayer for Conv {
     fn receptive_grid(&self, of: ReceptiveGrid) -> Option<ReceptiveGrid> {
-        Some(self.going.receptive_grid(of))
+        Some(self.geometry.receptive_grid(of))
     }
 
     fn weight(&self) -> &Tensor {

@@ -1,5 +1,5 @@
-//! From the operators of an ONNX graph to steps, for pictures of one size: whatever does not depend on the picture is worked out
-//! on the way, and every shape is known.
+//! Converts the operators of an ONNX graph to steps, for pictures of one size. Whatever does not depend on the picture is computed at once,
+//! and every shape is known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +23,8 @@ pub(super) struct Conversion {
     pub(super) shapes: Vec<Vec<usize>>,
 }
 
-/// The operators between `start` and `end` as steps. `sample` stands for the values of `start`; `bounds` are the lowest and highest that it can
-/// have, where it is the picture.
+/// Converts the operators between the tensors `start` and `end`. `sample` is an example of `start`; `bounds` are the values that it can have,
+/// where it is the picture.
 pub(super) fn convert(
     graph: &GraphProto,
     (start, end): (&str, &str),

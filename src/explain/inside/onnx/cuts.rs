@@ -1,10 +1,10 @@
-//! Where a graph can be cut in two: tensors that every way from the picture to the answer goes through.
+//! Where a graph can be cut in two: the tensors that lie on every path from the picture to the answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tract_onnx::pb::NodeProto;
 
-/// Names of the tensors that everything goes through, in order. `nodes`: the operators from `start` to `end`, in order.
+/// Names of the tensors on every path from `start` to `end`, in order. `nodes`: the operators from `start` to `end`, in order.
 pub(super) fn cuts<'a>(nodes: &[&'a NodeProto], (start, end): (&'a str, &'a str)) -> Vec<&'a str> {
     let mut live = BTreeSet::from([start]);
     let mut last: BTreeMap<&str, usize> = BTreeMap::new();

@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor, bail};
 
 use crate::explain::inside::{Bounds, LinearLayer, ReceptiveGrid};
 
-/// Numbers of the last axis become others; all other axes are places.
+/// Multiplies the last axis by a matrix; all other axes are kept.
 pub(super) struct Dense {
     /// `(inputs, outputs)`.
     pub(super) weight: Tensor,

@@ -1,4 +1,4 @@
-//! Activations: what becomes of each number by itself.
+//! Activations and other functions of each number by itself.
 
 use candle_core::{Result, Tensor};
 use tract_onnx::pb::NodeProto;
@@ -26,8 +26,8 @@ pub(super) enum Elementwise {
     Root,
     /// The exponential.
     Exponential,
-    /// To the nearest whole number, halves to even ones. On the way back it counts as nothing, as where quantised networks are trained: what is
-    /// explained is the answer, not the steps that it is rounded to (straight-through estimator, Bengio et al. 2013).
+    /// To the nearest whole number, halves to even ones. Its gradient is taken for 1, as where quantised networks are trained: what is
+    /// explained is the answer, not the steps to which it is rounded (straight-through estimator, Bengio et al. 2013).
     Round,
 }
 
@@ -50,7 +50,7 @@ impl Elementwise {
         })
     }
 
-    /// Whether it is made of straight lines that cut values off: what older ways back treat as they treat a ReLU.
+    /// Whether it is piecewise linear and cuts values off: rules that treat a ReLU specially treat these alike.
     pub(super) fn rectifies(self) -> bool {
         matches!(self, Elementwise::Clip(..) | Elementwise::Leaky(_))
     }
@@ -100,12 +100,12 @@ impl Elementwise {
         }
     }
 
-    /// What becomes of every number.
+    /// The function of every number.
     pub(super) fn forward(self, x: &Tensor) -> Result<Tensor> {
         each(x, |x| self.value(x))
     }
 
-    /// The gradient by `x`, given that by the result.
+    /// The gradient with respect to `x`, given that with respect to the output.
     pub(super) fn back(self, x: &Tensor, signal: &Tensor) -> Result<Tensor> {
         pairs(signal, x, |signal, x| signal * self.slope(x))
     }

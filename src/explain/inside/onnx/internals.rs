@@ -1,4 +1,4 @@
-//! An ONNX classifier as steps, from its pictures or from its last feature map on.
+//! An ONNX classifier as steps, from the picture on or from the last feature map on.
 
 use candle_core::{Result, Tensor, bail};
 
@@ -12,12 +12,12 @@ use crate::model::onnx::runner::Runner;
 pub(super) struct OnnxInternals {
     pub(super) picture: PictureInput,
     pub(super) classes: usize,
-    /// What makes the last feature map of the picture, where the steps begin there only.
+    /// Runs the graph up to the last feature map, where only what follows it is converted.
     pub(super) body: Option<Runner>,
     pub(super) program: Program,
     /// Slot of the last feature map.
     pub(super) features: usize,
-    /// Slot of the last feature map with more places.
+    /// Slot of the last feature map that has more cells.
     pub(super) finer: usize,
     /// Whether the channels of either come last.
     pub(super) turned: [bool; 2],

@@ -55,10 +55,10 @@ fn conv(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, Openin
         true => reader.numbers(node, 2)?,
         false => Tensor::zeros(outputs, candle_core::DType::F32, &Device::Cpu)?,
     };
-    let going = KernelGeometry::read(node, [rows, cols], map(reader, &x)?)?;
+    let geometry = KernelGeometry::read(node, [rows, cols], map(reader, &x)?)?;
     let groups = usize::try_from(integer(node, "group", 1)).unwrap_or(0);
     let bias = bias.reshape((1, outputs, 1, 1))?;
-    let conv = Conv { weight, bias, groups, going, bounds: reader.bounds(&x) };
+    let conv = Conv { weight, bias, groups, geometry, bounds: reader.bounds(&x) };
     reader.push(Operator::Layer(Box::new(conv)), vec![x])
 }
 
@@ -128,7 +128,7 @@ fn mean(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, Openin
 fn pool(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, OpeningError> {
     let x = reader.value(node, 0)?;
     let map = map(reader, &x)?;
-    let (taken, kernel) = match node.op_type.as_str() {
+    let (kind, kernel) = match node.op_type.as_str() {
         "GlobalMaxPool" => (PoolKind::Highest, map.to_vec()),
         "MaxPool" => (PoolKind::Highest, sizes(node, "kernel_shape", (2, 0))?),
         _ => {
@@ -139,6 +139,6 @@ fn pool(reader: &mut GraphReader, node: &NodeProto) -> Result<GraphValue, Openin
     if node.output.len() > 1 {
         return Err(OpeningError::unsupported("MaxPool with the places of what is highest"));
     }
-    let going = KernelGeometry::read(node, [kernel[0], kernel[1]], map)?;
-    reader.push(Operator::PoolOperator(PoolOperator { taken, going }), vec![x])
+    let geometry = KernelGeometry::read(node, [kernel[0], kernel[1]], map)?;
+    reader.push(Operator::PoolOperator(PoolOperator { kind, geometry }), vec![x])
 }

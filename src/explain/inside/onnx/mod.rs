@@ -1,5 +1,5 @@
-//! The inside of an ONNX classifier: its operators as steps that can be gone through forward and back, checked against tract before
-//! they are believed; where some operator is not known, what lies behind the last feature map at least.
+//! The inside of an ONNX classifier: its operators as steps that can be run forward and back. They are used only when their results are those
+//! of tract. Where an operator is not known, at least what follows the last feature map is converted.
 
 mod attributes;
 mod conv;

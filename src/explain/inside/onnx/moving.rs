@@ -1,4 +1,4 @@
-//! Operators of an ONNX graph that move numbers about, and reckoning with whole numbers, such as shapes.
+//! Operators of an ONNX graph that move numbers about, and arithmetic on whole numbers, such as shapes.
 
 use candle_core::Tensor;
 use tract_onnx::pb::NodeProto;
@@ -69,7 +69,7 @@ fn past() -> OpeningError {
     OpeningError::unsupported("a place past the end")
 }
 
-/// An axis or a place, counted from the end where it is below 0.
+/// An axis or an index, counted from the end where it is below 0.
 pub(super) fn axis(at: i64, many: usize) -> Result<usize, OpeningError> {
     let from_start = if at < 0 { at + many as i64 } else { at };
     usize::try_from(from_start).ok().filter(|at| *at < many).ok_or_else(past)

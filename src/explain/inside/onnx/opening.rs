@@ -1,4 +1,4 @@
-//! Opens an ONNX classifier as far as it goes, and checks against tract what was made of it.
+//! Opens an ONNX classifier as far as possible, and checks the result against tract.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,12 +20,15 @@ use crate::model::onnx::runner::Runner;
 use crate::model::onnx::{MOVING, OnnxClassifier, logits};
 use crate::model::own::frozen::{PIXELS, batch};
 
-/// How far the steps may be off what tract says, as a part of the largest number, or of 1 where that is larger.
+/// How far the steps may differ from tract, as a fraction of the largest number, or of 1 where that is larger.
 const OFF: f32 = 1e-4;
 /// Tensors that are tried as the last feature map, at most, where not every operator is known.
 const TRIED: usize = 48;
 
-/// Opens a classifier as far as it goes; an error says why nothing of it can be seen, as what follows "because".
+/// Opens a classifier as far as possible.
+///
+/// # Errors
+/// When nothing of it can be seen.
 pub fn open(foreign: &OnnxClassifier) -> Result<Arc<dyn Internals>, OpeningError> {
     let (card, runner) = (foreign.card(), foreign.runner());
     let internals = catch_unwind(AssertUnwindSafe(|| {
@@ -36,7 +39,7 @@ pub fn open(foreign: &OnnxClassifier) -> Result<Arc<dyn Internals>, OpeningError
     Ok(Arc::new(internals.unwrap_or(Err(OpeningError::Panicked))?))
 }
 
-/// All operators as steps.
+/// Converts all operators.
 fn whole(card: &OnnxCard, runner: &Runner, (graph, end): (&GraphProto, &str)) -> Result<OnnxInternals, OpeningError> {
     let side = card.picture.side;
     let plain = |value: f32| {
@@ -49,7 +52,7 @@ fn whole(card: &OnnxCard, runner: &Runner, (graph, end): (&GraphProto, &str)) ->
     let nodes = needed(graph, (start, end));
     let (name, features, finer) = maps(&converted, &cuts(&nodes, (start, end)))?;
     let Conversion { program, .. } = converted;
-    let looked = OnnxInternals {
+    let internals = OnnxInternals {
         picture: card.picture.clone(),
         classes: card.classes.len(),
         body: None,
@@ -61,10 +64,10 @@ fn whole(card: &OnnxCard, runner: &Runner, (graph, end): (&GraphProto, &str)) ->
         obstacle: None,
         program,
     };
-    checked(looked, card, runner, (name, end))
+    checked(internals, card, runner, (name, end))
 }
 
-/// The last feature map with more than one place, by name and slot, and the slot of the last one with more rows.
+/// The last feature map with more than one cell, by name and slot, and the slot of the last one that has more rows.
 fn maps<'a>(converted: &Conversion, cuts: &[&'a str]) -> Result<(&'a str, usize, usize), OpeningError> {
     let map = |name: &&'a str| {
         let slot = *converted.slots.get(*name)?;
@@ -83,7 +86,7 @@ fn maps<'a>(converted: &Conversion, cuts: &[&'a str]) -> Result<(&'a str, usize,
     Ok((name, last, finer))
 }
 
-/// Whether the channels of a map come last: it was turned so after the last layer.
+/// Whether the channels of a feature map come last, because a transposition after its layer put them there.
 fn turned(program: &Program, slot: usize) -> bool {
     let mut at = slot;
     while let Some(step) = at.checked_sub(1).and_then(|at| program.steps.get(at)) {
@@ -102,7 +105,7 @@ fn turned(program: &Program, slot: usize) -> bool {
     false
 }
 
-/// What lies behind the last feature map as steps, or at least that map, where `why` the rest cannot be taken apart.
+/// Converts what follows the last feature map, or takes that map alone; `why` says why not everything could be converted.
 fn from_features(
     card: &OnnxCard,
     runner: &Runner,
@@ -151,9 +154,9 @@ fn pattern(card: &OnnxCard) -> RgbImage {
     })
 }
 
-/// The same, if feature map and logits are those that tract says, on a grey picture and on one of many colours.
+/// Checks that feature map and logits are those of tract, for a grey picture and for one of many colours.
 fn checked(
-    looked: OnnxInternals,
+    internals: OnnxInternals,
     card: &OnnxCard,
     runner: &Runner,
     (map, end): (&str, &str),
@@ -162,8 +165,8 @@ fn checked(
     let side = card.picture.side as u32;
     for picture in [RgbImage::from_pixel(side, side, Rgb([127; 3])), pattern(card)] {
         let theirs = asked.run_shaped(&card.picture.scaling.values(&picture, card.picture.layout))?;
-        let ours = looked.run(&batch(&[&picture])?)?;
-        for (slot, theirs) in [looked.features, looked.program.end].into_iter().zip(&theirs) {
+        let ours = internals.run(&batch(&[&picture])?)?;
+        for (slot, theirs) in [internals.features, internals.program.end].into_iter().zip(&theirs) {
             let Some(ours) = ours.get(slot) else { return Err(OpeningError::unsupported("a step is missing")) };
             let off = off(ours, theirs)?;
             if off > OFF {
@@ -171,10 +174,10 @@ fn checked(
             }
         }
     }
-    Ok(looked)
+    Ok(internals)
 }
 
-/// The largest difference of two tensors, as a part of the largest number of the second, or of 1 where that is larger.
+/// The largest difference of two tensors, as a fraction of the largest number of the second, or of 1 where that is larger.
 fn off(ours: &Tensor, theirs: &Tensor) -> candle_core::Result<f32> {
     let (ours, theirs): (Vec<f32>, Vec<f32>) = (ours.flatten_all()?.to_vec1()?, theirs.flatten_all()?.to_vec1()?);
     if ours.len() != theirs.len() {

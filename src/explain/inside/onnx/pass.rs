@@ -1,4 +1,4 @@
-//! What a forward pass through an ONNX classifier left behind.
+//! A forward pass through an ONNX classifier, with its activations.
 
 use candle_core::{Device, Result, Tensor, bail};
 
@@ -7,7 +7,7 @@ use super::program::Values;
 use super::scaling::given;
 use crate::explain::inside::{Depth, ForwardPass, Gradient, Internals, OpeningError, ReceptiveGrid, Rule};
 
-/// A batch of pictures that were gone through one by one.
+/// A batch whose pictures were run forward one by one.
 pub(super) struct OnnxPass<'a> {
     of: &'a OnnxInternals,
     runs: Vec<Values>,
@@ -16,20 +16,20 @@ pub(super) struct OnnxPass<'a> {
 }
 
 impl OnnxPass<'_> {
-    /// Goes through a batch `(n, h, w, 3)`.
+    /// Runs a batch `(n, h, w, 3)` forward.
     pub(super) fn new<'a>(of: &'a OnnxInternals, batch: &Tensor) -> Result<OnnxPass<'a>> {
         let pictures = 0..batch.dim(0)?;
         let runs: Vec<Values> = pictures.map(|at| of.run(&batch.narrow(0, at, 1)?)).collect::<Result<_>>()?;
         let (mut logits, mut features) = (Vec::new(), Vec::new());
         for values in &runs {
             logits.extend(of.logits(values)?);
-            features.push(of.places(at(values, of.features)?, 0)?);
+            features.push(of.cells(at(values, of.features)?, 0)?);
         }
         let logits = Tensor::from_vec(logits, (runs.len(), of.classes), &Device::Cpu)?;
         Ok(OnnxPass { of, logits, features: Tensor::cat(&features, 0)?, runs })
     }
 
-    /// What `signal` makes of every picture, one after the other.
+    /// Calls `signal` for every picture and joins the results to a batch.
     fn each(&self, signal: impl Fn(usize, &Values) -> Result<Tensor>) -> Result<Tensor> {
         let signals: Vec<Tensor> =
             self.runs.iter().enumerate().map(|(at, values)| signal(at, values)).collect::<Result<_>>()?;
@@ -43,7 +43,7 @@ fn at(values: &Values, slot: usize) -> Result<&Tensor> {
 
 impl OnnxInternals {
     /// A feature map with its channels last, `(1, h, w, c)`; `which`: the last, or the finer one.
-    fn places(&self, map: &Tensor, which: usize) -> Result<Tensor> {
+    fn cells(&self, map: &Tensor, which: usize) -> Result<Tensor> {
         if self.turned[which] { map.contiguous() } else { map.permute((0, 2, 3, 1))?.contiguous() }
     }
 
@@ -90,15 +90,15 @@ impl ForwardPass for OnnxPass<'_> {
     }
 
     fn logit_gradient(&self, class: usize) -> Result<Tensor> {
-        self.each(|_, values| self.of.places(&self.of.slope(values, class, self.of.features)?, 0))
+        self.each(|_, values| self.of.cells(&self.of.slope(values, class, self.of.features)?, 0))
     }
 
     fn finer(&self, class: usize) -> Result<(Tensor, Tensor)> {
-        let map = self.each(|_, values| self.of.places(at(values, self.of.finer)?, 1))?;
-        Ok((map, self.each(|_, values| self.of.places(&self.of.slope(values, class, self.of.finer)?, 1))?))
+        let map = self.each(|_, values| self.of.cells(at(values, self.of.finer)?, 1))?;
+        Ok((map, self.each(|_, values| self.of.cells(&self.of.slope(values, class, self.of.finer)?, 1))?))
     }
 
-    /// Through an averaging head every rule would give each place its part; other heads are gone through under the rule.
+    /// Through an averaging head every rule gives each cell its own contribution; through other heads the rule itself is applied.
     fn relevance(&self, rule: &dyn Rule, class: usize) -> Result<Tensor> {
         if self.of.averages {
             return &self.features * self.logit_gradient(class)?;
@@ -106,7 +106,7 @@ impl ForwardPass for OnnxPass<'_> {
         let OnnxInternals { program, features, .. } = self.of;
         self.each(|_, values| {
             let signal = self.of.one_hot(values, class, true)?;
-            self.of.places(&program.back(values, (program.end, *features), signal, rule)?, 0)
+            self.of.cells(&program.back(values, (program.end, *features), signal, rule)?, 0)
         })
     }
 

@@ -1,15 +1,15 @@
-//! Pooling of a picture-shaped tensor `(1, c, h, w)`: the highest value or the mean under a kernel, and the way back.
+//! Pooling of a picture-shaped tensor `(1, c, h, w)`: the highest value or the mean under a kernel, and its gradient.
 
 use candle_core::{Device, Result, Tensor};
 use rayon::prelude::*;
 
 use super::geometry::KernelGeometry;
 
-/// What is taken of the values under the kernel.
+/// What is computed from the values under the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PoolKind {
     Highest,
-    /// The mean; whether places that were added around the map count.
+    /// The mean; `padded` says whether cells of padding count.
     Mean {
         padded: bool,
     },
@@ -18,42 +18,42 @@ pub(super) enum PoolKind {
 /// A pooling operator.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PoolOperator {
-    pub(super) taken: PoolKind,
-    pub(super) going: KernelGeometry,
+    pub(super) kind: PoolKind,
+    pub(super) geometry: KernelGeometry,
 }
 
 impl PoolOperator {
-    /// For a place of the result, calls `each` with every place of the map that it sees.
+    /// Calls `each` with every input cell under the kernel of an output cell.
     fn seen(&self, (row, col): (usize, usize), [h, w]: [usize; 2], mut each: impl FnMut(usize)) {
-        let going = &self.going;
+        let geometry = &self.geometry;
         let inside = |axis: usize, at: usize, cell: usize, side: usize| {
-            let place = at * going.stride[axis] + cell * going.dilation[axis];
-            place.checked_sub(going.before[axis]).filter(|place| *place < side)
+            let place = at * geometry.stride[axis] + cell * geometry.dilation[axis];
+            place.checked_sub(geometry.before[axis]).filter(|place| *place < side)
         };
-        for y in (0..going.kernel[0]).filter_map(|cell| inside(0, row, cell, h)) {
-            for x in (0..going.kernel[1]).filter_map(|cell| inside(1, col, cell, w)) {
+        for y in (0..geometry.kernel[0]).filter_map(|cell| inside(0, row, cell, h)) {
+            for x in (0..geometry.kernel[1]).filter_map(|cell| inside(1, col, cell, w)) {
                 each(y * w + x);
             }
         }
     }
 
-    /// What the mean over the places that are seen is divided by.
+    /// The divisor of the mean.
     fn count(&self, seen: usize, at: (usize, usize), [h, w]: [usize; 2]) -> f32 {
-        let going = &self.going;
+        let geometry = &self.geometry;
         // A kernel that sticks out beyond what was added counts only as far as that reaches.
         let within = |axis: usize, at: usize, side: usize| {
-            let all = side + going.before[axis] + going.after[axis];
-            let cells = 0..going.kernel[axis];
-            cells.filter(|cell| at * going.stride[axis] + cell * going.dilation[axis] < all).count()
+            let all = side + geometry.before[axis] + geometry.after[axis];
+            let cells = 0..geometry.kernel[axis];
+            cells.filter(|cell| at * geometry.stride[axis] + cell * geometry.dilation[axis] < all).count()
         };
-        match self.taken {
+        match self.kind {
             PoolKind::Mean { padded: true } => (within(0, at.0, h) * within(1, at.1, w)) as f32,
             _ => seen as f32,
         }
         .max(1.0)
     }
 
-    /// The place with the highest value of those that are seen, the first of equals.
+    /// The input cell with the highest value under the kernel; of equals the first.
     fn highest(&self, x: &[f32], at: (usize, usize), map: [usize; 2]) -> Option<usize> {
         let mut best: Option<usize> = None;
         self.seen(at, map, |place| {
@@ -66,14 +66,14 @@ impl PoolOperator {
 
     pub(super) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let (_, c, h, w) = x.dims4()?;
-        let [rows, cols] = self.going.size([h, w])?;
+        let [rows, cols] = self.geometry.size([h, w])?;
         let values: Vec<f32> = x.flatten_all()?.to_vec1()?;
         let mut out = vec![0f32; c * rows * cols];
         let channels = out.par_chunks_mut((rows * cols).max(1)).zip(values.par_chunks((h * w).max(1)));
         channels.for_each(|(out, x)| {
             for (i, out) in out.iter_mut().enumerate() {
                 let at = (i / cols, i % cols);
-                *out = match self.taken {
+                *out = match self.kind {
                     PoolKind::Highest => self.highest(x, at, [h, w]).map_or(0.0, |best| x[best]),
                     PoolKind::Mean { .. } => {
                         let (mut sum, mut seen) = (0f32, 0);
@@ -89,7 +89,7 @@ impl PoolOperator {
         Tensor::from_vec(out, (1, c, rows, cols), &Device::Cpu)
     }
 
-    /// The gradient by `x`, given that by the result; of a highest value all goes to its place.
+    /// The gradient with respect to `x`, given that with respect to the output; that of a highest value goes to its cell alone.
     pub(super) fn back(&self, x: &Tensor, signal: &Tensor) -> Result<Tensor> {
         let (_, c, h, w) = x.dims4()?;
         let (_, _, rows, cols) = signal.dims4()?;
@@ -101,7 +101,7 @@ impl PoolOperator {
         channels.zip(signal.par_chunks((rows * cols).max(1))).for_each(|((out, x), signal)| {
             for (i, signal) in signal.iter().enumerate() {
                 let at = (i / cols, i % cols);
-                match self.taken {
+                match self.kind {
                     PoolKind::Highest => {
                         self.highest(x, at, [h, w]).into_iter().for_each(|best| out[best] += signal);
                     }

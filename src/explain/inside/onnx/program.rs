@@ -24,7 +24,7 @@ fn inputs<'a>(step: &'a ProgramStep, values: &'a [Tensor]) -> Result<Vec<&'a Ten
 }
 
 impl Program {
-    /// Goes through all steps.
+    /// Runs all steps forward.
     pub(super) fn run(&self, picture: Tensor) -> Result<Values> {
         let mut values = vec![picture];
         for step in &self.steps {
@@ -34,7 +34,7 @@ impl Program {
         Ok(values)
     }
 
-    /// Takes a signal at a slot back to an earlier one, through which every way goes.
+    /// Propagates a signal at the slot `from` back to an earlier slot `to`, which lies on every path.
     pub(super) fn back(
         &self,
         values: &[Tensor],
@@ -63,7 +63,7 @@ impl Program {
         }
     }
 
-    /// Whether what lies behind a slot averages its places and is linear from there on.
+    /// Whether the steps after a slot average its cells and are linear from there on.
     pub(super) fn averages(&self, slot: usize) -> bool {
         let head = self.steps.get(slot..).unwrap_or(&[]);
         let mut averaged = false;

@@ -1,4 +1,4 @@
-//! What is known of a graph while it is read: the steps so far, and what every name stands for.
+//! The state of the conversion of a graph: the steps so far, and the value of every name.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::attributes::{Constant, fixed};
 use super::step::{Operator, ProgramStep, StepInput};
 use crate::explain::inside::{Bounds, OpeningError};
 
-/// What a name of the graph stands for.
+/// The value of a name of the graph.
 #[derive(Clone)]
 pub(super) enum GraphValue {
     /// What depends on the picture: a slot.

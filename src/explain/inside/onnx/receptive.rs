@@ -1,11 +1,11 @@
-//! Where the results of the steps lie on the picture.
+//! The receptive fields of the results of the steps.
 
 use super::program::Program;
 use super::step::{Operator, ProgramStep, StepInput};
 use crate::explain::inside::ReceptiveGrid;
 use crate::model::onnx::graph::AxisOrder;
 
-/// A lattice, and which axes of a result are its rows and its columns.
+/// Receptive fields, and which axes of a result are its rows and its columns.
 #[derive(Clone, Copy)]
 struct GridOnAxes {
     receptive_grid: ReceptiveGrid,
@@ -13,7 +13,7 @@ struct GridOnAxes {
 }
 
 impl Program {
-    /// Where the result of a slot lies on a picture of a layout; `None` where its numbers have no places.
+    /// The receptive fields of the result of a slot; `None` for a result that is no feature map.
     pub(super) fn receptive_grid(&self, slot: usize, layout: AxisOrder) -> Option<ReceptiveGrid> {
         let axes = match layout {
             AxisOrder::Nhwc => [1, 2],
@@ -28,7 +28,7 @@ impl Program {
 }
 
 impl ProgramStep {
-    /// Where its result lies, given where those before it do.
+    /// The receptive fields of its result, given those of the slots before it.
     fn placed(&self, before: &[Option<GridOnAxes>]) -> Option<GridOnAxes> {
         let mut inputs = self.inputs.iter().filter_map(|input| match input {
             StepInput::Slot(slot) => before.get(*slot).copied().flatten(),
@@ -41,7 +41,7 @@ impl ProgramStep {
         };
         let receptive_grid = match &self.operator {
             Operator::Layer(layer) => layer.receptive_grid(receptive_grid)?,
-            Operator::PoolOperator(pool) => pool.going.receptive_grid(receptive_grid),
+            Operator::PoolOperator(pool) => pool.geometry.receptive_grid(receptive_grid),
             Operator::Pad(sides, _) => by_axis(&|axis| -(sides.get(axis).map_or(0, |side| side.0) as f32)),
             Operator::Slice(at, from, _) => by_axis(&|axis| if axis == *at { *from as f32 } else { 0.0 }),
             Operator::Elementwise(_) | Operator::Sum(_) | Operator::Product | Operator::Concat(_) => {

@@ -21,7 +21,7 @@ pub(super) fn taken(picture: &PictureInput, x: &Tensor) -> Result<Tensor> {
     }
 }
 
-/// A signal at the input of a classifier at the picture; a slope is taken through the scaling, what is shared out is not.
+/// A signal at the input of a classifier, propagated back to the picture: a gradient goes through the scaling, relevance does not.
 pub(super) fn given(picture: &PictureInput, signal: &Tensor, slope: bool) -> Result<Tensor> {
     let line = picture.scaling.line();
     let signal = match picture.layout {

@@ -1,4 +1,4 @@
-//! One step of a network: what it makes of its inputs, and how a signal goes back through it.
+//! One step of a network: its result, and how a signal is propagated back through it.
 
 use candle_core::{Result, Tensor, bail};
 
@@ -16,7 +16,7 @@ pub(super) enum Operator {
     Layer(Box<dyn LinearLayer>),
     Elementwise(Elementwise),
     PoolOperator(PoolOperator),
-    /// The first input plus so many times the second.
+    /// The first input plus this number times the second.
     Sum(f32),
     Product,
     /// The mean over axes, which stay with a length of 1.
@@ -24,9 +24,9 @@ pub(super) enum Operator {
     Reshape(Vec<usize>),
     Transpose(Vec<usize>),
     Concat(usize),
-    /// So many zeros, or another number, before and after, by axis.
+    /// Padding before and after, by axis, and its value.
     Pad(Vec<(usize, usize)>, f32),
-    /// Of an axis, from a place on, so many.
+    /// A part of an axis: axis, first index, length.
     Slice(usize, usize, usize),
 }
 
@@ -41,13 +41,13 @@ pub(super) enum StepInput {
 pub(super) struct ProgramStep {
     pub(super) operator: Operator,
     pub(super) inputs: Vec<StepInput>,
-    /// Whether it, a layer, sees the picture, at most scaled and moved about.
+    /// Whether it is a layer whose input is the picture, at most scaled and moved about.
     pub(super) first: bool,
     /// Whether its result is the picture, at most scaled and moved about.
     pub(super) plain: bool,
 }
 
-/// A signal at a result that was spread over a larger shape, at what was spread.
+/// The transpose of [`spread`]: sums a signal over the axes along which a tensor of that shape was broadcast.
 fn gathered(signal: &Tensor, shape: &[usize]) -> Result<Tensor> {
     let mut out = signal.clone();
     let more = signal.rank().saturating_sub(shape.len());
@@ -60,7 +60,7 @@ fn gathered(signal: &Tensor, shape: &[usize]) -> Result<Tensor> {
     out.reshape(shape)
 }
 
-/// Two tensors spread over their common shape.
+/// Two tensors broadcast to their common shape.
 fn spread(a: &Tensor, b: &Tensor) -> Result<(Tensor, Tensor)> {
     let shape = a.shape().broadcast_shape_binary_op(b.shape(), "spread")?;
     Ok((a.broadcast_as(&shape)?.contiguous()?, b.broadcast_as(&shape)?.contiguous()?))
@@ -123,7 +123,7 @@ impl Operator {
         )
     }
 
-    /// The gradient by each input, given that by the result, for operators that are neither layers nor activations.
+    /// The gradient with respect to each input, given that with respect to the result. Not for layers.
     fn slopes(&self, inputs: &[&Tensor], signal: &Tensor) -> Result<Vec<Tensor>> {
         Ok(match (self, inputs) {
             (Operator::Elementwise(curve), [x]) => vec![curve.back(x, signal)?],
@@ -136,8 +136,8 @@ impl Operator {
                 vec![gathered(&product(signal, &y)?, a.dims())?, gathered(&product(signal, &x)?, b.dims())?]
             }
             (Operator::Mean(_), [x]) => {
-                let places = x.elem_count() as f64 / signal.elem_count().max(1) as f64;
-                vec![(signal.broadcast_as(x.shape())? / places)?]
+                let cells = x.elem_count() as f64 / signal.elem_count().max(1) as f64;
+                vec![(signal.broadcast_as(x.shape())? / cells)?]
             }
             (Operator::Reshape(_), [x]) => vec![signal.contiguous()?.reshape(x.dims())?],
             (Operator::Transpose(order), _) => {
@@ -188,7 +188,7 @@ fn padded(x: &Tensor, sides: &[(usize, usize)], value: f32) -> Result<Tensor> {
 }
 
 impl ProgramStep {
-    /// The signal at each input under a rule, given that at the result `z`.
+    /// The signal at each input under a rule, given the signal at the result `z`.
     pub(super) fn back(&self, inputs: &[&Tensor], z: &Tensor, signal: Tensor, rule: &dyn Rule) -> Result<Vec<Tensor>> {
         match (&self.operator, inputs) {
             (Operator::Layer(layer), [x]) => Ok(vec![rule.layer(&**layer, (x, z), &signal, self.first)?]),
@@ -200,7 +200,7 @@ impl ProgramStep {
             (Operator::Sum(times), [a, b]) => self.shared(a, (b, *times), signal, rule),
             (Operator::Product, [a, b]) => self.gated(a, b, &signal),
             (Operator::Mean(_), [x])
-            | (Operator::PoolOperator(PoolOperator { taken: PoolKind::Mean { .. }, .. }), [x]) => {
+            | (Operator::PoolOperator(PoolOperator { kind: PoolKind::Mean { .. }, .. }), [x]) => {
                 let parts = self.operator.slopes(inputs, &per(&signal, z)?)?;
                 parts.iter().map(|part| product(x, part)).collect()
             }
@@ -208,7 +208,7 @@ impl ProgramStep {
         }
     }
 
-    /// Relevance of a sum, shared out among its summands.
+    /// Distributes the relevance of a sum over its summands.
     fn shared(&self, a: &Tensor, (b, times): (&Tensor, f32), signal: Tensor, rule: &dyn Rule) -> Result<Vec<Tensor>> {
         // A picture that is moved to other values is the same picture.
         if self.plain {

@@ -89,7 +89,7 @@ fn single(whole: &mut TensorProto) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether whole numbers of an input are made real ones before anything is reckoned with them; an error where they are reckoned with.
+/// Whether whole numbers of an input are converted to real ones before anything is computed from them; an error where something is.
 fn becomes_real(graph: &GraphProto, input: &str) -> Result<bool, String> {
     let mut takers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, node) in graph.node.iter().enumerate() {
@@ -113,7 +113,7 @@ fn becomes_real(graph: &GraphProto, input: &str) -> Result<bool, String> {
                 _ if !pictured(graph, input) => return Ok(false),
                 other => {
                     return Err(format!(
-                        "its input \"{input}\" takes whole numbers, which {other} \"{}\" reckons with; save the model with an input of float32",
+                        "its input \"{input}\" takes whole numbers, which {other} \"{}\" computes with; save the model with an input of float32",
                         node.name
                     ));
                 }

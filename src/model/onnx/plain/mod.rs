@@ -18,7 +18,7 @@ pub(super) use self::kinds::named as kind_of_numbers;
 pub(crate) use self::nodes::MOVING;
 pub(super) use self::values::values;
 
-/// How precisely the file itself is meant to be reckoned.
+/// The precision for which a file was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Precision {
     /// In 32-bit floats or better.
@@ -30,10 +30,10 @@ pub enum Precision {
     Quantised,
 }
 
-/// What was done to a graph.
+/// What was changed to make a graph plain.
 #[derive(Debug, Default)]
 pub(super) struct Simplification {
-    /// How precise it was.
+    /// The precision for which it was written.
     pub(super) precision: Precision,
     /// Inputs that took whole numbers and take the same numbers as floats now, and what kind they were.
     pub(super) whole: BTreeMap<String, &'static str>,

@@ -1,5 +1,5 @@
-//! Operators on quantised numbers, ONNX's and ONNX Runtime's own, spelt out: what goes in is made real, the plain operator reckons, what comes out
-//! is quantised.
+//! Operators on quantised numbers, ONNX's and ONNX Runtime's own, written as three steps: the inputs are converted to real numbers, the plain
+//! operator is applied, the result is quantised.
 
 use std::collections::BTreeMap;
 
@@ -25,11 +25,11 @@ const OWN: [&str; 2] = ["opset", "channels_last"];
 struct QuantisedOperator<'a> {
     /// What it is on real numbers.
     operator: &'static str,
-    /// Places of its quantised inputs; each is followed by its scale and its zero point.
+    /// Indices of its quantised inputs; each is followed by its scale and its zero point.
     inputs: &'static [usize],
-    /// Place of whole numbers that are added, in units of the scales of both inputs.
+    /// Index of the input of whole numbers that are added, in units of the scales of both inputs.
     bias: Option<usize>,
-    /// Place of the scale of the result, followed by its zero point.
+    /// Index of the input that is the scale of the result; its zero point follows.
     output: usize,
     node: &'a NodeProto,
 }
@@ -52,7 +52,7 @@ impl<'a> QuantisedOperator<'a> {
         self.node.input.get(at).map_or("", String::as_str)
     }
 
-    /// The axis of weights along which there may be a scale for each place.
+    /// The axis of weights along which each index may have a scale of its own.
     fn axis(&self) -> i64 {
         let turned = self.node.attribute.iter().any(|attribute| attribute.name == "transB" && attribute.i != 0);
         if self.operator == "Conv" || turned { 0 } else { -1 }

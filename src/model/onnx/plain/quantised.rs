@@ -242,7 +242,7 @@ impl<'a> PlainGraph<'a> {
     }
 }
 
-/// What the whole numbers of a tensor stand for, with one scale and zero point or one for each place along an axis.
+/// The real numbers that the whole numbers of a tensor encode, with one scale and zero point or one for each index along an axis.
 fn spread(fixed: &TensorProto, (scales, zeros): (&[f32], &[f32]), axis: i64) -> Result<Vec<f32>, String> {
     let numbers = values(fixed).ok_or_else(|| format!("takes \"{}\" of {}", fixed.name, named(fixed.data_type)))?;
     let rank = fixed.dims.len() as i64;
