@@ -130,7 +130,9 @@ fn a_picture_of_bytes_gets_pixels_as_they_are() {
     assert!(close(&foreign.probabilities(&picture([255, 128, 3])).unwrap(), &by_hand([255, 128, 3])));
     assert!(refused(&model, &hints()).contains("takes pixels as whole numbers (uint8), --preprocess zero-one"));
     graph(&mut model).node[0] = node("Add", &["picture", "picture"], "real");
-    assert!(refused(&model, &automatic).contains("Add \"real\" computes with; save the model with an input of float32"));
+    assert!(
+        refused(&model, &automatic).contains("Add \"real\" computes with; save the model with an input of float32")
+    );
 }
 
 /// The classifier quantised: the picture to 1/255, weights by sixteenths, logits by halves, the answer by 1/256.
