@@ -16,7 +16,7 @@ use lesionscope::model::Scores;
 use lesionscope::motion::CameraMotion;
 use lesionscope::pixels::pyramid::Pyramid;
 use lesionscope::scanner::Scanner;
-use lesionscope::source::scene::{MOTIONS, SceneSettings, SceneSource};
+use lesionscope::source::{MOTIONS, SceneSettings, SceneSource};
 
 /// Frames of a film, shown again and again.
 const FRAMES: u64 = 60;

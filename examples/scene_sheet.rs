@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use image::imageops::{self, FilterType};
-use lesionscope::source::scene::{SceneSettings, SceneSource};
+use lesionscope::source::{SceneSettings, SceneSource};
 
 fn main() -> anyhow::Result<()> {
     let mut args = std::env::args().skip(1);

@@ -10,7 +10,7 @@ use lesionscope::detect::DetectSettings;
 use lesionscope::explain::Method;
 use lesionscope::finding::TrackedCircle;
 use lesionscope::scanner::{Scanner, ScannerError, WindowMap};
-use lesionscope::source::scene::{SceneSettings, SceneSource};
+use lesionscope::source::{SceneSettings, SceneSource};
 
 fn scene() -> SceneSource {
     SceneSource::open(1, SceneSettings { width: 640, height: 360, fps: 30.0, frames: None }).unwrap()

@@ -14,8 +14,7 @@ use lesionscope::evaluate::detections::{SeenFrame, read_detections};
 use lesionscope::evaluate::scenes::{clips, evaluate_frames};
 use lesionscope::evaluate::truth_files::{EvaluateError, read_truth, write_truth};
 use lesionscope::geometry::Size;
-use lesionscope::source::scene::{MOTIONS, SceneSettings, SceneSource};
-use lesionscope::source::{Source, Stop};
+use lesionscope::source::{MOTIONS, SceneSettings, SceneSource, Source, Stop};
 use lesionscope::truth::{TruthFrame, TruthLesion};
 use serde_json::json;
 

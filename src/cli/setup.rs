@@ -8,11 +8,8 @@ use crate::explain::{MapChoice, Method};
 use crate::model::Class;
 use crate::pipeline::{Controls, ExplainSchedule, NamedSink, Painter, Parts};
 use crate::source::camera::CameraSource;
-use crate::source::open::{SourceKind, kind};
-use crate::source::scene::SceneSource;
-use crate::source::stills::StillsSource;
 use crate::source::video::VideoSource;
-use crate::source::{Source, SourceError, Stop};
+use crate::source::{SceneSource, Source, SourceError, SourceKind, StillsSource, Stop};
 
 use crate::cli::exit::Usage;
 use crate::cli::models::flags::ModelFlags;
@@ -20,7 +17,7 @@ use crate::scanner::{Scanner, ScannerError};
 
 /// Opens what `--source` names.
 pub(super) fn open_source(word: &str, config: &Config) -> Result<Box<dyn Source>, SourceError> {
-    Ok(match kind(word)? {
+    Ok(match SourceKind::of(word)? {
         SourceKind::Camera(index) => Box::new(CameraSource::open(index, &config.camera)?),
         SourceKind::Scene(seed) => Box::new(SceneSource::open(seed, config.scene.clone())?),
         SourceKind::Stills(word) => Box::new(StillsSource::open(&word)?),

@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::times::Histogram;
 use crate::finding::{AuditedLesion, TrackState, WindowCounts};
-use crate::sink::RenderedFrame;
-use crate::sink::audit::AuditEntry;
+use crate::sink::{AuditEntry, RenderedFrame};
 
 /// Frames so far, read by a progress bar while the run goes on; clones share.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::sink::session::Percentiles;
+use crate::sink::Percentiles;
 
 /// Buckets grow by this factor, so a percentile is off by 1 % at most.
 const GROWTH: f64 = 1.02;

@@ -13,7 +13,7 @@ use super::{RenderedFrame, Sink, SinkError};
 use crate::finding::{AgedExplanation, ScoreOrigin, TrackState, TrackedCircle, Trust, WindowCounts};
 
 /// Version of the line format, in every line.
-pub const SCHEMA: &str = "lesionscope/1";
+pub const DETECTIONS_SCHEMA: &str = "lesionscope/1";
 
 /// One line: what was seen on one frame.
 #[derive(Debug, Serialize)]
@@ -122,7 +122,7 @@ fn line<'a>(item: &'a RenderedFrame, classes: &'a [String]) -> FrameLine<'a> {
     let listed = item.detection.circles.iter().filter(|circle| circle.state != TrackState::Lost);
     let ms = |time: Duration| rounded(time.as_secs_f64() * 1e3, 1);
     FrameLine {
-        schema: SCHEMA,
+        schema: DETECTIONS_SCHEMA,
         frame: item.frame.index,
         time_s: rounded(item.frame.pts.as_secs_f64(), 4),
         file: item.frame.file.as_ref().map(|file| file.display().to_string()),

@@ -1,16 +1,26 @@
 //! Sinks: window, video files, JSONL, snapshots, session summary. One file a kind.
 
-pub mod audit;
-pub mod explanation;
-pub mod jsonl;
-pub mod pictures;
-pub mod recorder;
-pub mod session;
-pub mod snapshots;
+mod audit;
+mod explanation;
+mod jsonl;
+mod pictures;
+mod recorder;
+mod session;
+mod snapshots;
 #[cfg(feature = "video")]
 pub mod video;
 #[cfg(feature = "window")]
 pub mod window;
+
+pub use self::audit::{AuditEntry, AuditReport, EvidenceShift, MissedShare, Shortcuts};
+pub use self::explanation::{ExplanationFiles, ExplanationRecord, MapRecord};
+pub use self::jsonl::{DETECTIONS_SCHEMA, JsonlSink};
+pub use self::pictures::{BestPictureSink, PictureNames, PicturesSink};
+pub use self::recorder::{RecordSwitch, Recorder, RecordingOpener};
+pub use self::session::{
+    Percentiles, RunEnd, SESSION_SCHEMA, Session, ShownAfter, StagePercentiles, peak_rss_mib, settings_hash,
+};
+pub use self::snapshots::Snapshots;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -9,7 +9,7 @@ use super::{RenderedFrame, Sink, SinkError};
 use crate::frame::Frame;
 
 /// Opens the sinks of a recording; told the number of the recording, from 1.
-pub type Opener = Box<dyn FnMut(u32) -> Result<Vec<Box<dyn Sink>>, SinkError> + Send>;
+pub type RecordingOpener = Box<dyn FnMut(u32) -> Result<Vec<Box<dyn Sink>>, SinkError> + Send>;
 
 /// The switch of a recording; clones share.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +49,7 @@ impl RecordSwitch {
 /// A sink that fails ends the recording, whose files are finished; the switch says why, and so does `finish`.
 pub struct Recorder {
     switch: RecordSwitch,
-    open: Opener,
+    open: RecordingOpener,
     /// The sinks of the recording that goes on, and the time of its first frame.
     current: Option<(Vec<Box<dyn Sink>>, Duration)>,
     recordings: u32,
@@ -60,7 +60,7 @@ pub struct Recorder {
 
 impl Recorder {
     /// A recorder that records nothing yet.
-    pub fn new(switch: RecordSwitch, open: Opener) -> Recorder {
+    pub fn new(switch: RecordSwitch, open: RecordingOpener) -> Recorder {
         Recorder { switch, open, current: None, recordings: 0, warnings: Vec::new(), failure: None }
     }
 

@@ -15,7 +15,7 @@ use crate::files::replace;
 use crate::finding::WindowCounts;
 
 /// Version of the file format.
-pub const SCHEMA: &str = "lesionscope-session/1";
+pub const SESSION_SCHEMA: &str = "lesionscope-session/1";
 
 /// Blanks at the end of the first file: what the last one has more, and some.
 const ROOM: usize = 8192;
@@ -23,7 +23,7 @@ const ROOM: usize = 8192;
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum End {
+pub enum RunEnd {
     /// It has not ended: it goes on, or its process was killed.
     Running,
     /// The source ended, the limit of frames was reached, or the window was closed.
@@ -70,14 +70,14 @@ pub struct ShownAfter {
 /// The content of `session.json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Session {
-    /// [`SCHEMA`].
+    /// [`SESSION_SCHEMA`].
     pub schema: &'static str,
     /// Version of lesionscope.
     pub version: &'static str,
     /// Said in every file for people: what this is not.
     pub notice: &'static str,
     /// How the run ended.
-    pub end: End,
+    pub end: RunEnd,
     /// Why it failed, if it did.
     pub error: Option<String>,
     /// The classifier.
@@ -177,9 +177,9 @@ mod tests {
         assert_eq!(hash("{}").len(), 64);
     }
 
-    fn session(end: End) -> Session {
+    fn session(end: RunEnd) -> Session {
         Session {
-            schema: SCHEMA,
+            schema: SESSION_SCHEMA,
             version: "0",
             notice: "",
             end,
@@ -215,10 +215,10 @@ mod tests {
             let text = std::fs::read_to_string(&path).unwrap();
             (serde_json::from_str::<serde_json::Value>(&text).unwrap()["end"].clone(), text.len())
         };
-        session(End::Running).write_first(&path).unwrap();
+        session(RunEnd::Running).write_first(&path).unwrap();
         let (end, length) = read();
         assert!(end == "running" && length > ROOM, "{end} {length}");
-        session(End::Finished).write(&path).unwrap();
+        session(RunEnd::Finished).write(&path).unwrap();
         let (end, length) = read();
         assert!(end == "finished" && length < ROOM, "{end} {length}");
     }

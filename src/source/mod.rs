@@ -3,11 +3,16 @@
 #[cfg(feature = "camera")]
 pub mod camera;
 #[cfg(feature = "video")]
-pub mod open;
-pub mod scene;
-pub mod stills;
+mod open;
+mod scene;
+mod stills;
 #[cfg(feature = "video")]
 pub mod video;
+
+#[cfg(feature = "video")]
+pub use self::open::SourceKind;
+pub use self::scene::{MOTIONS, SceneMotion, SceneSettings, SceneSource};
+pub use self::stills::StillsSource;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -79,6 +79,14 @@ impl StillsSource {
         }
     }
 
+    /// The picture files that a glob matches.
+    ///
+    /// # Errors
+    /// [`SourceError::Unusable`] when it is no glob or matches no picture.
+    pub fn matching(glob: &str) -> Result<Vec<PathBuf>, SourceError> {
+        matched(glob).map(|(files, _)| files)
+    }
+
     /// The pictures that could not be read so far, and why.
     pub fn unreadable(&self) -> &[(PathBuf, String)] {
         &self.unreadable
@@ -191,14 +199,6 @@ fn sorted(mut paths: Vec<PathBuf>) -> Sorted {
 /// What was left out, as the end of a sentence that says that nothing is left.
 fn besides(others: &[PathBuf]) -> String {
     left_out(others).into_iter().map(|sentence| format!("; {sentence}")).collect()
-}
-
-/// The picture files that a glob matches.
-///
-/// # Errors
-/// [`SourceError::Unusable`] when it is no glob or matches no picture.
-pub fn matching(spec: &str) -> Result<Vec<PathBuf>, SourceError> {
-    matched(spec).map(|(files, _)| files)
 }
 
 fn matched(spec: &str) -> Result<Sorted, SourceError> {

@@ -13,8 +13,7 @@ use crate::config::Config;
 use crate::evaluate::detections::SeenFrame;
 use crate::evaluate::photos::{LabelledPhoto, ScannedPhoto};
 use crate::pipeline::PipelineError;
-use crate::source::Stop;
-use crate::source::stills::StillsSource;
+use crate::source::{StillsSource, Stop};
 
 /// Runs the scan over a clip; returns the number of frames.
 pub(crate) fn scan_clip(

@@ -16,7 +16,7 @@ use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::ClassKind;
 use crate::pixels::resize::Cutter;
-use crate::sink::explanation::{ExplanationFiles, ExplanationRecord, MapRecord};
+use crate::sink::{ExplanationFiles, ExplanationRecord, MapRecord};
 
 /// Side of a tile of the contact sheet, px.
 const TILE: u32 = 240;

@@ -12,7 +12,7 @@ use crate::explain::prototype::prototype;
 use crate::geometry::Square;
 use crate::model::Class;
 use crate::pixels::resize::Cutter;
-use crate::sink::explanation::ExplanationFiles;
+use crate::sink::ExplanationFiles;
 
 /// Colour of the picture that is changed until its score is high: between light and dark skin.
 const SKIN: Rgb<u8> = Rgb([188, 143, 120]);

@@ -16,8 +16,7 @@ use crate::model::onnx::familiarity::{Familiarity, PICTURES};
 use crate::pixels::paint::cloth::cloth;
 use crate::pixels::paint::skin::skin;
 use crate::pixels::resize::Cutter;
-use crate::source::stills::{StillsSource, matching};
-use crate::source::{Source, SourceError, Stop};
+use crate::source::{Source, SourceError, StillsSource, Stop};
 
 /// Close-ups that are shown at most, evenly picked.
 const MOST: usize = 1000;
@@ -37,7 +36,7 @@ impl Closeups {
             true => format!("{}/**/*", Pattern::escape(spec.trim_end_matches('/'))),
             false => spec.to_owned(),
         };
-        matching(&all).map(Closeups).map_err(unreadable)
+        StillsSource::matching(&all).map(Closeups).map_err(unreadable)
     }
 
     /// Shows them to the classifier; what comes of it, and a sentence on that.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::files::unfinished;
-use crate::sink::pictures::PictureNames;
+use crate::sink::PictureNames;
 
 /// The folder of annotated stills.
 pub(crate) const PICTURES: &str = "annotated";

@@ -6,7 +6,7 @@ use crate::cli::globals::Globals;
 use crate::cli::models::flags::ModelFlags;
 use crate::data::{Data, Row};
 use crate::evaluate::scenes::clips;
-use crate::source::open::{SourceKind, kind};
+use crate::source::SourceKind;
 use crate::train::folder::FILES as TRAINED;
 
 /// The network of a folder that `import` made.
@@ -56,7 +56,7 @@ pub(crate) fn of_data(data: &Path) -> Vec<PathBuf> {
 
 /// The files that the word given to `--source` names: one, those right in a folder, or those that a glob matches.
 fn of_source(word: &str) -> Vec<PathBuf> {
-    let Ok(SourceKind::Stills(word) | SourceKind::Video(word)) = kind(word) else { return Vec::new() };
+    let Ok(SourceKind::Stills(word) | SourceKind::Video(word)) = SourceKind::of(word) else { return Vec::new() };
     let path = Path::new(&word);
     if path.is_dir() {
         let entries = std::fs::read_dir(path).into_iter().flatten();

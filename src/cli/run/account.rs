@@ -9,9 +9,9 @@ use crate::config::Config;
 use crate::counted;
 use crate::draw::NOTICE;
 use crate::pipeline::Outcome;
-use crate::sink::SinkError;
-use crate::sink::audit::AuditReport;
-use crate::sink::session::{End, Percentiles, SCHEMA, Session, StagePercentiles, peak_rss_mib, settings_hash};
+use crate::sink::{
+    AuditReport, Percentiles, RunEnd, SESSION_SCHEMA, Session, SinkError, StagePercentiles, peak_rss_mib, settings_hash,
+};
 
 /// What is known of a run before it begins and written down at its end.
 pub(crate) struct RunAccount {
@@ -41,7 +41,7 @@ impl RunAccount {
 
     /// `session.json` of a run that begins.
     pub(crate) fn opening(&self) -> Session {
-        Session { end: End::Running, warnings: Vec::new(), ..self.session(&Outcome::begun(), false) }
+        Session { end: RunEnd::Running, warnings: Vec::new(), ..self.session(&Outcome::begun(), false) }
     }
 
     /// `session.json` of a run that has ended.
@@ -50,14 +50,14 @@ impl RunAccount {
         let seconds = outcome.elapsed.as_secs_f64();
         let error = outcome.result.as_ref().err().map(|error| error.to_string()).or_else(|| source.ended_early.clone());
         let end = match (&error, interrupted) {
-            (Some(_), _) => End::Failed,
-            (None, true) => End::Interrupted,
-            (None, false) => End::Finished,
+            (Some(_), _) => RunEnd::Failed,
+            (None, true) => RunEnd::Interrupted,
+            (None, false) => RunEnd::Finished,
         };
         let (decode, detect, render) =
             (tally.decode.percentiles(), tally.detect.percentiles(), tally.render.percentiles());
         Session {
-            schema: SCHEMA,
+            schema: SESSION_SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
             notice: NOTICE,
             end,

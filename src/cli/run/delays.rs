@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::pipeline::Histogram;
-use crate::sink::session::ShownAfter;
+use crate::sink::ShownAfter;
 
 /// A picture that was handed to the window and is not shown yet.
 #[derive(Clone, Copy, Default)]

@@ -11,7 +11,7 @@ use crate::cli::paths::folder::Destination;
 use crate::cli::run::headless::{Order, process};
 use crate::cli::say::tell;
 use crate::config::{Config, SettingsLayer};
-use crate::sink::pictures::BestPictureSink;
+use crate::sink::BestPictureSink;
 
 /// `demo`.
 #[derive(Debug, Args)]

@@ -19,10 +19,8 @@ use crate::cli::setting_flags::SettingFlags;
 use crate::cli::setup::{Preparation, painter};
 use crate::config::{Config, SettingsLayer};
 use crate::pipeline::{NamedSink, run as run_pipeline};
-use crate::sink::jsonl::JsonlSink;
-use crate::sink::pictures::PicturesSink;
 use crate::sink::video::{Origin, Pictures, VideoSink};
-use crate::sink::{Sink, SinkError};
+use crate::sink::{JsonlSink, PicturesSink, Sink, SinkError};
 use crate::source::{SourceInfo, Stop};
 
 /// `headless`.

@@ -23,12 +23,9 @@ use crate::draw::View;
 use crate::explain::MapChoice;
 use crate::geometry::Size;
 use crate::pipeline::{Feed, NamedSink, run as run_pipeline};
-use crate::sink::jsonl::JsonlSink;
-use crate::sink::recorder::{Opener, RecordSwitch, Recorder};
-use crate::sink::session::End;
 use crate::sink::video::Pictures;
 use crate::sink::window::ViewState;
-use crate::sink::{Sink, SinkError};
+use crate::sink::{JsonlSink, RecordSwitch, Recorder, RecordingOpener, RunEnd, Sink, SinkError};
 use crate::source::{SourceInfo, Stop};
 
 /// `live`.
@@ -95,7 +92,7 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
     // Whoever asks a whole group of processes to end takes the window away as well.
     let shown = if interrupt::happened() { Ok(()) } else { shown };
     if let (Err(error), None) = (&shown, &session.error) {
-        (session.end, session.error) = (End::Failed, Some(format!("{error:#}")));
+        (session.end, session.error) = (RunEnd::Failed, Some(format!("{error:#}")));
     }
     // Held until the end, so that nobody else writes into it.
     let folder = folder.made();
@@ -112,7 +109,7 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
 }
 
 /// What makes the files of a recording: annotated and clean video, and the list of circles.
-fn opener(config: &Config, info: &SourceInfo, classes: Vec<String>, folder: Arc<LazyFolder>) -> Opener {
+fn opener(config: &Config, info: &SourceInfo, classes: Vec<String>, folder: Arc<LazyFolder>) -> RecordingOpener {
     let (config, mut info) = (config.clone(), info.clone());
     // The sound of a file runs on while the picture is paused or its frames are dropped: a recording goes without.
     info.sound = None;

@@ -14,11 +14,8 @@ use crate::finding::Detection;
 use crate::frame::Frame;
 use crate::model::Class;
 use crate::pipeline::{Controls, Delivery, Feed};
-use crate::sink::recorder::RecordSwitch;
-use crate::sink::session::ShownAfter;
-use crate::sink::snapshots::Snapshots;
 use crate::sink::window::{Action, Request, ViewState, WindowApart};
-use crate::sink::{RenderedFrame, StageTimes};
+use crate::sink::{RecordSwitch, RenderedFrame, ShownAfter, Snapshots, StageTimes};
 
 /// Longest wait for a picture before the keys are read again.
 const PATIENCE: Duration = Duration::from_millis(15);
