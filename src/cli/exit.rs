@@ -45,7 +45,7 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<ConfigError>()
             || cause.is::<EvaluateError>()
             || cause.downcast_ref().is_some_and(SourceError::is_unusable)
-            || matches!(cause.downcast_ref(), Some(SinkError::Unusable(_)))
+            || cause.downcast_ref().is_some_and(SinkError::is_unusable)
             || cause.downcast_ref().is_some_and(ModelError::is_wrong_input)
             || matches!(cause.downcast_ref(), Some(TrainError::Unusable(_) | TrainError::Data(_)))
             || cause.is::<DataError>()

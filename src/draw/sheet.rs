@@ -31,8 +31,9 @@ pub struct SheetTile {
     pub line: String,
 }
 
-/// A map over a picture: from transparent to pale yellow (inferno) where nothing is below 0, else red for and blue against.
-/// `values` are `0..=1` or `-1..=1`. `contour`: quantile of the values at which a line is drawn, `0..=1`.
+/// A picture with a map laid over it. A map of values `0..=1` goes from transparent to pale yellow (inferno); a `signed` one, `-1..=1`, is
+/// red where it speaks for the class and blue where it speaks against. `opacity`: of the strongest colour, `0..=1`. `contour`: quantile of
+/// the values at which a line is drawn, `0..=1`.
 pub fn overlay(picture: &RgbImage, grid: &HeatGrid, signed: bool, opacity: f32, contour: Option<f32>) -> RgbImage {
     let mut out = picture.clone();
     heat::lay(&mut out, grid, signed, ColourMap::Inferno, opacity);

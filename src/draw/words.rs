@@ -1,4 +1,4 @@
-//! Words as masks: outlined once, laid on again as long as they are wanted. Labels say the same words from frame to frame, and a number.
+//! Words as masks that are outlined once and laid on many times: labels repeat the same words from frame to frame.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

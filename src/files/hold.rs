@@ -1,4 +1,4 @@
-//! Files that are being replaced, and the end of the process: nothing is left beside them.
+//! Keeps the process from ending while a file is being replaced, which would leave the new content beside it.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 

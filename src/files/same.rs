@@ -10,7 +10,8 @@ pub fn same(a: &Path, b: &Path) -> bool {
     identity(a).is_some_and(|identity_of_a| Some(identity_of_a) == identity(b))
 }
 
-/// The first file to be written that is one of those that are read, by symbolic or hard links too, and the one that it is.
+/// The first of the files to be written that is also read, perhaps by another name (symbolic and hard links count): its path among the
+/// written, and among the read ones.
 pub fn clash<'a>(written: &'a [PathBuf], read: &'a [PathBuf]) -> Option<(&'a Path, &'a Path)> {
     let files = |path: &&PathBuf| path.is_file();
     let written: HashMap<_, _> =

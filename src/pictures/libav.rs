@@ -15,10 +15,10 @@ use image::{DynamicImage, ImageBuffer, RgbaImage};
 
 use super::boxes;
 use super::colour::ColourTag;
-use super::decoded::StoredPicture;
 use super::ends::{damaged, zeros};
 use super::kinds::FileKind;
 use super::limits::{MAX_PIXELS, within_limits};
+use super::stored::StoredPicture;
 use crate::geometry::Size;
 use crate::pixels::chain::Chain;
 

@@ -4,7 +4,6 @@
 mod boxes;
 mod bytes;
 mod colour;
-mod decoded;
 mod ends;
 mod jpeg;
 mod kinds;
@@ -14,6 +13,7 @@ mod limits;
 mod more;
 mod opacity;
 mod read;
+mod stored;
 
 pub use kinds::{EXTENSIONS, is_cut_gif, is_picture, is_still, left_out, left_out_of, names};
 pub use limits::{MAX_PIXELS, MAX_SIDE_PX, within_bytes};

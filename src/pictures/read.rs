@@ -9,13 +9,13 @@ use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, Imag
 
 use super::bytes::bytes_of;
 use super::colour::{self, ColourTag};
-use super::decoded::StoredPicture;
 use super::ends::{self, damaged};
 use super::kinds::FileKind;
 #[cfg(feature = "video")]
 use super::libav;
 use super::limits::{MAX_PIXELS, within_bytes, within_limits};
 use super::more::{self, FileStructure};
+use super::stored::StoredPicture;
 use super::{jpeg, opacity};
 use crate::geometry::Size;
 

@@ -41,7 +41,7 @@ pub struct Shortcuts {
     pub moved_by_cache: EvidenceShift,
 }
 
-/// A share with its 95 % interval, which draws whole frames.
+/// How many lesions were missed. The 95 % interval is a bootstrap over frames, not lesions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct MissedShare {
     /// How many.
@@ -57,9 +57,9 @@ pub struct MissedShare {
 pub struct EvidenceShift {
     /// Mean change.
     pub mean: f64,
-    /// 95 % interval of the mean, which draws whole frames; `null` without lesions.
+    /// 95 % interval of the mean by a bootstrap over frames; `null` without lesions.
     pub interval: Option<Interval>,
-    /// 95 of 100 lesions changed by no more.
+    /// 95th percentile of the changes.
     pub p95: f64,
 }
 

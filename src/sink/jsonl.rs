@@ -264,6 +264,7 @@ mod tests {
         }
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_is_a_failure_that_names_the_file() {
         // /dev/full answers every write with "no space left on device".

@@ -20,7 +20,7 @@ pub use self::recorder::{RecordSwitch, Recorder, RecordingOpener};
 pub use self::session::{
     Percentiles, RunEnd, SESSION_SCHEMA, Session, ShownAfter, StagePercentiles, peak_rss_mib, settings_hash,
 };
-pub use self::snapshots::Snapshots;
+pub use self::snapshots::{SnapshotFiles, Snapshots};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,15 +56,28 @@ pub struct RenderedFrame {
     pub times: StageTimes,
 }
 
-/// Errors of a sink; the sentence names the file and what is wrong.
+/// Errors of a sink, each a sentence that names the file and what is wrong.
 #[derive(Debug, thiserror::Error)]
 pub enum SinkError {
-    /// The file cannot be created or written as asked before anything was recorded. Exit code 2.
+    /// There is no display that a window could be opened on.
+    #[error("{0}")]
+    NoWindow(String),
+    /// This FFmpeg has no encoder to record with.
+    #[error("{0}")]
+    NoEncoder(String),
+    /// The file cannot be created or written as asked, for another reason; nothing was recorded.
     #[error("{0}")]
     Unusable(String),
-    /// Writing failed in mid-run (disk full, encoder error). Exit code 1.
+    /// Writing failed in mid-run (disk full, encoder error).
     #[error("{0}")]
     Failed(String),
+}
+
+impl SinkError {
+    /// Whether the sink could not be used from the start (exit code 2), not one that failed on the way (exit code 1).
+    pub fn is_unusable(&self) -> bool {
+        !matches!(self, SinkError::Failed(_))
+    }
 }
 
 /// A consumer of rendered frames, owned by one thread.

@@ -1,5 +1,5 @@
-//! Recording on demand: sinks that are opened when recording is switched on and finished when it is switched off. What cannot be recorded any
-//! more ends the recording, not what goes on beside it.
+//! Recording on demand: sinks that are opened when recording is switched on and finished when it is switched off. A
+//! sink that fails ends the recording, not the run.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,10 +8,10 @@ use std::time::Duration;
 use super::{RenderedFrame, Sink, SinkError};
 use crate::frame::Frame;
 
-/// Opens the sinks of a recording; told the number of the recording, from 1.
+/// Opens the sinks of a recording, given its number, from 1.
 pub type RecordingOpener = Box<dyn FnMut(u32) -> Result<Vec<Box<dyn Sink>>, SinkError> + Send>;
 
-/// The switch of a recording; clones share.
+/// The switch of a recording; clones share one switch.
 #[derive(Clone, Debug, Default)]
 pub struct RecordSwitch(Arc<Switch>);
 
@@ -33,7 +33,7 @@ impl RecordSwitch {
         self.0.on.load(Ordering::Relaxed)
     }
 
-    /// Why the recording ended by itself; told once.
+    /// Why the recording ended by itself; given once.
     pub fn failure(&self) -> Option<String> {
         self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -106,7 +106,7 @@ impl Sink for Recorder {
         let result = if self.switch.on() { self.record(item) } else { self.close() };
         match result {
             // Nothing was ever recorded, and what was asked for cannot be.
-            Err(error @ SinkError::Unusable(_)) if begins && item.frame.index == 0 => Err(error),
+            Err(error) if error.is_unusable() && begins && item.frame.index == 0 => Err(error),
             result => {
                 self.survive(result);
                 Ok(())

@@ -12,6 +12,15 @@ pub struct Snapshots {
     dir: PathBuf,
 }
 
+/// The two files of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotFiles {
+    /// The picture as it came from the source.
+    pub clean: PathBuf,
+    /// The picture with its overlays.
+    pub annotated: PathBuf,
+}
+
 impl Snapshots {
     /// Snapshots into `dir`; the folder is made with the first of them.
     pub fn new(dir: impl Into<PathBuf>) -> Snapshots {
@@ -23,25 +32,25 @@ impl Snapshots {
     ///
     /// # Errors
     /// When the folder or a file cannot be written; no half-written file is left.
-    pub fn take(&self, item: &RenderedFrame) -> Result<(PathBuf, PathBuf), SinkError> {
+    pub fn take(&self, item: &RenderedFrame) -> Result<SnapshotFiles, SinkError> {
         fs::create_dir_all(&self.dir).map_err(|error| {
             SinkError::Failed(format!("the snapshot folder {} cannot be made: {error}", self.dir.display()))
         })?;
-        let (clean, annotated) = self.free_names(item.frame.index);
-        save(&item.frame.pixels, &clean)?;
-        save(&item.annotated, &annotated)?;
-        Ok((clean, annotated))
+        let files = self.free_names(item.frame.index);
+        save(&item.frame.pixels, &files.clean)?;
+        save(&item.annotated, &files.annotated)?;
+        Ok(files)
     }
 
     /// The first pair of names of which neither is taken.
-    fn free_names(&self, index: u64) -> (PathBuf, PathBuf) {
+    fn free_names(&self, index: u64) -> SnapshotFiles {
         let mut number = 1u64;
         loop {
             let stem = if number == 1 { format!("{index:06}") } else { format!("{index:06}-{number}") };
             let pair = ["clean", "annotated"].map(|kind| self.dir.join(format!("{stem}_{kind}.png")));
             if !pair.iter().any(|path| path.exists()) {
                 let [clean, annotated] = pair;
-                return (clean, annotated);
+                return SnapshotFiles { clean, annotated };
             }
             number += 1;
         }
@@ -76,7 +85,7 @@ mod tests {
     fn both_pictures_come_back_pixel_for_pixel() {
         let dir = tempfile::tempdir().unwrap();
         let item = rendered(123);
-        let (clean, annotated) = Snapshots::new(dir.path().join("deep/snapshots")).take(&item).unwrap();
+        let SnapshotFiles { clean, annotated } = Snapshots::new(dir.path().join("deep/snapshots")).take(&item).unwrap();
         assert_eq!(clean.file_name().unwrap(), "000123_clean.png");
         assert_eq!(annotated.file_name().unwrap(), "000123_annotated.png");
         assert_eq!(image::open(&clean).unwrap().into_rgb8(), item.frame.pixels);
@@ -88,10 +97,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let snapshots = Snapshots::new(dir.path());
         let first = snapshots.take(&rendered(7)).unwrap();
-        let before = fs::read(&first.0).unwrap();
+        let before = fs::read(&first.clean).unwrap();
         let second = snapshots.take(&rendered(7)).unwrap();
-        assert_eq!(second.0.file_name().unwrap(), "000007-2_clean.png");
-        assert_eq!(fs::read(&first.0).unwrap(), before);
+        assert_eq!(second.clean.file_name().unwrap(), "000007-2_clean.png");
+        assert_eq!(fs::read(&first.clean).unwrap(), before);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 4);
     }
 

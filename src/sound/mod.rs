@@ -3,7 +3,7 @@
 //! A source is opened once: a pipe cannot be read twice, and what comes over the network should not be fetched twice. So whoever
 //! reads the pictures puts the packets of sound into a [`SoundTap`], and a recording takes them out by a [`SoundReader`].
 
-mod placing;
+mod placer;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -14,7 +14,7 @@ use ffmpeg_the_third as ffmpeg;
 use ffmpeg::codec::Parameters;
 use ffmpeg::{Packet, Rational};
 
-use self::placing::{Placement, PlacementFacts, SoundPlacer};
+use self::placer::{Placement, PlacementFacts, SoundPlacer};
 
 /// Most bytes of sound that wait for one reader; pictures and sound of one moment usually lie within a few hundred KB.
 const MOST_BYTES: usize = 64 << 20;
@@ -25,7 +25,8 @@ const PACKET_BYTES: usize = 256;
 /// Shifts of the pictures that are remembered.
 const MOST_SHIFTS: usize = 64;
 
-/// Clones share. Nothing is kept once the film has begun and nobody reads.
+/// Where the reader of a film leaves the packets of its sound for those who record it. Clones share one tap. Once the film has begun, packets
+/// are kept only while there is a reader.
 #[derive(Clone)]
 pub struct SoundTap(Arc<Mutex<TapState>>);
 
@@ -63,7 +64,7 @@ impl fmt::Debug for SoundTap {
 }
 
 impl SoundTap {
-    /// For sound whose packets count in `time_base`.
+    /// A tap for sound of this codec, rate and channels, whose packets count time in `time_base`.
     pub fn new(parameters: Parameters, time_base: Rational) -> SoundTap {
         SoundTap(Arc::new(Mutex::new(TapState {
             parameters,
@@ -77,7 +78,7 @@ impl SoundTap {
         })))
     }
 
-    /// Takes a packet that says `own`, ns since the start of the container.
+    /// Adds a packet. `own` is its time by the clock of the container, ns since the container's start.
     pub fn put(&self, packet: &Packet, own: i64) {
         let mut shared = self.lock();
         shared.heard = true;
@@ -92,18 +93,18 @@ impl SoundTap {
         }
     }
 
-    /// The film begins: who does not read by now does not hear what came before.
+    /// Says that the film begins: readers made later do not get what came before.
     pub fn begin(&self) {
         self.lock().early = None;
     }
 
-    /// Whether somebody reads and has not heard anything yet.
+    /// Whether there is a reader, and no packet has come yet.
     pub fn is_awaited(&self) -> bool {
         let shared = self.lock();
         !shared.readers.is_empty() && !shared.heard
     }
 
-    /// From here on, `shift` (ns) is added to the times of the pictures.
+    /// Says that from here on `shift` (ns) is added to the times of the pictures, so that the sound can follow.
     pub fn shifted(&self, shift: i64) {
         let mut shared = self.lock();
         if shared.shifts.len() == MOST_SHIFTS {
@@ -112,12 +113,12 @@ impl SoundTap {
         shared.shifts.push_back(shift);
     }
 
-    /// Everything was read.
+    /// Says that everything was read.
     pub fn end(&self) {
         self.lock().ended = true;
     }
 
-    /// Hears all sound from the start when the film has not begun, else from here on.
+    /// A reader of all sound from the start when the film has not begun, else from here on.
     pub fn reader(&self) -> SoundReader {
         let mut shared = self.lock();
         let id = shared.next_reader;
@@ -158,7 +159,7 @@ impl SoundReader {
         self.tap.lock().parameters.clone()
     }
 
-    /// What the times in the packets count in.
+    /// The unit of the times in the packets, s.
     pub fn time_base(&self) -> Rational {
         self.tap.lock().time_base
     }
@@ -168,7 +169,7 @@ impl SoundReader {
         self.tap.lock().heard
     }
 
-    /// The packet that comes next, wherever it lies; it stays where it is.
+    /// The packet that comes next, wherever it lies in time; it is not taken out.
     pub fn first(&self) -> Option<Packet> {
         let shared = self.tap.lock();
         let (_, queue) = shared.readers.iter().find(|(id, _)| *id == self.id)?;

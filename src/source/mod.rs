@@ -47,7 +47,7 @@ pub struct SourceInfo {
     pub label: String,
     /// A short name fit for a folder or file name.
     pub stem: String,
-    /// Live sources deliver in their own time: the newest frame wins. Others deliver every frame.
+    /// Whether frames come in their own time, so that a late reader gets the newest and misses others; else every frame is delivered.
     pub live: bool,
     /// Upright size of the pictures, when all have one size known from the start.
     pub size: Option<Size>,
@@ -73,7 +73,7 @@ pub struct SourceStats {
     pub unreadable: u64,
     /// A sentence when the source ended before its announced end (a truncated file).
     pub ended_early: Option<String>,
-    /// Sentences about what was left out, taken otherwise than it stands there, or guessed: they go to the run's warnings.
+    /// Sentences for the run's warnings: what was left out, converted or guessed.
     pub notes: Vec<String>,
 }
 

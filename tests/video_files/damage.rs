@@ -228,7 +228,7 @@ fn a_recording_that_cannot_begin_is_refused_with_a_sentence() {
     let Err(SinkError::Unusable(sentence)) = create(&nowhere, sink_settings()) else { panic!("made a file nowhere") };
     assert!(sentence.contains("folder.mp4"), "{sentence}");
     let settings = lesionscope::sink::video::VideoSinkSettings { encoder: "nonsense".to_owned(), ..sink_settings() };
-    let Err(SinkError::Unusable(sentence)) = create(&dir.path().join("a.mp4"), settings) else { panic!("encoded") };
+    let Err(SinkError::NoEncoder(sentence)) = create(&dir.path().join("a.mp4"), settings) else { panic!("encoded") };
     assert!(sentence.contains("no video encoder \"nonsense\""), "{sentence}");
 }
 

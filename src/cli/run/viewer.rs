@@ -246,7 +246,7 @@ impl Viewer {
         let annotated = Arc::new(annotate(&scene, &view, None));
         let item = RenderedFrame { annotated, times: StageTimes::default(), ..result.clone() };
         let folder = self.target.folder.path().context("no snapshot")?.join("snapshots");
-        let (_, path) = Snapshots::new(folder).take(&item)?;
+        let path = Snapshots::new(folder).take(&item)?.annotated;
         self.say(format!("snapshot: {}", path.display()));
         Ok(())
     }

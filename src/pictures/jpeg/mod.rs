@@ -13,8 +13,8 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use self::walk::{Flaw, Walk};
 use super::colour::{self, ColourTag};
-use super::decoded::StoredPicture;
 use super::limits::within_limits;
+use super::stored::StoredPicture;
 use crate::geometry::Size;
 
 /// Size of the picture as it is stored, and how it is turned.

@@ -1,5 +1,5 @@
-//! The file, piece by piece. A piece is whole when it is written: a head or an index at the end is not needed to read it, so that a killed
-//! process or a full disk leaves all pieces before readable.
+//! The file of a recording, which grows by whole pieces. No piece needs what comes after it to be read, so a killed process or a full disk
+//! leaves all earlier pieces readable.
 //!
 //! libav's MP4 muxer cuts a fragment when the packet after it comes, and only then: with a picture a second or a camera that stands still
 //! the last seconds would not be on the disk. So each piece is an MP4 of its own, made in memory, of which all but the first lose their head.

@@ -66,7 +66,7 @@ impl VideoSink {
     /// Makes the file (an existing one is overwritten), chooses the encoder and listens to the sound from here on.
     ///
     /// # Errors
-    /// [`SinkError::Unusable`] when the file cannot be made or no encoder is there.
+    /// [`SinkError::Unusable`] when the file cannot be made, [`SinkError::NoEncoder`] when no encoder is there.
     pub fn create(
         path: &Path,
         settings: VideoSinkSettings,
@@ -78,7 +78,7 @@ impl VideoSink {
         let file = File::create(path).map_err(|error| {
             SinkError::Unusable(format!("{shown} cannot be written: {error}; choose a folder that can be written to"))
         })?;
-        let choice = encoder::choose(&settings.encoder).map_err(SinkError::Unusable)?;
+        let choice = encoder::choose(&settings.encoder).map_err(SinkError::NoEncoder)?;
         let warnings: Vec<String> = choice.note().into_iter().collect();
         // Listens from here on; how the sound is recorded is decided at the first picture, when it is known whether any has come.
         let state = RecordingState::Empty(file, choice, origin.sound.as_ref().map(SoundTap::reader));

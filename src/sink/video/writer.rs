@@ -1,7 +1,7 @@
 //! The open recording: encoder, sound and file.
 //!
-//! What an encoder or an unfinished piece holds back is counted in wall time, not in pictures: of what came more than a second ago (of files
-//! two) nothing is lost when the process is killed, at any rate.
+//! How long an encoder or an unfinished piece may hold pictures back is limited in wall time, not in pictures. So at any rate of pictures, nothing
+//! that came more than a second ago (two for files) is lost when the process is killed.
 
 use std::collections::VecDeque;
 use std::fs::File;

@@ -48,14 +48,14 @@ impl WindowApart {
     /// When there is no window; the sentence says why.
     pub fn open(program: Command) -> Result<WindowApart, SinkError> {
         let mut window = started(program).map_err(|error| {
-            SinkError::Unusable(format!("no window can be opened: its process cannot be started ({error})"))
+            SinkError::NoWindow(format!("no window can be opened: its process cannot be started ({error})"))
         })?;
         match window.news.recv_timeout(OPENING) {
             Ok((News::Size(size), _)) => window.size = size,
-            Ok((News::Refused(sentence), _)) => return Err(SinkError::Unusable(sentence)),
+            Ok((News::Refused(sentence), _)) => return Err(SinkError::NoWindow(sentence)),
             _ => {
                 let sentence = "no window can be opened: the display does not answer, or has just ended";
-                return Err(SinkError::Unusable(sentence.to_owned()));
+                return Err(SinkError::NoWindow(sentence.to_owned()));
             }
         }
         Ok(window)

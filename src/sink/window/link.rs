@@ -1,5 +1,5 @@
-//! The connection between the program and the process of its window, which is that process's standard input. Systems that are no Unix have
-//! none that both could be given: there is no live window there.
+//! The connection between the program and the process of its window: a socket that is that process's standard input. Windows has no such
+//! sockets, and so no live window.
 
 #[cfg(not(unix))]
 pub(super) use elsewhere::{Link, inherited, start};
@@ -39,7 +39,7 @@ mod elsewhere {
     use std::net::TcpStream;
     use std::process::{Child, Command};
 
-    /// What one end would be.
+    /// What would be one end.
     pub(in super::super) type Link = TcpStream;
 
     /// Always an error.
@@ -55,7 +55,7 @@ mod elsewhere {
     fn missing() -> io::Error {
         io::Error::new(
             io::ErrorKind::Unsupported,
-            "only Linux and macOS have what is needed; `lesionscope headless` writes files without a window",
+            "this system has no sockets for it; `lesionscope headless` writes files without a window",
         )
     }
 }

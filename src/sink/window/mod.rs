@@ -7,7 +7,7 @@ mod apart;
 mod fit;
 mod keys;
 mod link;
-mod served;
+mod serve;
 mod view;
 mod wire;
 
@@ -17,9 +17,9 @@ use std::rc::Rc;
 use image::RgbImage;
 use minifb::{InputCallback, Key, ScaleMode, Window, WindowOptions};
 
+pub use self::serve::serve;
 pub use apart::WindowApart;
 pub use keys::Action;
-pub use served::serve;
 pub use view::{Request, ViewState};
 
 use super::SinkError;
@@ -50,7 +50,7 @@ impl LiveWindow {
         if !has_display() {
             let sentence = "no window can be opened: neither DISPLAY nor WAYLAND_DISPLAY is set, so there is no screen here; \
                             `lesionscope headless` writes files without one";
-            return Err(SinkError::Unusable(sentence.to_owned()));
+            return Err(SinkError::NoWindow(sentence.to_owned()));
         }
         let Size { width, height } = opening_size(size);
         let options = WindowOptions { resize: true, scale_mode: ScaleMode::Center, ..WindowOptions::default() };
@@ -120,19 +120,23 @@ impl InputCallback for StrokeRecorder {
     }
 }
 
-/// Whether the environment names a display. Only Unix has to: elsewhere the system knows its screen.
+/// The variables of which one names the screen. macOS and Windows know theirs without.
+const SCREENS: &[&str] = if cfg!(all(unix, not(target_os = "macos"))) { &["DISPLAY", "WAYLAND_DISPLAY"] } else { &[] };
+
+/// Whether the environment names a screen, where it has to.
 fn has_display() -> bool {
-    let named = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(all(unix, not(target_os = "macos"))) || named("DISPLAY") || named("WAYLAND_DISPLAY")
+    let named = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    SCREENS.is_empty() || SCREENS.iter().any(named)
 }
 
 fn no_window(error: &minifb::Error) -> SinkError {
-    let value = |name: &str| {
+    let value = |name: &&str| {
         std::env::var(name).map_or_else(|_| format!("{name} is not set"), |value| format!("{name}={value}"))
     };
-    let (x11, wayland) = (value("DISPLAY"), value("WAYLAND_DISPLAY"));
-    SinkError::Unusable(format!(
-        "no window can be opened ({error}; {x11}, {wayland}): check that the display is there and may be used; \
+    let why: Vec<String> = SCREENS.iter().map(value).collect();
+    let why = if why.is_empty() { error.to_string() } else { format!("{error}; {}", why.join(", ")) };
+    SinkError::NoWindow(format!(
+        "no window can be opened ({why}): check that the display is there and may be used; \
          `lesionscope headless` writes files without one"
     ))
 }

@@ -1,5 +1,5 @@
-//! The cameras of systems of which only the camera library (nokhwa) knows something: macOS, Windows. Row padding, where there is any, is
-//! the library's to remove.
+//! The cameras of macOS and Windows, by the camera library (nokhwa) alone, which also removes the padding of rows. Compiled in tests on Linux,
+//! so that it stays correct Rust; nobody has run it on those systems.
 
 use nokhwa::utils::{
     ApiBackend, CameraFormat as LibraryFormat, CameraIndex, RequestedFormat, RequestedFormatType, Resolution,

@@ -1,4 +1,5 @@
-//! The camera source: opened by what the system has for cameras, read by nokhwa, decoded here, picked up again when it goes away and comes back.
+//! The camera source. The operating system's own interface lists cameras and sets them up (`linux`, `elsewhere`), nokhwa reads them, the bytes
+//! are decoded here, and a camera that goes away and comes back is picked up again.
 
 mod decode;
 mod device;

@@ -1,4 +1,4 @@
-//! What an operating system has to know of cameras. One implementation is chosen in `platform`.
+//! What is asked of an operating system that has cameras. `platform` chooses the implementation.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

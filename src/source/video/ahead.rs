@@ -1,5 +1,5 @@
-//! Packets of what was opened: read where they are asked for; or, of a stream of which it is not known whether it ends, on a thread as fast
-//! as they come, which tells it. A file comes at once or faster than its pictures are to be shown, a camera in its own time.
+//! The packets of an open container. Usually each is read when it is asked for. A stream of which nobody knows whether it ends is read by a
+//! thread as fast as it comes, because its pace tells: a file comes faster than its pictures are to be shown, a camera in its own time.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

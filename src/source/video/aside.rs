@@ -1,5 +1,5 @@
-//! Video files are read where they are asked for; pipes and streams on a thread of their own, which is left behind when it hangs: nothing
-//! ends an open or a read of a pipe that nobody writes into, or the look-up of a name.
+//! Video files are read by whoever asks for a picture, pipes and streams by a thread, which is left behind when it hangs: nothing ends the
+//! opening or reading of a pipe that nobody writes into, or the look-up of a name.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::address::Address;
-use super::reading::{OpenRequest, VideoReader, seconds};
+use super::reader::{OpenRequest, VideoReader, seconds};
 use super::settings::VideoSettings;
 use super::watch::Watch;
 use super::why::{self, SourcePlace};
@@ -29,8 +29,8 @@ enum VideoAccess {
 }
 
 impl VideoSource {
-    /// Opens a file, a pipe or a stream (`rtsp://`, `http://` ...) and decodes its first picture. Live is what has no end or comes in its own
-    /// time: a file or a finished playlist of a web server is a film, and a picture file of one, or of a pipe, is a still.
+    /// Opens a file, a pipe or a stream (`rtsp://`, `http://` ...) and decodes its first picture. A stream is live when it has no end or comes
+    /// in its own time; a file or a finished playlist of a web server is a film, and a picture file of a server or a pipe is a still.
     ///
     /// `rtsp://` goes over UDP with TCP in reserve; `?tcp` at the end of the address takes TCP at once.
     ///

@@ -16,7 +16,7 @@ mod length;
 mod live;
 mod orientation;
 mod picture;
-mod reading;
+mod reader;
 mod retry;
 mod session;
 mod settings;

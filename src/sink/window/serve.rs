@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// # Errors
 /// When there is no window, or no thread to listen with; the other side was told.
 pub fn serve(title: &str, size: Size) -> Result<(), SinkError> {
-    let link = &inherited().map_err(|error| SinkError::Unusable(format!("no window can be opened: {error}")))?;
+    let link = &inherited().map_err(|error| SinkError::NoWindow(format!("no window can be opened: {error}")))?;
     let opened = LiveWindow::open(title, size).and_then(|window| Ok((window, listen(link)?)));
     let (window, pictures) = match opened {
         Ok(opened) => opened,
