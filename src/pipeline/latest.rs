@@ -36,12 +36,12 @@ struct Slot<T> {
     receiver_gone: bool,
 }
 
-struct Shared<T> {
+struct SharedSlot<T> {
     slot: Mutex<Slot<T>>,
     changed: Condvar,
 }
 
-impl<T> Shared<T> {
+impl<T> SharedSlot<T> {
     /// A slot is consistent after every statement that changes it, so a panic elsewhere does not spoil it.
     fn slot(&self) -> MutexGuard<'_, Slot<T>> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
@@ -49,15 +49,15 @@ impl<T> Shared<T> {
 }
 
 /// The end that puts items in.
-pub struct LatestSender<T>(Arc<Shared<T>>);
+pub struct LatestSender<T>(Arc<SharedSlot<T>>);
 
 /// The end that takes items out.
-pub struct LatestReceiver<T>(Arc<Shared<T>>);
+pub struct LatestReceiver<T>(Arc<SharedSlot<T>>);
 
 /// A new, empty slot.
 pub fn latest<T>() -> (LatestSender<T>, LatestReceiver<T>) {
     let slot = Slot { item: None, displaced: 0, sender_gone: false, receiver_gone: false };
-    let shared = Arc::new(Shared { slot: Mutex::new(slot), changed: Condvar::new() });
+    let shared = Arc::new(SharedSlot { slot: Mutex::new(slot), changed: Condvar::new() });
     (LatestSender(shared.clone()), LatestReceiver(shared))
 }
 

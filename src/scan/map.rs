@@ -50,13 +50,8 @@ impl ScoreMap {
     }
 
     /// Number of windows looked at.
-    pub fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    /// Whether no window was looked at.
-    pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+    pub fn windows(&self) -> u64 {
+        self.slots.len() as u64
     }
 }
 

@@ -25,11 +25,11 @@ pub struct OpinionSettings {
 pub struct SecondOpinion {
     /// One probability a class.
     pub scores: Vec<f32>,
-    /// The evidence for the classes that are searched for.
+    /// The evidence for the classes that are searched for, `0..=1`.
     pub evidence: f32,
     /// Probability of skin around it, `0..=1`; `None` when it did not look there.
     pub context: Option<f32>,
-    /// How familiar it is to it.
+    /// How familiar it is to that network, `0..=1`.
     pub familiar: f32,
 }
 

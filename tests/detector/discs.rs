@@ -91,18 +91,18 @@ impl Model for Discs {
 }
 
 /// Discs with a second opinion: the same answers at another size, or "no lesion" whatever it sees.
-pub(crate) struct Opinionated {
+pub(crate) struct OpinionatedModel {
     search: Discs,
     agrees: bool,
 }
 
-impl Opinionated {
+impl OpinionatedModel {
     pub(crate) fn worker(agrees: bool) -> Serial {
-        Serial::new(Box::new(Opinionated { search: Discs::new(), agrees }))
+        Serial::new(Box::new(OpinionatedModel { search: Discs::new(), agrees }))
     }
 }
 
-impl Model for Opinionated {
+impl Model for OpinionatedModel {
     fn classes(&self) -> &[Class] {
         self.search.classes()
     }
@@ -138,7 +138,7 @@ impl Model for Opinionated {
     }
 
     fn fork(&self) -> Box<dyn Model> {
-        Box::new(Opinionated { search: Discs::new(), agrees: self.agrees })
+        Box::new(OpinionatedModel { search: Discs::new(), agrees: self.agrees })
     }
 }
 
@@ -147,15 +147,15 @@ pub(crate) fn serial() -> Serial {
 }
 
 /// Runs jobs in another order on several workers, as a pool would.
-pub(crate) struct Shuffled(Vec<Worker>);
+pub(crate) struct ShuffledEvaluator(Vec<Worker>);
 
-impl Shuffled {
-    pub(crate) fn new(workers: usize) -> Shuffled {
-        Shuffled((0..workers).map(|_| Worker::new(Box::new(Discs::new()))).collect())
+impl ShuffledEvaluator {
+    pub(crate) fn new(workers: usize) -> ShuffledEvaluator {
+        ShuffledEvaluator((0..workers).map(|_| Worker::new(Box::new(Discs::new()))).collect())
     }
 }
 
-impl Evaluator for Shuffled {
+impl Evaluator for ShuffledEvaluator {
     fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {
         let mut answers: Vec<Option<JobAnswer>> = vec![None; jobs.len()];
         let mut order: Vec<usize> = (0..jobs.len()).rev().collect();
@@ -186,7 +186,7 @@ pub(crate) fn detector(settings: DetectSettings) -> Detector {
 
 /// A detector that asks for second opinions.
 pub(crate) fn opinionated(settings: DetectSettings) -> Detector {
-    Detector::new(settings, POINT, &Opinionated { search: Discs::new(), agrees: true })
+    Detector::new(settings, POINT, &OpinionatedModel { search: Discs::new(), agrees: true })
 }
 
 /// Every disc has exactly one circle, of about its place and size, and there is no other.

@@ -6,7 +6,7 @@ mod discs;
 
 use std::sync::Arc;
 
-use discs::{Disc, Opinionated, Shuffled, assert_found, detector, frame, opinionated, serial, settings};
+use discs::{Disc, OpinionatedModel, ShuffledEvaluator, assert_found, detector, frame, opinionated, serial, settings};
 use image::{Rgb, RgbImage};
 use lesionscope::detect::{Detect, Detector, Evaluator, Job, JobAnswer};
 use lesionscope::finding::{Detection, ScoreOrigin, TrackState};
@@ -45,7 +45,7 @@ fn a_second_opinion_names_the_circles_or_takes_them_away() {
     let picture = frame(0, (640, 480), &SCENE);
     let still = |agrees| {
         let mut detector = opinionated(settings());
-        detector.detect_still(&picture, &mut Opinionated::worker(agrees)).unwrap()
+        detector.detect_still(&picture, &mut OpinionatedModel::worker(agrees)).unwrap()
     };
     let detection = still(true);
     assert_found(&detection, &SCENE);
@@ -54,9 +54,9 @@ fn a_second_opinion_names_the_circles_or_takes_them_away() {
 }
 
 /// Counts the windows that the second network is shown.
-struct Counting(lesionscope::detect::Serial, usize);
+struct CountingEvaluator(lesionscope::detect::Serial, usize);
 
-impl Evaluator for Counting {
+impl Evaluator for CountingEvaluator {
     fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {
         self.1 += jobs.iter().map(|job| if let Job::Consult(squares) = job { squares.len() } else { 0 }).sum::<usize>();
         self.0.run(frame, jobs)
@@ -68,7 +68,7 @@ fn in_a_film_the_second_network_is_asked_about_a_few_circles_a_frame() {
     let mut settings = settings();
     settings.opinion.looks = 2;
     let mut detector = opinionated(settings);
-    let mut evaluator = Counting(Opinionated::worker(true), 0);
+    let mut evaluator = CountingEvaluator(OpinionatedModel::worker(true), 0);
     for index in 0..6 {
         let detection = detector.detect(&frame(index, (640, 480), &SCENE), &mut evaluator).unwrap();
         // From the second sighting on: what is seen once may be gone the next time. Each in its window and, the first times, from afar.
@@ -80,9 +80,9 @@ fn in_a_film_the_second_network_is_asked_about_a_few_circles_a_frame() {
 }
 
 /// Keeps the sides of the windows that the second network was shown, a frame each.
-struct Shown(lesionscope::detect::Serial, Vec<Vec<f32>>);
+struct RecordingEvaluator(lesionscope::detect::Serial, Vec<Vec<f32>>);
 
-impl Evaluator for Shown {
+impl Evaluator for RecordingEvaluator {
     fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {
         let shown = jobs.iter().filter_map(|job| if let Job::Consult(squares) = job { Some(squares) } else { None });
         let sides: Vec<f32> = shown.flatten().map(|square| square.side).collect();
@@ -95,7 +95,7 @@ impl Evaluator for Shown {
 fn the_second_network_looks_closer_every_other_time_and_twice_at_a_still() {
     let disc = [(320.0, 240.0, 20.0)];
     let ratios = |sides: &[f32]| -> Vec<f32> { sides.iter().map(|side| (side / sides[0] * 100.0).round()).collect() };
-    let mut evaluator = Shown(Opinionated::worker(true), Vec::new());
+    let mut evaluator = RecordingEvaluator(OpinionatedModel::worker(true), Vec::new());
     let mut film = opinionated(settings());
     for index in 0..3 {
         film.detect(&frame(index, (640, 480), &disc), &mut evaluator).unwrap();
@@ -139,7 +139,7 @@ fn the_number_and_order_of_workers_make_no_difference() {
     let first = film(&mut serial());
     assert!(first.iter().all(|detection| detection.circles.len() >= 5));
     for workers in [1, 2, 4] {
-        assert_eq!(film(&mut Shuffled::new(workers)), first, "{workers} workers");
+        assert_eq!(film(&mut ShuffledEvaluator::new(workers)), first, "{workers} workers");
     }
 }
 
