@@ -91,7 +91,7 @@ fn a_stopped_training_resumes_to_the_same_model() {
 
     let stopped = catch_unwind(AssertUnwindSafe(|| {
         run(&settings(), (&data, &parts), &start(false), &|report| {
-            assert!(!matches!(report, Report::Learning(2, ..)), "the machine goes down in the second epoch");
+            assert!(!matches!(report, Report::Learning { epoch: 2, .. }), "the machine goes down in the second epoch");
         })
     }));
     assert!(stopped.is_err());

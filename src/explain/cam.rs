@@ -123,8 +123,8 @@ pub fn hires_cam(explainer: &Explainer, question: Question) -> Result<Map> {
 /// `M(p) = relu(sum_k relu(g_k(p)) A_k(p))` of the last map before the last stride. Jiang et al. 2021.
 pub fn layer_cam(explainer: &Explainer, question: Question) -> Result<Map> {
     let trace = explainer.trace(&seen(question.window)?)?;
-    let (values, gradient) = trace.finer(question.class)?;
-    let features = Features::new(&values, &gradient)?;
+    let finer = trace.finer(question.class)?;
+    let features = Features::new(&finer.map, &finer.gradient)?;
     Ok(features.map(|values, gradient| values.iter().zip(gradient).map(|(a, g)| a * g.max(0.0)).sum::<f32>().max(0.0)))
 }
 

@@ -7,7 +7,7 @@ use super::class::{Class, ClassKind};
 use super::error::ModelError;
 use super::interface::{CoarseGeometry, Model};
 use super::namer::Namer;
-use super::onnx::OnnxClassifier;
+use super::onnx::{OnnxAnswer, OnnxClassifier};
 use super::own::network::Network;
 use super::scores::{Exclusivity, Scores};
 use crate::geometry::Size;
@@ -110,8 +110,8 @@ impl Model for GuidedClassifier {
         let answers = self.judge.classify(&judged)?;
         let windows = resized(&mut self.cutter, windows, own)?;
         let opinion = |(answer, window): (&Scores, &RgbImage)| {
-            let (parts, familiar) = self.foreign.answer(window)?;
-            let shared = self.shared(&self.judge, answer, self.places.iter().copied().zip(parts));
+            let OnnxAnswer { probabilities, familiar } = self.foreign.answer(window)?;
+            let shared = self.shared(&self.judge, answer, self.places.iter().copied().zip(probabilities));
             Ok(Scores { familiar, ..shared })
         };
         answers.iter().zip(&windows).map(opinion).collect()
@@ -181,8 +181,8 @@ impl Model for UnguidedClassifier {
 
     fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
         let answer = |window: &RgbImage| {
-            let (classes, familiar) = self.foreign.answer(window)?;
-            Ok(Scores { classes, context: 1.0, familiar })
+            let OnnxAnswer { probabilities, familiar } = self.foreign.answer(window)?;
+            Ok(Scores { classes: probabilities, context: 1.0, familiar })
         };
         windows.iter().map(answer).collect()
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::error::TrainError;
 use super::history::Epoch;
 use super::init::single;
+use super::optimiser::AdamMoments;
 use super::step::Learner;
 use crate::files::{self, Replacement, commit};
 use crate::model::weights::LARGEST_WEIGHTS;
@@ -32,9 +33,9 @@ pub struct CheckpointProgress {
 /// Writes `checkpoint.safetensors` and `checkpoint.json` into the folder, both or neither.
 pub fn save(folder: &Path, learner: &Learner, progress: &CheckpointProgress) -> Result<(), TrainError> {
     let mut tensors = learner.parameters.tensors()?;
-    for (name, (m, v)) in &learner.optimiser.moments {
-        tensors.insert(format!("adam.m.{name}"), m.clone());
-        tensors.insert(format!("adam.v.{name}"), v.clone());
+    for (name, AdamMoments { first, second }) in &learner.optimiser.moments {
+        tensors.insert(format!("adam.m.{name}"), first.clone());
+        tensors.insert(format!("adam.v.{name}"), second.clone());
     }
     let text = serde_json::to_vec_pretty(progress).map_err(|e| TrainError::Failed(e.to_string()))?;
     write_together([
@@ -87,8 +88,10 @@ pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<Ch
         learner.parameters.learnt.iter().map(|(name, var)| (name.clone(), var.dims().to_vec())).collect();
     for (name, dims) in names {
         learner.parameters.learnt.insert(name.clone(), Var::from_tensor(&take(&name, &dims)?)?);
-        if let (Ok(m), Ok(v)) = (take(&format!("adam.m.{name}"), &dims), take(&format!("adam.v.{name}"), &dims)) {
-            learner.optimiser.moments.insert(name, (m, v));
+        if let (Ok(first), Ok(second)) =
+            (take(&format!("adam.m.{name}"), &dims), take(&format!("adam.v.{name}"), &dims))
+        {
+            learner.optimiser.moments.insert(name, AdamMoments { first, second });
         }
     }
     for (name, values) in &mut learner.parameters.followed {

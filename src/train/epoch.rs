@@ -77,7 +77,7 @@ pub fn learn(
         sum += losses.total();
         let blended = smooth.map_or(losses.total(), |old: f32| 0.95 * old + 0.05 * losses.total());
         smooth = Some(blended);
-        report(Report::Learning(epoch, ((b + 1) * settings.batch) as u64, blended));
+        report(Report::Learning { epoch, windows: ((b + 1) * settings.batch) as u64, loss: blended });
     }
     Ok(sum / batches.max(1) as f32)
 }

@@ -73,7 +73,7 @@ fn read_pools(
     let read = AtomicU64::new(0);
     let one = || {
         let done = read.fetch_add(1, Ordering::Relaxed) + 1;
-        report(Report::Reading(done, items.len() as u64));
+        report(Report::Reading { done, all: items.len() as u64 });
     };
     let PoolReading { pool: training, unreadable: mut failed } =
         PhotoPool::read((&items, Side::Train), settings.source_balance, &one);

@@ -18,8 +18,17 @@ pub struct AdamW {
     pub weight_decay: f64,
     /// Steps taken.
     pub steps: u64,
-    /// First and second moments by parameter name.
-    pub moments: BTreeMap<String, (Tensor, Tensor)>,
+    /// Moments by parameter name.
+    pub moments: BTreeMap<String, AdamMoments>,
+}
+
+/// Running moments of the gradient of one parameter, of its shape.
+#[derive(Clone)]
+pub struct AdamMoments {
+    /// The first: of the gradient.
+    pub first: Tensor,
+    /// The second: of its square.
+    pub second: Tensor,
 }
 
 impl AdamW {
@@ -37,7 +46,7 @@ impl AdamW {
             epsilon: (EPSILON * root) as f32,
             keep: 1.0,
         };
-        let moved: Result<Vec<(&String, (Tensor, Tensor))>> = learnt
+        let moved: Result<Vec<(&String, AdamMoments)>> = learnt
             .par_iter()
             .filter_map(|(name, var)| Some((name, var, gradients.get(name)?)))
             .map(|(name, var, gradient)| {
@@ -65,11 +74,11 @@ struct StepSizes {
 
 impl StepSizes {
     /// Moves one parameter and returns its new moments.
-    fn take(self, var: &Var, gradient: &Tensor, moments: Option<&(Tensor, Tensor)>) -> Result<(Tensor, Tensor)> {
+    fn take(self, var: &Var, gradient: &Tensor, moments: Option<&AdamMoments>) -> Result<AdamMoments> {
         let numbers = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();
         let (mut values, gradient) = (numbers(var)?, numbers(gradient)?);
         let (mut first, mut second) = match moments {
-            Some((first, second)) => (numbers(first)?, numbers(second)?),
+            Some(AdamMoments { first, second }) => (numbers(first)?, numbers(second)?),
             None => (vec![0.0; values.len()], vec![0.0; values.len()]),
         };
         let (beta1, beta2) = (BETA1 as f32, BETA2 as f32);
@@ -81,7 +90,7 @@ impl StepSizes {
         }
         let tensor = |numbers: Vec<f32>| Tensor::from_vec(numbers, var.shape(), &Device::Cpu);
         var.set(&tensor(values)?)?;
-        Ok((tensor(first)?, tensor(second)?))
+        Ok(AdamMoments { first: tensor(first)?, second: tensor(second)? })
     }
 }
 

@@ -7,12 +7,29 @@ use super::history::Epoch;
 pub enum Report {
     /// Something that the user should know.
     Note(String),
-    /// Images read so far, of all.
-    Reading(u64, u64),
-    /// Photographs searched for false circles so far, of all.
-    Mining(u64, u64),
-    /// Epoch (from 1), windows learnt from in it, smoothed loss.
-    Learning(u32, u64, f32),
+    /// Images are read.
+    Reading {
+        /// Images read so far.
+        done: u64,
+        /// Images to read.
+        all: u64,
+    },
+    /// Photographs are searched for false circles.
+    Mining {
+        /// Photographs searched so far.
+        done: u64,
+        /// Photographs to search.
+        all: u64,
+    },
+    /// An epoch is under way.
+    Learning {
+        /// Its number, from 1.
+        epoch: u32,
+        /// Windows learnt from in it so far.
+        windows: u64,
+        /// The smoothed loss.
+        loss: f32,
+    },
     /// An epoch ended.
     Epoch(Epoch),
 }

@@ -114,7 +114,7 @@ fn check(settings: &TrainSettings) -> Result<(), TrainError> {
 /// The false circles of the model that is mined.
 fn mined(pool: &PhotoPool, miner: &Miner, report: &(dyn Fn(Report) + Sync)) -> Result<Vec<FalseAlarm>, TrainError> {
     let (done, all) = (AtomicU64::new(0), pool.lesion_free().count() as u64);
-    false_alarms(pool, miner, &|| report(Report::Mining(done.fetch_add(1, Ordering::Relaxed) + 1, all)))
+    false_alarms(pool, miner, &|| report(Report::Mining { done: done.fetch_add(1, Ordering::Relaxed) + 1, all }))
 }
 
 /// How the windows of an epoch (from 1) are drawn.

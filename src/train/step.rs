@@ -7,9 +7,8 @@ use rayon::prelude::*;
 use super::classes::{BACKGROUND, SKIN};
 use super::optimiser::AdamW;
 use super::parameters::{Parameters, head};
-use super::tape::{Gradients, Tape};
+use super::tape::{BatchStatistics, Gradients, Tape};
 use super::windows::Example;
-use crate::model::ops::moments::Moments;
 use crate::model::own::architecture::Block;
 use crate::model::own::frozen::batch;
 use crate::model::own::network::GATE_CLASSES;
@@ -69,7 +68,7 @@ const HEADS: [&str; 3] = ["classes.", "context.", "gate_classes."];
 struct BatchPart {
     losses: Losses,
     gradients: Gradients,
-    moments: Vec<(String, Moments, usize)>,
+    statistics: Vec<BatchStatistics>,
     /// Share of the batch.
     share: f64,
 }
@@ -84,11 +83,11 @@ impl Learner {
             .map(|part| self.learn_from(part, part.len() as f64 / examples.len() as f64))
             .collect();
         let (mut losses, mut total) = (Losses::default(), Gradients::new());
-        for BatchPart { losses: part, gradients, moments, share } in parts? {
+        for BatchPart { losses: part, gradients, statistics, share } in parts? {
             losses.classes += share as f32 * part.classes;
             losses.context += share as f32 * part.context;
             losses.gate += share as f32 * part.gate;
-            for (name, moments, rows) in moments {
+            for BatchStatistics { name, moments, rows } in statistics {
                 self.parameters.follow(&name, &moments, rows);
             }
             for (name, gradient) in gradients {
@@ -122,11 +121,11 @@ impl Learner {
         {
             gradients.insert(name.clone(), by(var)?);
         }
-        let moments =
-            [&mut tape, &mut gate_tape].into_iter().flat_map(|tape| std::mem::take(&mut tape.moments)).collect();
+        let statistics =
+            [&mut tape, &mut gate_tape].into_iter().flat_map(|tape| std::mem::take(&mut tape.statistics)).collect();
         tape.backward(&self.parameters, by(&features)?, &mut gradients)?;
         gate_tape.backward(&self.parameters, by(&rows)?.reshape(gate_map.dims())?, &mut gradients)?;
-        Ok(BatchPart { losses, gradients, moments, share })
+        Ok(BatchPart { losses, gradients, statistics, share })
     }
 
     /// The losses of pooled features and of rows of the coarse level, and their sum as candle differentiates it.

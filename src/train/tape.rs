@@ -27,8 +27,18 @@ pub type Gradients = BTreeMap<String, Tensor>;
 #[derive(Default)]
 pub struct Tape {
     entries: Vec<TapeEntry>,
-    /// Name of the normalisation, moments of the batch, rows that they were taken over.
-    pub moments: Vec<(String, Moments, usize)>,
+    /// Statistics of the batch, of every normalisation.
+    pub statistics: Vec<BatchStatistics>,
+}
+
+/// Statistics that a normalisation took of a batch.
+pub struct BatchStatistics {
+    /// Name of the normalisation.
+    pub name: String,
+    /// Mean and variance of every channel.
+    pub moments: Moments,
+    /// Rows over which they were taken.
+    pub rows: usize,
 }
 
 enum TapeEntry {
@@ -122,8 +132,9 @@ impl Tape {
         let moments: Arc<Mutex<Moments>> = Arc::default();
         let norm = BatchNorm { activation, moments: moments.clone() };
         let out = y.apply_op3_no_bwd(&part("gamma")?, &part("beta")?, &norm)?;
-        let seen = moments.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.moments.push((conv.name.clone(), seen, out.elem_count() / conv.output));
+        let moments = moments.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let rows = out.elem_count() / conv.output;
+        self.statistics.push(BatchStatistics { name: conv.name.clone(), moments, rows });
         self.entries.push(TapeEntry::ConvolutionRecord(Box::new(ConvolutionRecord {
             conv: conv.clone(),
             norm,

@@ -92,15 +92,15 @@ fn how_familiar_a_picture_is_goes_by_the_energy_of_the_logits() {
         (0..3).map(|class| logit(class).exp()).sum::<f32>().ln()
     };
     assert!(close(&energies, &colours.map(by_hand)), "{energies:?}");
-    assert_eq!(plain.answer(&picture(colours[0])).unwrap().1, 1.0, "nothing is known");
+    assert_eq!(plain.answer(&picture(colours[0])).unwrap().familiar, 1.0, "nothing is known");
     card.familiar = Some(Familiarity { least: energies[2], usual: energies[1] });
     let taught = OnnxClassifier::new(&graph, card, "tiny.onnx").unwrap();
     for (colour, energy) in colours.into_iter().zip(energies) {
-        let (probabilities, familiar) = taught.answer(&picture(colour)).unwrap();
-        assert_eq!(probabilities, plain.probabilities(&picture(colour)).unwrap(), "the answer stays as it was");
-        assert!((familiar - taught.card().familiar.unwrap().part(energy)).abs() < 1e-5);
+        let answer = taught.answer(&picture(colour)).unwrap();
+        assert_eq!(answer.probabilities, plain.probabilities(&picture(colour)).unwrap(), "the answer stays as it was");
+        assert!((answer.familiar - taught.card().familiar.unwrap().part(energy)).abs() < 1e-5);
     }
-    let dark = taught.answer(&picture([0; 3])).unwrap().1;
+    let dark = taught.answer(&picture([0; 3])).unwrap().familiar;
     assert!(dark < 0.5, "log 3 is less than any of the others: {dark}");
 }
 

@@ -94,18 +94,18 @@ pub(crate) fn train(globals: &Globals, config: Config, args: &TrainArgs) -> Resu
     let show = |report: Report| {
         let bar = bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match report {
-            Report::Reading(done, all) => {
+            Report::Reading { done, all } => {
                 bar.set_length(all);
                 bar.set_position(done);
                 bar.set_message("reading images");
             }
             Report::Note(text) => bar.suspend(|| note(&text)),
-            Report::Mining(done, all) => {
+            Report::Mining { done, all } => {
                 bar.set_length(all);
                 bar.set_position(done);
                 bar.set_message("looking for false circles");
             }
-            Report::Learning(epoch, windows, loss) => {
+            Report::Learning { epoch, windows, loss } => {
                 if bar.length() != Some(total) {
                     bar.reset();
                     bar.set_length(total);

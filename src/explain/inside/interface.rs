@@ -43,6 +43,14 @@ pub trait Internals: Send + Sync {
     fn receptive_grids(&self) -> [Option<ReceptiveGrid>; 2];
 }
 
+/// A feature map, and the gradient of a logit with respect to it.
+pub struct MapGradient {
+    /// The feature map, `(n, h, w, c)`.
+    pub map: Tensor,
+    /// The gradient, of its shape.
+    pub gradient: Tensor,
+}
+
 /// A batch that was run forward, with its activations.
 pub trait ForwardPass {
     /// The logits `(n, classes)`, not yet divided by the temperature.
@@ -66,7 +74,7 @@ pub trait ForwardPass {
 
     /// The last feature map that has more cells than the last one, and the gradient of the logit of a class with respect to it; of a network
     /// that has none the last feature map itself.
-    fn finer(&self, class: usize) -> Result<(Tensor, Tensor)>;
+    fn finer(&self, class: usize) -> Result<MapGradient>;
 
     /// The relevance of the last feature map, of its shape: the logit of a class without the part that comes from biases, distributed over
     /// the cells. Attention weights are frozen (Ali et al. 2022), because relevance that goes through them does not keep its sum.

@@ -9,7 +9,7 @@ mod own;
 mod receptive;
 
 pub use self::error::OpeningError;
-pub use self::interface::{Bounds, Depth, ForwardPass, Gradient, Internals, LinearLayer, Rule};
+pub use self::interface::{Bounds, Depth, ForwardPass, Gradient, Internals, LinearLayer, MapGradient, Rule};
 pub use self::onnx::open as open_onnx;
 pub use self::own::OwnInternals;
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use candle_core::{Result, Tensor, bail};
 
 use super::folded::FoldedConvolution;
-use super::interface::{Depth, ForwardPass, Gradient, Internals, LinearLayer, Rule};
+use super::interface::{Depth, ForwardPass, Gradient, Internals, LinearLayer, MapGradient, Rule};
 use super::receptive::ReceptiveGrid;
 use crate::model::ops::activation::Activation;
 use crate::model::ops::add::Add;
@@ -179,11 +179,11 @@ impl ForwardPass for OwnPass<'_> {
         self.attention_output.as_ref().map(|attention_output| &attention_output.weights)
     }
 
-    fn finer(&self, class: usize) -> Result<(Tensor, Tensor)> {
-        let logit_gradient = self.logit_gradient(class)?;
+    fn finer(&self, class: usize) -> Result<MapGradient> {
+        let gradient = self.logit_gradient(class)?;
         match self.stages().last().and_then(|&at| Some((at, self.input(at)?))) {
-            Some((at, input)) => Ok((input.clone(), self.back_to(at, &Gradient, logit_gradient)?)),
-            None => Ok((self.features.clone(), logit_gradient)),
+            Some((at, map)) => Ok(MapGradient { map: map.clone(), gradient: self.back_to(at, &Gradient, gradient)? }),
+            None => Ok(MapGradient { map: self.features.clone(), gradient }),
         }
     }
 

@@ -22,6 +22,14 @@ pub struct OnnxClassifier {
     precision: Precision,
 }
 
+/// The answer of an ONNX classifier for one window.
+pub struct OnnxAnswer {
+    /// One probability a class; see [`OnnxClassifier::exclusivity`].
+    pub probabilities: Vec<f32>,
+    /// How familiar the window is to the classifier, `0..=1`; 1 where nothing is known of that.
+    pub familiar: f32,
+}
+
 impl OnnxClassifier {
     /// From the text of `model.toml` and the bytes of `model.onnx`; `place` names their folder in errors.
     pub fn from_parts(toml: &str, bytes: &[u8], place: &str) -> Result<OnnxClassifier, ModelError> {
@@ -81,19 +89,20 @@ impl OnnxClassifier {
 
     /// One probability a class for a window of its own side; see [`OnnxClassifier::exclusivity`].
     pub fn probabilities(&self, window: &RgbImage) -> Result<Vec<f32>, ModelError> {
-        Ok(self.answer(window)?.0)
+        Ok(self.answer(window)?.probabilities)
     }
 
-    /// [`OnnxClassifier::probabilities`], and how familiar the window is to it, `0..=1`; 1 where nothing is known of that.
-    pub fn answer(&self, window: &RgbImage) -> Result<(Vec<f32>, f32), ModelError> {
+    /// The answer for a window of its own side.
+    pub fn answer(&self, window: &RgbImage) -> Result<OnnxAnswer, ModelError> {
         let OnnxCard { picture, output, familiar, classes, .. } = &*self.card;
         let outputs = self.runner.run_all(&picture.scaling.values(window, picture.layout))?;
         let numbers = outputs.first().map_or(&[] as &[f32], Vec::as_slice);
         let probabilities = output.kind.probabilities(numbers, classes.len());
         let part = familiar.zip(outputs.last()).map(|(familiar, logits)| familiar.part(energy(output.kind, logits)));
-        let part = part.unwrap_or(1.0);
-        finite::answer(&[part])?;
-        Ok((probabilities.map_err(|what| self.runner.unusable(FileProblem::NoScores(what)))?, part))
+        let familiar = part.unwrap_or(1.0);
+        finite::answer(&[familiar])?;
+        let probabilities = probabilities.map_err(|what| self.runner.unusable(FileProblem::NoScores(what)))?;
+        Ok(OnnxAnswer { probabilities, familiar })
     }
 
     /// The energies of its answers to windows of its own side, on as many threads as there are.

@@ -83,8 +83,16 @@ pub struct Graph {
     pub inputs: Vec<GraphInput>,
     /// The precision for which the file was written.
     pub precision: Precision,
-    /// Names of the outputs, with the operator that makes each.
-    pub outputs: Vec<(String, String)>,
+    /// The outputs.
+    pub outputs: Vec<GraphOutput>,
+}
+
+/// An output of a graph.
+pub struct GraphOutput {
+    /// Its name.
+    pub name: String,
+    /// The operator that makes it.
+    pub operator: String,
 }
 
 impl Graph {
@@ -109,10 +117,10 @@ impl Graph {
         let fixed: BTreeSet<&str> = graph.initializer.iter().map(|tensor| tensor.name.as_str()).collect();
         let inputs = graph.input.iter().filter(|input| !fixed.contains(input.name.as_str())).map(inlet).collect();
         let outputs = graph.output.iter().map(|output| match made.get(output.name.as_str()) {
-            Some(operator) => Ok((output.name.clone(), (*operator).to_owned())),
+            Some(operator) => Ok(GraphOutput { name: output.name.clone(), operator: (*operator).to_owned() }),
             None => Err(unusable(format!("no operator makes its output \"{}\"", output.name))),
         });
-        let outputs: Vec<(String, String)> = outputs.collect::<Result<_, _>>()?;
+        let outputs: Vec<GraphOutput> = outputs.collect::<Result<_, _>>()?;
         if outputs.is_empty() {
             return Err(unusable("has no output".into()));
         }

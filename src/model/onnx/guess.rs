@@ -6,7 +6,7 @@ use image::RgbImage;
 
 use super::answer::OutputKind;
 use super::card::{OnnxCard, Output, PictureInput, SCHEMA, SIDES};
-use super::graph::{AxisOrder, Graph, GraphInput, Precision};
+use super::graph::{AxisOrder, Graph, GraphInput, GraphOutput, Precision};
 use super::picture::Scaling;
 use super::runner::Runner;
 use super::scaling::{scaling, whole};
@@ -128,12 +128,13 @@ fn taken(graph: &Graph) -> Result<(&GraphInput, AxisOrder, Option<usize>), Strin
 
 /// The output that is read and what its numbers are, by the operator that makes them.
 fn answered(graph: &Graph, hints: &Hints) -> Result<(String, OutputKind), String> {
-    let scored = || graph.outputs.iter().map(|(name, _)| name.as_str()).filter(|name| graph.unscored(name).is_none());
+    let scored =
+        || graph.outputs.iter().map(|output| output.name.as_str()).filter(|name| graph.unscored(name).is_none());
     let names = || scored().collect::<Vec<_>>().join(", ");
-    let (name, operator) = match (&hints.output, graph.outputs.as_slice()) {
+    let GraphOutput { name, operator } = match (&hints.output, graph.outputs.as_slice()) {
         (Some(wanted), all) => all
             .iter()
-            .find(|(name, _)| name == wanted)
+            .find(|output| output.name == *wanted)
             .ok_or_else(|| format!("has no output \"{wanted}\"; there are: {}", names()))?,
         (None, [only]) => only,
         (None, all) => match (scored().next(), all.first()) {

@@ -18,6 +18,6 @@ pub mod runner;
 mod scaling;
 mod telling;
 
-pub use self::classifier::OnnxClassifier;
+pub use self::classifier::{OnnxAnswer, OnnxClassifier};
 pub(crate) use self::logits::logits;
 pub(crate) use self::plain::MOVING;

@@ -234,7 +234,7 @@ fn bound(
     let Some(parts) = &mut proto.graph else { return Err("holds no graph".to_owned()) };
     parts.output.retain(|info| info.name == output);
     if parts.output.is_empty() {
-        let names: Vec<&str> = graph.outputs.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = graph.outputs.iter().map(|output| output.name.as_str()).collect();
         return Err(format!("has no output \"{output}\"; there are: {}", names.join(", ")));
     }
     for inlet in graph.inputs.iter().filter(|inlet| inlet.name != picture) {

@@ -5,7 +5,7 @@ use candle_core::{Device, Result, Tensor, bail};
 use super::internals::OnnxInternals;
 use super::program::Values;
 use super::scaling::given;
-use crate::explain::inside::{Depth, ForwardPass, Gradient, Internals, OpeningError, ReceptiveGrid, Rule};
+use crate::explain::inside::{Depth, ForwardPass, Gradient, Internals, MapGradient, OpeningError, ReceptiveGrid, Rule};
 
 /// A batch whose pictures were run forward one by one.
 pub(super) struct OnnxPass<'a> {
@@ -93,9 +93,10 @@ impl ForwardPass for OnnxPass<'_> {
         self.each(|_, values| self.of.cells(&self.of.slope(values, class, self.of.features)?, 0))
     }
 
-    fn finer(&self, class: usize) -> Result<(Tensor, Tensor)> {
+    fn finer(&self, class: usize) -> Result<MapGradient> {
         let map = self.each(|_, values| self.of.cells(at(values, self.of.finer)?, 1))?;
-        Ok((map, self.each(|_, values| self.of.cells(&self.of.slope(values, class, self.of.finer)?, 1))?))
+        let gradient = self.each(|_, values| self.of.cells(&self.of.slope(values, class, self.of.finer)?, 1))?;
+        Ok(MapGradient { map, gradient })
     }
 
     /// Through an averaging head every rule gives each cell its own contribution; through other heads the rule itself is applied.
