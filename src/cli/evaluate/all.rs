@@ -181,7 +181,7 @@ impl Measuring<'_> {
 
     fn photos(&mut self, folder: PhotoFolder) -> anyhow::Result<()> {
         let sign = &self.sign;
-        let found = scan_photos(self.config, self.model, (&folder.name, folder.photos), &|| sign.inc(1))?;
+        let found = scan_photos(self.config, self.model, &folder.name, folder.photos, &|| sign.inc(1))?;
         self.left_out.extend(found.skipped.iter().map(|why| format!("left out: {why}")));
         for photo in found.scanned {
             self.on(photo.photo.side.unwrap_or(Side::Development)).add_photo(photo);

@@ -45,7 +45,10 @@ pub(crate) struct ExplanationsArgs {
 }
 
 /// The figures of every method on one window, of maps that know nothing behind them, and the methods' rankings.
-type WindowFigures = (Vec<Figures>, Vec<Ranking>);
+struct WindowFigures {
+    figures: Vec<Figures>,
+    rankings: Vec<Ranking>,
+}
 
 /// Runs the command.
 pub(crate) fn run(
@@ -85,9 +88,9 @@ pub(crate) fn run(
     bar.finish_and_clear();
     let names: Vec<&str> = methods.iter().map(|method| method.name()).collect();
     let all = names.iter().copied().chain(baselines(1).map(|(name, _)| name));
-    let of = |n: usize| judged.iter().filter_map(|(figures, _)| figures.get(n).copied()).collect::<Vec<Figures>>();
+    let of = |n: usize| judged.iter().filter_map(|window| window.figures.get(n).copied()).collect::<Vec<Figures>>();
     let rows = all.enumerate().map(|(n, name)| MethodRow::new(name, &of(n))).collect();
-    let rankings: Vec<Vec<Ranking>> = judged.into_iter().map(|(_, rankings)| rankings).collect();
+    let rankings: Vec<Vec<Ranking>> = judged.into_iter().map(|window| window.rankings).collect();
     let report = ExplanationsReport {
         what: what.to_owned(),
         windows: windows.len(),
@@ -126,5 +129,5 @@ fn window_figures(
     for (_, map) in baselines(window.width() as usize) {
         figures.push(judge(&explainer, &subject, &map.smoothed())?);
     }
-    Ok((figures, rankings))
+    Ok(WindowFigures { figures, rankings })
 }

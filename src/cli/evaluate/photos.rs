@@ -60,7 +60,7 @@ pub(crate) fn run(globals: &Globals, args: &PhotosArgs, config: &Config, outputs
         let (name, said) = (folder.name, !globals.quiet);
         folder.left_out.iter().filter(|_| said).for_each(|sentence| note(&format!("{name}: {sentence}")));
         let listed = folder.photos.len();
-        let found = scan_photos(config, &args.scan.model, (&name, folder.photos), &|| {})?;
+        let found = scan_photos(config, &args.scan.model, &name, folder.photos, &|| {})?;
         if said {
             note(&format!("{name}: {side}"));
             note(&format!("{name}: {} of {}", found.scanned.len(), counted(listed as u64, "photo")));

@@ -46,7 +46,8 @@ pub(crate) struct PhotoScan {
 pub(crate) fn scan_photos(
     config: &Config,
     model: &ModelFlags,
-    (name, photos): (&str, Vec<LabelledPhoto>),
+    name: &str,
+    photos: Vec<LabelledPhoto>,
     each: &dyn Fn(),
 ) -> anyhow::Result<PhotoScan> {
     let (there, missing): (Vec<LabelledPhoto>, Vec<LabelledPhoto>) =
