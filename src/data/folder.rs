@@ -64,7 +64,7 @@ impl FolderListing {
 
 /// What lies in a folder, by name.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let failed = |error: std::io::Error| DataError::of(folder, format!("cannot be listed ({error})"));
+    let failed = |error: std::io::Error| DataError::content(folder, format!("cannot be listed ({error})"));
     let listed = std::fs::read_dir(folder).map_err(failed)?;
     let mut paths =
         listed.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(failed)?;

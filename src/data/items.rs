@@ -83,11 +83,11 @@ impl TrainingData {
     /// # Errors
     /// When it cannot be read, has classes that are not known, a group on two sides, or nothing to train on.
     pub fn open(
-        place: &Path,
+        path: &Path,
         (classes, naming): (&[Class], &Naming),
         earlier: &Record,
     ) -> Result<TrainingData, DataError> {
-        let mut data = Data::open(place)?;
+        let mut data = Data::open(path)?;
         let count = data.count();
         naming.apply(&mut data, classes)?;
         let (rows, others): (Vec<Row>, Vec<Row>) =
@@ -114,7 +114,7 @@ impl TrainingData {
                     "no lesion image to train on; name folders (or the manifest's class column) after classes such as nevus or melanoma"
                 }
             };
-            return Err(DataError::of(place, what));
+            return Err(DataError::content(path, what));
         }
         let notes = data.left_out.iter().chain(&split.notes).cloned().collect();
         Ok(TrainingData { items, notes, count, missing: data.missing.len(), rows: data.rows, split })

@@ -14,7 +14,7 @@ pub(super) const NAMED: usize = 5;
 #[derive(Clone, Debug)]
 pub struct Data {
     /// The manifest or folder, as it was named.
-    pub place: PathBuf,
+    pub path: PathBuf,
     /// The pictures that there are.
     pub rows: Vec<Row>,
     /// The pictures that the data lists and that are not there.
@@ -29,28 +29,27 @@ impl Data {
     /// Reads a manifest (a file, or `manifest.tsv` or `manifest.csv` in a folder), or a folder with one folder a class.
     ///
     /// # Errors
-    /// When there is no such place, it cannot be read, or a manifest is not what it should be.
-    pub fn open(place: &Path) -> Result<Data, DataError> {
-        let inside: Vec<PathBuf> = ["manifest.tsv", "manifest.csv"]
-            .iter()
-            .map(|name| place.join(name))
-            .filter(|path| path.is_file())
-            .collect();
+    /// When there is no such file or folder, it cannot be read, or a manifest is not what it should be.
+    pub fn open(path: &Path) -> Result<Data, DataError> {
+        let inside: Vec<PathBuf> =
+            ["manifest.tsv", "manifest.csv"].iter().map(|name| path.join(name)).filter(|file| file.is_file()).collect();
         let mut data = Data {
-            place: place.to_owned(),
+            path: path.to_owned(),
             rows: Vec::new(),
             missing: Vec::new(),
             left_out: Vec::new(),
             empty: Vec::new(),
         };
-        match (inside.as_slice(), place.is_dir()) {
+        match (inside.as_slice(), path.is_dir()) {
             ([manifest], true) => data.list(manifest)?,
-            ([], true) => data.look_into(place)?,
-            (_, true) => return Err(DataError::of(place, "holds manifest.tsv and manifest.csv; name one of them")),
-            _ if place.exists() => data.list(place)?,
+            ([], true) => data.look_into(path)?,
+            (_, true) => {
+                return Err(DataError::content(path, "holds manifest.tsv and manifest.csv; name one of them"));
+            }
+            _ if path.exists() => data.list(path)?,
             _ => {
-                return Err(DataError::of(
-                    place,
+                return Err(DataError::content(
+                    path,
                     "there is no such file or folder; name a manifest.tsv or a folder with one folder a class",
                 ));
             }
@@ -64,7 +63,7 @@ impl Data {
         let paths: Vec<String> = self.missing.iter().map(|row| row.path.display().to_string()).collect();
         if self.rows.is_empty() && !paths.is_empty() {
             let first = paths.first().map(String::as_str).unwrap_or_default();
-            return Err(DataError::of(
+            return Err(DataError::content(
                 manifest,
                 format!(
                     "none of its {} pictures is there, {first} to begin with; paths are relative to the manifest",

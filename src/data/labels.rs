@@ -40,8 +40,8 @@ const MARKS: [char; 8] = [',', ';', ':', '\t', '.', ')', '=', '-'];
 /// # Errors
 /// When it cannot be read, or is not clear: a name that is empty or stands there twice, numbers that do not count. The sentence names the line.
 pub fn labels(path: &Path) -> Result<Vec<String>, DataError> {
-    let text = files::text(path).map_err(|error| DataError::of(path, format!("cannot be read: {error}")))?;
-    parse(&text).map_err(|what| DataError::of(path, what))
+    let text = files::text(path).map_err(|error| DataError::unreadable(path, error))?;
+    parse(&text).map_err(|what| DataError::content(path, what))
 }
 
 /// A name, with its number where it has one, and the line that it stands on.

@@ -33,7 +33,7 @@ impl FolderSides {
         let whole = match files::text(&file) {
             Err(_) => None,
             Ok(text) => Some(Side::named(text.trim()).ok_or_else(|| {
-                DataError::of(&file, format!("{:?} is no side; write train, development or report", text.trim()))
+                DataError::content(&file, format!("{:?} is no side; write train, development or report", text.trim()))
             })?),
         };
         let manifests = folder.ancestors().take(ABOVE + 1).flat_map(|above| {

@@ -17,7 +17,7 @@ const COLUMNS: [&str; 8] = ["path", "class", "split", "group", "source", "licenc
 /// The rows of a manifest, and the columns that nothing is done with.
 pub(super) fn rows(path: &Path) -> Result<(Vec<Row>, Vec<String>), DataError> {
     let table = Table::read(path)?;
-    let wrong = |what: String| DataError::of(path, what);
+    let wrong = |what: String| DataError::content(path, what);
     let [Some(file), Some(class)] = ["path", "class"].map(|name| table.column(name)) else {
         return Err(wrong(
             "line 1 must name the columns, separated by tabs, semicolons or commas, at least path and class (split, group, source, \

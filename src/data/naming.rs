@@ -29,8 +29,8 @@ impl Naming {
     pub fn apply(&self, data: &mut Data, classes: &[Class]) -> Result<(), DataError> {
         self.check_map(data, classes)?;
         if let Some(empty) = data.empty.iter().find(|name| known(classes, name)) {
-            return Err(DataError::of(
-                &data.place.join(empty),
+            return Err(DataError::content(
+                &data.path.join(empty),
                 "holds no picture; put close-ups of that class into it or remove it",
             ));
         }
@@ -51,7 +51,8 @@ impl Naming {
         data.rows = rows;
         let [wide, unknown] = counts;
         if !unknown.is_empty() && !self.skip_unknown {
-            return Err(DataError::of(&data.place, unknown_classes(&unknown, total, classes)));
+            let problem = unknown_classes(&unknown, total, classes);
+            return Err(DataError::UnknownClasses { path: data.path.clone(), problem });
         }
         for (counts, what) in [(wide, "that are no close-ups"), (unknown, "of classes that are not known here")] {
             let all: usize = counts.values().sum();
@@ -66,11 +67,13 @@ impl Naming {
         for (name, meant) in &self.map {
             let meant = meant.as_str();
             if !known(classes, meant) {
-                return Err(DataError(format!(
-                    "class {name:?} is said to be {meant:?}, which is not known here{}; there are: {}",
-                    meant_by(classes, meant).map_or(String::new(), |guess| format!(" (did you mean {guess}?)")),
-                    names(classes)
-                )));
+                let guess = meant_by(classes, meant).map_or(String::new(), |guess| format!(" (did you mean {guess}?)"));
+                return Err(DataError::UnknownMeaning {
+                    name: name.clone(),
+                    meant: meant.to_owned(),
+                    guess,
+                    known: names(classes),
+                });
             }
             let mut there = data
                 .rows
@@ -81,7 +84,7 @@ impl Naming {
             if !there.any(|class| class == name) {
                 tracing::warn!(
                     "{}: no picture is of a class {name:?}, which is said to be {meant:?}",
-                    data.place.display()
+                    data.path.display()
                 );
             }
         }

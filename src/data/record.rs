@@ -84,10 +84,10 @@ impl Record {
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Ok(None);
             }
-            Err(error) => return Err(DataError::of(&file, format!("cannot be read: {error}"))),
+            Err(error) => return Err(DataError::unreadable(&file, error)),
         };
         let wrong = |what: String| {
-            DataError::of(
+            DataError::content(
                 &file,
                 format!(
                     "{what}; it says which pictures the model was trained on, train again or remove it to go without"

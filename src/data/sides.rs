@@ -70,10 +70,7 @@ fn check(data: &Data) -> Result<(), DataError> {
         told.entry(row.key()).or_default().extend(row.side);
     }
     match told.iter().find(|(_, sides)| sides.len() > 1) {
-        Some((group, _)) => Err(DataError::of(
-            &data.place,
-            format!("group {group} stands on two sides of the split; a patient or lesion belongs to one"),
-        )),
+        Some((group, _)) => Err(DataError::GroupOnTwoSides { path: data.path.clone(), group: group.clone() }),
         None => Ok(()),
     }
 }

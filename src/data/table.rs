@@ -17,8 +17,8 @@ pub(super) struct Table {
 impl Table {
     /// Reads a file. A quoted cell may hold separators, line ends and, doubled, quotes.
     pub(super) fn read(path: &Path) -> Result<Table, DataError> {
-        let text = files::text(path).map_err(|error| DataError::of(path, format!("cannot be read: {error}")))?;
-        Table::parse(&text).map_err(|what| DataError::of(path, what))
+        let text = files::text(path).map_err(|error| DataError::unreadable(path, error))?;
+        Table::parse(&text).map_err(|what| DataError::content(path, what))
     }
 
     fn parse(text: &str) -> Result<Table, String> {

@@ -92,6 +92,17 @@ pub struct Tally {
     ratios: Vec<f32>,
 }
 
+/// Medians over found lesions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MedianErrors {
+    /// Distance of the centres, px.
+    pub distance_px: f32,
+    /// The same, radii of the lesion.
+    pub distance_radii: f32,
+    /// The larger radius over the smaller.
+    pub radius_ratio: f32,
+}
+
 impl Tally {
     /// Counts the next frame of a clip, whose lesions `trails` follows. A lesion counts when its centre lies within; where the size is not known,
     /// all do.
@@ -111,13 +122,13 @@ impl Tally {
         }
         let counted = || truth.lesions.iter().enumerate().filter(|(_, lesion)| within(lesion, seen.size));
         for (n, lesion) in counted() {
-            self.add_lesion(n, lesion, (seen, &matched));
+            self.add_lesion(n, lesion, seen, &matched);
         }
-        follow(&counted().collect::<Vec<_>>(), circles, (&matched, trails));
+        follow(&counted().collect::<Vec<_>>(), circles, &matched, trails);
         self.froc.add(&counted().map(|(_, lesion)| lesion.circle()).collect::<Vec<_>>(), circles, &matched.verdicts);
     }
 
-    fn add_lesion(&mut self, n: usize, lesion: &TruthLesion, (seen, matched): (&SeenFrame, &FrameMatch)) {
+    fn add_lesion(&mut self, n: usize, lesion: &TruthLesion, seen: &SeenFrame, matched: &FrameMatch) {
         let (target, circles) = (lesion.circle(), &seen.circles);
         let finders = || circles.iter().filter(|seen| seen.circle.finds(&target));
         let best = matched.best.get(n).copied().flatten().and_then(|best| circles.get(best));
@@ -183,20 +194,18 @@ impl Tally {
         (counted > 0).then(|| right as f64 / counted as f64)
     }
 
-    /// False circles a frame, on the skin and off it; `None` without frames.
-    pub fn false_a_frame(&self) -> Option<(f64, f64)> {
-        let frames = self.frames as f64;
-        (self.frames > 0).then(|| (self.false_on_skin as f64 / frames, self.false_off_skin as f64 / frames))
-    }
-
-    /// Medians over the found lesions: distance of the centres in px and in radii, larger radius over smaller.
-    pub fn errors(&self) -> Option<(f32, f32, f32)> {
-        Some((median(&self.distances)?, median(&self.relative)?, median(&self.ratios)?))
+    /// Medians over the found lesions; `None` without any.
+    pub fn errors(&self) -> Option<MedianErrors> {
+        Some(MedianErrors {
+            distance_px: median(&self.distances)?,
+            distance_radii: median(&self.relative)?,
+            radius_ratio: median(&self.ratios)?,
+        })
     }
 }
 
 /// Adds the lesions of a frame that count to the trails of their clip.
-fn follow(lesions: &[(usize, &TruthLesion)], circles: &[SeenCircle], (matched, trails): (&FrameMatch, &mut Trails)) {
+fn follow(lesions: &[(usize, &TruthLesion)], circles: &[SeenCircle], matched: &FrameMatch, trails: &mut Trails) {
     let sighting = |seen: &SeenCircle| Sighting { track: seen.track, class: seen.class.clone() };
     let best = |n: usize| matched.best.get(n).copied().flatten().and_then(|best| circles.get(best));
     let finds = |lesion: &TruthLesion, seen: &&SeenCircle| seen.circle.finds(&lesion.circle());
@@ -295,7 +304,7 @@ mod tests {
         assert_eq!(tally.precision(), Some(0.5));
         let counts = (tally.duplicates, tally.false_on_skin, tally.false_off_skin, tally.flagged_off_skin);
         assert_eq!(counts, (1, 1, 1, 1), "the circle on the lesion at the edge is not false");
-        let (px, radii, ratio) = tally.errors().unwrap();
+        let MedianErrors { distance_px: px, distance_radii: radii, radius_ratio: ratio } = tally.errors().unwrap();
         assert!((px - 5.0).abs() < 1e-5 && (ratio - (1.2 + 24.0 / 15.9) / 2.0).abs() < 1e-5);
         assert!((radii - (5.0 / 20.0 + 5.0 / 15.9) / 2.0).abs() < 1e-5);
     }
@@ -311,12 +320,12 @@ mod tests {
         second.add_frame(&frame(), &empty, &mut Trails::default());
         first.merge(&second);
         assert_eq!(first, whole);
-        assert_eq!(whole.false_a_frame(), Some((0.5, 0.0)));
+        assert_eq!((whole.frames, whole.false_on_skin, whole.false_off_skin), (2, 1, 0));
     }
 
     #[test]
     fn nothing_seen_gives_no_shares() {
         let tally = Tally::default();
-        assert_eq!((tally.all.share(), tally.false_a_frame(), tally.errors()), (None, None, None));
+        assert_eq!((tally.all.share(), tally.precision(), tally.errors()), (None, None, None));
     }
 }

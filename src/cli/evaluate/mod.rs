@@ -42,7 +42,7 @@ pub(crate) struct EvaluateArgs {
 /// What can be measured.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EvaluateCommand {
-    /// Circles against the truth of clips: lesion recall, false circles a frame, errors of place and radius.
+    /// Circles against the truth of clips: lesion recall, false circles a frame, errors of position and radius.
     #[command(after_help = "Examples:
   lesionscope evaluate scenes data/scenes --json scenes.json
   lesionscope evaluate scenes data/scenes --vid-stride 6 --report scenes.html")]

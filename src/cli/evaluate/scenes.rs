@@ -44,7 +44,9 @@ pub(crate) fn run(globals: &Globals, args: &ScenesArgs, config: &Config, outputs
     let mut inputs = inputs::of_settings(globals, &args.scan.model);
     inputs.extend(clips.iter().flat_map(|clip| [clip.video.clone(), clip.truth.clone()]));
     outputs.check_apart(&inputs)?;
-    note(&format!("{}: {said}", args.dir.display()));
+    if !globals.quiet {
+        note(&format!("{}: {said}", args.dir.display()));
+    }
     let report = evaluate_scenes(&clips, |clip, take| {
         let frames = scan_clip(config, &args.scan.model, &clip.video, &mut *take)?;
         if !globals.quiet {

@@ -45,7 +45,9 @@ pub(crate) fn run(globals: &Globals, args: &VideosArgs, config: &Config, outputs
     let mut inputs = inputs::of_settings(globals, &args.scan.model);
     inputs.extend(clips.iter().map(|clip| clip.video.clone()));
     outputs.check_apart(&inputs)?;
-    note(&format!("{}: {said}", args.dir.display()));
+    if !globals.quiet {
+        note(&format!("{}: {said}", args.dir.display()));
+    }
     let mut counts = Vec::new();
     for clip in &clips {
         let mut video = VideoCounts::new(&clip.name);

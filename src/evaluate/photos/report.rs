@@ -16,7 +16,7 @@ pub struct PhotosReport {
     pub model: String,
     /// Longer side, px, from which a box counts in `boxes` and the curves.
     pub min_box: f32,
-    /// Each place, then, when there are several, all together.
+    /// Each folder, then, when there are several, all together.
     pub parts: Vec<PhotosPart>,
     /// Photos that were left out, each with its reason.
     pub skipped: Vec<String>,
@@ -95,16 +95,16 @@ pub struct LesionFree {
 }
 
 impl PhotosReport {
-    /// Judges the photos of places by name. `min_box`: see the field.
+    /// Judges the photos of folders by name. `min_box`: see the field.
     pub fn new(
         model: &str,
         min_box: f32,
-        places: &[(String, Vec<ScannedPhoto>)],
+        folders: &[(String, Vec<ScannedPhoto>)],
         skipped: Vec<String>,
     ) -> PhotosReport {
-        let mut parts: Vec<PhotosPart> = places.iter().map(|(name, photos)| part(name, &[photos], min_box)).collect();
+        let mut parts: Vec<PhotosPart> = folders.iter().map(|(name, photos)| part(name, &[photos], min_box)).collect();
         if parts.len() > 1 {
-            let all: Vec<&[ScannedPhoto]> = places.iter().map(|(_, photos)| photos.as_slice()).collect();
+            let all: Vec<&[ScannedPhoto]> = folders.iter().map(|(_, photos)| photos.as_slice()).collect();
             parts.push(part("all", &all, min_box));
         }
         PhotosReport { model: model.to_owned(), min_box, parts, skipped }
@@ -120,20 +120,21 @@ struct BoxTrial {
     alarmed: bool,
 }
 
-/// The figures of the photos of some places. Groups of different places are different.
-fn part(name: &str, places: &[&[ScannedPhoto]], min_box: f32) -> PhotosPart {
+/// The figures of the photos of some folders. Groups of different folders are different.
+fn part(name: &str, folders: &[&[ScannedPhoto]], min_box: f32) -> PhotosPart {
     let photos =
-        || places.iter().enumerate().flat_map(|(place, photos)| photos.iter().map(move |photo| (place, photo)));
+        || folders.iter().enumerate().flat_map(|(folder, photos)| photos.iter().map(move |photo| (folder, photo)));
     let boxed = photos().filter(|(_, judged)| !judged.photo.boxes.is_empty());
-    let groups: BTreeSet<(usize, &str)> = boxed.map(|(place, judged)| (place, judged.photo.group.as_str())).collect();
+    let groups: BTreeSet<(usize, &str)> = boxed.map(|(folder, judged)| (folder, judged.photo.group.as_str())).collect();
     let (mut large, mut small): (Vec<BoxTrial>, Vec<BoxTrial>) = Default::default();
-    let (mut with_boxes, mut free, mut froc) = Default::default();
-    for (place, judged) in photos() {
-        let group = groups.range(..(place, judged.photo.group.as_str())).count();
+    let (mut with_boxes, mut free, mut froc) = (FalseCircles::default(), LesionFree::default(), FrocCounts::default());
+    for (folder, judged) in photos() {
+        let group = groups.range(..(folder, judged.photo.group.as_str())).count();
         let (boxes_large, boxes_small) = trials(judged, group, min_box);
         large.extend(boxes_large);
         small.extend(boxes_small);
-        count(judged, min_box, (&mut with_boxes, &mut free, &mut froc));
+        froc.merge(&judged.froc(min_box));
+        count(judged, &mut with_boxes, &mut free);
     }
     free.interval_without_alarm = wilson(free.without_alarm, free.photos);
     free.interval_without_circle = wilson(free.without_circle, free.photos);
@@ -184,11 +185,9 @@ fn trials(judged: &ScannedPhoto, group: usize, min_box: f32) -> (Vec<BoxTrial>, 
 }
 
 /// Counts the circles of a photo.
-fn count(judged: &ScannedPhoto, min_box: f32, to: (&mut FalseCircles, &mut LesionFree, &mut FrocCounts)) {
-    let (with_boxes, free, froc) = to;
+fn count(judged: &ScannedPhoto, with_boxes: &mut FalseCircles, free: &mut LesionFree) {
     let (circles, truth) = (&judged.circles, judged.photo.truth());
     let verdicts = match_frame(&truth, circles).verdicts;
-    froc.merge(&judged.froc(min_box));
     let alarms = circles.iter().filter(|seen| seen.on_skin).count();
     if judged.photo.boxes.is_empty() {
         free.photos += 1;
