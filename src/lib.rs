@@ -15,15 +15,28 @@
 //! # Ok::<(), lesionscope::scanner::ScannerError>(())
 //! ```
 //!
+//! Pictures may come from anywhere; a [`source::Source`] gives those of a camera, a film, a folder or a generated scene as [`frame::Frame`]s,
+//! which [`scanner::Scanner::track`] follows through time. `examples/scan_picture.rs` and `examples/scan_video.rs` are whole programs.
+//!
+//! The features `video` (libav), `camera` (nokhwa), `window` (minifb), `train` and `cli` (the program) are on by default; without them the
+//! library scans pictures.
+//!
+//! # Map of modules
+//!
 //! | module | what it is for |
 //! |---|---|
-//! | [`scanner`], [`classifier`] | scanning from another program; loading the bundled model, a folder, an ONNX file |
-//! | [`detect`], [`scan`], [`cache`], [`motion`], [`track`], [`skin`] | one frame in, findings out, and the parts of it |
+//! | [`scanner`] | the front door for other programs: [`scanner::Scanner`] scans, follows and explains |
+//! | [`classifier`] | loads what is searched with: the bundled model, a folder, an ONNX file |
+//! | [`source`], [`sink`] | where frames come from: cameras, films, pictures, scenes; where results go: video, lists, pictures, windows |
+//! | [`pipeline`] | the threads from a source to its sinks |
+//! | [`detect`] | the way of one frame, from its pixels to circles |
+//! | [`scan`], [`cache`], [`motion`], [`track`], [`skin`] | the steps on that way: windows, reuse, the camera's motion, time, surroundings |
 //! | [`explain`] | maps of what a score rests on |
-//! | [`model`] | networks, users' ONNX classifiers, kernels |
-//! | [`source`], [`sink`], [`pipeline`] | cameras, films and pictures in; video, lists and windows out; the threads between them |
-//! | [`data`], [`train`], [`evaluate`], [`truth`], [`statistics`] | labelled pictures, training, measuring |
-//! | [`frame`], [`pixels`], [`pictures`], [`sound`], [`draw`], [`finding`], [`geometry`] | what all of them work on |
+//! | [`model`] | our networks and users' ONNX classifiers: answers about windows |
+//! | [`data`], [`train`], [`evaluate`] | labelled pictures, training, measuring |
+//! | [`draw`] | circles, labels and maps over a frame |
+//! | [`frame`], [`finding`], [`truth`], [`geometry`], [`statistics`] | the values that all of these exchange |
+//! | [`pictures`], [`pixels`], [`sound`], [`files`] | reading pictures, working on pixels, the sound of films, whole files |
 //! | [`settings`], [`config`], [`cli`] | the table of settings, settings in layers, the command line |
 //!
 //! Each layer imports only the ones below (`tests/layering.rs`); `ARCHITECTURE.md` has the whole picture.

@@ -1,10 +1,10 @@
 //! What files of different systems differ in.
 
-pub use system::is_pipe;
-pub(super) use system::numbers;
+pub use differences::is_pipe;
+pub(super) use differences::numbers;
 
 #[cfg(unix)]
-mod system {
+mod differences {
     use std::fs::Metadata;
     use std::os::unix::fs::{FileTypeExt, MetadataExt};
 
@@ -20,7 +20,7 @@ mod system {
 }
 
 #[cfg(not(unix))]
-mod system {
+mod differences {
     use std::fs::Metadata;
 
     /// There are no pipes among the files.
