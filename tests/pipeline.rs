@@ -16,7 +16,7 @@ use lesionscope::pipeline::{Controls, Delivery, Feed, Outcome, Parts, PipelineEr
 use lesionscope::sink::SinkError;
 use lesionscope::source::{Source, SourceError, Stop};
 use proptest::prelude::*;
-use stubs::{Fault, Seen, StubDetector, StubModel, StubSink, StubSource, parts, watch};
+use stubs::{Fault, SinkLog, StubDetector, StubModel, StubSink, StubSource, parts, watch};
 
 /// Runs in a thread of its own and fails if that takes longer than a fault may take to end a run.
 fn within<T: Send + 'static>(limit: Duration, body: impl FnOnce() -> T + Send + 'static) -> T {
@@ -231,7 +231,7 @@ proptest! {
     /// Whenever Stop comes, the run ends in time without an error, every frame that went in comes out, and all sinks are finished.
     #[test]
     fn a_stop_at_any_time_finishes_everything(after_us in 0_u64..30_000, workers in 1_usize..4, live in any::<bool>()) {
-        let (sinks, seen): (Vec<_>, Vec<Seen>) = [StubSink::good(), StubSink::good()].into_iter().unzip();
+        let (sinks, seen): (Vec<_>, Vec<SinkLog>) = [StubSink::good(), StubSink::good()].into_iter().unzip();
         let mut source = StubSource::of(1_000_000);
         source.live = live;
         let mut parts = parts(source, sinks);

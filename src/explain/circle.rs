@@ -10,6 +10,15 @@ use crate::pixels::resize::Cutter;
 /// Side of the grid that a map is drawn and checked on: finer than any map that was smoothed.
 const GRID: usize = 64;
 
+/// What says what a circle's score rests on: the network opened up, or a stand-in in a test.
+pub trait Explain: Send {
+    /// What the score of a circle's class on this frame rests on, by a method, and how far that can be believed.
+    ///
+    /// # Errors
+    /// When the explained network does not name the class, or fails.
+    fn explain(&mut self, frame: &Frame, circle: &TrackedCircle, method: Method) -> Result<Explanation, ModelError>;
+}
+
 /// Explains circles with scratch memory of its own: one a thread.
 pub struct CircleExplainer {
     explainer: Explainer,
@@ -24,15 +33,17 @@ impl CircleExplainer {
         CircleExplainer { explainer, cutter: Cutter::new(), fill }
     }
 
-    /// What the score of a circle's class rests on, by a method, and how far that can be believed.
-    pub fn explain(
-        &mut self,
-        frame: &Frame,
-        circle: &TrackedCircle,
-        method: Method,
-    ) -> Result<Explanation, ModelError> {
-        let place = circle.finding.circle;
-        let square = Square::around(place.centre(), place.r / self.fill, frame.size());
+    /// A map as people look at it: by regions.
+    fn map(&self, question: Question, method: Method) -> Result<Map, ModelError> {
+        let map = self.explainer.explain(question, method)?;
+        Ok(self.explainer.laid(&map, method).resized(GRID, GRID))
+    }
+}
+
+impl Explain for CircleExplainer {
+    fn explain(&mut self, frame: &Frame, circle: &TrackedCircle, method: Method) -> Result<Explanation, ModelError> {
+        let lesion = circle.finding.circle;
+        let square = Square::around(lesion.centre(), lesion.r / self.fill, frame.size());
         let side = self.explainer.input_side();
         let window = self.cutter.square(&frame.pixels, square, side)?;
         let class = self.explainer.own_class(circle.class).ok_or(ModelError::UnknownClass(circle.class))?;
@@ -40,9 +51,9 @@ impl CircleExplainer {
         let map = self.map(question, method)?;
         let other = self.map(question, self.explainer.counterpart(method))?;
         let disc = Circle {
-            x: (place.x - square.x) / square.side,
-            y: (place.y - square.y) / square.side,
-            r: place.r / square.side,
+            x: (lesion.x - square.x) / square.side,
+            y: (lesion.y - square.y) / square.side,
+            r: lesion.r / square.side,
         };
         let trust = Trust {
             agreement: trust::agreement(&map, &other),
@@ -58,11 +69,5 @@ impl CircleExplainer {
             window: Square { x: -disc.x / disc.r, y: -disc.y / disc.r, side: 1.0 / disc.r },
             trust,
         })
-    }
-
-    /// A map as people look at it: by regions.
-    fn map(&self, question: Question, method: Method) -> Result<Map, ModelError> {
-        let map = self.explainer.explain(question, method)?;
-        Ok(self.explainer.laid(&map, method).resized(GRID, GRID))
     }
 }

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
 use super::stage::{PipelineError, StageHandle, StageResult, alone, spawn};
 use crate::explain::Method;
-use crate::explain::circle::CircleExplainer;
+use crate::explain::circle::Explain;
 use crate::explain::store::ExplanationStore;
 use crate::finding::{Detection, Explanation, TrackedCircle};
 use crate::frame::Frame;
@@ -18,18 +18,6 @@ use crate::model::ModelError;
 /// How long the thread rests after a map, as a multiple of the time that it took: a fifth of one core is not missed by the scan,
 /// and circles are few.
 const REST: u32 = 4;
-
-/// What says what a circle's score rests on: the network opened up, or a stand-in in a test.
-pub trait Explain: Send {
-    /// What the score of a circle's class on this frame rests on.
-    fn explain(&mut self, frame: &Frame, circle: &TrackedCircle, method: Method) -> Result<Explanation, ModelError>;
-}
-
-impl Explain for CircleExplainer {
-    fn explain(&mut self, frame: &Frame, circle: &TrackedCircle, method: Method) -> Result<Explanation, ModelError> {
-        CircleExplainer::explain(self, frame, circle, method)
-    }
-}
 
 /// What makes the maps of a run, and how often.
 pub struct ExplainSchedule {

@@ -33,7 +33,7 @@ use crossbeam_channel::{Sender, bounded};
 
 use budget::Budget;
 pub use controls::Controls;
-pub use explain::{Explain, ExplainSchedule};
+pub use explain::ExplainSchedule;
 pub use latest::{Arrival, ChannelClosed, Delivery, LatestReceiver, LatestSender, latest};
 pub use render::Painter;
 pub use settings::RunSettings;

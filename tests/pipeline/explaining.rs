@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use lesionscope::detect::{Detect, Evaluator};
 use lesionscope::explain::Method;
+use lesionscope::explain::circle::Explain;
 use lesionscope::finding::{Detection, Explanation, HeatGrid, TrackedCircle, Trust};
 use lesionscope::frame::Frame;
 use lesionscope::geometry::Square;
 use lesionscope::model::ModelError;
-use lesionscope::pipeline::{Explain, ExplainSchedule, Outcome, Parts, run};
+use lesionscope::pipeline::{ExplainSchedule, Outcome, Parts, run};
 
-use super::stubs::{Seen, StubDetector, StubSink, StubSource, parts, watch};
+use super::stubs::{SinkLog, StubDetector, StubSink, StubSource, parts, watch};
 use super::within;
 
 /// Time that the stand-in takes for a map.
@@ -66,7 +67,7 @@ impl Explain for StubExplainer {
 }
 
 /// A run whose circles are explained by a stand-in, every third frame.
-fn explained(explainer: &StubExplainer, source: StubSource, live: bool) -> (Parts, Seen) {
+fn explained(explainer: &StubExplainer, source: StubSource, live: bool) -> (Parts, SinkLog) {
     let (sink, seen) = StubSink::good();
     let explaining = Some(ExplainSchedule { explainer: Box::new(explainer.clone()), every_frames: 3 });
     let parts = Parts { detector: Box::<Steady>::default(), explaining, live, ..parts(source, vec![sink]) };
@@ -79,7 +80,7 @@ fn ended(parts: Parts) -> Outcome {
 }
 
 /// Age and frame of the map of every circle of every frame.
-fn ages(seen: &Seen) -> Vec<Vec<Option<(u64, f32)>>> {
+fn ages(seen: &SinkLog) -> Vec<Vec<Option<(u64, f32)>>> {
     let of = |circle: &TrackedCircle| circle.explained.as_ref().map(|e| (e.age_frames, e.explanation.map.values[0]));
     seen.detections().iter().map(|detection| detection.circles.iter().map(of).collect()).collect()
 }

@@ -238,9 +238,9 @@ struct Log {
 
 /// What a sink has seen.
 #[derive(Clone, Default)]
-pub(crate) struct Seen(Arc<Mutex<Log>>);
+pub(crate) struct SinkLog(Arc<Mutex<Log>>);
 
-impl Seen {
+impl SinkLog {
     fn get<T>(&self, read: impl FnOnce(&mut Log) -> T) -> T {
         read(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
@@ -271,16 +271,16 @@ impl Seen {
 /// Keeps what it is given.
 pub(crate) struct StubSink {
     fault: Fault,
-    seen: Seen,
+    seen: SinkLog,
 }
 
 impl StubSink {
-    pub(crate) fn good() -> (NamedSink, Seen) {
+    pub(crate) fn good() -> (NamedSink, SinkLog) {
         StubSink::with(Fault::None)
     }
 
-    pub(crate) fn with(fault: Fault) -> (NamedSink, Seen) {
-        let seen = Seen::default();
+    pub(crate) fn with(fault: Fault) -> (NamedSink, SinkLog) {
+        let seen = SinkLog::default();
         (NamedSink { name: "stub-sink", sink: Box::new(StubSink { fault, seen: seen.clone() }) }, seen)
     }
 }
