@@ -46,8 +46,8 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.is::<EvaluateError>()
             || cause.downcast_ref().is_some_and(SourceError::is_unusable)
             || cause.downcast_ref().is_some_and(SinkError::is_unusable)
-            || cause.downcast_ref().is_some_and(ModelError::is_wrong_input)
-            || matches!(cause.downcast_ref(), Some(TrainError::Unusable(_) | TrainError::Data(_)))
+            || cause.downcast_ref().is_some_and(ModelError::is_unusable)
+            || cause.downcast_ref().is_some_and(TrainError::is_unusable)
             || cause.is::<DataError>()
             || matches!(
                 cause.downcast_ref(),
@@ -77,7 +77,7 @@ mod tests {
             Usage("x".into()).into(),
             SourceError::Unusable("no such file".into()).into(),
             ModelError::Labels("labels.txt: no such file".into()).into(),
-            TrainError::Unusable("no such folder".into()).into(),
+            TrainError::Settings("no such network".into()).into(),
             PipelineError::Source(SourceError::Unusable("no picture could be read".into())).into(),
         ];
         for error in usage {

@@ -84,7 +84,7 @@ impl ModelError {
     }
 
     /// Whether files or settings are to blame, rather than what happened while the model ran.
-    pub fn is_wrong_input(&self) -> bool {
+    pub fn is_unusable(&self) -> bool {
         match self {
             ModelError::File { .. }
             | ModelError::Unreadable { .. }

@@ -83,7 +83,7 @@ pub fn false_alarms(pool: &PhotoPool, miner: &Miner, seen: &(dyn Fn() + Sync)) -
             Ok(alarms)
         })
         .collect();
-    Ok(found.map_err(|e| TrainError::Failed(e.to_string()))?.concat())
+    Ok(found?.concat())
 }
 
 fn circles(picture: &RgbImage, detector: &mut Detector, evaluator: &mut Serial) -> Result<Vec<Circle>, ModelError> {

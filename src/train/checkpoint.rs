@@ -37,7 +37,7 @@ pub fn save(folder: &Path, learner: &Learner, progress: &CheckpointProgress) -> 
         tensors.insert(format!("adam.m.{name}"), first.clone());
         tensors.insert(format!("adam.v.{name}"), second.clone());
     }
-    let text = serde_json::to_vec_pretty(progress).map_err(|e| TrainError::Failed(e.to_string()))?;
+    let text = serde_json::to_vec_pretty(progress).map_err(TrainError::unwritten)?;
     write_together([
         (folder.join("checkpoint.safetensors"), serialize(&tensors)?),
         (folder.join("checkpoint.json"), text),
@@ -60,29 +60,27 @@ fn differences(before: &str, now: &str) -> String {
 pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<CheckpointProgress, TrainError> {
     let file = folder.join("checkpoint.json");
     let text = files::bytes(&file, LARGEST_PROGRESS)
-        .map_err(|e| TrainError::data(&file, format!("no checkpoint to resume ({e})")))?;
+        .map_err(|e| TrainError::NoCheckpoint { file: file.clone(), why: e.to_string() })?;
     let progress: CheckpointProgress =
-        serde_json::from_slice(&text).map_err(|e| TrainError::data(&file, format!("not a checkpoint ({e})")))?;
+        serde_json::from_slice(&text).map_err(|e| TrainError::file(&file, format!("not a checkpoint ({e})")))?;
     if progress.settings != settings {
-        let differ = differences(&progress.settings, settings);
-        let what =
-            format!("was made with other settings ({differ}); resume with the same ones or choose another --out");
-        return Err(TrainError::data(&file, what));
+        let differences = differences(&progress.settings, settings);
+        return Err(TrainError::OtherSettings { file, differences });
     }
     let file = folder.join("checkpoint.safetensors");
     // Moments of the optimiser beside the weights, two for each.
     let bytes = files::bytes(&file, 3 * LARGEST_WEIGHTS)
-        .map_err(|e| TrainError::data(&file, format!("cannot be read ({e})")))?;
+        .map_err(|e| TrainError::file(&file, format!("cannot be read ({e})")))?;
     let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)
-        .map_err(|e| TrainError::data(&file, format!("not a checkpoint ({e})")))?;
+        .map_err(|e| TrainError::file(&file, format!("not a checkpoint ({e})")))?;
     let mut tensors = single(tensors.into_iter().collect(), &file)?;
     let mut take = |name: &str, dims: &[usize]| match tensors.remove(name) {
         Some(tensor) if tensor.dims() == dims => Ok(tensor),
         Some(tensor) => {
             let shape = tensor.dims();
-            Err(TrainError::data(&file, format!("tensor {name} has shape {shape:?}, the network wants {dims:?}")))
+            Err(TrainError::file(&file, format!("tensor {name} has shape {shape:?}, the network wants {dims:?}")))
         }
-        None => Err(TrainError::data(&file, format!("holds no tensor {name}"))),
+        None => Err(TrainError::file(&file, format!("holds no tensor {name}"))),
     };
     let names: Vec<(String, Vec<usize>)> =
         learner.parameters.learnt.iter().map(|(name, var)| (name.clone(), var.dims().to_vec())).collect();
@@ -103,12 +101,12 @@ pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<Ch
 
 /// Tensors as the bytes of a safetensors file, in the order of their names.
 pub fn serialize(tensors: &BTreeMap<String, Tensor>) -> Result<Vec<u8>, TrainError> {
-    safetensors::serialize(tensors, None).map_err(|e| TrainError::Failed(format!("weights cannot be written: {e}")))
+    safetensors::serialize(tensors, None).map_err(|e| TrainError::unwritten(format!("weights cannot be written: {e}")))
 }
 
 /// Writes files that belong together, all of them or none.
 pub(super) fn write_together<const N: usize>(files: [(PathBuf, Vec<u8>); N]) -> Result<(), TrainError> {
-    let write = || {
+    let write = || -> std::io::Result<()> {
         let mut begun = Vec::new();
         for (path, bytes) in &files {
             let mut new = Replacement::begin(path)?;
@@ -117,7 +115,7 @@ pub(super) fn write_together<const N: usize>(files: [(PathBuf, Vec<u8>); N]) -> 
         }
         commit(begun)
     };
-    write().map_err(|error: std::io::Error| TrainError::Failed(error.to_string()))
+    write().map_err(TrainError::unwritten)
 }
 
 #[cfg(test)]

@@ -70,9 +70,7 @@ pub fn learn(
             .collect();
         let losses = learner.step(&examples, rate(settings.rate, learner.optimiser.steps, total_steps))?;
         if !losses.total().is_finite() {
-            return Err(TrainError::Failed(format!(
-                "the loss stopped being a number in epoch {epoch}; go on from the last checkpoint with a lower rate"
-            )));
+            return Err(TrainError::Diverged { epoch });
         }
         sum += losses.total();
         let blended = smooth.map_or(losses.total(), |old: f32| 0.95 * old + 0.05 * losses.total());

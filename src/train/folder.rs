@@ -71,7 +71,7 @@ pub(super) fn write_model(
     let weights = serialize(&halved(learner.parameters.tensors()?)?)?;
     card.weights.sha256 = checksum(&weights);
     card.thresholds.gate = (figures.gate_threshold * 1000.0).floor() / 1000.0;
-    let text = toml::to_string_pretty(card).map_err(|e| TrainError::Failed(e.to_string()))?;
+    let text = toml::to_string_pretty(card).map_err(TrainError::unwritten)?;
     write_together([(out.join("weights.safetensors"), weights), (out.join("model.toml"), text.into_bytes())])
 }
 

@@ -20,7 +20,7 @@ pub struct Epoch {
 /// The history as an SVG picture: training loss above, validation figures below.
 pub fn plot(history: &[Epoch]) -> Result<String, TrainError> {
     let mut svg = String::new();
-    draw(history, &mut svg).map_err(|e| TrainError::Failed(format!("the history cannot be drawn: {e}")))?;
+    draw(history, &mut svg).map_err(|e| TrainError::unwritten(format!("the history cannot be drawn: {e}")))?;
     Ok(svg)
 }
 

@@ -30,8 +30,8 @@ const TOP: (&str, &str) = ("_conv_head", "_bn1");
 /// `steps` are filled and the heads left as they are.
 pub fn fill(parameters: &mut Parameters, steps: &[Block], file: &Path) -> Result<usize, TrainError> {
     let bytes =
-        files::bytes(file, LARGEST_WEIGHTS).map_err(|e| TrainError::data(file, format!("cannot be read ({e})")))?;
-    let unreadable = |e: candle_core::Error| TrainError::data(file, format!("no weights that can be read ({e})"));
+        files::bytes(file, LARGEST_WEIGHTS).map_err(|e| TrainError::file(file, format!("cannot be read ({e})")))?;
+    let unreadable = |e: candle_core::Error| TrainError::file(file, format!("no weights that can be read ({e})"));
     let tensors = match bytes.starts_with(&MAGIC) {
         // Candle's interpreter takes some liberties with what it expects to find.
         true => catch_unwind(|| old_pth(&bytes))
@@ -48,7 +48,7 @@ pub fn fill(parameters: &mut Parameters, steps: &[Block], file: &Path) -> Result
         filled += usize::from(fill_one(parameters, conv, &tensors, (&name, &norm))?);
     }
     match filled {
-        0 => Err(TrainError::data(
+        0 => Err(TrainError::file(
             file,
             "holds nothing of this network; weights of the same network would fit, or EfficientNet-Lite0's for lite0",
         )),
@@ -63,7 +63,7 @@ pub(super) fn single(tensors: BTreeMap<String, Tensor>, file: &Path) -> Result<B
             return Ok((name, tensor));
         }
         let tensor = tensor.to_dtype(DType::F32)?;
-        finite::tensor(&name, &tensor).map_err(|what| TrainError::data(file, what))?;
+        finite::tensor(&name, &tensor).map_err(|what| TrainError::file(file, what))?;
         Ok((name, tensor))
     };
     tensors.into_iter().map(single).collect()

@@ -84,7 +84,7 @@ fn read_pools(
         let why: Vec<String> = failed.iter().map(|(_, error)| error.to_string()).collect();
         let listed = format!("{all} of {} pictures cannot be read:\n  {}", items.len(), why.join("\n  "));
         if strict {
-            return Err(TrainError::Unusable(format!("{listed}\nwithout --strict they are left out")));
+            return Err(TrainError::UnreadablePictures(listed));
         }
         report(Report::Note(format!("left out: {listed}")));
     }
@@ -97,22 +97,16 @@ fn read_pools(
 /// Refuses a class that is lost because none of its pictures can be read and, where that is asked for, data with missing pictures.
 fn check_read(data: &TrainingData, read: &[Item], classes: &[Class], strict: bool) -> Result<(), TrainError> {
     if strict && data.missing > 0 {
-        return Err(TrainError::Unusable(format!(
-            "{} listed pictures are missing; without --strict they are left out",
-            data.missing
-        )));
+        return Err(TrainError::MissingPictures(data.missing));
     }
     if !read.iter().any(|item| matches!(item.content, Content::Lesion(_)) && item.side == Side::Train) {
-        return Err(TrainError::Unusable("none of the lesion images to train on can be read".to_owned()));
+        return Err(TrainError::NoLesions);
     }
     for (index, class) in classes.iter().enumerate() {
         let shown = |items: &[Item]| items.iter().filter(|item| item.content == Content::Lesion(index)).count();
         let (all, left) = (shown(&data.items), shown(read));
         if all > 0 && left == 0 {
-            return Err(TrainError::Unusable(format!(
-                "{}: none of its {all} pictures is left; they cannot be read, or --without leaves them out",
-                class.name
-            )));
+            return Err(TrainError::LostClass { class: class.name.clone(), pictures: all });
         }
     }
     Ok(())

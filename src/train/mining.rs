@@ -34,7 +34,7 @@ pub fn hardest(
             let streams: Vec<u64> = (0..BATCH).map(|i| first + batch * BATCH + i).collect();
             let examples: Vec<Example> = streams.iter().map(|&stream| again(pool, recipe, seed, stream)).collect();
             let windows: Vec<_> = examples.into_iter().map(|example| example.window).collect();
-            let answers = network.clone().classify(&windows).map_err(|e| TrainError::Failed(e.to_string()))?;
+            let answers = network.clone().classify(&windows)?;
             let evidence = answers.iter().map(|scores| scores.classes.iter().skip(SKIN + 1).sum::<f32>());
             Ok(evidence.zip(streams).collect())
         })

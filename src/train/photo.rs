@@ -27,10 +27,10 @@ pub struct TrainingPhoto {
 impl TrainingPhoto {
     /// Reads the image and the mask of an item.
     pub fn read(item: &Item) -> Result<TrainingPhoto, TrainError> {
-        let picture = pictures::read(&item.path).map_err(|why| TrainError::data(&item.path, why))?;
+        let picture = pictures::read(&item.path).map_err(|why| TrainError::file(&item.path, why))?;
         let (w, h) = picture.dimensions();
         if w.min(h) < 16 {
-            return Err(TrainError::data(&item.path, format!("is {w}x{h} px; a close-up needs at least 16 px a side")));
+            return Err(TrainError::file(&item.path, format!("is {w}x{h} px; a close-up needs at least 16 px a side")));
         }
         let shrink = (LONGEST as f32 / w.max(h) as f32).min(1.0);
         let side = |full: u32| ((full as f32 * shrink) as u32).max(16);
@@ -110,10 +110,10 @@ fn fitted(mask: GrayImage, (w, h): (u32, u32)) -> GrayImage {
 
 /// The mask of a picture of this size, px.
 fn mask(path: &Path, (w, h): (u32, u32)) -> Result<GrayImage, TrainError> {
-    let mask = pictures::mask(path).map_err(|why| TrainError::data(path, why))?;
+    let mask = pictures::mask(path).map_err(|why| TrainError::file(path, why))?;
     // A camera that notes how it was held stores pictures lying; a mask of such pixels would hide the wrong ones.
     if w != h && mask.dimensions() == (h, w) {
-        return Err(TrainError::data(
+        return Err(TrainError::file(
             path,
             format!("is {h}x{w} px, its picture is {w}x{h} px upright; turn the mask as well"),
         ));

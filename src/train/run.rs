@@ -60,15 +60,15 @@ pub fn run(
     };
     let TrainingInput { training, set, items, record } =
         TrainingInput::new((data, out), (settings, start), (&classes, recipe), report)?;
-    let record = record.to_json().map_err(|e| TrainError::Failed(e.to_string()))?;
-    std::fs::create_dir_all(out).map_err(|e| TrainError::data(out, format!("cannot be made ({e})")))?;
+    let record = record.to_json().map_err(TrainError::unwritten)?;
+    std::fs::create_dir_all(out).map_err(|e| TrainError::file(out, format!("cannot be made ({e})")))?;
     let alarms = match &start.miner {
         Some(miner) => mined(&training, miner, report)?,
         None => Vec::new(),
     };
     let mut card = blank_card(out, (classifier, gate), settings, start.command, &items);
     let mut learner = new_learner(&card, settings)?;
-    let fingerprint = toml::to_string(settings).map_err(|e| TrainError::Failed(e.to_string()))?;
+    let fingerprint = toml::to_string(settings).map_err(TrainError::unwritten)?;
     let mut history = match start.resume {
         true => checkpoint::resume(out, &mut learner, &fingerprint)?.history,
         false => Vec::new(),
@@ -108,7 +108,7 @@ pub fn run(
 fn check(settings: &TrainSettings) -> Result<(), TrainError> {
     let TrainSettings { draws, batch, .. } = *settings;
     let few = || (draws < batch).then(|| format!("train.draws: {draws} is less than train.batch = {batch}"));
-    objection("train", settings).or_else(few).map_or(Ok(()), |problem| Err(TrainError::Unusable(problem)))
+    objection("train", settings).or_else(few).map_or(Ok(()), |problem| Err(TrainError::Settings(problem)))
 }
 
 /// The false circles of the model that is mined.
@@ -127,7 +127,7 @@ fn recipe_of(settings: &TrainSettings, epoch: u32, recipe: Recipe) -> Recipe {
 
 /// The classifier and the coarse level that the settings name.
 fn networks(settings: &TrainSettings) -> Result<(Architecture, Architecture), TrainError> {
-    let unusable = |what: String| TrainError::Unusable(what);
+    let unusable = TrainError::Settings;
     let name = &settings.network;
     let usual = zoo::usual_side(name)
         .ok_or_else(|| unusable(format!("no network is called \"{name}\"; there are: {}", zoo::NAMES.join(", "))))?;

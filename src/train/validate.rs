@@ -89,13 +89,12 @@ impl ValidationSet {
 }
 
 fn answers(network: &mut Network, examples: &[Example]) -> Result<(Vec<Scores>, Vec<f32>), TrainError> {
-    let unusable = |e: crate::model::ModelError| TrainError::Failed(e.to_string());
     let (mut scores, mut gate) = (Vec::new(), Vec::new());
     for batch in examples.chunks(BATCH) {
         let windows: Vec<_> = batch.iter().map(|e| e.window.clone()).collect();
-        scores.extend(network.classify(&windows).map_err(unusable)?);
+        scores.extend(network.classify(&windows)?);
         for example in batch {
-            gate.extend(network.coarse(&example.coarse).map_err(unusable)?);
+            gate.extend(network.coarse(&example.coarse)?);
         }
     }
     Ok((scores, gate))
