@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use crate::cli::paths::error::PathError;
 use crate::config::ConfigError;
 use crate::data::DataError;
 use crate::evaluate::truth_files::EvaluateError;
@@ -42,6 +43,7 @@ pub(super) struct Usage(pub(super) String);
 pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
     let unusable = error.chain().any(|cause| {
         cause.is::<Usage>()
+            || cause.is::<PathError>()
             || cause.is::<ConfigError>()
             || cause.is::<EvaluateError>()
             || cause.downcast_ref().is_some_and(SourceError::is_unusable)

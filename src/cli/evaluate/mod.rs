@@ -23,8 +23,9 @@ use self::networks::NetworksArgs;
 use self::photos::PhotosArgs;
 use self::scenes::ScenesArgs;
 use self::videos::VideosArgs;
-use crate::cli::exit::{Exit, Usage};
+use crate::cli::exit::Exit;
 use crate::cli::globals::Globals;
+use crate::cli::paths::error::PathError;
 use crate::cli::paths::outputs::Outputs;
 use crate::config::{Config, SettingsLayer};
 
@@ -121,7 +122,7 @@ pub(crate) fn run(globals: &Globals, args: &EvaluateArgs, config: &Config) -> an
 }
 
 /// The files that the flags of the command name.
-fn outputs(what: &EvaluateCommand, exist_ok: bool) -> Result<Outputs, Usage> {
+fn outputs(what: &EvaluateCommand, exist_ok: bool) -> Result<Outputs, PathError> {
     let (written, predictions) = match what {
         EvaluateCommand::Scenes(args) => (&args.written, &None),
         EvaluateCommand::Photos(args) => (&args.written, &None),

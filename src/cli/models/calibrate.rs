@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
-use crate::cli::exit::{Exit, Usage};
+use crate::cli::exit::Exit;
 use crate::cli::globals::Globals;
 use crate::cli::labelled::{CloseupSelection, NamingFlags, SelectionRequest, WantedSides, records_of, words};
 use crate::cli::models::flags::ModelFlags;
+use crate::cli::paths::error::PathError;
 use crate::cli::paths::inputs::{of_closeups, of_places};
 use crate::cli::paths::outputs::apart;
 use crate::cli::progress::closeups_bar;
@@ -49,7 +50,7 @@ pub(crate) struct CalibrateArgs {
 pub(crate) fn run(globals: &Globals, args: &CalibrateArgs, config: &Config) -> anyhow::Result<Exit> {
     let flags = ModelFlags { model: Some(args.model.clone()), ..ModelFlags::default() };
     let classifier = flags.load(&[])?;
-    let held = Lock::take(&args.model).map_err(|error| Usage(error.to_string()))?;
+    let held = Lock::take(&args.model).map_err(PathError::from)?;
     let naming = args.naming.naming(&config.classes)?;
     let record = records_of(&flags)?;
     let (data, classes) = (args.data.as_path(), classifier.model.classes());

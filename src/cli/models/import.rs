@@ -16,7 +16,8 @@ use crate::cli::models::agreement::{Sample, with_onnx_runtime, with_original};
 use crate::cli::models::familiar::Closeups;
 use crate::cli::models::flags::ForeignFlags;
 use crate::cli::models::python;
-use crate::cli::paths::folder::{RunFolder, taken};
+use crate::cli::paths::error::PathError;
+use crate::cli::paths::folder::RunFolder;
 use crate::cli::paths::outputs::apart;
 use crate::cli::say::{note, say};
 use crate::files::{Replacement, commit};
@@ -82,7 +83,7 @@ pub(crate) fn run(globals: &Globals, args: &ImportArgs) -> anyhow::Result<Exit> 
     card.name = out.file_name().map_or(card.name, |name| name.to_string_lossy().into_owned());
     card.familiar = familiar;
     let text = toml::to_string_pretty(&card).context("the description cannot be written")?;
-    let place = RunFolder::new(out, args.exist_ok)?.ok_or_else(|| taken(out))?;
+    let place = RunFolder::new(out, args.exist_ok)?;
     write(place.path(), &file, &text)?;
     let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
     say(&format!(
@@ -97,7 +98,7 @@ pub(crate) fn run(globals: &Globals, args: &ImportArgs) -> anyhow::Result<Exit> 
 }
 
 /// Refuses a folder that exists unasked, and one that holds what is read.
-fn check_place(globals: &Globals, args: &ImportArgs) -> Result<(), Usage> {
+fn check_place(globals: &Globals, args: &ImportArgs) -> anyhow::Result<()> {
     let ImportArgs { source, out, foreign, exist_ok, .. } = args;
     let inside = source.is_dir() && {
         let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -109,14 +110,15 @@ fn check_place(globals: &Globals, args: &ImportArgs) -> Result<(), Usage> {
             "{} lies in {}, which is read; name another folder for what is written",
             out.display(),
             source.display()
-        )));
+        ))
+        .into());
     }
     if out.exists() && !exist_ok {
-        return Err(taken(out));
+        return Err(PathError::FolderExists(out.clone()).into());
     }
     let named = foreign.labels.iter().chain(&globals.config).cloned();
     let read: Vec<PathBuf> = std::iter::once(source.clone()).chain(named).collect();
-    apart(&[MODEL, CARD].map(|name| out.join(name)), &read)
+    Ok(apart(&[MODEL, CARD].map(|name| out.join(name)), &read)?)
 }
 
 /// Writes model and description, both or neither.

@@ -10,6 +10,7 @@ use crate::classifier::{Classifier, ModelChoice, OpinionChoice};
 use crate::cli::exit::Usage;
 use crate::cli::globals::Globals;
 use crate::cli::labelled::{NamingFlags, words};
+use crate::cli::paths::error::PathError;
 use crate::cli::paths::folder::RunFolder;
 use crate::cli::paths::inputs::{of_data, of_model_place};
 use crate::cli::paths::outputs::apart;
@@ -134,11 +135,11 @@ pub(crate) fn train(globals: &Globals, config: Config, args: &TrainArgs) -> Resu
 
 /// The folder that the model is written into. Refused where it holds something, unless that was asked for, where it holds what is read, and
 /// where another process writes into it.
-fn place(globals: &Globals, args: &TrainArgs, settings: &TrainSettings) -> Result<RunFolder, Usage> {
+fn place(globals: &Globals, args: &TrainArgs, settings: &TrainSettings) -> Result<RunFolder> {
     let TrainArgs { data, out, resume, exist_ok, .. } = args;
     let lies_in = if data.is_dir() { Some(data.as_path()) } else { data.parent() };
     if lies_in.is_some_and(|folder| same(folder, out)) {
-        return Err(Usage(format!("--out {}: is the folder of the data; name another one", out.display())));
+        return Err(Usage(format!("--out {}: is the folder of the data; name another one", out.display())).into());
     }
     let holds_something = std::fs::read_dir(out)
         .is_ok_and(|entries| entries.filter_map(std::result::Result::ok).any(|entry| entry.file_name() != LOCK));
@@ -147,13 +148,16 @@ fn place(globals: &Globals, args: &TrainArgs, settings: &TrainSettings) -> Resul
             "{} exists and is not empty; name another --out, say --resume to go on with what was trained there, or --exist-ok to write \
              over it",
             out.display()
-        )));
+        ))
+        .into());
     }
     let models = settings.mine.iter().flat_map(|mine| of_model_place(Path::new(mine)));
     let read = settings.init.iter().map(PathBuf::from).chain(models).chain(of_data(data)).chain(globals.config.clone());
     apart(&FILES.map(|name| out.join(name)), &read.collect::<Vec<_>>())?;
-    let unmade = || Usage(format!("{} exists and is no folder; name another --out", out.display()));
-    if out.exists() && !out.is_dir() { Err(unmade()) } else { RunFolder::new(out, true)?.ok_or_else(unmade) }
+    if out.exists() && !out.is_dir() {
+        return Err(PathError::NotAFolder(out.clone()).into());
+    }
+    Ok(RunFolder::new(out, true)?)
 }
 
 /// The model whose false circles are mined.

@@ -4,12 +4,12 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::cli::exit::Usage;
 use crate::cli::interrupt::undo_at_end;
 use crate::cli::paths::earlier;
+use crate::cli::paths::error::PathError;
 use crate::cli::paths::outputs::apart;
 use crate::config::OutputSettings;
-use crate::files::{Lock, LockError};
+use crate::files::Lock;
 
 /// Where the files of a run are to go.
 #[derive(Clone, Debug)]
@@ -29,11 +29,11 @@ impl Destination {
     }
 
     /// Refuses what cannot be right, before any work is done: a folder that was named and exists, a name that leads elsewhere.
-    pub(crate) fn check(&self) -> Result<(), Usage> {
+    pub(crate) fn check(&self) -> Result<(), PathError> {
         let Some(out) = &self.out else { return check_name(&self.settings.name) };
         match std::fs::metadata(out) {
-            Ok(there) if !there.is_dir() => Err(Usage(format!("{} is no folder; name another one", out.display()))),
-            Ok(_) if !self.exist_ok => Err(taken(out)),
+            Ok(there) if !there.is_dir() => Err(PathError::NotAFolder(out.clone())),
+            Ok(_) if !self.exist_ok => Err(PathError::FolderExists(out.clone())),
             _ => Ok(()),
         }
     }
@@ -46,20 +46,22 @@ impl Destination {
     }
 
     /// Makes the folder and takes the right to write into it.
-    pub(crate) fn create(&self) -> Result<RunFolder, Usage> {
+    pub(crate) fn create(&self) -> Result<RunFolder, PathError> {
         self.check()?;
         if let Some(out) = &self.out {
-            return RunFolder::new(out, self.exist_ok)?.ok_or_else(|| taken(out));
+            return RunFolder::new(out, self.exist_ok);
         }
-        let project = Path::new(&self.settings.project);
-        for n in 1_u64.. {
-            let suffix = if n == 1 { String::new() } else { n.to_string() };
-            let folder = project.join(format!("{}{suffix}", self.settings.name));
-            if let Some(folder) = RunFolder::new(&folder, self.exist_ok && (!folder.exists() || folder.is_dir()))? {
-                return Ok(folder);
+        let Destination { settings, exist_ok, .. } = self;
+        let project = Path::new(&settings.project);
+        let numbered = |n: u64| project.join(format!("{}{n}", settings.name));
+        let names = std::iter::once(project.join(&settings.name)).chain((2..).map(numbered));
+        for folder in names {
+            match RunFolder::new(&folder, *exist_ok && (!folder.exists() || folder.is_dir())) {
+                Err(PathError::FolderExists(_)) => {}
+                made => return made,
             }
         }
-        Err(Usage(format!("{} is full", project.display())))
+        Err(PathError::FolderExists(project.to_owned()))
     }
 }
 
@@ -80,12 +82,12 @@ struct FolderClaim {
 }
 
 impl RunFolder {
-    /// Makes a folder, or takes one that exists where it may; `None` when it exists and may not.
+    /// Makes a folder, or takes one that exists where it may.
     ///
     /// # Errors
-    /// When it cannot be made or written into, or when somebody else writes into it.
-    pub(crate) fn new(path: &Path, exist_ok: bool) -> Result<Option<RunFolder>, Usage> {
-        let unmade = |error| Usage(format!("cannot create the folder {}: {error}", path.display()));
+    /// When it exists and may not, when it cannot be made or written into, or when somebody else writes into it.
+    pub(crate) fn new(path: &Path, exist_ok: bool) -> Result<RunFolder, PathError> {
+        let unmade = |error| PathError::Uncreatable { folder: path.to_owned(), error };
         let missing = |folder: &&Path| !folder.as_os_str().is_empty() && folder.symlink_metadata().is_err();
         let mut made: Vec<PathBuf> = path.ancestors().skip(1).take_while(missing).map(Path::to_owned).collect();
         if let Some(parent) = made.first() {
@@ -93,16 +95,18 @@ impl RunFolder {
         }
         match std::fs::create_dir(path) {
             Ok(()) => made.insert(0, path.to_owned()),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && !exist_ok => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && !exist_ok => {
+                return Err(PathError::FolderExists(path.to_owned()));
+            }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(unmade(error)),
         }
         let mut claim = FolderClaim { lock: None, made };
-        claim.lock = Some(Lock::take(path).map_err(|error: LockError| Usage(error.to_string()))?);
+        claim.lock = Some(Lock::take(path)?);
         let folder = RunFolder { path: path.to_owned(), claim: Arc::new(Mutex::new(Some(claim))) };
         let left = folder.claim.clone();
         undo_at_end(move || drop(give_back(&left)));
-        Ok(Some(folder))
+        Ok(folder)
     }
 
     /// The folder.
@@ -114,12 +118,10 @@ impl RunFolder {
     ///
     /// # Errors
     /// When one of them is among what the run reads: then all of them stay.
-    pub(crate) fn clear(&self, inputs: &[PathBuf]) -> Result<(), Usage> {
+    pub(crate) fn clear(&self, inputs: &[PathBuf]) -> Result<(), PathError> {
         apart(&earlier::written(&self.path), inputs)?;
         for path in earlier::results(&self.path) {
-            std::fs::remove_file(&path).map_err(|error| {
-                Usage(format!("{}, from an earlier run, cannot be removed: {error}", path.display()))
-            })?;
+            std::fs::remove_file(&path).map_err(|error| PathError::Unremovable { file: path, error })?;
         }
         Ok(())
     }
@@ -195,23 +197,15 @@ impl LazyFolder {
     }
 }
 
-/// The refusal of a folder that exists.
-pub(crate) fn taken(out: &Path) -> Usage {
-    Usage(format!("{} exists; name another folder, or say --exist-ok to write over what is there", out.display()))
-}
-
 /// Refuses names of run folders that are none: `../x`, `/tmp/x`, `a/b`.
-fn check_name(name: &str) -> Result<(), Usage> {
+fn check_name(name: &str) -> Result<(), PathError> {
     use std::path::Component;
     let mut parts = Path::new(name).components();
     let plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None));
     if plain && !name.contains(['/', '\\']) && !name.chars().any(char::is_control) {
         return Ok(());
     }
-    Err(Usage(format!(
-        "--name {name:?}: the name of a run folder is a single word without /; --project says which folder it lies in, --out names it \
-         whole"
-    )))
+    Err(PathError::Name(name.to_owned()))
 }
 
 #[cfg(test)]

@@ -2,11 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::exit::Usage;
+use crate::cli::paths::error::{FileFault, PathError};
 use crate::files::clash;
-
-/// The flag that allows a command to write over files that exist; never over files that it reads.
-pub(crate) const EXIST_OK: &str = "--exist-ok";
 
 /// The files that the flags of a command name.
 #[derive(Debug, Default)]
@@ -20,24 +17,12 @@ impl Outputs {
     pub(crate) fn new<'a>(
         named: impl IntoIterator<Item = (&'static str, &'a Option<PathBuf>)>,
         exist_ok: bool,
-    ) -> Result<Outputs, Usage> {
+    ) -> Result<Outputs, PathError> {
         let mut files: Vec<PathBuf> = Vec::new();
         for (flag, path) in named.into_iter().filter_map(|(flag, path)| Some((flag, path.as_ref()?))) {
-            let place = path.display();
-            match std::fs::metadata(path) {
-                Ok(there) if there.is_dir() => {
-                    return Err(Usage(format!("{flag} {place}: is a folder; name a file in it")));
-                }
-                Ok(there) if there.is_file() && there.len() > 0 && !exist_ok => {
-                    return Err(Usage(format!(
-                        "{flag} {place}: exists; name another file, or say {EXIST_OK} to write over it"
-                    )));
-                }
-                Ok(_) => {}
-                Err(_) => folder_of(path, flag)?,
-            }
-            if files.iter().any(|other| place_of(other) == place_of(path)) {
-                return Err(Usage(format!("{flag} {place}: is written by another flag already; name another file")));
+            let twice = files.iter().any(|other| place_of(other) == place_of(path)).then_some(FileFault::Twice);
+            if let Some(fault) = fault(path, exist_ok).or(twice) {
+                return Err(PathError::File { flag, file: path.clone(), fault });
             }
             files.push(path.clone());
         }
@@ -45,31 +30,28 @@ impl Outputs {
     }
 
     /// Refuses files that are among what the command reads, whatever they are called.
-    pub(crate) fn check_apart(&self, inputs: &[PathBuf]) -> Result<(), Usage> {
+    pub(crate) fn check_apart(&self, inputs: &[PathBuf]) -> Result<(), PathError> {
         apart(&self.files, inputs)
     }
 }
 
 /// Refuses to write a file that is read.
-pub(crate) fn apart(written: &[PathBuf], read: &[PathBuf]) -> Result<(), Usage> {
-    let Some((output, input)) = clash(written, read) else { return Ok(()) };
-    let (output_named, input_named) = (output.display(), input.display());
-    Err(Usage(if output == input {
-        format!("{output_named} would be written over while it is read; name another place for what is written")
-    } else {
-        format!(
-            "{output_named} would be written over, and is the same file as {input_named}, which is read; name another place for what is written"
-        )
-    }))
+pub(crate) fn apart(written: &[PathBuf], read: &[PathBuf]) -> Result<(), PathError> {
+    match clash(written, read) {
+        Some((written, read)) => Err(PathError::IsRead { written: written.to_owned(), read: read.to_owned() }),
+        None => Ok(()),
+    }
 }
 
-/// Refuses a file whose folder does not exist.
-fn folder_of(path: &Path, flag: &str) -> Result<(), Usage> {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
-            Err(Usage(format!("{flag} {}: there is no folder {}; make it first", path.display(), folder.display())))
+/// Why a file cannot be written, if it cannot.
+fn fault(path: &Path, exist_ok: bool) -> Option<FileFault> {
+    match std::fs::metadata(path) {
+        Ok(there) if there.is_dir() => Some(FileFault::IsFolder),
+        Ok(there) => (there.is_file() && there.len() > 0 && !exist_ok).then_some(FileFault::Exists),
+        Err(_) => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+            folder.map(|folder| FileFault::NoFolder(folder.to_owned()))
         }
-        _ => Ok(()),
     }
 }
 
