@@ -14,22 +14,39 @@ const ROUGH: f32 = 0.05;
 /// Windows a batch.
 const BATCH: usize = 8;
 
-/// A piece whose middle was not looked at: where it begins and ends, and the logits there.
-type Bare = ((f64, f64), (f32, f32));
+/// A point of the path from grey to the window.
+#[derive(Clone, Copy)]
+struct PathPoint {
+    /// Where it lies, `0..=1`.
+    at: f64,
+    logit: f32,
+}
 
-/// A piece of the path from grey to the window.
+/// The path between two points.
+#[derive(Clone, Copy)]
+struct Stretch {
+    from: PathPoint,
+    to: PathPoint,
+}
+
+/// A stretch whose middle was measured.
 struct PathPiece {
-    /// Where it begins and ends, `0..=1`.
-    ends: (f64, f64),
-    /// Logits there and in its middle.
-    logits: (f32, f32, f32),
+    stretch: Stretch,
+    /// The logit in its middle.
+    middle: f32,
     /// `(x - x') df/dx` in its middle, times its length: its part of the map.
     part: Map,
 }
 
+impl Stretch {
+    fn middle(&self) -> f64 {
+        f64::midpoint(self.from.at, self.to.at)
+    }
+}
+
 impl PathPiece {
     fn change(&self) -> f32 {
-        self.logits.2 - self.logits.0
+        self.stretch.to.logit - self.stretch.from.logit
     }
 
     /// By how much the logit changes more than the gradient in the middle says.
@@ -38,10 +55,10 @@ impl PathPiece {
     }
 
     /// Its halves, without their middles.
-    fn halves(&self) -> [Bare; 2] {
-        let (from, to) = self.ends;
-        let middle = f64::midpoint(from, to);
-        [((from, middle), (self.logits.0, self.logits.1)), ((middle, to), (self.logits.1, self.logits.2))]
+    fn halves(&self) -> [Stretch; 2] {
+        let Stretch { from, to } = self.stretch;
+        let middle = PathPoint { at: self.stretch.middle(), logit: self.middle };
+        [Stretch { from, to: middle }, Stretch { from: middle, to }]
     }
 }
 
@@ -54,15 +71,16 @@ pub fn integrated_gradients(explainer: &Explainer, question: Question) -> Result
     let at = |i: usize| i as f64 / first as f64;
     let ends: Vec<f64> = (0..=first).map(at).collect();
     let logits = logits(explainer, &x, (&ends, question.class))?;
-    let bare: Vec<_> = (0..first).map(|i| ((at(i), at(i + 1)), (logits[i], logits[i + 1]))).collect();
-    let mut pieces = looked_at(explainer, (&x, question.class), &bare)?;
+    let points: Vec<PathPoint> = ends.into_iter().zip(logits).map(|(at, logit)| PathPoint { at, logit }).collect();
+    let stretches: Vec<Stretch> = points.windows(2).map(|pair| Stretch { from: pair[0], to: pair[1] }).collect();
+    let mut pieces = measured(explainer, (&x, question.class), &stretches)?;
     let mut taken = first;
     while !adds_up(&pieces) && taken < most {
         pieces.sort_by(|a, b| a.off().abs().total_cmp(&b.off().abs()));
         let rough = pieces.split_off(pieces.len() - BATCH.min(pieces.len()));
-        let bare: Vec<_> = rough.iter().flat_map(PathPiece::halves).collect();
-        taken += bare.len();
-        pieces.extend(looked_at(explainer, (&x, question.class), &bare)?);
+        let halves: Vec<Stretch> = rough.iter().flat_map(PathPiece::halves).collect();
+        taken += halves.len();
+        pieces.extend(measured(explainer, (&x, question.class), &halves)?);
     }
     let mut map = Map { values: vec![0.0; (x.dim(1)?) * x.dim(2)?], cols: x.dim(2)?, rows: x.dim(1)? };
     for piece in &pieces {
@@ -91,17 +109,18 @@ fn on_the_way(x: &Tensor, places: &[f64]) -> Result<Tensor> {
     Tensor::cat(&places.iter().map(|at| x * *at).collect::<Result<Vec<_>>>()?, 0)
 }
 
-/// Computes logit and gradient in the middle of each piece.
-fn looked_at(explainer: &Explainer, (x, class): (&Tensor, usize), bare: &[Bare]) -> Result<Vec<PathPiece>> {
-    let mut pieces = Vec::with_capacity(bare.len());
-    for bare in bare.chunks(BATCH) {
-        let middles: Vec<f64> = bare.iter().map(|((from, to), _)| f64::midpoint(*from, *to)).collect();
+/// Computes logit and gradient in the middle of each stretch.
+fn measured(explainer: &Explainer, (x, class): (&Tensor, usize), stretches: &[Stretch]) -> Result<Vec<PathPiece>> {
+    let mut pieces = Vec::with_capacity(stretches.len());
+    for stretches in stretches.chunks(BATCH) {
+        let middles: Vec<f64> = stretches.iter().map(Stretch::middle).collect();
         let trace = explainer.trace(&on_the_way(x, &middles)?)?;
         let logits: Vec<f32> = trace.logits().narrow(1, class, 1)?.flatten_all()?.to_vec1()?;
         let slopes = trace.back(&Gradient, trace.logit_gradient(class)?)?;
-        for (i, (&(ends, (from, to)), logit)) in bare.iter().zip(logits).enumerate() {
-            let part = Map::summed(&((slopes.narrow(0, i, 1)? * x)? * (ends.1 - ends.0))?)?;
-            pieces.push(PathPiece { ends, logits: (from, logit, to), part });
+        for (i, (&stretch, middle)) in stretches.iter().zip(logits).enumerate() {
+            let length = stretch.to.at - stretch.from.at;
+            let part = Map::summed(&((slopes.narrow(0, i, 1)? * x)? * length)?)?;
+            pieces.push(PathPiece { stretch, middle, part });
         }
     }
     Ok(pieces)
