@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::counted;
 use crate::frame::Frame;
 use crate::geometry::Size;
 pub use crate::pictures::{MAX_PIXELS, MAX_SIDE_PX};
@@ -135,7 +136,21 @@ pub enum SourceError {
     /// The source cannot be used as named, for another reason.
     #[error("{0}")]
     Unusable(String),
-    /// The source was open and failed for good.
+    /// A stream was lost in mid-run and did not come back.
+    #[error(
+        "{name} was lost after {} and did not come back within {waited_s} s; check the camera and the network, or raise \
+         video.reconnect_s",
+        counted(*pictures, "picture")
+    )]
+    Lost {
+        /// The address.
+        name: String,
+        /// Pictures that came before.
+        pictures: u64,
+        /// How long it was tried again, s.
+        waited_s: f64,
+    },
+    /// The source was open and failed for good, for another reason.
     #[error("{0}")]
     Failed(String),
 }
@@ -143,7 +158,7 @@ pub enum SourceError {
 impl SourceError {
     /// Whether the source could not be used from the start (exit code 2), not one that failed on the way (exit code 1).
     pub fn is_unusable(&self) -> bool {
-        !matches!(self, SourceError::Failed(_))
+        !matches!(self, SourceError::Lost { .. } | SourceError::Failed(_))
     }
 }
 

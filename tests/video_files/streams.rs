@@ -124,7 +124,7 @@ fn a_stream_that_stays_away_fails_with_a_sentence() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(&error, SourceError::Failed(text) if text.contains("did not come back")), "{error}");
+    assert!(matches!(error, SourceError::Lost { .. }) && error.to_string().contains("did not come back"), "{error}");
 }
 
 /// A web server that sends every visitor the same, then closes.

@@ -32,10 +32,21 @@ pub(super) struct Beside {
     start_s: Option<f64>,
     /// Latest end of a packet of any stream, s since the start.
     latest_s: f64,
-    /// Time stamps and lengths of packets of pictures, ticks.
-    lengths: VecDeque<(i64, i64)>,
-    /// From when to when there was sound, ns since the start.
-    stretches: VecDeque<(i64, i64)>,
+    lengths: VecDeque<PacketLength>,
+    stretches: VecDeque<SoundStretch>,
+}
+
+/// How long a packet of pictures lasts.
+struct PacketLength {
+    /// Its time stamp, ticks.
+    stamp: i64,
+    ticks: i64,
+}
+
+/// A time in which there was sound, ns since the start.
+struct SoundStretch {
+    from_ns: i64,
+    to_ns: i64,
 }
 
 impl Beside {
@@ -70,7 +81,8 @@ impl Beside {
             if self.lengths.len() == LENGTHS {
                 self.lengths.pop_front();
             }
-            self.lengths.extend(stamp.filter(|_| packet.duration() > 0).map(|stamp| (stamp, packet.duration())));
+            let ticks = packet.duration();
+            self.lengths.extend(stamp.filter(|_| ticks > 0).map(|stamp| PacketLength { stamp, ticks }));
         } else if let Some((_, tap)) = self.sound.as_ref().filter(|(sound, _)| *sound == stream) {
             // Sound before the start of pictures whose own start is unknown has no place.
             let (Some(stamp), Some(start_s)) = (stamp, self.start_s) else { return };
@@ -90,15 +102,16 @@ impl Beside {
 
     /// Length of the picture with a time stamp by its packet, ns.
     pub(super) fn lasts(&self, stamp: i64) -> Option<i64> {
-        let (_, length) = self.lengths.iter().rev().find(|(of, _)| *of == stamp)?;
-        Some(nanoseconds(*length as f64 * self.tick(self.pictures)))
+        let length = self.lengths.iter().rev().find(|length| length.stamp == stamp)?;
+        Some(nanoseconds(self.seconds(self.pictures, length.ticks)))
     }
 
     /// Whether there is sound nearly all the way between two times, ns since the start.
     pub(super) fn sound_between(&self, from: i64, to: i64) -> bool {
         let quarter = to.saturating_sub(from) / 4;
-        let covers =
-            |&(start, end): &(i64, i64)| start <= from.saturating_add(quarter) && end >= to.saturating_sub(quarter);
+        let covers = |sound: &SoundStretch| {
+            sound.from_ns <= from.saturating_add(quarter) && sound.to_ns >= to.saturating_sub(quarter)
+        };
         quarter > 0 && self.stretches.iter().any(covers)
     }
 
@@ -119,12 +132,14 @@ impl Beside {
 
     fn stretch(&mut self, own: i64) {
         match self.stretches.back_mut() {
-            Some((_, end)) if (*end - CLOSE..=end.saturating_add(CLOSE)).contains(&own) => *end = own.max(*end),
+            Some(SoundStretch { to_ns: end, .. }) if (*end - CLOSE..=end.saturating_add(CLOSE)).contains(&own) => {
+                *end = own.max(*end);
+            }
             _ => {
                 if self.stretches.len() == STRETCHES {
                     self.stretches.pop_front();
                 }
-                self.stretches.push_back((own, own));
+                self.stretches.push_back(SoundStretch { from_ns: own, to_ns: own });
             }
         }
     }

@@ -15,7 +15,6 @@ use super::session::VideoSession;
 use super::settings::VideoSettings;
 use super::watch::Watch;
 use super::why::SourcePlace;
-use crate::counted;
 use crate::frame::Frame;
 use crate::pictures::{self, Still};
 use crate::sound::SoundTap;
@@ -169,12 +168,8 @@ impl VideoReader {
                 return Ok(true);
             }
         }
-        Err(SourceError::Failed(format!(
-            "{} was lost after {} and did not come back within {} s; check the camera and the network, or raise video.reconnect_s",
-            self.address.shown(),
-            counted(self.next_index, "picture"),
-            self.settings.reconnect_s
-        )))
+        let (name, pictures) = (self.address.shown(), self.next_index);
+        Err(SourceError::Lost { name, pictures, waited_s: self.settings.reconnect_s })
     }
 }
 
