@@ -2,7 +2,7 @@
 
 use image::{Rgb, RgbImage};
 
-use super::{Explainer, Map, Method, Question};
+use super::{Explainer, Map, Method, Question, testing};
 use crate::model::Model;
 use crate::model::onnx::OnnxClassifier;
 use crate::model::onnx::export::export;
@@ -12,13 +12,8 @@ use crate::model::own::bundled::bundled;
 
 /// Pearson's correlation; 1 where both maps are 0 everywhere, as that of a class that nothing speaks for.
 fn correlation(a: &Map, b: &Map) -> f32 {
-    if [a, b].iter().all(|map| map.values.iter().all(|v| *v == 0.0)) {
-        return 1.0;
-    }
-    let mean = |map: &Map| map.values.iter().sum::<f32>() / map.values.len() as f32;
-    let (ma, mb) = (mean(a), mean(b));
-    let of = |f: &dyn Fn(f32, f32) -> f32| a.values.iter().zip(&b.values).map(|(a, b)| f(a - ma, b - mb)).sum::<f32>();
-    of(&|a, b| a * b) / (of(&|a, _| a * a) * of(&|_, b| b * b)).sqrt()
+    let empty = [a, b].iter().all(|map| map.values.iter().all(|v| *v == 0.0));
+    if empty { 1.0 } else { testing::correlation(&a.values, &b.values) }
 }
 
 #[test]
