@@ -192,3 +192,33 @@ fn judged_detections_have_a_curve() {
         .collect();
     assert_eq!(pairs, [(1.0, 0.0), (1.0, 1.0)]);
 }
+
+/// Hands on both halves of what is not learnt from, and one that is: groups and halves as in `data/half.rs`.
+#[test]
+fn photos_follow_the_manifest_above_and_the_card_has_both_sides() {
+    let folder = tempfile::tempdir().unwrap();
+    let hands = folder.path().join("data/wide/hands");
+    std::fs::create_dir_all(&hands).unwrap();
+    let mut manifest = "path\tsplit\tclass\tgroup\n".to_owned();
+    for (name, split, group) in [("a", "val", "person:1"), ("b", "val", "patient:PAT_108"), ("c", "train", "person:3")]
+    {
+        skin(&hands.join(format!("{name}.png")), &[]);
+        manifest += &format!("wide/hands/{name}.png\t{split}\thand-no-lesion\t{group}\n");
+    }
+    std::fs::write(folder.path().join("data/manifest.tsv"), manifest).unwrap();
+    for (side, args) in [("development", &[][..]), ("report", &["--side", "report"])] {
+        let (code, _, errors) = evaluate(folder.path(), &[&["photos", "data/wide/hands"], args].concat());
+        assert!(code == 0 && errors.contains(&format!("hands: 1 of 3 photos, the {side} side")), "{errors}");
+    }
+    let (code, card, errors) =
+        evaluate(folder.path(), &["all", "--data", "data", "--json", "f.json", "--report", "r.html"]);
+    assert_eq!(code, 0, "{errors}");
+    assert!(card.contains("1 photos") && card.contains("no material"), "{card}");
+    let figures = read(folder.path(), "f.json");
+    let lines = figures["lines"].as_array().unwrap();
+    let hands = lines.iter().find(|line| line["name"].as_str().unwrap().starts_with("photos of hands")).unwrap();
+    assert_eq!([&hands["development"]["count"], &hands["report"]["count"]], [&json!(1), &json!(1)]);
+    assert!(lines.iter().filter(|line| line["development"].is_null()).count() == lines.len() - 1, "{figures}");
+    let (code, _, errors) = evaluate(folder.path(), &["all", "--data", "gone"]);
+    assert!(code == 2 && errors.contains("there is no such folder"), "{errors}");
+}
