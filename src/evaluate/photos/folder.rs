@@ -171,7 +171,7 @@ pub fn annotations_in(folder: &Path) -> Result<Option<PathBuf>, EvaluateError> {
 
 fn free_of_lesions(folder: &Path, is_picture: &dyn Fn(&Path) -> bool) -> Result<Vec<LabelledPhoto>, EvaluateError> {
     let photos: Vec<LabelledPhoto> =
-        files(folder)?.into_iter().filter(|path| is_picture(path)).map(|path| free_photo(path)).collect();
+        files(folder)?.into_iter().filter(|path| is_picture(path)).map(free_photo).collect();
     if photos.is_empty() {
         return Err(content(
             folder,
