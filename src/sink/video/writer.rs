@@ -99,11 +99,7 @@ pub(super) struct VideoWriter {
 
 impl VideoWriter {
     /// Begins a recording in an empty file.
-    pub(super) fn open(
-        file: File,
-        format: RecordingFormat,
-        sound: Option<Sound>,
-    ) -> Result<VideoWriter, RecordingError> {
+    pub(super) fn open(file: File, format: RecordingFormat, sound: Option<Sound>) -> Result<Self, RecordingError> {
         let look = if format.live { LookAhead::Near } else { LookAhead::Far };
         let encoder = format.choice.open(&format.settings, format.size, format.fps, look)?;
         let mut tracks = vec![FileTrack::new(Parameters::from(&encoder), CLOCK)?];

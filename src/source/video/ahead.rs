@@ -106,7 +106,7 @@ impl Ahead {
     pub(super) fn is_live(&self, begun: Instant, fps: f64, watch: &Watch) -> bool {
         let mut held = self.0.lock();
         loop {
-            let seen = Arrival {
+            let seen = StreamPace {
                 film_s: held.pictures as f64 / fps,
                 full: held.bytes >= held.most,
                 end: held.end,
@@ -190,7 +190,7 @@ fn fill(mut input: Input, index: usize, shared: &SharedPackets, watch: &Watch) {
 
 /// What is known of a stream after some time.
 #[derive(Clone, Copy, Debug)]
-struct Arrival {
+struct StreamPace {
     /// Length of the film that has come, s.
     film_s: f64,
     /// Whether no more can be held.
@@ -199,7 +199,7 @@ struct Arrival {
     waited: Duration,
 }
 
-impl Arrival {
+impl StreamPace {
     /// Whether it is live; `None` while that is not known.
     fn is_live(self) -> Option<bool> {
         let waited_s = self.waited.as_secs_f64();
@@ -219,7 +219,8 @@ mod tests {
 
     #[test]
     fn what_comes_fast_or_ends_is_a_film() {
-        let seen = |film_s: f64, ms: u64| Arrival { film_s, full: false, end: None, waited: Duration::from_millis(ms) };
+        let seen =
+            |film_s: f64, ms: u64| StreamPace { film_s, full: false, end: None, waited: Duration::from_millis(ms) };
         assert_eq!(seen(5.0, 100).is_live(), None, "it may be what a camera sends at once");
         assert_eq!(seen(5.0, 1500).is_live(), Some(true));
         assert_eq!(seen(11.0, 1500).is_live(), Some(true), "a camera's burst and what followed");
@@ -231,9 +232,9 @@ mod tests {
             (ffmpeg::Error::Exit, true),
             (ffmpeg::Error::Other { errno: 110 }, true),
         ] {
-            assert_eq!(Arrival { end: Some(end), ..seen(2.0, 100) }.is_live(), Some(is_live), "{end}");
+            assert_eq!(StreamPace { end: Some(end), ..seen(2.0, 100) }.is_live(), Some(is_live), "{end}");
         }
-        assert_eq!(Arrival { full: true, ..seen(2.0, 100) }.is_live(), Some(false));
-        assert_eq!(Arrival { full: true, ..seen(2.0, 1000) }.is_live(), Some(true));
+        assert_eq!(StreamPace { full: true, ..seen(2.0, 100) }.is_live(), Some(false));
+        assert_eq!(StreamPace { full: true, ..seen(2.0, 1000) }.is_live(), Some(true));
     }
 }
