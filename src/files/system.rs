@@ -14,7 +14,7 @@ mod differences {
     }
 
     /// The number of the device and that of the file on it, which no other file has.
-    pub(in super::super) fn numbers(meta: &Metadata) -> Option<(u64, u64)> {
+    pub(crate) fn numbers(meta: &Metadata) -> Option<(u64, u64)> {
         Some((meta.dev(), meta.ino()))
     }
 }
@@ -29,7 +29,7 @@ mod differences {
     }
 
     /// Nobody tells the numbers of a file.
-    pub(in super::super) fn numbers(_: &Metadata) -> Option<(u64, u64)> {
+    pub(crate) fn numbers(_: &Metadata) -> Option<(u64, u64)> {
         None
     }
 }

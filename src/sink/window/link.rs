@@ -15,10 +15,10 @@ mod unix {
     use std::process::{Child, Command, Stdio};
 
     /// One end of the connection.
-    pub(in super::super) type Link = UnixStream;
+    pub(crate) type Link = UnixStream;
 
     /// Starts the process and returns this end.
-    pub(in super::super) fn start(mut program: Command) -> io::Result<(Child, Link)> {
+    pub(crate) fn start(mut program: Command) -> io::Result<(Child, Link)> {
         let (ours, theirs) = UnixStream::pair()?;
         // A group of its own: Ctrl-C in a terminal is for the program, which needs the window until its files are finished. What Xlib says when
         // it ends a process is said better by the program.
@@ -28,7 +28,7 @@ mod unix {
     }
 
     /// The other end, in the process of the window.
-    pub(in super::super) fn inherited() -> io::Result<Link> {
+    pub(crate) fn inherited() -> io::Result<Link> {
         Ok(UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?))
     }
 }
@@ -40,15 +40,15 @@ mod elsewhere {
     use std::process::{Child, Command};
 
     /// What would be one end.
-    pub(in super::super) type Link = TcpStream;
+    pub(crate) type Link = TcpStream;
 
     /// Always an error.
-    pub(in super::super) fn start(_: Command) -> io::Result<(Child, Link)> {
+    pub(crate) fn start(_: Command) -> io::Result<(Child, Link)> {
         Err(missing())
     }
 
     /// Always an error.
-    pub(in super::super) fn inherited() -> io::Result<Link> {
+    pub(crate) fn inherited() -> io::Result<Link> {
         Err(missing())
     }
 
