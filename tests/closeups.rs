@@ -77,7 +77,7 @@ fn a_manifest_is_judged_on_the_side_that_is_asked_for() {
     }
     std::fs::write(folder.path().join("manifest.tsv"), manifest + "cloth.png\tval\tbackground\tc\t\n").unwrap();
     for (args, images) in [
-        (vec!["manifest.tsv", "--side", "report", "--json", "f.json"], 2),
+        (vec!["manifest.tsv", "--split", "report", "--json", "f.json"], 2),
         (vec![".", "--all", "--flips", "--json", "g.json"], 6),
     ] {
         let (code, _, errors) = evaluate(folder.path(), &args);

@@ -206,7 +206,7 @@ fn photos_follow_the_manifest_above_and_the_card_has_both_sides() {
         manifest += &format!("wide/hands/{name}.png\t{split}\thand-no-lesion\t{group}\n");
     }
     std::fs::write(folder.path().join("data/manifest.tsv"), manifest).unwrap();
-    for (side, args) in [("development", &[][..]), ("report", &["--side", "report"])] {
+    for (side, args) in [("development", &[][..]), ("report", &["--split", "report"])] {
         let (code, _, errors) = evaluate(folder.path(), &[&["photos", "data/wide/hands"], args].concat());
         assert!(code == 0 && errors.contains(&format!("hands: 1 of 3 photos, the {side} side")), "{errors}");
     }

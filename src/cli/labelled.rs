@@ -95,7 +95,7 @@ pub(super) enum WantedSides {
 }
 
 impl WantedSides {
-    /// What `--side` says.
+    /// What `--split` says.
     pub(super) fn of(side: Option<Side>) -> WantedSides {
         side.map_or(WantedSides::Usual, WantedSides::One)
     }

@@ -34,9 +34,9 @@ pub(crate) struct CloseupsArgs {
     pub(crate) naming: NamingFlags,
     /// Side that is judged: development or report (default: development; of data that no training takes part in, all).
     #[arg(long, value_name = "SIDE", value_parser = held_out)]
-    pub(crate) side: Option<Side>,
+    pub(crate) split: Option<Side>,
     /// Judge all sides: what the model was trained on as well.
-    #[arg(long, conflicts_with = "side")]
+    #[arg(long, conflicts_with = "split")]
     pub(crate) all: bool,
     /// Look at the mirror images too and take the mean.
     #[arg(long)]
@@ -58,7 +58,7 @@ pub(crate) fn run(globals: &Globals, args: &CloseupsArgs, config: &Config, outpu
     let classifier = args.model.load(&[])?;
     let record = records_of(&args.model)?;
     let (data, classes) = (args.data.as_path(), classifier.model.classes());
-    let wanted = if args.all { WantedSides::All } else { WantedSides::of(args.side) };
+    let wanted = if args.all { WantedSides::All } else { WantedSides::of(args.split) };
     let choice = SelectionRequest { data, classes, naming: &naming, record: record.as_ref(), wanted, several: false };
     let CloseupSelection { rows, said, left_out } = choice.select()?;
     let read = inputs::of_settings(globals, &args.model).into_iter().chain(inputs::of_closeups(&args.data, &rows));

@@ -61,7 +61,7 @@ pub(crate) enum EvaluateCommand {
     /// its folder, or as a manifest.tsv says.
     #[command(after_help = "Examples:
   lesionscope evaluate closeups my-closeups --report closeups.html --predictions answers.csv
-  lesionscope evaluate closeups my-closeups --model models/mine --side report")]
+  lesionscope evaluate closeups my-closeups --model models/mine --split report")]
     Closeups(CloseupsArgs),
     /// Which explanations to believe: every method against lesion masks, against the score that it explains, and against a
     /// network whose weights were shuffled.
@@ -79,7 +79,7 @@ pub(crate) enum EvaluateCommand {
     Detections(DetectionsArgs),
     /// Circles on clips that show no lesion: all of them false, on skin and off it.
     #[command(after_help = "Examples:
-  lesionscope evaluate videos hands-without-lesions --side report")]
+  lesionscope evaluate videos hands-without-lesions --split report")]
     Videos(VideosArgs),
     /// One card of all that open data can measure, with intervals, development and report side by side.
     ///

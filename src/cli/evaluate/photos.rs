@@ -31,7 +31,7 @@ pub(crate) struct PhotosArgs {
     pub(crate) min_box: u32,
     /// Side that is judged: development or report (default: development; of photos whose side nobody says, all).
     #[arg(long, value_name = "SIDE", value_parser = held_out)]
-    pub(crate) side: Option<Side>,
+    pub(crate) split: Option<Side>,
     /// Where the figures go.
     #[command(flatten)]
     pub(crate) written: ReportFlags,
@@ -49,11 +49,11 @@ pub(crate) fn run(globals: &Globals, args: &PhotosArgs, config: &Config, outputs
     outputs.check_apart(
         &photos.chain(lists.flatten()).chain(inputs::of_settings(globals, &args.scan.model)).collect::<Vec<_>>(),
     )?;
-    let sides: Vec<String> = folders.iter_mut().map(|folder| folder.keep(args.side)).collect();
+    let sides: Vec<String> = folders.iter_mut().map(|folder| folder.keep(args.split)).collect();
     if folders.iter().all(|folder| folder.photos.is_empty()) {
         let said = folders.iter().zip(&sides).map(|(folder, said)| format!("{}: {said}", folder.name));
         let said = said.collect::<Vec<_>>().join("; ");
-        return Err(Usage(format!("{said}; name another side with --side")).into());
+        return Err(Usage(format!("{said}; name another side with --split")).into());
     }
     let (mut judged, mut skipped, mut model) = (Vec::new(), Vec::new(), String::new());
     for (folder, side) in folders.into_iter().zip(sides) {

@@ -26,7 +26,7 @@ pub(crate) struct ScenesArgs {
     pub(crate) dir: PathBuf,
     /// Side that is judged: train, development or report.
     #[arg(long, value_name = "SIDE", value_parser = any_side, default_value = "development")]
-    pub(crate) side: Side,
+    pub(crate) split: Side,
     /// Where the figures go.
     #[command(flatten)]
     pub(crate) written: ReportFlags,
@@ -40,7 +40,7 @@ pub(crate) struct ScenesArgs {
 
 /// Runs the command.
 pub(crate) fn run(globals: &Globals, args: &ScenesArgs, config: &Config, outputs: &Outputs) -> anyhow::Result<Exit> {
-    let (clips, said) = of_side(clips(&args.dir)?, args.side, &args.dir)?;
+    let (clips, said) = of_side(clips(&args.dir)?, args.split, &args.dir)?;
     let mut inputs = inputs::of_settings(globals, &args.scan.model);
     inputs.extend(clips.iter().flat_map(|clip| [clip.video.clone(), clip.truth.clone()]));
     outputs.check_apart(&inputs)?;

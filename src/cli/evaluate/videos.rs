@@ -27,7 +27,7 @@ pub(crate) struct VideosArgs {
     pub(crate) dir: PathBuf,
     /// Side that is judged: train, development or report.
     #[arg(long, value_name = "SIDE", value_parser = any_side, default_value = "development")]
-    pub(crate) side: Side,
+    pub(crate) split: Side,
     /// Where the figures go.
     #[command(flatten)]
     pub(crate) written: ReportFlags,
@@ -41,7 +41,7 @@ pub(crate) struct VideosArgs {
 
 /// Runs the command.
 pub(crate) fn run(globals: &Globals, args: &VideosArgs, config: &Config, outputs: &Outputs) -> anyhow::Result<Exit> {
-    let (clips, said) = of_side(lesion_free_clips(&args.dir)?, args.side, &args.dir)?;
+    let (clips, said) = of_side(lesion_free_clips(&args.dir)?, args.split, &args.dir)?;
     let mut inputs = inputs::of_settings(globals, &args.scan.model);
     inputs.extend(clips.iter().map(|clip| clip.video.clone()));
     outputs.check_apart(&inputs)?;
