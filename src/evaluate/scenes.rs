@@ -83,7 +83,7 @@ pub fn of_side(clips: Vec<Clip>, side: Side, folder: &Path) -> Result<(Vec<Clip>
     let said = format!("{} of {}, the {} side", on(side), counted(clips.len() as u64, "clip"), side.name());
     if on(side) == 0 {
         let there = Side::ALL.into_iter().filter(|side| on(*side) > 0);
-        let flags: Vec<String> = there.map(|side| format!("--side {}", side.name())).collect();
+        let flags: Vec<String> = there.map(|side| format!("--split {}", side.name())).collect();
         let problem = format!("{said}; there are others with {}", flags.join(" and "));
         return Err(EvaluateError::Content { path: folder.to_owned(), problem });
     }
@@ -147,5 +147,23 @@ impl<'a> Judge<'a> {
         self.tally.unseen_frames += self.waiting.len() as u64;
         self.tally.trails = self.trails.finish();
         self.tally
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_side_without_clips_is_an_error_that_names_the_flag_for_the_others() {
+        let clip =
+            Clip { name: "arm".into(), video: "arm.mp4".into(), truth: "arm.jsonl".into(), side: Side::Development };
+        let folder = Path::new("clips");
+        assert!(of_side(vec![clip.clone()], Side::Development, folder).is_ok());
+        let said = of_side(vec![clip], Side::Report, folder).err().map(|error| error.to_string());
+        assert_eq!(
+            said.as_deref(),
+            Some("clips: 0 of 1 clip, the report side; there are others with --split development")
+        );
     }
 }
