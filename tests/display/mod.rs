@@ -33,7 +33,11 @@ pub fn lines(child: &mut Child) -> Receiver<String> {
 /// A virtual display on a number that the server itself finds free; `None` when there is no Xvfb.
 pub fn virtual_display() -> Option<(Ended, String)> {
     let mut server = Command::new("Xvfb");
-    server.args(["-displayfd", "1", "-screen", "0", "1400x900x24"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    // A server that starts anew when its last client leaves, as each xdotool does, can throw out a window that is just connecting.
+    server
+        .args(["-noreset", "-displayfd", "1", "-screen", "0", "1400x900x24"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let mut server = Ended(server.spawn().ok()?);
     let number = lines(&mut server.0).recv_timeout(PATIENCE).expect("Xvfb says its number");
     Some((server, format!(":{}", number.trim())))
