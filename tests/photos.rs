@@ -213,7 +213,7 @@ fn photos_follow_the_manifest_above_and_the_card_has_both_sides() {
     let (code, card, errors) =
         evaluate(folder.path(), &["all", "--data", "data", "--json", "f.json", "--report", "r.html"]);
     assert_eq!(code, 0, "{errors}");
-    assert!(card.contains("1 photos") && card.contains("no material"), "{card}");
+    assert!(card.contains("1 photo\n") && card.contains("no material"), "{card}");
     let figures = read(folder.path(), "f.json");
     let lines = figures["lines"].as_array().unwrap();
     let hands = lines.iter().find(|line| line["name"].as_str().unwrap().starts_with("photos of hands")).unwrap();

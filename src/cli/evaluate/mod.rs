@@ -1,6 +1,7 @@
 //! `lesionscope evaluate`: a model or its circles against what is known.
 
 mod all;
+mod clips;
 mod closeups;
 mod detections;
 mod explanations;
@@ -16,13 +17,12 @@ mod videos;
 use clap::{Args, Subcommand};
 
 use self::all::AllArgs;
+use self::clips::ClipArgs;
 use self::closeups::CloseupsArgs;
 use self::detections::DetectionsArgs;
 use self::explanations::ExplanationsArgs;
 use self::networks::NetworksArgs;
 use self::photos::PhotosArgs;
-use self::scenes::ScenesArgs;
-use self::videos::VideosArgs;
 use crate::cli::exit::Exit;
 use crate::cli::globals::Globals;
 use crate::cli::paths::error::PathError;
@@ -44,10 +44,12 @@ pub(crate) struct EvaluateArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum EvaluateCommand {
     /// Circles against the truth of clips: lesion recall, false circles a frame, errors of position and radius.
+    ///
+    /// The truth of a clip lies beside it as NAME.jsonl.
     #[command(after_help = "Examples:
   lesionscope evaluate scenes data/scenes --json scenes.json
   lesionscope evaluate scenes data/scenes --vid-stride 6 --report scenes.html")]
-    Scenes(ScenesArgs),
+    Scenes(ClipArgs),
     /// Circles against photos: recall of boxed lesions, false circles, photos without lesions that are left in peace.
     ///
     /// Every photo is scanned as a still. A circle finds a box when its centre lies within the circle around the box (half
@@ -78,9 +80,11 @@ pub(crate) enum EvaluateCommand {
   lesionscope evaluate detections runs/exp/detections.jsonl data/scenes/arm.jsonl")]
     Detections(DetectionsArgs),
     /// Circles on clips that show no lesion: all of them false, on skin and off it.
+    ///
+    /// Clips with a truth file NAME.jsonl beside them are passed over.
     #[command(after_help = "Examples:
   lesionscope evaluate videos hands-without-lesions --split report")]
-    Videos(VideosArgs),
+    Videos(ClipArgs),
     /// One card of all that open data can measure, with intervals, development and report side by side.
     ///
     /// Thresholds and networks are chosen by the development side; what is quoted is the report side.
@@ -94,9 +98,8 @@ impl EvaluateArgs {
     /// The settings that the flags make.
     pub(crate) fn layers(&self) -> Vec<SettingsLayer> {
         match &self.what {
-            EvaluateCommand::Scenes(args) => [args.scan.layers(), args.pace.layers().to_vec()].concat(),
+            EvaluateCommand::Scenes(args) | EvaluateCommand::Videos(args) => args.layers(),
             EvaluateCommand::Photos(args) => args.scan.layers(),
-            EvaluateCommand::Videos(args) => [args.scan.layers(), args.pace.layers().to_vec()].concat(),
             EvaluateCommand::Closeups(_)
             | EvaluateCommand::Explanations(_)
             | EvaluateCommand::Networks(_)
@@ -124,13 +127,12 @@ pub(crate) fn run(globals: &Globals, args: &EvaluateArgs, config: &Config) -> an
 /// The files that the flags of the command name.
 fn outputs(what: &EvaluateCommand, exist_ok: bool) -> Result<Outputs, PathError> {
     let (written, predictions) = match what {
-        EvaluateCommand::Scenes(args) => (&args.written, &None),
+        EvaluateCommand::Scenes(args) | EvaluateCommand::Videos(args) => (&args.written, &None),
         EvaluateCommand::Photos(args) => (&args.written, &None),
         EvaluateCommand::Closeups(args) => (&args.written, &args.predictions),
         EvaluateCommand::Explanations(args) => (&args.written, &None),
         EvaluateCommand::Networks(args) => (&args.written, &None),
         EvaluateCommand::Detections(args) => (&args.written, &None),
-        EvaluateCommand::Videos(args) => (&args.written, &None),
         EvaluateCommand::All(args) => (&args.written, &None),
     };
     let files = [("--json", &written.json), ("--report", &written.report), ("--predictions", predictions)];

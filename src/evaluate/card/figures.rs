@@ -20,7 +20,7 @@ pub struct CardFigure {
     pub interval: Option<Interval>,
     /// How many clips, photographs or close-ups it was measured on.
     pub count: usize,
-    /// What these are.
+    /// What one of these is called.
     pub unit: &'static str,
 }
 
@@ -34,12 +34,7 @@ pub(super) enum RatioKind {
 }
 
 /// A ratio of sums over clips, each a group of its own; `None` where there is nothing to divide by.
-pub(super) fn over_clips<T>(
-    clips: &[T],
-    unit: &'static str,
-    kind: RatioKind,
-    part: impl Fn(&T) -> (f64, f64),
-) -> Option<CardFigure> {
+pub(super) fn over_clips<T>(clips: &[T], kind: RatioKind, part: impl Fn(&T) -> (f64, f64)) -> Option<CardFigure> {
     let parts: Vec<RatioPart> = clips
         .iter()
         .enumerate()
@@ -52,7 +47,7 @@ pub(super) fn over_clips<T>(
         value: ratio(&parts)?,
         interval: ratio_interval(&parts, kind == RatioKind::Share),
         count: parts.iter().filter(|part| part.of > 0.0).count(),
-        unit,
+        unit: "clip",
     })
 }
 
@@ -68,7 +63,7 @@ pub(super) fn without_circle(photos: &[ScannedPhoto]) -> Option<CardFigure> {
         value: ratio(&parts)?,
         interval: ratio_interval(&parts, true),
         count: photos.len(),
-        unit: "photos",
+        unit: "photo",
     })
 }
 
@@ -86,7 +81,7 @@ pub(super) fn recall_at(photos: &[ScannedPhoto], min_box: f32, false_a_photo: f6
         value: recall(&counted.iter().collect::<Vec<_>>())?,
         interval: bootstrap(&counted, |one| one.0, recall),
         count: photos.len(),
-        unit: "photos",
+        unit: "photo",
     })
 }
 
@@ -96,7 +91,7 @@ pub(super) fn area(separation: Option<&Separation>) -> Option<CardFigure> {
         value: f64::from(found.auc),
         interval: Some(found.interval),
         count: found.positives + found.negatives,
-        unit: "close-ups",
+        unit: "close-up",
     })
 }
 
@@ -113,7 +108,7 @@ pub(super) fn calibration_gap(closeups: &[&ClassifiedCloseup]) -> Option<CardFig
         value: gap(&answers.iter().collect::<Vec<_>>())?,
         interval: bootstrap(&answers, |one| one.0, gap),
         count: answers.len(),
-        unit: "close-ups",
+        unit: "close-up",
     })
 }
 

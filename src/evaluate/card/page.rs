@@ -1,6 +1,7 @@
 //! A card as text and as a page.
 
 use super::sheet::{CardLine, EvaluationCard};
+use crate::counted;
 use crate::data::Side;
 use crate::evaluate::page::{escaped, page, table};
 use crate::evaluate::table::aligned;
@@ -52,5 +53,5 @@ impl EvaluationCard {
 fn cells(line: &CardLine, side: Side) -> [String; 2] {
     let Some(figure) = line.on(side) else { return [NO_MATERIAL.to_owned(), "-".to_owned()] };
     let interval = figure.interval.map_or(String::new(), |Interval { low, high }| format!(" ({low:.3}-{high:.3})"));
-    [format!("{:.3}{interval}", figure.value), format!("{} {}", figure.count, figure.unit)]
+    [format!("{:.3}{interval}", figure.value), counted(figure.count as u64, figure.unit)]
 }

@@ -27,21 +27,20 @@ pub(super) struct LineFigure {
 /// The lines of one side: the same for every side.
 pub(super) fn lines(material: &SideMaterial, classes: &[Class]) -> Vec<LineFigure> {
     let videos = |kind, part: fn(&VideoCounts) -> u64| {
-        over_clips(&material.videos, "clips", kind, |clip| (part(clip) as f64, clip.frames as f64))
+        over_clips(&material.videos, kind, |clip| (part(clip) as f64, clip.frames as f64))
     };
     let share = |part: fn(&ClipReport) -> (u64, u64)| {
-        over_clips(&material.clips, "clips", RatioKind::Share, |clip| {
+        over_clips(&material.clips, RatioKind::Share, |clip| {
             let (hits, of) = part(clip);
             (hits as f64, of as f64)
         })
     };
     let a_frame = |part: fn(&ClipReport) -> u64| {
-        over_clips(&material.clips, "clips", RatioKind::Rate, |clip| (part(clip) as f64, clip.frames as f64))
+        over_clips(&material.clips, RatioKind::Rate, |clip| (part(clip) as f64, clip.frames as f64))
     };
-    let names = over_clips(&material.clips, "clips", RatioKind::Rate, |clip| (clip.trails.name_changes as f64, 1.0));
-    let faces = over_clips(&material.faces, "clips", RatioKind::Share, |clip| {
-        (clip.lesions.found as f64, clip.lesions.lesions as f64)
-    });
+    let names = over_clips(&material.clips, RatioKind::Rate, |clip| (clip.trails.name_changes as f64, 1.0));
+    let faces =
+        over_clips(&material.faces, RatioKind::Share, |clip| (clip.lesions.found as f64, clip.lesions.lesions as f64));
     let known: Vec<&ClassifiedCloseup> = material.closeups.iter().filter(|closeup| closeup.truth.is_some()).collect();
     let lines = [
         ("clips without lesions: circles a frame on skin", videos(RatioKind::Rate, |clip| clip.on_skin)),

@@ -71,7 +71,7 @@ fn a_card_has_a_line_for_everything_and_says_what_there_is_no_material_for() {
     assert_eq!(on("AUC", Side::Report), None);
     let text = card.table();
     assert_eq!(text.lines().filter(|line| line.contains("no material")).count(), card.lines.len());
-    for words in ["a model", "0.700 (", "2 clips", "One frame of 10", "left out: 1 picture"] {
+    for words in ["a model", "0.700 (", "2 clips", "1 photo\n", "One frame of 10", "left out: 1 picture"] {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert!(card.html("lesionscope evaluate all").contains("no material"));
