@@ -12,6 +12,7 @@ pub mod names;
 pub mod onnx;
 pub mod own;
 mod scores;
+pub mod skin_map;
 pub mod weights;
 
 pub use self::class::{Class, ClassKind};

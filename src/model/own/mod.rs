@@ -8,4 +8,5 @@ pub mod frozen;
 pub mod network;
 pub mod pair;
 pub mod pooling;
+pub mod skin_network;
 pub mod zoo;

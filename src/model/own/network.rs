@@ -7,6 +7,7 @@ use std::sync::Arc;
 use candle_core::{DType, Device, Tensor};
 use image::RgbImage;
 
+use super::architecture::Block;
 use super::card::Card;
 use super::frozen::{FrozenNetwork, LinearHead, batch};
 use super::pooling::FeaturePool;
@@ -36,7 +37,7 @@ impl Network {
         let file = format!("{place}/weights.safetensors");
         card.weights.verify(weights, &file)?;
         let tensors = read_tensors(weights, &file)?;
-        check_shapes(&card, &tensors, &file)?;
+        check_shapes(&expected_shapes(&card), &tensors, &file)?;
         Ok(Network::from_tensors(card, tensors)?)
     }
 
@@ -162,16 +163,8 @@ impl Namer for Network {
 
 /// Name and shape of every tensor that the weights of this model must hold, no more and no less.
 pub fn expected_shapes(card: &Card) -> BTreeMap<String, Vec<usize>> {
-    let mut shapes = BTreeMap::new();
-    for step in card.classifier_blocks().iter().chain(&card.gate_blocks()) {
-        for conv in step.convolutions() {
-            let kernel = conv.geometry.kernel;
-            shapes.insert(format!("{}.weight", conv.name), vec![kernel * kernel * conv.input, conv.output]);
-            for part in ["gamma", "beta", "mean", "variance"] {
-                shapes.insert(format!("{}.{part}", conv.name), vec![conv.output]);
-            }
-        }
-    }
+    let mut shapes = shapes_of_chain(&card.classifier_blocks());
+    shapes.extend(shapes_of_chain(&card.gate_blocks()));
     for (name, shape) in card.head.shapes(card.classifier.features()) {
         shapes.insert(name.to_owned(), shape.to_vec());
     }
@@ -187,7 +180,21 @@ pub fn expected_shapes(card: &Card) -> BTreeMap<String, Vec<usize>> {
     shapes
 }
 
-fn read_tensors(weights: &[u8], file: &str) -> Result<BTreeMap<String, Tensor>, ModelError> {
+/// Name and shape of every tensor of a chain of convolutions.
+pub(super) fn shapes_of_chain(blocks: &[Block]) -> BTreeMap<String, Vec<usize>> {
+    let mut shapes = BTreeMap::new();
+    for conv in blocks.iter().flat_map(Block::convolutions) {
+        let kernel = conv.geometry.kernel;
+        shapes.insert(format!("{}.weight", conv.name), vec![kernel * kernel * conv.input, conv.output]);
+        for part in ["gamma", "beta", "mean", "variance"] {
+            shapes.insert(format!("{}.{part}", conv.name), vec![conv.output]);
+        }
+    }
+    shapes
+}
+
+/// The tensors of a file of weights, as 32-bit floats.
+pub(super) fn read_tensors(weights: &[u8], file: &str) -> Result<BTreeMap<String, Tensor>, ModelError> {
     let unusable = |problem: FileProblem| ModelError::of_file(file, problem);
     let parsed = safetensors::SafeTensors::deserialize(weights)
         .map_err(|error| unusable(FileProblem::NotSafetensors(error.to_string())))?;
@@ -205,10 +212,14 @@ fn read_tensors(weights: &[u8], file: &str) -> Result<BTreeMap<String, Tensor>, 
     Ok(tensors)
 }
 
-fn check_shapes(card: &Card, tensors: &BTreeMap<String, Tensor>, file: &str) -> Result<(), ModelError> {
-    let expected = expected_shapes(card);
+/// Refuses tensors that are not exactly those of these names and shapes.
+pub(super) fn check_shapes(
+    expected: &BTreeMap<String, Vec<usize>>,
+    tensors: &BTreeMap<String, Tensor>,
+    file: &str,
+) -> Result<(), ModelError> {
     let unusable = |problem: FileProblem| Err(ModelError::of_file(file, problem));
-    for (name, shape) in &expected {
+    for (name, shape) in expected {
         let (tensor, expected) = (name.clone(), shape.clone());
         match tensors.get(name) {
             None => return unusable(FileProblem::MissingTensor { tensor, expected }),

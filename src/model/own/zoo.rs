@@ -29,6 +29,20 @@ pub fn classifier(name: &str, side: usize) -> Option<Architecture> {
     }
 }
 
+/// Side of the squares that the skin map is trained on, px.
+pub const SKIN_SIDE: usize = 224;
+
+/// The network of the skin map: the first five stages of EfficientNet-Lite0 with a cell every 8 px, so that eyes and nostrils of a face
+/// that fills a third of a picture have cells of their own.
+pub fn skin(side: usize) -> Architecture {
+    let mut layers = lite0(5, 96);
+    let fourth = LITE0[..3].iter().map(|(repeats, ..)| repeats).sum::<usize>() + 1;
+    if let Layer::Inverted { stride, .. } = &mut layers[fourth] {
+        *stride = 1;
+    }
+    Architecture { side, activation: Activation::Relu6, layers }
+}
+
 /// The coarse level: 24 px, without padding, so that it answers for a whole picture as for each window.
 pub fn coarse() -> Architecture {
     let layers = vec![conv(16, 4, 2, 0), conv(24, 3, 2, 0), conv(48, 3, 2, 0), conv(48, 2, 1, 0)];
