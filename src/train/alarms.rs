@@ -37,10 +37,10 @@ pub struct FalseAlarm {
     /// Number of the photograph in the pool.
     pub photo: usize,
     /// What it circled, px of the photograph.
-    circle: Circle,
+    pub circle: Circle,
     /// Side of the window that it fills, px.
     side: f32,
-    /// Index of the class: background or skin.
+    /// Index of the class: background or skin, whichever there is more of.
     pub class: usize,
 }
 
@@ -55,8 +55,7 @@ impl FalseAlarm {
     }
 }
 
-/// Scans every lesion-free photograph of the pool as a still, on all threads of the current rayon pool. Circles across the
-/// border of a person are left out: nobody can say what they show. `seen` is called after each photograph.
+/// Scans every lesion-free photograph of the pool as a still, on all threads of the current rayon pool. `seen` is called after each photograph.
 pub fn false_alarms(pool: &PhotoPool, miner: &Miner, seen: &(dyn Fn() + Sync)) -> Result<Vec<FalseAlarm>, TrainError> {
     let Miner { model, detect, point } = miner;
     let photos: Vec<(usize, &TrainingPhoto, &Content)> = pool.lesion_free().collect();
@@ -76,7 +75,7 @@ pub fn false_alarms(pool: &PhotoPool, miner: &Miner, seen: &(dyn Fn() + Sync)) -
                 for circle in circles(photo.picture(), &mut detector, &mut evaluator)? {
                     let side = circle.r / detect.scan.radius_sides;
                     let class = class_of(photo, content, circle.centre(), side);
-                    alarms.extend(class.map(|class| FalseAlarm { photo: number, circle, side, class }));
+                    alarms.push(FalseAlarm { photo: number, circle, side, class });
                 }
                 seen();
             }
@@ -92,16 +91,12 @@ fn circles(picture: &RgbImage, detector: &mut Detector, evaluator: &mut Serial) 
     Ok(detection.circles.into_iter().map(|tracked| tracked.finding.circle).collect())
 }
 
-/// What a window of a lesion-free photograph shows; `None` when it shows both skin and what is none.
-fn class_of(photo: &TrainingPhoto, content: &Content, centre: Point, side: f32) -> Option<usize> {
-    match content {
-        Content::Background => Some(BACKGROUND),
-        Content::Skin => Some(SKIN),
-        Content::SkinScene => match photo.coverage(centre, side) {
-            ..0.05 => Some(BACKGROUND),
-            0.85.. => Some(SKIN),
-            _ => None,
-        },
-        Content::Lesion(_) => None,
-    }
+/// What a window of a lesion-free photograph shows most.
+fn class_of(photo: &TrainingPhoto, content: &Content, centre: Point, side: f32) -> usize {
+    let skin = match content {
+        Content::Skin => true,
+        Content::SkinScene => photo.coverage(centre, side) > 0.5,
+        Content::Background | Content::Lesion(_) => false,
+    };
+    if skin { SKIN } else { BACKGROUND }
 }

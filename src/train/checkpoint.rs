@@ -32,8 +32,8 @@ pub struct CheckpointProgress {
 
 /// Writes `checkpoint.safetensors` and `checkpoint.json` into the folder, both or neither.
 pub fn save(folder: &Path, learner: &Learner, progress: &CheckpointProgress) -> Result<(), TrainError> {
-    let mut tensors = learner.parameters.tensors()?;
-    for (name, AdamMoments { first, second }) in &learner.optimiser.moments {
+    let mut tensors = learner.learnt.parameters.tensors()?;
+    for (name, AdamMoments { first, second }) in &learner.learnt.optimiser.moments {
         tensors.insert(format!("adam.m.{name}"), first.clone());
         tensors.insert(format!("adam.v.{name}"), second.clone());
     }
@@ -83,19 +83,19 @@ pub fn resume(folder: &Path, learner: &mut Learner, settings: &str) -> Result<Ch
         None => Err(TrainError::file(&file, format!("holds no tensor {name}"))),
     };
     let names: Vec<(String, Vec<usize>)> =
-        learner.parameters.learnt.iter().map(|(name, var)| (name.clone(), var.dims().to_vec())).collect();
+        learner.learnt.parameters.learnt.iter().map(|(name, var)| (name.clone(), var.dims().to_vec())).collect();
     for (name, dims) in names {
-        learner.parameters.learnt.insert(name.clone(), Var::from_tensor(&take(&name, &dims)?)?);
+        learner.learnt.parameters.learnt.insert(name.clone(), Var::from_tensor(&take(&name, &dims)?)?);
         if let (Ok(first), Ok(second)) =
             (take(&format!("adam.m.{name}"), &dims), take(&format!("adam.v.{name}"), &dims))
         {
-            learner.optimiser.moments.insert(name, AdamMoments { first, second });
+            learner.learnt.optimiser.moments.insert(name, AdamMoments { first, second });
         }
     }
-    for (name, values) in &mut learner.parameters.followed {
+    for (name, values) in &mut learner.learnt.parameters.followed {
         *values = take(name, &[values.len()])?.to_vec1()?;
     }
-    learner.optimiser.steps = progress.steps;
+    learner.learnt.optimiser.steps = progress.steps;
     Ok(progress)
 }
 

@@ -68,7 +68,7 @@ pub fn learn(
                 draws.one(&mut rng)
             })
             .collect();
-        let losses = learner.step(&examples, rate(settings.rate, learner.optimiser.steps, total_steps))?;
+        let losses = learner.step(&examples, rate(settings.rate, learner.learnt.optimiser.steps, total_steps))?;
         if !losses.total().is_finite() {
             return Err(TrainError::Diverged { epoch });
         }

@@ -38,10 +38,6 @@ pub(super) fn blank_card(
     command: &str,
     items: &[Item],
 ) -> Card {
-    let mut sources: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for item in items.iter().filter(|item| item.side == Side::Train) {
-        *sources.entry((&item.source, &item.licence)).or_default() += 1;
-    }
     Card {
         schema: SCHEMA.into(),
         name: out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
@@ -51,13 +47,22 @@ pub(super) fn blank_card(
         thresholds: Thresholds { conf: settings.conf, gate: 0.5 },
         classifier,
         gate,
-        training: Training {
-            command: command.to_owned(),
-            seed: settings.seed,
-            epochs: settings.epochs,
-            data: sources.iter().map(|((source, licence), n)| format!("{source}: {n} images, {licence}")).collect(),
-        },
+        training: training(settings, command, items),
         classes: bundled_classes(),
+    }
+}
+
+/// How a model is trained, and on what.
+pub(super) fn training(settings: &TrainSettings, command: &str, items: &[Item]) -> Training {
+    let mut sources: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for item in items.iter().filter(|item| item.side == Side::Train) {
+        *sources.entry((&item.source, &item.licence)).or_default() += 1;
+    }
+    Training {
+        command: command.to_owned(),
+        seed: settings.seed,
+        epochs: settings.epochs,
+        data: sources.iter().map(|((source, licence), n)| format!("{source}: {n} images, {licence}")).collect(),
     }
 }
 
@@ -68,7 +73,7 @@ pub(super) fn write_model(
     learner: &Learner,
     figures: &ValidationFigures,
 ) -> Result<(), TrainError> {
-    let weights = serialize(&halved(learner.parameters.tensors()?)?)?;
+    let weights = serialize(&halved(learner.learnt.parameters.tensors()?)?)?;
     card.weights.sha256 = checksum(&weights);
     card.thresholds.gate = (figures.gate_threshold * 1000.0).floor() / 1000.0;
     let text = toml::to_string_pretty(card).map_err(TrainError::unwritten)?;

@@ -9,8 +9,6 @@ use super::pool::{PhotoPool, PoolReading};
 use super::report::Report;
 use super::settings::TrainSettings;
 use super::start::Start;
-use super::validate::ValidationSet;
-use super::windows::Recipe;
 use crate::data::record::Record;
 use crate::data::{Content, Item, Side, TrainingData};
 use crate::model::Class;
@@ -19,8 +17,8 @@ use crate::model::Class;
 pub(super) struct TrainingInput {
     /// Those that are learnt from.
     pub(super) training: PhotoPool,
-    /// Windows of those that are measured on.
-    pub(super) set: ValidationSet,
+    /// Those that are measured on.
+    pub(super) validation: PhotoPool,
     /// All that could be read.
     pub(super) items: Vec<Item>,
     /// What the model is trained on, with what it was trained on before.
@@ -32,7 +30,7 @@ impl TrainingInput {
     pub(super) fn new(
         (data, out): (&Path, &Path),
         (settings, start): (&TrainSettings, &Start),
-        (classes, recipe): (&[Class], Recipe),
+        classes: &[Class],
         report: &(dyn Fn(Report) + Sync),
     ) -> Result<TrainingInput, TrainError> {
         let mut earlier = started_from(settings)?;
@@ -40,7 +38,7 @@ impl TrainingInput {
         data.notes.iter().for_each(|note| report(Report::Note(note.clone())));
         let mut items = data.items.clone();
         items.retain(|item| item.side == Side::Development || !settings.without.contains(&item.source));
-        let (training, set, items) = read_pools(items, recipe, (settings, start.strict), report)?;
+        let (training, validation, items) = read_pools(items, (settings, start.strict), report)?;
         check_read(&data, &items, classes, start.strict)?;
         unvalidated(&items, classes).into_iter().for_each(|note| report(Report::Note(note)));
         report(Report::Note(used(&items, &data)));
@@ -49,7 +47,7 @@ impl TrainingInput {
         }
         let mut record = data.record(&items);
         record.add(earlier);
-        Ok(TrainingInput { training, set, items, record })
+        Ok(TrainingInput { training, validation, items, record })
     }
 }
 
@@ -66,10 +64,9 @@ fn started_from(settings: &TrainSettings) -> Result<Record, TrainError> {
 /// The pictures of the training and development sides, and the items that could be read.
 fn read_pools(
     mut items: Vec<Item>,
-    recipe: Recipe,
     (settings, strict): (&TrainSettings, bool),
     report: &(dyn Fn(Report) + Sync),
-) -> Result<(PhotoPool, ValidationSet, Vec<Item>), TrainError> {
+) -> Result<(PhotoPool, PhotoPool, Vec<Item>), TrainError> {
     let read = AtomicU64::new(0);
     let one = || {
         let done = read.fetch_add(1, Ordering::Relaxed) + 1;
@@ -90,8 +87,7 @@ fn read_pools(
     }
     let failed: BTreeSet<PathBuf> = failed.into_iter().map(|(path, _)| path).collect();
     items.retain(|item| !failed.contains(&item.path));
-    let set = ValidationSet::new(&validation.pool, &training, recipe, settings.seed);
-    Ok((training, set, items))
+    Ok((training, validation.pool, items))
 }
 
 /// Refuses a class that is lost because none of its pictures can be read and, where that is asked for, data with missing pictures.

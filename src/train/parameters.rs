@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use candle_core::{Device, Result, Tensor, Var, bail};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use crate::model::ops::moments::Moments;
 use crate::model::own::architecture::{Block, Convolution};
@@ -106,6 +108,15 @@ impl Parameters {
         };
         blend(format!("{name}.mean"), &moments.mean, 1.0);
         blend(format!("{name}.variance"), &moments.variance, unbias);
+    }
+}
+
+/// Numbers of the normal distribution around 0 with deviation 1, always the same for a seed (Box and Muller 1958).
+pub fn normal(seed: u64) -> impl FnMut() -> f32 {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    move || {
+        let (u, v): (f32, f32) = (rng.random_range(f32::EPSILON..1.0), rng.random());
+        (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
     }
 }
 

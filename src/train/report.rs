@@ -1,6 +1,7 @@
 //! What a training run tells on the way.
 
 use super::history::Epoch;
+use super::skin::SkinFigures;
 
 /// Where a run stands, for a progress bar.
 #[derive(Clone, Debug)]
@@ -32,4 +33,13 @@ pub enum Report {
     },
     /// An epoch ended.
     Epoch(Epoch),
+    /// An epoch of the skin map ended.
+    SkinEpoch {
+        /// Its number, from 1.
+        epoch: u32,
+        /// Mean training loss.
+        loss: f32,
+        /// Figures of the development side.
+        figures: SkinFigures,
+    },
 }

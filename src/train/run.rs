@@ -3,9 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-
 use super::alarms::{FalseAlarm, Miner, false_alarms};
 use super::checkpoint::{self, CheckpointProgress, write_together};
 use super::classes::bundled_classes;
@@ -17,13 +14,16 @@ use super::init;
 use super::input::TrainingInput;
 use super::mining::hardest;
 use super::optimiser::AdamW;
-use super::parameters::Parameters;
+use super::parameters::{self, Parameters};
+use super::parts::Learnt;
 use super::pool::PhotoPool;
 use super::readme::model_card;
 use super::report::Report;
 use super::settings::TrainSettings;
+use super::skin;
 use super::start::Start;
-use super::step::Learner;
+use super::step::{Learner, LearntNetworks};
+use super::validate::ValidationSet;
 use super::windows::Recipe;
 use crate::data::record;
 use crate::model::own::architecture::Architecture;
@@ -49,6 +49,9 @@ pub fn run(
     report: &(dyn Fn(Report) + Sync),
 ) -> Result<PathBuf, TrainError> {
     check(settings)?;
+    if settings.network == zoo::SKIN {
+        return skin::run::run(settings, (data, out), start, report);
+    }
     let classes = bundled_classes();
     let (classifier, gate) = networks(settings)?;
     let recipe = Recipe {
@@ -58,8 +61,9 @@ pub fn run(
         mild: settings.mild,
         marks: settings.marks,
     };
-    let TrainingInput { training, set, items, record } =
-        TrainingInput::new((data, out), (settings, start), (&classes, recipe), report)?;
+    let TrainingInput { training, validation, items, record } =
+        TrainingInput::new((data, out), (settings, start), &classes, report)?;
+    let set = ValidationSet::new(&validation, &training, recipe, settings.seed);
     let record = record.to_json().map_err(TrainError::unwritten)?;
     std::fs::create_dir_all(out).map_err(|e| TrainError::file(out, format!("cannot be made ({e})")))?;
     let alarms = match &start.miner {
@@ -74,7 +78,7 @@ pub fn run(
         false => Vec::new(),
     };
     for epoch in history.len() as u32 + 1..=settings.epochs {
-        let network = Network::from_tensors(card.clone(), learner.parameters.tensors()?)?;
+        let network = Network::from_tensors(card.clone(), learner.learnt.parameters.tensors()?)?;
         let wanted = if epoch > FIRST_MINED { settings.draws as u64 / HARD_POOL } else { 0 };
         let recipe = recipe_of(settings, epoch, recipe);
         let hard = hardest(&training, recipe, &network, (settings.seed, epoch, wanted))?;
@@ -84,13 +88,13 @@ pub fn run(
             epoch,
             report,
         )?;
-        let figures = set.measure(&Network::from_tensors(card.clone(), learner.parameters.tensors()?)?)?;
+        let figures = set.measure(&Network::from_tensors(card.clone(), learner.learnt.parameters.tensors()?)?)?;
         let done = Epoch { epoch, loss, validation: figures };
         report(Report::Epoch(done.clone()));
         history.push(done);
         let progress = CheckpointProgress {
             settings: fingerprint.clone(),
-            steps: learner.optimiser.steps,
+            steps: learner.learnt.optimiser.steps,
             history: history.clone(),
         };
         checkpoint::save(out, &learner, &progress)?;
@@ -112,7 +116,11 @@ fn check(settings: &TrainSettings) -> Result<(), TrainError> {
 }
 
 /// The false circles of the model that is mined.
-fn mined(pool: &PhotoPool, miner: &Miner, report: &(dyn Fn(Report) + Sync)) -> Result<Vec<FalseAlarm>, TrainError> {
+pub(super) fn mined(
+    pool: &PhotoPool,
+    miner: &Miner,
+    report: &(dyn Fn(Report) + Sync),
+) -> Result<Vec<FalseAlarm>, TrainError> {
     let (done, all) = (AtomicU64::new(0), pool.lesion_free().count() as u64);
     false_alarms(pool, miner, &|| report(Report::Mining { done: done.fetch_add(1, Ordering::Relaxed) + 1, all }))
 }
@@ -140,12 +148,7 @@ fn networks(settings: &TrainSettings) -> Result<(Architecture, Architecture), Tr
 }
 
 fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainError> {
-    let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
-    // Box and Muller 1958.
-    let mut normal = move || {
-        let (u, v): (f32, f32) = (rng.random_range(f32::EPSILON..1.0), rng.random());
-        (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
-    };
+    let mut normal = parameters::normal(settings.seed);
     let (classifier, gate) = (card.classifier_blocks(), card.gate_blocks());
     let mut parameters = Parameters::default();
     parameters.add_chain(&classifier, &mut normal)?;
@@ -160,5 +163,6 @@ fn new_learner(card: &Card, settings: &TrainSettings) -> Result<Learner, TrainEr
         init::fill(&mut parameters, &classifier, Path::new(file))?;
     }
     let optimiser = AdamW::new(settings.weight_decay);
-    Ok(Learner { parameters, optimiser, classifier, pooling: card.head, gate, classes: card.classes.len() })
+    let networks = LearntNetworks { classifier, pooling: card.head, gate, classes: card.classes.len() };
+    Ok(Learner { learnt: Learnt { parameters, optimiser }, networks })
 }

@@ -1,13 +1,13 @@
 //! One step of training: windows in, losses of both networks, gradients, optimiser.
 
+use candle_core::backprop::GradStore;
 use candle_core::{D, Device, Error, Result, Tensor, Var};
 use image::RgbImage;
-use rayon::prelude::*;
 
 use super::classes::{BACKGROUND, SKIN};
-use super::optimiser::AdamW;
 use super::parameters::{Parameters, head};
-use super::tape::{BatchStatistics, Gradients, Tape};
+use super::parts::{BatchPart, Learnt, PartLosses};
+use super::tape::{Gradients, Tape};
 use super::windows::Example;
 use crate::model::own::architecture::Block;
 use crate::model::own::frozen::batch;
@@ -21,10 +21,14 @@ const CONTEXT_WEIGHT: f64 = 0.5;
 
 /// What is learnt: the parameters, the optimiser, the steps of the two networks.
 pub struct Learner {
-    /// Parameters of both networks.
-    pub parameters: Parameters,
-    /// The optimiser and its memory.
-    pub optimiser: AdamW,
+    /// Parameters of both networks, and the optimiser.
+    pub learnt: Learnt,
+    /// The networks.
+    pub networks: LearntNetworks,
+}
+
+/// The two networks that are learnt together.
+pub struct LearntNetworks {
     /// Steps of the classifier.
     pub classifier: Vec<Block>,
     /// How the classifier's last feature map becomes features.
@@ -53,84 +57,54 @@ impl Losses {
     }
 }
 
-/// Parts that a batch is learnt from side by side, each with batch statistics of its own (ghost batches, Hoffer et al.
-/// 2017): two threads then have no need to wait for each other at every layer. Fixed, so that what is learnt does not
-/// depend on the number of threads.
-const PARTS: usize = 2;
-
 /// Windows of a part, at least: the statistics of fewer say little.
 const LEAST: usize = 8;
 
 /// Names of the linear heads.
 const HEADS: [&str; 3] = ["classes.", "context.", "gate_classes."];
 
-/// What one part of a batch comes to.
-struct BatchPart {
-    losses: Losses,
-    gradients: Gradients,
-    statistics: Vec<BatchStatistics>,
-    /// Share of the batch.
-    share: f64,
-}
-
 impl Learner {
     /// Learns from a batch at a learning rate.
     pub fn step(&mut self, examples: &[Example], rate: f64) -> Result<Losses> {
-        let parts = if examples.len() >= PARTS * LEAST { PARTS } else { 1 };
-        let length = examples.len().div_ceil(parts);
-        let parts: Result<Vec<BatchPart>> = examples
-            .par_chunks(length.max(1))
-            .map(|part| self.learn_from(part, part.len() as f64 / examples.len() as f64))
-            .collect();
-        let (mut losses, mut total) = (Losses::default(), Gradients::new());
-        for BatchPart { losses: part, gradients, statistics, share } in parts? {
+        let Learner { learnt, networks } = self;
+        let parts = learnt.step((examples, LEAST), rate, |parameters, part| networks.learn_from(parameters, part))?;
+        let mut losses = Losses::default();
+        for PartLosses { losses: part, share } in parts {
             losses.classes += share as f32 * part.classes;
             losses.context += share as f32 * part.context;
             losses.gate += share as f32 * part.gate;
-            for BatchStatistics { name, moments, rows } in statistics {
-                self.parameters.follow(&name, &moments, rows);
-            }
-            for (name, gradient) in gradients {
-                let gradient = (gradient * share)?;
-                let sum = match total.remove(&name) {
-                    Some(sum) => (sum + gradient)?,
-                    None => gradient,
-                };
-                total.insert(name, sum);
-            }
         }
-        self.optimiser.step(&self.parameters.learnt, &total, rate)?;
         Ok(losses)
     }
+}
 
-    fn learn_from(&self, examples: &[Example], share: f64) -> Result<BatchPart> {
+impl LearntNetworks {
+    fn learn_from(&self, parameters: &Parameters, examples: &[Example]) -> Result<BatchPart<Losses>> {
         let (mut tape, mut gate_tape) = (Tape::default(), Tape::default());
         let windows: Vec<&RgbImage> = examples.iter().map(|e| &e.window).collect();
-        let map = tape.forward(&self.parameters, &self.classifier, &batch(&windows)?)?;
-        let row = tape.pool(&self.parameters, self.pooling, &map)?;
+        let map = tape.forward(parameters, &self.classifier, &batch(&windows)?)?;
+        let row = tape.pool(parameters, self.pooling, &map)?;
         let coarse: Vec<&RgbImage> = examples.iter().map(|e| &e.coarse).collect();
-        let gate_map = gate_tape.forward(&self.parameters, &self.gate, &batch(&coarse)?)?;
+        let gate_map = gate_tape.forward(parameters, &self.gate, &batch(&coarse)?)?;
         let (features, rows) = (Var::from_tensor(&row)?, Var::from_tensor(&gate_map.flatten_to(2)?)?);
 
-        let (losses, total) = self.losses(examples, &features, &rows)?;
+        let (losses, total) = self.losses(parameters, examples, (&features, &rows))?;
         let of_heads = total.backward()?;
-        let by = |var: &Var| of_heads.get(var).cloned().ok_or_else(|| Error::Msg("a head without gradient".to_owned()));
-        let mut gradients = Gradients::new();
-        for (name, var) in
-            self.parameters.learnt.iter().filter(|(name, _)| HEADS.iter().any(|head| name.starts_with(head)))
-        {
-            gradients.insert(name.clone(), by(var)?);
-        }
+        let mut gradients = head_gradients(parameters, &HEADS, &of_heads)?;
         let statistics =
             [&mut tape, &mut gate_tape].into_iter().flat_map(|tape| std::mem::take(&mut tape.statistics)).collect();
-        tape.backward(&self.parameters, by(&features)?, &mut gradients)?;
-        gate_tape.backward(&self.parameters, by(&rows)?.reshape(gate_map.dims())?, &mut gradients)?;
-        Ok(BatchPart { losses, gradients, statistics, share })
+        tape.backward(parameters, gradient_by(&of_heads, &features)?, &mut gradients)?;
+        gate_tape.backward(parameters, gradient_by(&of_heads, &rows)?.reshape(gate_map.dims())?, &mut gradients)?;
+        Ok(BatchPart { losses, gradients, statistics })
     }
 
     /// The losses of pooled features and of rows of the coarse level, and their sum as candle differentiates it.
-    fn losses(&self, examples: &[Example], features: &Tensor, rows: &Tensor) -> Result<(Losses, Tensor)> {
-        let parameters = &self.parameters;
+    fn losses(
+        &self,
+        parameters: &Parameters,
+        examples: &[Example],
+        (features, rows): (&Tensor, &Tensor),
+    ) -> Result<(Losses, Tensor)> {
         let targets: Vec<usize> = examples.iter().map(|e| e.class).collect();
         let classes = cross_entropy(&head(parameters, "classes", features)?, &targets, self.classes)?;
         let context: Vec<f32> = examples.iter().map(|e| e.context).collect();
@@ -141,6 +115,17 @@ impl Learner {
         let losses = Losses { classes: classes.to_scalar()?, context: context.to_scalar()?, gate: gate.to_scalar()? };
         Ok((losses, total))
     }
+}
+
+/// The gradient by a variable that a loss was taken of.
+pub(super) fn gradient_by(gradients: &GradStore, var: &Var) -> Result<Tensor> {
+    gradients.get(var).cloned().ok_or_else(|| Error::Msg("a head without gradient".to_owned()))
+}
+
+/// The gradients by the parameters of linear heads whose names start so.
+pub(super) fn head_gradients(parameters: &Parameters, heads: &[&str], of: &GradStore) -> Result<Gradients> {
+    let of_heads = parameters.learnt.iter().filter(|(name, _)| heads.iter().any(|head| name.starts_with(head)));
+    of_heads.map(|(name, var)| Ok((name.clone(), gradient_by(of, var)?))).collect()
 }
 
 /// The coarse level's class of a class of the model.

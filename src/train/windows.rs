@@ -175,12 +175,8 @@ struct Seam {
 
 /// Lays the masked lesion of `patch`, a view of a photograph, over `under`.
 fn paste((photo, view): (&TrainingPhoto, &PhotoView), patch: Patch, mut under: Patch, seam: Seam) -> Patch {
-    for (i, (u, v)) in grid(patch.side).enumerate() {
-        let Point { x, y } = view.place(u, v);
-        // Averaging the rough mask around the place makes a seam some pixels wide.
-        let spread = view.side * 0.025;
-        let around = [(0.0, 0.0), (spread, 0.0), (-spread, 0.0), (0.0, spread), (0.0, -spread)];
-        let inside = around.iter().map(|(dx, dy)| photo.mask_at(x + dx, y + dy)).sum::<f32>() / 5.0;
+    for (i, at) in grid(patch.side).enumerate() {
+        let inside = mask_share(photo, view, at);
         let alpha = seam.opacity * ((inside - 0.5) / seam.softness.max(0.02) + 0.5).clamp(0.0, 1.0);
         for c in 0..3 {
             under.pixels[i][c] += (patch.pixels[i][c] - under.pixels[i][c]) * alpha;
@@ -189,26 +185,43 @@ fn paste((photo, view): (&TrainingPhoto, &PhotoView), patch: Patch, mut under: P
     under
 }
 
+/// The mask at `(u, v)` of a view, averaged around the place: a rough mask gets a seam some pixels wide.
+pub(super) fn mask_share(photo: &TrainingPhoto, view: &PhotoView, (u, v): (f32, f32)) -> f32 {
+    let Point { x, y } = view.place(u, v);
+    let spread = view.side * 0.025;
+    let around = [(0.0, 0.0), (spread, 0.0), (-spread, 0.0), (0.0, spread), (0.0, -spread)];
+    around.iter().map(|(dx, dy)| photo.mask_at(x + dx, y + dy)).sum::<f32>() / 5.0
+}
+
 /// Skin shifted part of the way to the skin colour of the close-up, so that lesions come with many skins but rarely absurd ones.
-fn matched(mut skin: Patch, photo: &TrainingPhoto, rng: &mut dyn Rng) -> Patch {
-    let Size { width: w, height: h } = photo.size();
-    let corners = [(0.06, 0.06), (0.94, 0.06), (0.06, 0.94), (0.94, 0.94)];
-    let wanted: [f32; 3] = std::array::from_fn(|c| {
-        corners.iter().map(|(x, y)| photo.sample(x * w as f32, y * h as f32, w as f32 / 16.0)[c]).sum::<f32>() / 4.0
-    });
+fn matched(skin: Patch, photo: &TrainingPhoto, rng: &mut dyn Rng) -> Patch {
     let count = skin.pixels.len() as f32;
     let mean: [f32; 3] = std::array::from_fn(|c| skin.pixels.iter().map(|p| p[c]).sum::<f32>() / count);
+    shifted(skin, (mean, skin_colour(photo)), rng)
+}
+
+/// Colour of the skin of a close-up: the mean of its corners.
+pub(super) fn skin_colour(photo: &TrainingPhoto) -> [f32; 3] {
+    let Size { width: w, height: h } = photo.size();
+    let corners = [(0.06, 0.06), (0.94, 0.06), (0.06, 0.94), (0.94, 0.94)];
+    std::array::from_fn(|c| {
+        corners.iter().map(|(x, y)| photo.sample(x * w as f32, y * h as f32, w as f32 / 16.0)[c]).sum::<f32>() / 4.0
+    })
+}
+
+/// The patch with all colours shifted a random part of the way from one to another.
+pub(super) fn shifted(mut patch: Patch, (from, to): ([f32; 3], [f32; 3]), rng: &mut dyn Rng) -> Patch {
     let part = rng.random_range(0.0..1.0f32);
-    for pixel in &mut skin.pixels {
+    for pixel in &mut patch.pixels {
         for c in 0..3 {
-            pixel[c] += part * (wanted[c] - mean[c]);
+            pixel[c] += part * (to[c] - from[c]);
         }
     }
-    skin
+    patch
 }
 
 /// A print of the lesion: few colours, other inks.
-fn printed(mut patch: Patch, rng: &mut dyn Rng) -> Patch {
+pub(super) fn printed(mut patch: Patch, rng: &mut dyn Rng) -> Patch {
     let levels = rng.random_range(3..24) as f32;
     let tint: [f32; 3] = std::array::from_fn(|_| rng.random_range(0.75..1.2));
     for pixel in &mut patch.pixels {

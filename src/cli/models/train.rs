@@ -24,6 +24,7 @@ use crate::train::alarms::Miner;
 use crate::train::folder::FILES;
 use crate::train::history::Epoch;
 use crate::train::run::run;
+use crate::train::skin::SkinFigures;
 use crate::train::{Report, Start, TrainSettings};
 
 /// Train a classifier on close-ups
@@ -118,6 +119,10 @@ pub(crate) fn train(globals: &Globals, config: Config, args: &TrainArgs) -> Resu
                 let line = epoch_line(&epoch);
                 if bar.is_hidden() { tell(&line) } else { bar.println(line) }
             }
+            Report::SkinEpoch { epoch, loss, figures } => {
+                let line = skin_epoch_line(epoch, loss, &figures);
+                if bar.is_hidden() { tell(&line) } else { bar.println(line) }
+            }
         }
     };
     let start = Start {
@@ -202,5 +207,14 @@ fn epoch_line(Epoch { epoch, loss, validation: v }: &Epoch) -> String {
         v.lesion_auc,
         v.gate_auc,
         100.0 * v.gate_passes
+    )
+}
+
+fn skin_epoch_line(epoch: u32, loss: f32, SkinFigures { recall, iou }: &SkinFigures) -> String {
+    let kinds = ["other", "skin", "part", "lesion"].iter().zip(recall.iter().zip(iou));
+    let said = kinds.map(|(kind, (recall, iou))| format!("{kind} {recall:.3}/{iou:.3}"));
+    format!(
+        "epoch {epoch:>3}  loss {loss:.3}  validation, recall/IoU of cells: {}",
+        said.collect::<Vec<_>>().join(", ")
     )
 }

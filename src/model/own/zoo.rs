@@ -6,6 +6,9 @@ use crate::model::ops::activation::Activation;
 /// Names of the networks.
 pub const NAMES: [&str; 3] = ["small", "lite0", "lite0-first"];
 
+/// Name of the network of the skin map, which is no classifier.
+pub const SKIN: &str = "skin";
+
 /// Side of the windows that a network is made for, px, when nothing else is asked for; `None` for an unknown name.
 pub fn usual_side(name: &str) -> Option<usize> {
     match name {
@@ -29,7 +32,7 @@ pub fn classifier(name: &str, side: usize) -> Option<Architecture> {
     }
 }
 
-/// Side of the squares that the skin map is trained on, px.
+/// Side of the squares that the skin map is trained on, px, when nothing else is asked for.
 pub const SKIN_SIDE: usize = 224;
 
 /// The network of the skin map: the first five stages of EfficientNet-Lite0 with a cell every 8 px, so that eyes and nostrils of a face
