@@ -35,9 +35,7 @@ impl SkinValidation {
             rng.set_stream(i);
             draw(sources, size, &mut rng)
         };
-        let all: Vec<SceneExample> = (0..SCENES).map(scene).collect();
-        dump(&all);
-        SkinValidation(all)
+        SkinValidation((0..SCENES).map(scene).collect())
     }
 
     /// Measures a network.
@@ -93,20 +91,4 @@ mod tests {
         assert_eq!(figures.recall, [0.8, 1.0, 0.5, 0.0]);
         assert_eq!(figures.iou, [0.8, 10.0 / 17.0, 0.5, 0.0]);
     }
-}
-
-fn dump(all: &[SceneExample]) {
-    let mut sheet = image::RgbImage::new(224 * 8, 224 * 6);
-    for (i, e) in all.iter().take(24).enumerate() {
-        let (x, y) = ((i as u32 % 8) * 224, (i as u32 / 8) * 448);
-        image::imageops::overlay(&mut sheet, &e.picture, x.into(), y.into());
-        let n = (e.cells.len() as f32).sqrt() as u32;
-        for (j, c) in e.cells.iter().enumerate() {
-            let j = j as u32;
-            for dx in 0..8 { for dy in 0..8 {
-                sheet.put_pixel(x + j % n * 8 + dx, y + 224 + j / n * 8 + dy, image::Rgb([(255.0 * c[2] + 255.0 * c[3]) as u8, (255.0 * c[1] + 255.0 * c[3]) as u8, (255.0 * c[0]) as u8]));
-            } }
-        }
-    }
-    sheet.save("/work/ml/scenes.png").ok();
 }
