@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use lesionscope::classifier::{ModelChoice, OpinionChoice};
+use lesionscope::classifier::{ModelChoice, OpinionChoice, SkinChoice};
 use lesionscope::config::Config;
 use lesionscope::detect::DetectSettings;
 use lesionscope::explain::Method;
@@ -110,4 +110,17 @@ fn what_cannot_be_used_is_told_apart() {
     let missing = ModelChoice { model: Some("no/such/model".into()), ..ModelChoice::default() };
     let refused = Scanner::open(&missing, DetectSettings::shipped().unwrap()).err().unwrap().to_string();
     assert!(refused.contains("no/such/model"), "{refused}");
+}
+
+#[test]
+fn a_folder_of_another_kind_is_told_apart() {
+    let refused =
+        |choice: ModelChoice| Scanner::open(&choice, DetectSettings::shipped().unwrap()).err().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("model.toml"), "schema = \"lesionscope-skin/1\"\n").unwrap();
+    let skin = ModelChoice { model: Some(folder.path().to_owned()), ..ModelChoice::default() };
+    let said = refused(skin);
+    assert!(said.ends_with("a skin map (--skin); a classifier is needed here"), "{said}");
+    let classifier = ModelChoice { skin: SkinChoice::Folder("models/small".into()), ..ModelChoice::default() };
+    assert_eq!(refused(classifier), "models/small: a classifier (--model); a skin map is needed here");
 }

@@ -1,4 +1,4 @@
-//! Step 6, circles: the peaks that stand against their neighbours become findings.
+//! Step 7, circles: the peaks that stand against their neighbours become findings.
 
 use super::context::Surroundings;
 use super::setup::Setup;

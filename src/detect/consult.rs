@@ -1,4 +1,4 @@
-//! Step 8, consult: the second network is asked about the tracks that it knows least of.
+//! Step 9, consult: the second network is asked about the tracks that it knows least of.
 
 use super::frame_model::FrameModel;
 use super::map_skin::FrameSkin;

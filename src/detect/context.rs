@@ -1,4 +1,4 @@
-//! Step 4, context: does a peak repeat itself all around, as cloth does, and does skin surround it?
+//! Step 5, context: does a peak repeat itself all around, as cloth does, and does skin surround it?
 
 use std::collections::BTreeMap;
 

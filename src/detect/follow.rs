@@ -1,4 +1,4 @@
-//! Step 7, follow: findings become tracks. And after the last step, which circles are listed.
+//! Step 8, follow: findings become tracks. And after the last step, which circles are listed.
 
 use super::map_skin::FrameSkin;
 use super::setup::Setup;

@@ -1,4 +1,4 @@
-//! Step 5, refine: closer looks at the peaks that may be on skin.
+//! Step 6, refine: closer looks at the peaks that may be on skin.
 //!
 //! Elsewhere closer looks would cost most and change nothing: cloth that repeats a lesion has dozens of peaks, and what is off the skin
 //! alarms nobody.

@@ -74,6 +74,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_map_says_counts_by_its_weight() {
+        let (bare, around) = (PlaceShares::of([0.1, 0.9, 0.0, 0.0]), PlaceShares::of([0.25, 0.25, 0.25, 0.25]));
+        let context = |map_weight| SkinSettings { map_weight, ..SETTINGS }.context(0.3, bare, around);
+        assert_eq!(context(0.0), 0.3);
+        assert!((context(1.0) - 0.75).abs() < 1e-6 && (context(0.5) - 0.525).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_is_no_lesion_is_a_part_or_another_thing() {
+        let (part, other) = (PlaceShares::of([0.1, 0.3, 0.5, 0.1]), PlaceShares::of([0.5, 0.3, 0.1, 0.1]));
+        let around = PlaceShares::of([0.0, 1.0, 0.0, 0.0]);
+        assert!(SETTINGS.is_part(part) && !SETTINGS.is_part(other));
+        assert_eq!(SETTINGS.context(1.0, other, around), 0.0);
+        let unclear = SkinSettings { part_from: Some(0.7), ..SETTINGS };
+        assert!(!unclear.is_part(part));
+        assert_eq!(unclear.context(1.0, other, around), 1.0);
+        assert!(!SkinSettings { part_from: None, ..SETTINGS }.is_part(part));
+    }
+
+    #[test]
     fn near_and_far_count_the_same() {
         assert_eq!(context(&[1.0, 1.0, 1.0], &[0.0]), 0.5);
         assert_eq!(context(&[0.4], &[]), 0.4);
