@@ -1,21 +1,29 @@
-//! Step 2, map skin: what the whole frame shows, place by place, carried along with the camera and computed anew every few frames.
+//! Step 2, map skin: what the whole frame shows, place by place, carried along with the camera and computed anew where that no longer holds.
 
 use std::sync::Arc;
 
 use super::frame_model::FrameModel;
 use super::memory::Memory;
+use super::origin::{AnswerOrigin, cover};
 use super::setup::Setup;
-use crate::cache::PresentFrame;
-use crate::geometry::{Circle, Similarity};
+use crate::cache::STILL;
+use crate::geometry::{Circle, Region, Similarity};
 use crate::model::ModelError;
 use crate::model::skin_map::SkinMap;
 use crate::skin::SkinSettings;
 
+/// Part of the frame's shorter side by which the camera moved when a map is computed anew: about as much of the frame is new.
+const FAR: f32 = 0.05;
+/// Squares by which the frame is watched for changes, along its shorter side.
+const SQUARES: f64 = 3.0;
+/// It changed when more cells of them than this did otherwise than by the camera's motion: some may be noise, an eye that goes elsewhere
+/// changes more.
+const CHANGED: usize = 8;
+
 /// A skin map, and the frame that it was made of.
 pub(super) struct KeptSkinMap {
     map: Arc<SkinMap>,
-    from_first: Similarity,
-    computed: u64,
+    origin: AnswerOrigin,
 }
 
 /// The last skin map as it lies to the present frame; where there is none, nothing is said.
@@ -26,28 +34,37 @@ pub(super) struct FrameSkin {
     to_map: Similarity,
 }
 
-/// Sees to it that the skin map is no older than the settings allow. One of an exhaustive scan, or from before the camera was lost, is not used.
+/// The skin map, computed anew every few frames where the frame shows something else by then, and at once where the camera was lost.
 pub(super) fn map_skin(
     setup: &Setup,
     memory: &mut Memory,
     model: &mut FrameModel,
     camera_lost: bool,
 ) -> Result<FrameSkin, ModelError> {
-    let (Memory { present, skin, .. }, settings) = (&mut *memory, &setup.settings);
-    // Where the cache is off, each frame has its own.
-    let every = u64::from(settings.skin.every_frames.min(settings.cache.limits().moved.max(1)));
-    let old = skin.as_ref().is_none_or(|kept| present.now() >= kept.computed + every);
-    if setup.skin_map && (old || camera_lost || settings.scan.exhaustive) {
+    let due = setup.settings.scan.exhaustive || camera_lost || is_old(setup, memory);
+    if setup.skin_map && due {
+        let (width, height) = (f64::from(setup.plan.frame.width), f64::from(setup.plan.frame.height));
+        let squares = cover(Region { left: 0.0, top: 0.0, width, height }, width.min(height) / SQUARES);
         let map = Arc::new(model.skin_map()?);
-        *skin = Some(KeptSkinMap { map, from_first: present.from_first(), computed: present.now() });
+        memory.skin = Some(KeptSkinMap { map, origin: AnswerOrigin::present(&memory.present, squares) });
     }
     Ok(FrameSkin::of(memory))
 }
 
-impl KeptSkinMap {
-    fn to_map(&self, present: &PresentFrame) -> Similarity {
-        present.to_first().then(&self.from_first)
-    }
+/// Whether there is no map that holds for the present frame.
+fn is_old(setup: &Setup, memory: &Memory) -> bool {
+    let (Some(KeptSkinMap { origin, .. }), present, cache) = (&memory.skin, &memory.present, &setup.settings.cache)
+    else {
+        return true;
+    };
+    let (age, limits) = (present.now() - origin.computed, cache.coarse_limits());
+    let holds = || {
+        let moved = origin.moved_px(setup.plan.frame, present);
+        moved <= FAR * setup.plan.frame.short() as f32
+            && age < u64::from(limits.when(moved > STILL))
+            && origin.changed(cache, present) <= CHANGED
+    };
+    age >= u64::from(setup.settings.skin.every_frames.min(limits.moved)) && !holds()
 }
 
 impl FrameSkin {
@@ -56,7 +73,7 @@ impl FrameSkin {
         let kept = memory.skin.as_ref();
         FrameSkin {
             map: kept.map(|kept| kept.map.clone()),
-            to_map: kept.map_or(Similarity::IDENTITY, |kept| kept.to_map(&memory.present)),
+            to_map: kept.map_or(Similarity::IDENTITY, |kept| memory.present.to_first().then(&kept.origin.from_first)),
         }
     }
 

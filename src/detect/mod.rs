@@ -32,6 +32,7 @@ mod jobs;
 mod map_skin;
 mod memory;
 mod observe;
+mod origin;
 mod propose;
 mod refine;
 mod search;

@@ -12,7 +12,8 @@ pub struct SkinSettings {
     pub enter: f32,
     /// A circle that was on skin is off skin below this probability, `0..=enter`.
     pub leave: f32,
-    /// The skin map is computed anew after this many frames, and carried along with the camera between them.
+    /// The skin map is computed anew after this many frames or, where the frame shows the same, later; between, it is carried along with
+    /// the camera.
     pub every_frames: u32,
     /// What is circled is no lesion from this share of other things and parts of bodies within the circle on, `0..=1`; `None`: whatever the map says.
     pub part_from: Option<f32>,

@@ -133,7 +133,14 @@ fn a_map_is_asked_for_when_it_is_old_and_when_the_camera_was_lost() {
         film.iter().enumerate().map(&mut look).collect()
     };
     let seen: &[Disc] = &BOTH;
-    assert_eq!(asked(every(3), &[seen; 7]), [1, 0, 0, 1, 0, 0, 1]);
+    assert_eq!(asked(every(3), &[seen; 7]), [1, 0, 0, 0, 0, 0, 0], "it shows the same");
+    let [a, b, c, d] = BOTH;
+    let more: &[Disc] = &[a, b, c, d, (330.0, 380.0, 30.0)];
+    assert_eq!(asked(every(3), &[seen, more, more, more, more, more, more]), [1, 0, 0, 1, 0, 0, 0]);
+    let panned: Vec<Vec<Disc>> =
+        (0..7).map(|index| BOTH.map(|(x, y, r)| (x + 10.0 * index as f32, y, r)).to_vec()).collect();
+    let panned: Vec<&[Disc]> = panned.iter().map(Vec::as_slice).collect();
+    assert_eq!(asked(every(3), &panned), [1, 0, 0, 1, 0, 0, 1], "by a twentieth of the shorter side in three frames");
     assert_eq!(asked(every(100), &[seen, seen, &[], &[]]), [1, 0, 1, 1], "nothing to hold on to");
     let mut uncached = every(3);
     uncached.cache.max_age_frames = None;
