@@ -29,7 +29,7 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
         ("motion", &[]),
         ("track", &[]),
         ("draw", &["model"]),
-        ("skin", &[]),
+        ("skin", &["model"]),
     ],
     &[("frame", &[]), ("pixels", &["frame"]), ("pictures", &["pixels"]), ("sound", &[])],
     &[("finding", &["geometry"]), ("truth", &["geometry"]), ("geometry", &[]), ("statistics", &[])],

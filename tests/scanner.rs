@@ -2,13 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use lesionscope::classifier::{ModelChoice, OpinionChoice};
+use candle_core::{Device, Tensor};
+use lesionscope::classifier::{ModelChoice, OpinionChoice, SkinChoice};
 use lesionscope::config::Config;
 use lesionscope::detect::DetectSettings;
 use lesionscope::explain::Method;
 use lesionscope::finding::TrackedCircle;
+use lesionscope::model::weights::checksum;
 use lesionscope::scanner::{Scanner, ScannerError, WindowMap};
 use lesionscope::source::{SceneSettings, SceneSource};
 
@@ -110,4 +114,60 @@ fn what_cannot_be_used_is_told_apart() {
     let missing = ModelChoice { model: Some("no/such/model".into()), ..ModelChoice::default() };
     let refused = Scanner::open(&missing, DetectSettings::shipped().unwrap()).err().unwrap().to_string();
     assert!(refused.contains("no/such/model"), "{refused}");
+}
+
+/// Writes a skin map that takes every place for the same, by the logits of other, skin, part and lesion.
+fn write_skin_map(folder: &Path, logits: [f32; 4]) {
+    let constant = |shape: &[usize], value: f32| {
+        Tensor::from_vec(vec![value; shape.iter().product()], shape, &Device::Cpu).unwrap()
+    };
+    let convolution = [("gamma", 1.0), ("beta", 0.0), ("mean", 0.0), ("variance", 1.0)];
+    let mut tensors: BTreeMap<String, Tensor> =
+        convolution.map(|(part, value)| (format!("chain.0.{part}"), constant(&[16], value))).into();
+    tensors.insert("chain.0.weight".to_owned(), constant(&[27, 16], 0.0));
+    tensors.insert("kinds.weight".to_owned(), constant(&[16, 4], 0.0));
+    tensors.insert("kinds.bias".to_owned(), Tensor::new(&logits, &Device::Cpu).unwrap());
+    let weights = safetensors::serialize(&tensors, None).unwrap();
+    let card = format!(
+        r#"schema = "lesionscope-skin/1"
+name = "all the same"
+picture_side = 320
+weights = {{ sha256 = "{}" }}
+architecture = {{ side = 64, layers = [{{ conv = {{ out = 16, kernel = 3, stride = 8, padding = 1 }} }}] }}
+training = {{ command = "", seed = 1, epochs = 1, data = [] }}
+"#,
+        checksum(&weights)
+    );
+    std::fs::write(folder.join("model.toml"), card).unwrap();
+    std::fs::write(folder.join("weights.safetensors"), weights).unwrap();
+}
+
+#[test]
+fn the_skin_map_of_a_folder_has_a_say_in_what_is_circled() {
+    let picture = scene().frame(0).pixels;
+    let folder = tempfile::tempdir().unwrap();
+    let scan = |logits: [f32; 4]| {
+        write_skin_map(folder.path(), logits);
+        let choice = ModelChoice { skin: SkinChoice::Folder(folder.path().to_owned()), ..ModelChoice::default() };
+        let mut scanner = Scanner::open(&choice, DetectSettings::shipped().unwrap()).unwrap();
+        assert_eq!(scanner.classifier().stamp.skin.as_ref().unwrap().name, "all the same");
+        scanner.scan(&picture).unwrap()
+    };
+    assert!(!scan([0.0, 9.0, 0.0, 0.0]).is_empty());
+    assert_eq!(scan([0.0, 0.0, 9.0, 0.0]), [], "nothing but parts of bodies");
+    let off_skin = scan([9.0, 0.0, 0.0, 0.0]);
+    assert!(!off_skin.is_empty() && off_skin.iter().all(|circle| !circle.on_skin), "{off_skin:?}");
+}
+
+#[test]
+fn a_folder_of_another_kind_is_told_apart() {
+    let refused =
+        |choice: ModelChoice| Scanner::open(&choice, DetectSettings::shipped().unwrap()).err().unwrap().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("model.toml"), "schema = \"lesionscope-skin/1\"\n").unwrap();
+    let skin = ModelChoice { model: Some(folder.path().to_owned()), ..ModelChoice::default() };
+    let said = refused(skin);
+    assert!(said.ends_with("a skin map (--skin); a classifier is needed here"), "{said}");
+    let classifier = ModelChoice { skin: SkinChoice::Folder("models/small".into()), ..ModelChoice::default() };
+    assert_eq!(refused(classifier), "models/small: a classifier (--model); a skin map is needed here");
 }

@@ -13,7 +13,7 @@ pub use self::foreign::onnxruntime;
 pub use self::foreign::{Gate, OnnxChoice, examples, is_onnx, load as load_onnx};
 pub use self::stamp::ModelStamp;
 
-use self::files::{LoadedModel, found};
+use self::files::{LoadedModel, found, skin_map};
 use crate::detect::DetectSettings;
 use crate::model::guided::{GuidedClassifier, UnguidedClassifier};
 use crate::model::onnx::OnnxClassifier;
@@ -21,6 +21,8 @@ use crate::model::own::bundled::{self, bundled};
 use crate::model::own::card::Thresholds;
 use crate::model::own::network::Network;
 use crate::model::own::pair::NetworkPair;
+use crate::model::own::skin_network::SkinNetwork;
+use crate::model::own::with_skin::WithSkinMap;
 use crate::model::{ClassKind, Model, ModelError};
 use crate::scan::OperatingPoint;
 
@@ -34,6 +36,8 @@ pub struct ModelChoice {
     pub model: Option<PathBuf>,
     /// Who is asked about what the model found.
     pub opinion: OpinionChoice,
+    /// Who says what the whole picture shows.
+    pub skin: SkinChoice,
     /// What is known of a classifier of the user's own.
     pub foreign: OnnxChoice,
 }
@@ -48,6 +52,29 @@ pub enum OpinionChoice {
     Nobody,
     /// The network of this folder.
     Folder(PathBuf),
+}
+
+/// Who says of the whole picture what is skin, what a part of a body, and what neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SkinChoice {
+    /// The skin map built into the program; nobody where a classifier of the user's own is not guided either.
+    #[default]
+    Bundled,
+    /// Nobody.
+    Nobody,
+    /// The skin map of this folder.
+    Folder(PathBuf),
+}
+
+impl SkinChoice {
+    /// Loads the skin map.
+    fn load(&self, alone: bool) -> Result<Option<SkinNetwork>, ModelError> {
+        match self {
+            SkinChoice::Bundled if !alone => bundled::skin(),
+            SkinChoice::Bundled | SkinChoice::Nobody => Ok(None),
+            SkinChoice::Folder(folder) => skin_map(folder).map(Some),
+        }
+    }
 }
 
 /// A classifier and what is written about it.
@@ -72,6 +99,17 @@ impl Classifier {
     /// # Errors
     /// When a file cannot be used; the sentence names it, what is wrong and what would be right.
     pub fn load(choice: &ModelChoice, wanted: &[String]) -> Result<Classifier, ModelError> {
+        let mut classifier = Classifier::of_windows(choice, wanted)?;
+        if let Some(skin) = choice.skin.load(classifier.alone)? {
+            let card = skin.card();
+            classifier.stamp.skin = Some(Box::new(ModelStamp::new(&card.name, &card.weights.sha256)));
+            classifier.model = Box::new(WithSkinMap::new(classifier.model, skin));
+        }
+        Ok(classifier)
+    }
+
+    /// The networks that are shown windows.
+    fn of_windows(choice: &ModelChoice, wanted: &[String]) -> Result<Classifier, ModelError> {
         let search = match &choice.model {
             Some(place) => match found(place, &choice.foreign)? {
                 LoadedModel::Own(network) => *network,
@@ -108,7 +146,7 @@ impl Classifier {
             return Err(ModelError::OpinionOnForeign);
         }
         let card = foreign.card();
-        let mut stamp = ModelStamp { name: card.name.clone(), checksum: card.weights.sha256.clone(), opinion: None };
+        let mut stamp = ModelStamp::new(&card.name, &card.weights.sha256);
         let search = bundled()?;
         let thresholds = search.card().thresholds;
         if choice.foreign.gate == Gate::Nobody {
@@ -153,5 +191,5 @@ impl Classifier {
 
 fn stamp(network: &Network) -> ModelStamp {
     let card = network.card();
-    ModelStamp { name: card.name.clone(), checksum: card.weights.sha256.clone(), opinion: None }
+    ModelStamp::new(&card.name, &card.weights.sha256)
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// Which classifier was used.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ModelStamp {
     /// Its name.
     pub name: String,
@@ -12,9 +12,17 @@ pub struct ModelStamp {
     /// The larger model that was asked about what this one found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opinion: Option<Box<ModelStamp>>,
+    /// The network of the skin map.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skin: Option<Box<ModelStamp>>,
 }
 
 impl ModelStamp {
+    /// Of one network by itself.
+    pub(super) fn new(name: &str, checksum: &str) -> ModelStamp {
+        ModelStamp { name: name.to_owned(), checksum: checksum.to_owned(), ..ModelStamp::default() }
+    }
+
     /// The names: of the model and of the one that is asked for a second opinion.
     pub fn label(&self) -> String {
         self.opinion.as_ref().map_or_else(|| self.name.clone(), |other| format!("{} with {}", self.name, other.name))

@@ -168,7 +168,7 @@ pub(super) fn records<'a>(folders: impl Iterator<Item = &'a PathBuf>) -> Result<
 
 /// What the models that the flags name were trained on.
 pub(super) fn records_of(flags: &ModelFlags) -> Result<Option<Record>, DataError> {
-    records(flags.model.iter().chain(&flags.opinion))
+    records(flags.places())
 }
 
 impl SelectionRequest<'_> {

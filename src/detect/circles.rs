@@ -1,4 +1,4 @@
-//! Step 6, circles: the peaks that stand against their neighbours become findings.
+//! Step 7, circles: the peaks that stand against their neighbours become findings.
 
 use super::context::Surroundings;
 use super::setup::Setup;
@@ -13,13 +13,13 @@ pub(super) struct Circles {
     pub(super) heat: HeatGrid,
 }
 
-/// The circles of a frame, from its score map and the peaks with all that was looked at.
-pub(super) fn circle(setup: &Setup, map: &ScoreMap, peaks: Vec<Peak>, surroundings: &Surroundings) -> Circles {
-    let (plan, conf) = (&setup.plan, setup.point.conf);
+/// The circles of a frame, from its score map and the peaks with all that was looked at. Parts of bodies are none, and stand against none.
+pub(super) fn circle(setup: &Setup, map: &ScoreMap, mut peaks: Vec<Peak>, surroundings: &Surroundings) -> Circles {
+    peaks.retain(|peak| !surroundings.skin_map.is_part(&setup.settings.skin, peak.circle()));
     let peaks = suppress(peaks, &setup.settings.scan);
-    let finding = |peak: &Peak| finding(peak, surroundings.context(plan, peak, conf), conf);
+    let finding = |peak: &Peak| finding(peak, surroundings.context(setup, peak), setup.point.conf);
     let looks = map.iter().map(|(_, look)| look).chain(peaks.iter().flat_map(Peak::looks));
-    Circles { findings: peaks.iter().map(finding).collect(), heat: heat(looks, plan.frame) }
+    Circles { findings: peaks.iter().map(finding).collect(), heat: heat(looks, setup.plan.frame) }
 }
 
 /// The finding of a peak: mean scores of the looks that bear it out. As old as the oldest of them: fresh when all are.

@@ -1,4 +1,4 @@
-//! Step 3, classify: the classifier looks at the candidates; where it sees lesions, the score map has peaks.
+//! Step 4, classify: the classifier looks at the candidates; where it sees lesions, the score map has peaks.
 
 use super::frame_model::FrameModel;
 use super::memory::Memory;

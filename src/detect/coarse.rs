@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::origin::{AnswerOrigin, cover};
 use super::setup::Setup;
-use crate::cache::{Fingerprint, Limits, PresentFrame, STILL};
-use crate::geometry::{Point, Region, Similarity, Square};
+use crate::cache::{Limits, PresentFrame, STILL};
+use crate::geometry::{Point, Similarity, Square};
 use crate::scan::candidates::CoarseAnswers;
 use crate::scan::plan::{CoarseTile, Plan, PlanLevel};
 
@@ -29,18 +30,9 @@ pub(super) struct CoarseMemory {
 /// The answers for one tile, and what they were given about.
 struct TileAnswer {
     values: Vec<f32>,
-    from_first: Similarity,
-    to_first: Similarity,
-    computed: u64,
     /// Last frame in which they may be used.
     expires: Limits<u64>,
-    fingerprints: Vec<TileSquare>,
-}
-
-/// A square of a tile, and what it showed.
-struct TileSquare {
-    square: Square,
-    fingerprint: Fingerprint,
+    origin: AnswerOrigin,
 }
 
 /// What is known of the present frame's coarse level.
@@ -76,7 +68,7 @@ impl CoarseMemory {
             }
             map.levels.push(coarse);
         }
-        map.due.sort_by_key(|tile| self.tiles.get(tile).map_or(0, |own| own.computed));
+        map.due.sort_by_key(|tile| self.tiles.get(tile).map_or(0, |own| own.origin.computed));
         map
     }
 
@@ -87,7 +79,7 @@ impl CoarseMemory {
         let (mut values, mut unknown) = (vec![0.0; centres.len()], vec![true; centres.len()]);
         let mut known: Vec<(CoarseTile, &TileAnswer)> =
             self.tiles.iter().filter(|(tile, _)| tile.level == index).map(|(tile, known)| (*tile, known)).collect();
-        known.sort_by_key(|(tile, known)| (std::cmp::Reverse(known.computed), *tile));
+        known.sort_by_key(|(tile, known)| (std::cmp::Reverse(known.origin.computed), *tile));
         for earlier in known.into_iter().filter_map(|(tile, known)| EarlierTile::new(tile, known, present)) {
             for line in earlier.reach(plan, level).lines(level) {
                 let (centres, values) = (&mut centres[line.clone()], &mut values[line.clone()]);
@@ -105,15 +97,10 @@ impl CoarseMemory {
 
     /// Keeps the answers for a tile of the present frame.
     pub(super) fn put(&mut self, setup: &Setup, present: &PresentFrame, tile: CoarseTile, values: Vec<f32>) {
-        let seen = |square: Square| {
-            let fingerprint = present.fingerprint(square, &Similarity::IDENTITY)?;
-            Some(TileSquare { square, fingerprint })
-        };
-        let fingerprints = squares(&setup.plan, tile).into_iter().filter_map(seen).collect();
         let expires = present.expiry(setup.settings.cache.coarse_limits(), self.puts);
         self.puts += 1;
-        let (from_first, to_first, computed) = (present.from_first(), present.to_first(), present.now());
-        self.tiles.insert(tile, TileAnswer { values, from_first, to_first, computed, expires, fingerprints });
+        let origin = AnswerOrigin::present(present, squares(&setup.plan, tile));
+        self.tiles.insert(tile, TileAnswer { values, expires, origin });
     }
 }
 
@@ -134,18 +121,8 @@ impl CoarseMap {
 impl TileAnswer {
     /// Whether it is time for new answers.
     fn due(&self, setup: &Setup, present: &PresentFrame) -> bool {
-        let (width, height) = (setup.plan.frame.width as f32, setup.plan.frame.height as f32);
-        let corners = [(0.0, 0.0), (width, 0.0), (0.0, height), (width, height)].map(Point::from);
-        let settings = &setup.settings.cache;
-        let motion = self.to_first.then(&present.from_first());
-        let moved = |corner: &Point| motion.apply(*corner).distance(*corner) > STILL;
-        if present.now() > self.expires.when(corners.iter().any(moved)) {
-            return true;
-        }
-        let compare = |before: &TileSquare| {
-            Some(present.fingerprint(before.square, &motion)?.changed(&before.fingerprint, settings))
-        };
-        self.fingerprints.iter().filter_map(compare).sum::<usize>() > CHANGED
+        let moved = self.origin.moved_px(setup.plan.frame, present) > STILL;
+        present.now() > self.expires.when(moved) || self.origin.changed(&setup.settings.cache, present) > CHANGED
     }
 }
 
@@ -159,8 +136,8 @@ struct EarlierTile<'a> {
 
 impl<'a> EarlierTile<'a> {
     fn new(tile: CoarseTile, known: &'a TileAnswer, present: &PresentFrame) -> Option<EarlierTile<'a>> {
-        let from_tile = known.to_first.then(&present.from_first());
-        let to_tile = present.to_first().then(&known.from_first);
+        let from_tile = known.origin.motion(present);
+        let to_tile = present.to_first().then(&known.origin.from_first);
         (1.0 / ZOOM..=ZOOM).contains(&from_tile.scale()).then_some(EarlierTile {
             tile,
             values: &known.values,
@@ -207,15 +184,8 @@ struct CarriedAnswer {
 
 /// Squares that cover the part of the frame that a tile looks at.
 fn squares(plan: &Plan, tile: CoarseTile) -> Vec<Square> {
-    let Region { left, top, width, height } = plan.tile_part(tile).part;
-    let side = width.min(height);
-    let along = |start: f64, length: f64| {
-        let count = (length / side).ceil().max(1.0) as u32;
-        let step = if count > 1 { (length - side) / f64::from(count - 1) } else { 0.0 };
-        (0..count).map(move |index| (start + f64::from(index) * step) as f32)
-    };
-    let row = |y: f32| along(left, width).map(move |x| Square { x, y, side: side as f32 });
-    along(top, height).flat_map(row).collect()
+    let part = plan.tile_part(tile).part;
+    cover(part, part.width.min(part.height))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
-//! Step 8, consult: the second network is asked about the tracks that it knows least of.
+//! Step 9, consult: the second network is asked about the tracks that it knows least of.
 
 use super::frame_model::FrameModel;
+use super::map_skin::FrameSkin;
 use super::memory::Memory;
 use super::setup::Setup;
 use crate::cache::{Aim, FreshAnswer, Limits};
@@ -66,13 +67,17 @@ pub(super) fn consult(
         cut = questions.len() > most && most < asked;
         questions.truncate(most);
     }
+    let skin_map = FrameSkin::of(memory);
     let views: Vec<Vec<Square>> = questions.iter().map(|question| views(setup, question, still)).collect();
     let shown: Vec<Square> = views.iter().flatten().copied().collect();
     let mut scores = model.consult(&shown)?.into_iter();
     for (question, views) in questions.iter().zip(&views) {
         let mut near: Vec<Scores> = scores.by_ref().take(views.len()).collect();
         let far = if FOR_SKIN.leaves(question) { near.pop() } else { None };
-        tracker.hear(question.track, heard(setup, &near, far.as_ref()));
+        let mut opinion = heard(setup, &near, far.as_ref());
+        let on_map = |said| skin_map.context(&setup.settings.skin, question.circle, said);
+        opinion.context = opinion.context.map(on_map);
+        tracker.hear(question.track, opinion);
         let Limits { moved, still } = setup.settings.cache.limits();
         let rest = Limits { moved: REST * moved, still: REST * still };
         let looked_at = FreshAnswer { square: window(setup, question), value: () };

@@ -1,5 +1,6 @@
-//! Step 7, follow: findings become tracks. And after the last step, which circles are listed.
+//! Step 8, follow: findings become tracks. And after the last step, which circles are listed.
 
+use super::map_skin::FrameSkin;
 use super::setup::Setup;
 use crate::finding::{Finding, TrackedCircle};
 use crate::track::{TrackRules, Tracker};
@@ -10,9 +11,11 @@ pub(super) fn follow(setup: &Setup, tracker: &mut Tracker, findings: Vec<Finding
     tracker.step(findings, &TrackRules { conf: setup.point.conf, confirm_hits, on_skin: &on_skin });
 }
 
-/// The circles of the present frame that are called what is wanted.
-pub(super) fn listed(setup: &Setup, tracker: &Tracker) -> Vec<TrackedCircle> {
+/// The circles of the present frame that are called what is wanted, and are no parts of bodies by now.
+pub(super) fn listed(setup: &Setup, skin_map: &FrameSkin, tracker: &Tracker) -> Vec<TrackedCircle> {
     let mut circles = tracker.listed(&setup.naming);
-    circles.retain(|circle| setup.wanted_classes.contains(&circle.class));
+    circles.retain(|circle| {
+        setup.wanted_classes.contains(&circle.class) && !skin_map.is_part(&setup.settings.skin, circle.finding.circle)
+    });
     circles
 }

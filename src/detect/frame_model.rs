@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::jobs::{Evaluator, Job, JobAnswer};
 use crate::frame::Frame;
 use crate::geometry::Square;
+use crate::model::skin_map::SkinMap;
 use crate::model::{ModelError, Scores, finite};
 use crate::scan::plan::{CoarseTile, Plan, TilePart};
 
@@ -46,6 +47,14 @@ impl FrameModel<'_> {
         self.scores(squares, chunk, Job::Consult)
     }
 
+    /// The skin map of the frame, of a model that has one.
+    pub(super) fn skin_map(&mut self) -> Result<SkinMap, ModelError> {
+        match self.run(vec![Job::SkinMap])?.pop() {
+            Some(JobAnswer::SkinMap(Some(map))) => Ok(map),
+            _ => Err(wrong("no skin map")),
+        }
+    }
+
     /// The scores of some windows, asked for by jobs of at most `chunk` of them.
     fn scores(
         &mut self,
@@ -81,7 +90,7 @@ fn coarse_values(answer: JobAnswer, tile: CoarseTile) -> Result<Vec<f32>, ModelE
         JobAnswer::Coarse(values) => {
             Err(wrong(&format!("{} coarse answers for {}x{} windows", values.len(), tile.cols, tile.rows)))
         }
-        JobAnswer::Scores(_) => Err(wrong("window scores where coarse answers were asked for")),
+        _ => Err(wrong("no coarse answers where they were asked for")),
     }
 }
 

@@ -6,6 +6,7 @@ use image::RgbImage;
 
 use crate::frame::Frame;
 use crate::geometry::{Region, Size, Square};
+use crate::model::skin_map::SkinMap;
 use crate::model::{Model, ModelError, Scores};
 use crate::pixels::resize::Cutter;
 
@@ -24,6 +25,8 @@ pub enum Job {
     Classify(Vec<Square>),
     /// The second opinion on windows of the frame.
     Consult(Vec<Square>),
+    /// The skin map of the whole frame.
+    SkinMap,
 }
 
 /// The answer to a [`Job`] of the same kind.
@@ -33,6 +36,8 @@ pub enum JobAnswer {
     Coarse(Vec<f32>),
     /// One score a window, in order.
     Scores(Vec<Scores>),
+    /// The skin map in px of the frame, of a model that has one.
+    SkinMap(Option<SkinMap>),
 }
 
 /// Runs jobs on a frame: serially here, over a worker pool in `pipeline`.
@@ -74,6 +79,11 @@ impl Worker {
                 let Some(side) = self.model.opinion_side() else { return Ok(JobAnswer::Scores(Vec::new())) };
                 let windows = self.windows(frame, squares, side)?;
                 Ok(JobAnswer::Scores(self.model.opinions(&windows)?))
+            }
+            Job::SkinMap => {
+                let Some(size) = self.model.skin_map_size(frame.size()) else { return Ok(JobAnswer::SkinMap(None)) };
+                let map = self.model.skin_map(&self.cutter.whole(&frame.pixels, size)?)?;
+                Ok(JobAnswer::SkinMap(map.map(|map| map.over(frame.size()))))
             }
         }
     }

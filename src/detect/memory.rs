@@ -1,6 +1,7 @@
 //! What is kept from frame to frame: the camera's way, and answers that are carried along with it.
 
 use super::coarse::CoarseMemory;
+use super::map_skin::KeptSkinMap;
 use crate::cache::{PresentFrame, Store};
 use crate::model::Scores;
 use crate::pixels::pyramid::Pyramid;
@@ -19,6 +20,8 @@ pub(super) struct WindowKind {
 pub(super) struct Memory {
     /// The present frame, and how the camera moved.
     pub(super) present: PresentFrame,
+    /// Of the whole frame.
+    pub(super) skin: Option<KeptSkinMap>,
     /// Of the coarse level.
     pub(super) coarse: CoarseMemory,
     /// Of the classifier.

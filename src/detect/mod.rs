@@ -5,9 +5,10 @@
 //! | step | takes | gives |
 //! |---|---|---|
 //! | `observe.rs` | the frame | small copies, the camera's motion, why the picture cannot be judged |
+//! | `map_skin.rs` | the frame | what it shows, place by place: skin, parts of bodies, anything else |
 //! | `propose.rs` (`coarse.rs`) | the coarse level's answers | candidates for the classifier |
 //! | `classify.rs` | candidates | the score map and its peaks |
-//! | `context.rs` | peaks | how crowded they are, and whether skin surrounds them |
+//! | `context.rs` | peaks, the skin map | how crowded they are, and whether skin surrounds them |
 //! | `refine.rs` | peaks in their context | peaks with closer looks |
 //! | `circles.rs` | peaks | findings: circles with scores; the heat grid |
 //! | `follow.rs` | findings | tracks |
@@ -28,8 +29,10 @@ mod effort;
 mod follow;
 mod frame_model;
 mod jobs;
+mod map_skin;
 mod memory;
 mod observe;
+mod origin;
 mod propose;
 mod refine;
 mod search;

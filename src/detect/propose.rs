@@ -1,4 +1,4 @@
-//! Step 2, propose: the coarse level chooses the windows that the classifier looks at.
+//! Step 3, propose: the coarse level chooses the windows that the classifier looks at.
 
 use super::effort::TileShare;
 use super::frame_model::FrameModel;

@@ -1,4 +1,4 @@
-//! Step 5, refine: closer looks at the peaks that may be on skin.
+//! Step 6, refine: closer looks at the peaks that may be on skin.
 //!
 //! Elsewhere closer looks would cost most and change nothing: cloth that repeats a lesion has dozens of peaks, and what is off the skin
 //! alarms nobody.
@@ -36,7 +36,7 @@ pub(super) fn refine(
     let mut homes: BTreeMap<WindowId, &mut Peak> = peaks.iter_mut().map(|peak| (peak.window, peak)).collect();
     let on_skin = |lonely: &&PeakWindow| {
         let peak = homes.get(&lonely.window);
-        peak.is_some_and(|peak| surroundings.skin(peak, setup.point.conf) >= setup.settings.skin.leave)
+        peak.is_some_and(|peak| surroundings.skin(setup, peak) >= setup.settings.skin.leave)
     };
     let views = |peak: &PeakWindow| WindowView::REFINED.map(|view| WindowQuestion::view(plan, *peak, view));
     let questions: Vec<WindowQuestion> = surroundings.lonely.iter().filter(on_skin).flat_map(views).flatten().collect();

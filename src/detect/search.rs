@@ -9,6 +9,7 @@ use super::context::look_around;
 use super::follow::{follow, listed};
 use super::frame_model::FrameModel;
 use super::jobs::Evaluator;
+use super::map_skin::{FrameSkin, map_skin};
 use super::memory::Memory;
 use super::observe::observe;
 use super::propose::propose;
@@ -59,9 +60,10 @@ impl Search {
         if let Some(reason) = observation.obstacle {
             return Ok(Sight::NotAssessable(reason));
         }
+        let skin_map = map_skin(setup, memory, model, observation.camera_lost)?;
         let proposal = propose(setup, memory, model)?;
         let first = classify(setup, memory, model, proposal.windows)?;
-        let surroundings = look_around(setup, memory, model, &first.peaks)?;
+        let surroundings = look_around(setup, memory, model, &first.peaks, skin_map)?;
         let refined = refine(setup, memory, model, first.peaks, &surroundings)?;
         let circles = circle(setup, &first.map, refined.peaks, &surroundings);
 
@@ -103,7 +105,7 @@ impl Search {
             windows.opinions = consultation.windows;
             shortfall.cut |= consultation.cut;
         }
-        let circles = listed(setup, tracker);
+        let circles = listed(setup, &FrameSkin::of(memory), tracker);
 
         let conf = setup.point.conf;
         let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();

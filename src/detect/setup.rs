@@ -23,6 +23,8 @@ pub(super) struct Setup {
     pub(super) wanted_classes: Vec<usize>,
     /// Whether the second network is asked.
     pub(super) opinions: bool,
+    /// Whether the model has a skin map.
+    pub(super) skin_map: bool,
     pub(super) effort: Effort,
 }
 
@@ -42,6 +44,7 @@ impl Setup {
             },
             plan: Plan::new(Size::default(), &settings.scan, geometry),
             opinions: model.opinion_side().is_some() && settings.opinion.looks > 0,
+            skin_map: model.skin_map_size(Size::square(1)).is_some(),
             effort: Effort::WHOLE,
             geometry,
             settings,

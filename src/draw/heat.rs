@@ -35,7 +35,7 @@ pub(super) fn lay(image: &mut RgbImage, grid: &HeatGrid, signed: bool, map: Colo
 }
 
 /// Heat in one colour.
-fn tint(image: &mut RgbImage, grid: &HeatGrid, colour: [u8; 3], opacity: f32) {
+pub(super) fn tint(image: &mut RgbImage, grid: &HeatGrid, colour: [u8; 3], opacity: f32) {
     mix(image, grid, &table(|_| colour, opacity));
 }
 

@@ -22,7 +22,7 @@ pub use self::annotate::annotate;
 pub use self::help::{KEYS, LINE_STYLES};
 pub use self::scene::{Scene, View};
 pub use self::settings::{ColourMap, DrawSettings};
-pub use self::sheet::{SheetTile, overlay, sheet};
+pub use self::sheet::{SheetTile, overlay, sheet, tinted};
 pub use self::status::{NOTICE, Status};
 
 #[cfg(test)]

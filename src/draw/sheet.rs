@@ -7,6 +7,7 @@ use super::settings::ColourMap;
 use super::text::{PALE, TextStyle, WHITE};
 use super::{contour, heat};
 use crate::finding::HeatGrid;
+use crate::model::skin_map::{PlaceShares, SkinMap};
 
 /// Ground of a sheet.
 const GROUND: Rgb<u8> = Rgb([20, 24, 28]);
@@ -38,6 +39,20 @@ pub fn overlay(picture: &RgbImage, grid: &HeatGrid, signed: bool, opacity: f32, 
     let mut out = picture.clone();
     heat::lay(&mut out, grid, signed, ColourMap::Inferno, opacity);
     contour::paint(&mut out, grid, contour, CONTOUR);
+    out
+}
+
+/// A picture with a skin map laid over it: skin green, parts of bodies blue, lesions red, other things as they are. `opacity`: where there is
+/// nothing else, `0..=1`.
+pub fn tinted(picture: &RgbImage, map: &SkinMap, opacity: f32) -> RgbImage {
+    let mut out = picture.clone();
+    let mut tint = |colour: [u8; 3], share: fn(&PlaceShares) -> f32| {
+        let values = map.places().iter().map(share).collect();
+        heat::tint(&mut out, &HeatGrid { cols: map.cells().width, rows: map.cells().height, values }, colour, opacity);
+    };
+    tint([60, 200, 110], |shares| shares.skin);
+    tint([60, 110, 255], |shares| shares.part);
+    tint([255, 50, 50], |shares| shares.lesion);
     out
 }
 

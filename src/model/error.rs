@@ -157,9 +157,14 @@ pub enum FileProblem {
     /// A tensor holds what no weight can be: NaN, infinity, a variance below 0.
     #[error("{}", printable(.0))]
     InvalidNumbers(String),
-    /// A folder with an ONNX classifier stands where a network of lesionscope's own is needed.
-    #[error("an ONNX classifier; a folder that lesionscope train made is needed here")]
-    NotOwnNetwork,
+    /// A folder with a model of one kind stands where one of another is needed.
+    #[error("{found}; {needed} is needed here")]
+    OtherKind {
+        /// What it holds.
+        found: &'static str,
+        /// What it should hold.
+        needed: &'static str,
+    },
     /// The file is no ONNX file, is damaged, or asks for more than any network that runs live.
     #[error("{}", one_line(.0))]
     InvalidGraph(String),

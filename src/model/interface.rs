@@ -6,6 +6,8 @@ use super::class::Class;
 use super::error::ModelError;
 use super::namer::Namer;
 use super::scores::{Exclusivity, Scores};
+use super::skin_map::SkinMap;
+use crate::geometry::Size;
 
 /// Geometry of the coarse level: a fully convolutional network whose answers lie on a regular grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +51,16 @@ pub trait Model: Send {
     /// network too slow to search with. Empty for a model without one.
     fn opinions(&mut self, _windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
         Ok(Vec::new())
+    }
+
+    /// Size at which a picture of this size is shown to the skin map, px; `None` for a model without one.
+    fn skin_map_size(&self, _picture: Size) -> Option<Size> {
+        None
+    }
+
+    /// What a whole picture shows, resized to [`Model::skin_map_size`] before; `None` for a model without a skin map.
+    fn skin_map(&mut self, _picture: &RgbImage) -> Result<Option<SkinMap>, ModelError> {
+        Ok(None)
     }
 
     /// The classifier that names what is found, for explanations; `None` for a model that cannot be asked.

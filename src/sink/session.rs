@@ -184,7 +184,7 @@ mod tests {
             notice: "",
             end,
             error: None,
-            model: ModelStamp { name: "small".to_owned(), checksum: "0".repeat(64), opinion: None },
+            model: ModelStamp::default(),
             source: "film.mp4".to_owned(),
             frames: 0,
             dropped: 0,

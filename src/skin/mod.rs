@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::skin_map::PlaceShares;
+
 /// Settings of the skin decision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -10,6 +12,13 @@ pub struct SkinSettings {
     pub enter: f32,
     /// A circle that was on skin is off skin below this probability, `0..=enter`.
     pub leave: f32,
+    /// The skin map is computed anew after this many frames or, where the frame shows the same, later; between, it is carried along with
+    /// the camera.
+    pub every_frames: u32,
+    /// What is circled is no lesion from this share of other things and parts of bodies within the circle on, `0..=1`; `None`: whatever the map says.
+    pub part_from: Option<f32>,
+    /// Weight of the skin map in the probability of skin around a circle, `0..=1`; what the networks say of windows has the rest.
+    pub map_weight: f32,
 }
 
 impl SkinSettings {
@@ -19,6 +28,24 @@ impl SkinSettings {
             Some(true) => context >= self.leave.min(self.enter),
             _ => context >= self.enter,
         }
+    }
+
+    /// Whether there is clearly no lesion within a circle, but a part of a body rather than another thing.
+    pub fn is_part(&self, within: PlaceShares) -> bool {
+        self.is_none(within) && within.part > within.other
+    }
+
+    /// The probability of skin around a circle, `0..=1`: what the networks that looked at windows `said`, and what the skin map has around it.
+    /// Another thing than a lesion is on no skin.
+    pub fn context(&self, said: f32, within: PlaceShares, around: PlaceShares) -> f32 {
+        if self.is_none(within) && within.part <= within.other {
+            return 0.0;
+        }
+        said + self.map_weight * (around.skin + around.part + around.lesion - said)
+    }
+
+    fn is_none(&self, within: PlaceShares) -> bool {
+        self.part_from.is_some_and(|from| within.part + within.other >= from)
     }
 }
 
@@ -34,14 +61,37 @@ pub fn context(near: &[f32], far: &[f32]) -> f32 {
 mod tests {
     use super::*;
 
+    const SETTINGS: SkinSettings =
+        SkinSettings { enter: 0.5, leave: 0.3, every_frames: 6, part_from: Some(0.5), map_weight: 0.5 };
+
     #[test]
     fn between_the_thresholds_nothing_changes() {
-        let settings = SkinSettings { enter: 0.5, leave: 0.3 };
+        let settings = SETTINGS;
         assert!(!settings.decide(None, 0.4));
         assert!(!settings.decide(Some(false), 0.4));
         assert!(settings.decide(Some(true), 0.4));
         assert!(settings.decide(Some(false), 0.5));
         assert!(!settings.decide(Some(true), 0.29));
+    }
+
+    #[test]
+    fn what_a_map_says_counts_by_its_weight() {
+        let (bare, around) = (PlaceShares::of([0.1, 0.9, 0.0, 0.0]), PlaceShares::of([0.25, 0.25, 0.25, 0.25]));
+        let context = |map_weight| SkinSettings { map_weight, ..SETTINGS }.context(0.3, bare, around);
+        assert_eq!(context(0.0), 0.3);
+        assert!((context(1.0) - 0.75).abs() < 1e-6 && (context(0.5) - 0.525).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_is_no_lesion_is_a_part_or_another_thing() {
+        let (part, other) = (PlaceShares::of([0.1, 0.3, 0.5, 0.1]), PlaceShares::of([0.5, 0.3, 0.1, 0.1]));
+        let around = PlaceShares::of([0.0, 1.0, 0.0, 0.0]);
+        assert!(SETTINGS.is_part(part) && !SETTINGS.is_part(other));
+        assert_eq!(SETTINGS.context(1.0, other, around), 0.0);
+        let unclear = SkinSettings { part_from: Some(0.7), ..SETTINGS };
+        assert!(!unclear.is_part(part));
+        assert_eq!(unclear.context(1.0, other, around), 1.0);
+        assert!(!SkinSettings { part_from: None, ..SETTINGS }.is_part(part));
     }
 
     #[test]

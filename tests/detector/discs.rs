@@ -11,7 +11,7 @@ use lesionscope::model::{Class, ClassKind, CoarseGeometry, Model, ModelError, Sc
 use lesionscope::scan::OperatingPoint;
 
 /// Thresholds for the stand-in, whose answers are softer than the network's.
-const POINT: OperatingPoint = OperatingPoint { conf: 0.5, coarse_conf: 0.3, suspicious: 0.0 };
+pub(crate) const POINT: OperatingPoint = OperatingPoint { conf: 0.5, coarse_conf: 0.3, suspicious: 0.0 };
 
 /// The default settings, made to fit the stand-in.
 pub(crate) fn settings() -> DetectSettings {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod discs;
+mod skin_map;
 
 use std::sync::Arc;
 

@@ -7,11 +7,12 @@ use anyhow::Context;
 use image::RgbImage;
 use indicatif::ProgressBar;
 
+use super::scan_map::ScanMap;
 use crate::counted;
-use crate::draw::{self, DrawSettings, Scene, SheetTile, View, annotate, overlay};
+use crate::draw::{self, SheetTile, overlay};
 use crate::explain::curves::curves;
 use crate::explain::{Explainer, Map, MapChoice, Method, Question};
-use crate::finding::{Detection, HeatGrid};
+use crate::finding::HeatGrid;
 use crate::frame::Frame;
 use crate::geometry::Square;
 use crate::model::ClassKind;
@@ -24,6 +25,8 @@ const TILE: u32 = 240;
 const COLUMNS: u32 = 5;
 /// A method whose two mean scores lie closer together says nothing.
 const STILL: f32 = 0.01;
+/// Name of the skin map among the maps.
+const SKIN_MAP: &str = "skin-map";
 /// Opacity of a map where it is strongest: the lesion under it can still be seen.
 const OPACITY: f32 = 0.75;
 
@@ -32,24 +35,6 @@ pub(crate) struct Subject {
     pub(crate) square: Square,
     /// Index of the class; `None`: the one with the highest score of the lesion classes.
     pub(crate) class: Option<usize>,
-}
-
-/// The scan's own map over a picture: what the circles come from.
-pub(crate) struct ScanMap {
-    /// The picture with the map as heat, and the outline of what is above the threshold.
-    pub(crate) picture: RgbImage,
-    pub(crate) grid: HeatGrid,
-}
-
-impl ScanMap {
-    /// Of a picture and what was found in it.
-    pub(crate) fn new(frame: &Frame, detection: &Detection, settings: &DrawSettings) -> ScanMap {
-        let draw = DrawSettings { circles: false, heat: true, mask: true, ..settings.clone() };
-        let view = View { draw, contour: None, help: false, notice: None };
-        let found = Detection { not_assessable: None, ..detection.clone() };
-        let scene = Scene { frame, detection: &found, classes: &[], status: None };
-        ScanMap { picture: annotate(&scene, &view, None), grid: found.heat }
-    }
 }
 
 /// What is to be explained in every picture, and how.
@@ -267,13 +252,21 @@ impl SubjectSheet {
         self.tiles.push(SheetTile { picture, title: title.to_owned(), line });
     }
 
-    /// Adds what the scan's own map is in the square of the subject.
+    /// Adds what the scan's own map is in the square of the subject, and the skin map, of which all is written.
     fn add_scan(&mut self, scan: &ScanMap, square: Square) -> anyhow::Result<()> {
         let name = MapChoice::WindowMap.name();
         let picture = Cutter::new().square(&scan.picture, square, TILE)?;
         self.files.picture(name, &picture)?;
         self.files.numbers(name, scan.grid.rows as usize, scan.grid.cols as usize, &scan.grid.values)?;
         self.add(picture, name, "the scan's own map and mask".to_owned());
+        if let Some(skin) = &scan.skin {
+            self.files.picture(SKIN_MAP, skin)?;
+            self.add(
+                Cutter::new().square(skin, square, TILE)?,
+                SKIN_MAP,
+                "skin green, part blue, lesion red".to_owned(),
+            );
+        }
         Ok(())
     }
 }

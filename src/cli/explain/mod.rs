@@ -2,14 +2,16 @@
 
 pub(crate) mod explanations;
 mod prototypes;
+mod scan_map;
 
 use std::sync::Arc;
 
 use clap::Args;
 
 use crate::cli::exit::{Exit, Usage};
-use crate::cli::explain::explanations::{ExplanationRequest, ExplanationRun, ScanMap, Subject};
+use crate::cli::explain::explanations::{ExplanationRequest, ExplanationRun, Subject};
 use crate::cli::explain::prototypes::prototypes;
+use crate::cli::explain::scan_map::ScanMap;
 use crate::cli::flags::{ContourGroup, RunFlags};
 use crate::cli::globals::Globals;
 use crate::cli::progress::ProgressSign;
@@ -18,7 +20,7 @@ use crate::cli::say::{note, say};
 use crate::cli::setting_flags::SettingFlags;
 use crate::cli::setup::{Preparation, detect_settings};
 use crate::config::{Config, SettingsLayer};
-use crate::detect::{Detect, Serial};
+use crate::detect::{Detect, Evaluator, Job, JobAnswer, Serial};
 use crate::explain::{Explainer, Method};
 use crate::finding::TrackedCircle;
 use crate::frame::Frame;
@@ -100,7 +102,11 @@ pub(crate) fn run(globals: &Globals, args: &ExplainArgs, config: Config) -> anyh
             true => (Vec::new(), None),
             false => {
                 let detection = detector.detect_still(&frame, &mut evaluator)?;
-                let scan = ScanMap::new(&frame, &detection, &config.draw);
+                let skin = match evaluator.run(&frame, vec![Job::SkinMap])?.pop() {
+                    Some(JobAnswer::SkinMap(map)) => map,
+                    _ => None,
+                };
+                let scan = ScanMap::new(&frame, &detection, skin.as_ref(), &config.draw);
                 (circled(detection.circles, &frame, config.scan.radius_sides, run.explainer()), Some(scan))
             }
         };

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::classifier::{Classifier, Gate, ModelChoice, OnnxChoice, OpinionChoice};
+use crate::classifier::{Classifier, Gate, ModelChoice, OnnxChoice, OpinionChoice, SkinChoice};
 use crate::cli::say::note;
+use crate::geometry::Size;
 use crate::model::ModelError;
 use crate::model::onnx::picture::Scaling;
 
@@ -19,6 +20,10 @@ pub(crate) struct ModelFlags {
     /// built into the program when --model is not given either.
     #[arg(long, value_name = "DIR|none")]
     pub(crate) opinion: Option<PathBuf>,
+    /// Folder of a skin map, which says what of the picture is skin, a part of a body or something else; "none" asks nobody. Without it,
+    /// "bundled": the one built into the program.
+    #[arg(long, value_name = "DIR|bundled|none")]
+    pub(crate) skin: Option<PathBuf>,
     /// A classifier of the user's own.
     #[command(flatten)]
     pub(crate) foreign: ForeignFlags,
@@ -39,7 +44,17 @@ impl ModelFlags {
             Some(folder) if folder == Path::new("none") => OpinionChoice::Nobody,
             Some(folder) => OpinionChoice::Folder(folder.clone()),
         };
-        ModelChoice { model: self.model.clone(), opinion, foreign: self.foreign.choice() }
+        let skin = match &self.skin {
+            Some(folder) if folder == Path::new("none") => SkinChoice::Nobody,
+            Some(folder) if folder != Path::new("bundled") => SkinChoice::Folder(folder.clone()),
+            _ => SkinChoice::Bundled,
+        };
+        ModelChoice { model: self.model.clone(), opinion, skin, foreign: self.foreign.choice() }
+    }
+
+    /// What is named as the folder of a model, or the file of one.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &PathBuf> {
+        self.model.iter().chain(&self.opinion).chain(&self.skin)
     }
 }
 
@@ -155,7 +170,11 @@ pub(crate) fn model_report(flags: &ModelFlags) -> anyhow::Result<String> {
         }
         None => String::new(),
     };
+    if let Some(size) = classifier.model.skin_map_size(Size::square(side)) {
+        classifier.model.skin_map(&image::RgbImage::new(size.width, size.height))?;
+    }
+    let skin = classifier.stamp.skin.as_ref().map_or(String::new(), |stamp| format!(", skin map {}", stamp.name));
     let names = classifier.class_names();
-    let said = format!("{}{opinion}, {} classes: {}", classifier.stamp.name, names.len(), names.join(", "));
+    let said = format!("{}{opinion}{skin}, {} classes: {}", classifier.stamp.name, names.len(), names.join(", "));
     Ok(crate::printable(&said).into_owned())
 }

@@ -26,8 +26,7 @@ pub(crate) fn of_settings(globals: &Globals, model: &ModelFlags) -> Vec<PathBuf>
 
 /// The files of the models that flags name, and what describes them.
 fn of_model(flags: &ModelFlags) -> Vec<PathBuf> {
-    let folders = flags.model.iter().chain(&flags.opinion);
-    folders.flat_map(|place| of_model_place(place)).chain(flags.foreign.labels.clone()).collect()
+    flags.places().flat_map(|place| of_model_place(place)).chain(flags.foreign.labels.clone()).collect()
 }
 
 /// The files of a model: all of its folder that this or a later command reads, or the one file that it is.

@@ -143,7 +143,7 @@ impl Architecture {
 
     /// Product of the strides: distance between neighbouring outputs, px of the input.
     pub fn stride(&self) -> usize {
-        self.convolutions().map(|conv| conv.geometry.stride).product()
+        self.convolutions().map(|conv| conv.geometry.stride).fold(1, usize::saturating_mul)
     }
 
     /// Side of the last feature map for an input of `side` px; 0 when it does not fit.

@@ -1,6 +1,7 @@
 //! The models built into the program, so that one file is enough to start.
 
 use super::network::Network;
+use super::skin_network::SkinNetwork;
 use crate::model::ModelError;
 
 /// Loads the bundled model that searches.
@@ -14,4 +15,9 @@ pub fn opinion() -> Result<Network, ModelError> {
     let toml = include_str!("../../../models/opinion/model.toml");
     let weights = include_bytes!("../../../models/opinion/weights.safetensors");
     Network::from_parts(toml, weights, "the bundled second opinion")
+}
+
+/// Loads the bundled skin map; none is built in yet.
+pub fn skin() -> Result<Option<SkinNetwork>, ModelError> {
+    Ok(None)
 }

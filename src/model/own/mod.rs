@@ -9,4 +9,5 @@ pub mod network;
 pub mod pair;
 pub mod pooling;
 pub mod skin_network;
+pub mod with_skin;
 pub mod zoo;

@@ -69,6 +69,13 @@ impl SkinCard {
         if !(64..=1024).contains(&card.picture_side) {
             return Err(unusable(format!("picture_side is {}, allowed: 64 to 1024", card.picture_side)));
         }
+        let cell = card.architecture.stride();
+        if cell > card.picture_side as usize {
+            return Err(unusable(format!(
+                "[architecture] has cells of {cell} px, allowed: 1 to {}",
+                card.picture_side
+            )));
+        }
         match card.architecture.problem() {
             Some(problem) => Err(unusable(format!("[architecture] {problem}"))),
             None => Ok(card),

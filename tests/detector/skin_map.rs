@@ -1,0 +1,181 @@
+//! What the detector does with a skin map: when it asks for one, and what becomes of circles on it.
+
+use std::sync::Arc;
+
+use image::RgbImage;
+use lesionscope::detect::{Detect, DetectSettings, Detector, Evaluator, Job, JobAnswer, Serial};
+use lesionscope::frame::Frame;
+use lesionscope::geometry::Size;
+use lesionscope::model::skin_map::{PlaceShares, SkinMap};
+use lesionscope::model::{Class, CoarseGeometry, Model, ModelError, Scores};
+
+use crate::discs::{Disc, Discs, POINT, assert_found, detector, frame, serial, settings};
+
+/// Two discs on the left half of the frame, two on the right.
+const BOTH: [Disc; 4] = [(60.0, 60.0, 12.0), (200.0, 90.0, 20.0), (500.0, 100.0, 45.0), (560.0, 300.0, 15.0)];
+
+const SKIN: PlaceShares = PlaceShares { other: 0.0, skin: 1.0, part: 0.0, lesion: 0.0 };
+const PART: PlaceShares = PlaceShares { other: 0.0, skin: 0.0, part: 1.0, lesion: 0.0 };
+const OTHER: PlaceShares = PlaceShares { other: 1.0, skin: 0.0, part: 0.0, lesion: 0.0 };
+
+/// Discs with a skin map: on the left half of whatever it sees is this, on the right half skin.
+struct MappedDiscs {
+    discs: Discs,
+    left: PlaceShares,
+}
+
+impl MappedDiscs {
+    fn new(left: PlaceShares) -> MappedDiscs {
+        MappedDiscs { discs: Discs::new(), left }
+    }
+}
+
+impl Model for MappedDiscs {
+    fn classes(&self) -> &[Class] {
+        self.discs.classes()
+    }
+
+    fn input_side(&self) -> u32 {
+        self.discs.input_side()
+    }
+
+    fn coarse_geometry(&self) -> CoarseGeometry {
+        self.discs.coarse_geometry()
+    }
+
+    fn coarse(&mut self, level: &RgbImage) -> Result<Vec<f32>, ModelError> {
+        self.discs.coarse(level)
+    }
+
+    fn classify(&mut self, windows: &[RgbImage]) -> Result<Vec<Scores>, ModelError> {
+        self.discs.classify(windows)
+    }
+
+    fn skin_map_size(&self, _: Size) -> Option<Size> {
+        Some(Size { width: 64, height: 48 })
+    }
+
+    fn skin_map(&mut self, picture: &RgbImage) -> Result<Option<SkinMap>, ModelError> {
+        assert_eq!(picture.dimensions(), (64, 48));
+        let places = (0..16 * 12).map(|cell| if cell % 16 < 8 { self.left } else { SKIN });
+        Ok(SkinMap::new(picture.dimensions().into(), Size { width: 16, height: 12 }, places.collect()))
+    }
+
+    fn fork(&self) -> Box<dyn Model> {
+        Box::new(MappedDiscs::new(self.left))
+    }
+}
+
+/// Counts the skin maps that are asked for.
+struct CountingEvaluator(Serial, usize);
+
+impl CountingEvaluator {
+    fn new(left: PlaceShares) -> CountingEvaluator {
+        CountingEvaluator(Serial::new(Box::new(MappedDiscs::new(left))), 0)
+    }
+}
+
+impl Evaluator for CountingEvaluator {
+    fn run(&mut self, frame: &Arc<Frame>, jobs: Vec<Job>) -> Result<Vec<JobAnswer>, ModelError> {
+        self.1 += jobs.iter().filter(|job| matches!(job, Job::SkinMap)).count();
+        self.0.run(frame, jobs)
+    }
+}
+
+fn mapped(settings: DetectSettings) -> Detector {
+    Detector::new(settings, POINT, &MappedDiscs::new(SKIN))
+}
+
+fn every(frames: u32) -> DetectSettings {
+    let mut settings = settings();
+    settings.skin.every_frames = frames;
+    settings
+}
+
+#[test]
+fn parts_of_bodies_are_not_circled_and_other_things_are_off_the_skin() {
+    for exhaustive in [false, true] {
+        let mut settings = settings();
+        settings.scan.exhaustive = exhaustive;
+        let still = |left| {
+            let picture = frame(0, (640, 480), &BOTH);
+            mapped(settings.clone()).detect_still(&picture, &mut CountingEvaluator::new(left)).unwrap()
+        };
+        assert_found(&still(PART), &BOTH[2..]);
+        assert_found(&still(SKIN), &BOTH);
+        let detection = still(OTHER);
+        assert_found(&detection, &BOTH);
+        assert!(detection.circles.iter().all(|circle| circle.on_skin == (circle.finding.circle.x > 320.0)));
+    }
+}
+
+#[test]
+fn a_map_without_weight_changes_nothing() {
+    let mut unmoved = settings();
+    (unmoved.skin.map_weight, unmoved.skin.part_from) = (0.0, None);
+    let (mut with, mut without) = (mapped(unmoved.clone()), detector(unmoved));
+    for index in 0..4 {
+        let picture = frame(index, (640, 480), &BOTH);
+        let seen = with.detect(&picture, &mut CountingEvaluator::new(OTHER)).unwrap();
+        assert_eq!(seen, without.detect(&picture, &mut serial()).unwrap(), "frame {index}");
+    }
+}
+
+#[test]
+fn a_map_is_asked_for_when_it_is_old_and_when_the_camera_was_lost() {
+    let asked = |settings: DetectSettings, film: &[&[Disc]]| -> Vec<usize> {
+        let (mut detector, mut evaluator) = (mapped(settings), CountingEvaluator::new(SKIN));
+        let mut look = |(index, discs): (usize, &&[Disc])| {
+            evaluator.1 = 0;
+            detector.detect(&frame(index as u64, (640, 480), discs), &mut evaluator).unwrap();
+            evaluator.1
+        };
+        film.iter().enumerate().map(&mut look).collect()
+    };
+    let seen: &[Disc] = &BOTH;
+    assert_eq!(asked(every(3), &[seen; 7]), [1, 0, 0, 0, 0, 0, 0], "it shows the same");
+    let [a, b, c, d] = BOTH;
+    let more: &[Disc] = &[a, b, c, d, (330.0, 380.0, 30.0)];
+    assert_eq!(asked(every(3), &[seen, more, more, more, more, more, more]), [1, 0, 0, 1, 0, 0, 0]);
+    let panned: Vec<Vec<Disc>> =
+        (0..7).map(|index| BOTH.map(|(x, y, r)| (x + 10.0 * index as f32, y, r)).to_vec()).collect();
+    let panned: Vec<&[Disc]> = panned.iter().map(Vec::as_slice).collect();
+    assert_eq!(asked(every(3), &panned), [1, 0, 0, 1, 0, 0, 1], "by a twentieth of the shorter side in three frames");
+    assert_eq!(asked(every(100), &[seen, seen, &[], &[]]), [1, 0, 1, 1], "nothing to hold on to");
+    let mut uncached = every(3);
+    uncached.cache.max_age_frames = None;
+    assert_eq!(asked(uncached, &[seen; 3]), [1, 1, 1]);
+    let mut exhaustive = every(3);
+    exhaustive.scan.exhaustive = true;
+    assert_eq!(asked(exhaustive, &[seen; 2]), [1, 1]);
+}
+
+#[test]
+fn a_map_is_carried_along_with_the_camera() {
+    let (mut detector, mut evaluator) = (mapped(every(100)), CountingEvaluator::new(PART));
+    for index in 0..15 {
+        let shift = 6.0 * index as f32;
+        // The second one comes to lie on the left half; the last one was there when the map was made.
+        let discs = [(500.0, 100.0, 14.0), (380.0, 300.0, 40.0), (600.0, 400.0, 30.0), (150.0, 200.0, 14.0)]
+            .map(|(x, y, r)| (x - shift, y, r));
+        let seen = detector.detect(&frame(index, (640, 480), &discs), &mut evaluator).unwrap();
+        assert_found(&seen, &discs[..3]);
+    }
+    assert_eq!(evaluator.1, 1);
+}
+
+#[test]
+fn a_track_goes_when_its_place_is_a_part() {
+    let mut detector = mapped(every(1));
+    for index in 0..6 {
+        let seen = detector.detect(&frame(index, (640, 480), &BOTH), &mut CountingEvaluator::new(SKIN)).unwrap();
+        assert_found(&seen, &BOTH);
+    }
+    let seen = detector.detect(&frame(6, (640, 480), &BOTH), &mut CountingEvaluator::new(PART)).unwrap();
+    assert_found(&seen, &BOTH[2..]);
+}
+
+#[test]
+fn a_model_that_breaks_its_word_about_maps_is_an_error() {
+    assert!(mapped(settings()).detect(&frame(0, (640, 480), &BOTH), &mut serial()).is_err());
+}
