@@ -72,10 +72,11 @@ mod tests {
     #[test]
     fn unknown_cells_count_for_nothing() {
         let example = |cells: Vec<[f32; KINDS]>| SceneExample { picture: RgbImage::new(8, 8), cells };
-        let logits = |rows: &[[f32; KINDS]]| Tensor::new(rows, &Device::Cpu).unwrap();
-        let one = loss(&logits(&[[0.0, 3.0, 0.0, 0.0]]), &[example(vec![[0.0, 1.0, 0.0, 0.0]])]).unwrap();
-        let two = [[0.0, 3.0, 0.0, 0.0], [9.0, 0.0, 0.0, 0.0]];
-        let two = loss(&logits(&two), &[example(vec![[0.0, 1.0, 0.0, 0.0], [0.0; KINDS]])]).unwrap();
+        let logits =
+            |rows: Vec<f32>| Tensor::from_vec(rows.clone(), (rows.len() / KINDS, KINDS), &Device::Cpu).unwrap();
+        let one = loss(&logits(vec![0.0, 3.0, 0.0, 0.0]), &[example(vec![[0.0, 1.0, 0.0, 0.0]])]).unwrap();
+        let two = vec![0.0, 3.0, 0.0, 0.0, 9.0, 0.0, 0.0, 0.0];
+        let two = loss(&logits(two), &[example(vec![[0.0, 1.0, 0.0, 0.0], [0.0; KINDS]])]).unwrap();
         let [one, two] = [one, two].map(|loss| loss.to_scalar::<f32>().unwrap());
         assert!((one - two).abs() < 1e-6 && one > 0.0, "{one} {two}");
     }
