@@ -21,7 +21,7 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
     &[("source", &[]), ("sink", &["classifier"]), ("classifier", &[])],
     &[("detect", &[]), ("explain", &[]), ("evaluate", &["detect", "explain"]), ("train", &["detect"])],
     &[("data", &[])],
-    // scan and draw take the words for classes and scores from model, nothing else.
+    // scan, draw and skin take the words for classes, scores and places from model, nothing else.
     &[
         ("scan", &["model"]),
         ("model", &[]),

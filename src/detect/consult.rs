@@ -1,7 +1,6 @@
 //! Step 9, consult: the second network is asked about the tracks that it knows least of.
 
 use super::frame_model::FrameModel;
-use super::map_skin::FrameSkin;
 use super::memory::Memory;
 use super::setup::Setup;
 use crate::cache::{Aim, FreshAnswer, Limits};
@@ -67,7 +66,7 @@ pub(super) fn consult(
         cut = questions.len() > most && most < asked;
         questions.truncate(most);
     }
-    let skin_map = FrameSkin::of(memory);
+    let skin_map = memory.frame_skin();
     let views: Vec<Vec<Square>> = questions.iter().map(|question| views(setup, question, still)).collect();
     let shown: Vec<Square> = views.iter().flatten().copied().collect();
     let mut scores = model.consult(&shown)?.into_iter();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::frame_model::FrameModel;
-use super::map_skin::FrameSkin;
+use super::frame_skin::FrameSkin;
 use super::memory::Memory;
 use super::setup::Setup;
 use super::windows::{LookCounts, PeakWindow, WindowQuestion, look};

@@ -1,6 +1,6 @@
 //! Step 8, follow: findings become tracks. And after the last step, which circles are listed.
 
-use super::map_skin::FrameSkin;
+use super::frame_skin::FrameSkin;
 use super::setup::Setup;
 use crate::finding::{Finding, TrackedCircle};
 use crate::track::{TrackRules, Tracker};

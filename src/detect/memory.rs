@@ -1,7 +1,7 @@
 //! What is kept from frame to frame: the camera's way, and answers that are carried along with it.
 
 use super::coarse::CoarseMemory;
-use super::map_skin::KeptSkinMap;
+use super::frame_skin::{FrameSkin, KeptSkinMap};
 use crate::cache::{PresentFrame, Store};
 use crate::model::Scores;
 use crate::pixels::pyramid::Pyramid;
@@ -37,5 +37,10 @@ impl Memory {
         self.scores.carry(&self.present);
         self.opinions.carry(&self.present);
         found
+    }
+
+    /// The skin map as it lies to the present frame.
+    pub(super) fn frame_skin(&self) -> FrameSkin {
+        FrameSkin::new(self.skin.as_ref(), &self.present)
     }
 }

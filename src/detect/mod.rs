@@ -28,6 +28,7 @@ mod detector;
 mod effort;
 mod follow;
 mod frame_model;
+mod frame_skin;
 mod jobs;
 mod map_skin;
 mod memory;

@@ -9,7 +9,7 @@ use super::context::look_around;
 use super::follow::{follow, listed};
 use super::frame_model::FrameModel;
 use super::jobs::Evaluator;
-use super::map_skin::{FrameSkin, map_skin};
+use super::map_skin::map_skin;
 use super::memory::Memory;
 use super::observe::observe;
 use super::propose::propose;
@@ -105,7 +105,7 @@ impl Search {
             windows.opinions = consultation.windows;
             shortfall.cut |= consultation.cut;
         }
-        let circles = listed(setup, &FrameSkin::of(memory), tracker);
+        let circles = listed(setup, &memory.frame_skin(), tracker);
 
         let conf = setup.point.conf;
         let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
