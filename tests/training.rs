@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::{Device, Tensor};
-use image::{Rgb, RgbImage};
+use image::{GrayImage, Luma, Rgb, RgbImage};
 use lesionscope::config::Config;
 use lesionscope::data::record::Record;
 use lesionscope::data::{Content, Naming, Side, TrainingData};
@@ -22,6 +22,7 @@ use lesionscope::model::Model;
 use lesionscope::model::own::bundled::bundled;
 use lesionscope::model::own::network::Network;
 use lesionscope::model::own::pooling::Pooling;
+use lesionscope::model::own::skin_network::SkinNetwork;
 use lesionscope::pixels::paint::lesion::{LesionKind, lesion};
 use lesionscope::pixels::paint::skin::Skin;
 use lesionscope::pixels::paint::stamp::stamp;
@@ -260,6 +261,53 @@ fn false_circles_of_a_model_are_learnt_from() {
 
     let settings = TrainSettings { mine: Some("bundled".to_owned()), ..settings() };
     run(&settings, (&data, &folder.path().join("out")), &start, &|_| {}).unwrap();
+}
+
+/// A skin map is learnt from photographs of people with masks, and from nothing else.
+#[test]
+fn a_skin_map_is_trained_from_people_with_masks() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    closeups(&data);
+    let settings =
+        TrainSettings { network: "skin".into(), side_px: Some(64), epochs: 1, draws: 8, batch: 4, ..settings() };
+    let train = |resume: bool| run(&settings, (&data, &folder.path().join("out")), &start(resume), &|_| {});
+    let lacking = train(false).unwrap_err().to_string();
+    assert!(lacking.contains("skin-scene") && lacking.contains("masks"), "{lacking}");
+
+    let mut manifest = String::from("path\tclass\tsplit\tmask\n");
+    for (class, i) in ["nevus", "melanoma"].iter().flat_map(|class| (0..8).map(move |i| (class, i))) {
+        manifest += &format!("{class}/{i}.png\t{class}\t{}\t\n", if i < 2 { "development" } else { "train" });
+    }
+    for i in 0..6 {
+        let person = |x: u32, y: u32| (x as f32 - 60.0).hypot(y as f32 - 50.0) < 40.0;
+        let eye = |x: u32, y: u32| (x as f32 - 60.0).hypot(y as f32 - 40.0) < 8.0;
+        let photo = RgbImage::from_fn(120, 100, |x, y| match (eye(x, y), person(x, y)) {
+            (true, _) => Rgb([40, 30, 30]),
+            (_, true) => Rgb([214, 170, 150]),
+            _ => Rgb([60, 120 + i as u8, 90]),
+        });
+        let mask = GrayImage::from_fn(120, 100, |x, y| match (eye(x, y), person(x, y)) {
+            (true, _) => Luma([128]),
+            (_, true) => Luma([255]),
+            _ => Luma([0]),
+        });
+        photo.save(data.join(format!("{i}.png"))).unwrap();
+        mask.save(data.join(format!("{i}-mask.png"))).unwrap();
+        manifest += &format!("{i}.png\tskin-scene\t{}\t{i}-mask.png\n", if i < 2 { "development" } else { "train" });
+    }
+    std::fs::write(data.join("manifest.tsv"), manifest).unwrap();
+    let refused = train(true).unwrap_err().to_string();
+    assert!(refused.contains("cannot be resumed"), "{refused}");
+    let out = train(false).unwrap();
+    let read = |name: &str| std::fs::read(out.join(name)).unwrap();
+    let card = String::from_utf8(read("model.toml")).unwrap();
+    let network = SkinNetwork::from_parts(&card, &read("weights.safetensors"), "out").unwrap();
+    let size = network.shown_size(Size { width: 640, height: 360 });
+    assert_eq!((size.width, size.height % 8), (320, 0), "whole cells");
+    let map = network.map(&RgbImage::new(size.width, size.height)).unwrap();
+    assert_eq!((map.cells().width, map.cells().height), (40, size.height / 8));
+    assert!(String::from_utf8(read("README.md")).unwrap().contains("| lesion |"));
 }
 
 /// The folder that was trained on is judged on what it was not trained on, however it is named; one that was never seen, as a whole. Pictures that

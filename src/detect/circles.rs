@@ -15,8 +15,13 @@ pub(super) struct Circles {
 
 /// The circles of a frame, from its score map and the peaks with all that was looked at. Parts of bodies are none, and stand against none.
 pub(super) fn circle(setup: &Setup, map: &ScoreMap, mut peaks: Vec<Peak>, surroundings: &Surroundings) -> Circles {
-    peaks.retain(|peak| !surroundings.skin_map.is_part(&setup.settings.skin, peak.circle()));
-    let peaks = suppress(peaks, &setup.settings.scan);
+    let (skin_map, settings) = (&surroundings.skin_map, &setup.settings.skin);
+    peaks.retain(|peak| !skin_map.is_part(settings, peak.circle()));
+    let measured = |peak: Peak| {
+        let extent = skin_map.extent(settings, peak.circle());
+        peak.measured(extent)
+    };
+    let peaks = suppress(peaks.into_iter().map(measured).collect(), &setup.settings.scan);
     let finding = |peak: &Peak| finding(peak, surroundings.context(setup, peak), setup.point.conf);
     let looks = map.iter().map(|(_, look)| look).chain(peaks.iter().flat_map(Peak::looks));
     Circles { findings: peaks.iter().map(finding).collect(), heat: heat(looks, setup.plan.frame) }

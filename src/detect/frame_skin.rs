@@ -8,6 +8,11 @@ use crate::geometry::{Circle, Similarity};
 use crate::model::skin_map::SkinMap;
 use crate::skin::SkinSettings;
 
+/// Radius, in cells, from which the map shows how far a lesion reaches.
+const WELL_SHOWN: f32 = 1.25;
+/// A circle is about a lesion where neither's radius is less than this part of the other's.
+const SMALLEST_PART: f32 = 0.4;
+
 /// A skin map, and the frame that it was made of.
 pub(super) struct KeptSkinMap {
     pub(super) map: Arc<SkinMap>,
@@ -40,6 +45,28 @@ impl FrameSkin {
         let Some(map) = &self.map else { return said };
         let circle = self.on_map(circle);
         settings.context(said, map.within(circle), map.around(circle))
+    }
+
+    /// Circles about the lesions that the map shows, px of the present frame.
+    pub(super) fn lesions(&self, settings: &SkinSettings) -> Vec<Circle> {
+        let (Some(map), Some(from)) = (&self.map, settings.lesion_from) else { return Vec::new() };
+        let from_map = self.to_map.inverse();
+        let moved = |circle: Circle| {
+            let centre = from_map.apply(circle.centre());
+            Circle { x: centre.x, y: centre.y, r: circle.r * from_map.scale() as f32 }
+        };
+        map.lesions(from).into_iter().map(moved).collect()
+    }
+
+    /// The extent of the lesion that a circle is about, from the map where that shows it well enough: windows see parts of a large lesion as
+    /// well as all of it.
+    pub(super) fn extent(&self, settings: &SkinSettings, circle: Circle) -> Option<Circle> {
+        let cell = self.map.as_ref()?.cell_px() / self.to_map.scale() as f32;
+        let about = |lesion: &Circle| {
+            let alike = (SMALLEST_PART..=1.0 / SMALLEST_PART).contains(&(circle.r / lesion.r));
+            lesion.r >= WELL_SHOWN * cell && alike && lesion.centre().distance(circle.centre()) < lesion.r
+        };
+        self.lesions(settings).into_iter().find(about)
     }
 
     fn on_map(&self, circle: Circle) -> Circle {

@@ -1,13 +1,16 @@
 //! Step 3, propose: the coarse level chooses the windows that the classifier looks at.
 
+use std::collections::BTreeMap;
+
 use super::effort::TileShare;
 use super::frame_model::FrameModel;
 use super::memory::Memory;
 use super::setup::Setup;
 use super::windows::is_kept;
+use crate::geometry::Circle;
 use crate::model::ModelError;
 use crate::scan::candidates::{CandidateWindow, Candidates, CoarseAnswers, candidates};
-use crate::scan::plan::Plan;
+use crate::scan::plan::{Plan, WindowId};
 
 /// Windows for the classifier.
 #[derive(Default)]
@@ -22,8 +25,13 @@ pub(super) struct Proposal {
     pub(super) cut: bool,
 }
 
-/// The windows at the peaks of the coarse level; all windows of the plan where the scan is exhaustive.
-pub(super) fn propose(setup: &Setup, memory: &mut Memory, model: &mut FrameModel) -> Result<Proposal, ModelError> {
+/// The windows at the peaks of the coarse level, and those about the `lesions` that the skin map shows; all windows of the plan where the scan is exhaustive.
+pub(super) fn propose(
+    setup: &Setup,
+    memory: &mut Memory,
+    model: &mut FrameModel,
+    lesions: &[Circle],
+) -> Result<Proposal, ModelError> {
     let (plan, scan) = (&setup.plan, &setup.settings.scan);
     if scan.exhaustive {
         return Ok(Proposal { windows: everywhere(plan), ..Proposal::default() });
@@ -31,6 +39,10 @@ pub(super) fn propose(setup: &Setup, memory: &mut Memory, model: &mut FrameModel
     let coarse = coarse_level(setup, memory, model)?;
     let kept = |candidate: &CandidateWindow| is_kept(setup, memory, candidate);
     let Candidates { mut windows, capped } = candidates(plan, &coarse.levels, scan, setup.point.coarse_conf, &kept);
+    // What the skin map shows comes first: it is little, and large enough that the coarse level sees parts of it instead.
+    let shown = lesions.iter().flat_map(|lesion| about(setup, *lesion)).collect::<BTreeMap<_, _>>();
+    windows.retain(|candidate| !shown.contains_key(&candidate.window));
+    windows.splice(0..0, shown.into_values());
     let most = setup.effort.of(scan.max_fine_windows as usize);
     let over = windows.len().saturating_sub(most);
     windows.truncate(most);
@@ -60,6 +72,19 @@ fn coarse_level(setup: &Setup, memory: &mut Memory, model: &mut FrameModel) -> R
         coarse.put(setup, present, *tile, values);
     }
     Ok(CoarseFrame { levels: map.levels, computed, cut })
+}
+
+/// The windows that a lesion fills as the classifier learnt it: of the level that fits best and of its neighbours, the nearest.
+fn about(setup: &Setup, lesion: Circle) -> impl Iterator<Item = (WindowId, CandidateWindow)> {
+    let plan = &setup.plan;
+    let side = f64::from(lesion.r / setup.settings.scan.radius_sides);
+    let misfit = |level: &usize| (plan.levels[*level].side / side).ln().abs();
+    let best = (0..plan.levels.len()).min_by(|a, b| misfit(a).total_cmp(&misfit(b)));
+    let near = move |level: &usize| best.is_some_and(|best| level.abs_diff(best) <= 1);
+    (0..plan.levels.len()).filter(near).map(move |level| {
+        let window = plan.nearest(level, lesion.centre());
+        (window, CandidateWindow { window, centre: plan.square(window).centre() })
+    })
 }
 
 /// All windows of the plan.

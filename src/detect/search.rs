@@ -61,7 +61,8 @@ impl Search {
             return Ok(Sight::NotAssessable(reason));
         }
         let skin_map = map_skin(setup, memory, model, observation.camera_lost)?;
-        let proposal = propose(setup, memory, model)?;
+        let lesions = skin_map.lesions(&setup.settings.skin);
+        let proposal = propose(setup, memory, model, &lesions)?;
         let first = classify(setup, memory, model, proposal.windows)?;
         let surroundings = look_around(setup, memory, model, &first.peaks, skin_map)?;
         let refined = refine(setup, memory, model, first.peaks, &surroundings)?;

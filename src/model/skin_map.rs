@@ -71,6 +71,11 @@ impl SkinMap {
         &self.places
     }
 
+    /// Width of a cell, px of the picture.
+    pub fn cell_px(&self) -> f32 {
+        self.picture.width as f32 / self.cells.width as f32
+    }
+
     /// The same map laid over a copy of the picture of another size.
     pub fn over(self, picture: Size) -> SkinMap {
         SkinMap { picture, ..self }
@@ -97,11 +102,33 @@ impl SkinMap {
 
     /// What there is around a circle, px of the picture: the mean over the ring from `1.3` to `2` of its radii, and at least one cell wide.
     pub fn around(&self, circle: Circle) -> PlaceShares {
-        let cell = self.picture.width as f32 / self.cells.width as f32;
-        let (near, far) = (1.3 * circle.r, (2.0 * circle.r).max(1.3 * circle.r + cell));
+        let (near, far) = (1.3 * circle.r, (2.0 * circle.r).max(1.3 * circle.r + self.cell_px()));
         let rings =
             (0..RINGS).map(|ring| (near + (far - near) * ring as f32 / (RINGS - 1) as f32) / circle.r.max(1e-3));
         self.mean(circle, rings)
+    }
+
+    /// Circles about the lesions, px of the picture: of cells that touch and have at least this share of lesion, the disc of equal area around
+    /// their middle. What is narrower than a cell is left to whoever looks closer.
+    pub fn lesions(&self, from: f32) -> Vec<Circle> {
+        let (cols, count) = (self.cells.width as usize, self.places.len());
+        let mut open: Vec<bool> = self.places.iter().map(|place| place.lesion >= from).collect();
+        let mut circles = Vec::new();
+        for first in 0..count {
+            if !std::mem::take(&mut open[first]) {
+                continue;
+            }
+            let (mut waiting, mut lesion) = (vec![first], Spread::default());
+            while let Some(cell) = waiting.pop() {
+                lesion.add(cell % cols, cell / cols, self.places[cell].lesion);
+                let (left, right) = ((cell % cols > 0).then(|| cell - 1), (cell % cols + 1 < cols).then_some(cell + 1));
+                let (above, below) = (cell.checked_sub(cols), Some(cell + cols).filter(|below| *below < count));
+                let near = [left, right, above, below].into_iter().flatten();
+                waiting.extend(near.filter(|near| std::mem::take(&mut open[*near])));
+            }
+            circles.extend(lesion.circle(self.picture, self.cells));
+        }
+        circles
     }
 
     /// The mean at probes on rings of these radii, in radii of the circle; beyond the picture there are none.
@@ -118,6 +145,30 @@ impl SkinMap {
             0 => self.at(circle.centre()),
             count => seen.into_iter().fold(PlaceShares::default(), PlaceShares::plus).scaled(1.0 / count as f32),
         }
+    }
+}
+
+/// Where a lesion lies on the cells, weighted by its share of them.
+#[derive(Default)]
+struct Spread {
+    shares: f32,
+    cols: f32,
+    rows: f32,
+}
+
+impl Spread {
+    fn add(&mut self, col: usize, row: usize, share: f32) {
+        self.shares += share;
+        self.cols += share * (col as f32 + 0.5);
+        self.rows += share * (row as f32 + 0.5);
+    }
+
+    /// The disc of equal area, px of the picture; `None` where it is narrower than a cell.
+    fn circle(&self, picture: Size, cells: Size) -> Option<Circle> {
+        let (wide, high) = (picture.width as f32 / cells.width as f32, picture.height as f32 / cells.height as f32);
+        let r = (self.shares * wide * high / std::f32::consts::PI).sqrt();
+        let circle = Circle { x: self.cols / self.shares * wide, y: self.rows / self.shares * high, r };
+        (2.0 * r >= wide.max(high)).then_some(circle)
     }
 }
 
@@ -149,6 +200,20 @@ mod tests {
         assert!((map.within(on_border).skin - 0.5).abs() < 0.05 && (map.around(on_border).other - 0.5).abs() < 0.05);
         let far = map.over(Size { width: 320, height: 160 });
         assert_eq!(far.at(Point { x: 130.0, y: 40.0 }).other, 1.0, "over a larger copy");
+    }
+
+    #[test]
+    fn cells_of_lesion_that_touch_are_one_lesion() {
+        let lesion = |col: usize, row: usize| (1..=3).contains(&col) && (1..=3).contains(&row) || (col, row) == (9, 5);
+        let place = |i: usize| if lesion(i % 12, i / 12) { [0.0, 0.0, 0.0, 1.0] } else { [0.0, 1.0, 0.0, 0.0] };
+        let (picture, cells) = (Size { width: 240, height: 160 }, Size { width: 12, height: 8 });
+        let map = SkinMap::new(picture, cells, (0..12 * 8).map(|i| PlaceShares::of(place(i))).collect()).unwrap();
+        let found = map.lesions(0.5);
+        assert_eq!(found.len(), 2, "{found:?}");
+        let Circle { x, y, r } = found[0];
+        assert!((x - 50.0).abs() < 1e-3 && (y - 50.0).abs() < 1e-3, "{found:?}");
+        assert!((r * r * std::f32::consts::PI - 9.0 * 400.0).abs() < 1.0, "nine cells of 20 px: {r}");
+        assert!(halves().lesions(0.5).is_empty());
     }
 
     #[test]

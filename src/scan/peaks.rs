@@ -21,12 +21,14 @@ pub struct Peak {
     looks: Vec<Look>,
     /// Radius of the circle as a fraction of a window's side.
     fill: f32,
+    /// The circle, where its extent was measured.
+    extent: Option<Circle>,
 }
 
 impl Peak {
     /// A peak seen by one look.
     pub fn new(window: WindowId, look: Look, fill: f32) -> Peak {
-        Peak { window, looks: vec![look], fill }
+        Peak { window, looks: vec![look], fill, extent: None }
     }
 
     /// Adds what another look at it said.
@@ -49,9 +51,18 @@ impl Peak {
         self.looks.iter().map(|look| look.evidence).fold(0.0, f32::max)
     }
 
-    /// Mean position of the looks, weighted with the square of the evidence (arithmetic mean of the centres, geometric
+    /// Says what the lesion's circle is, whatever windows saw it.
+    pub fn measured(mut self, extent: Option<Circle>) -> Peak {
+        self.extent = extent.or(self.extent);
+        self
+    }
+
+    /// Its extent, where it was measured; else the mean position of the looks, weighted with the square of the evidence (arithmetic mean of the centres, geometric
     /// mean of the sides), as the circle of the lesion that fills such a window.
     pub fn circle(&self) -> Circle {
+        if let Some(extent) = self.extent {
+            return extent;
+        }
         let (mut sum, mut x, mut y, mut log_side) = (0.0_f64, 0.0, 0.0, 0.0);
         for look in &self.looks {
             let weight = f64::from(look.evidence).powi(2) + 1e-9;

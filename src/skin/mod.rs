@@ -17,6 +17,8 @@ pub struct SkinSettings {
     pub every_frames: u32,
     /// What is circled is no lesion from this share of other things and parts of bodies within the circle on, `0..=1`; `None`: whatever the map says.
     pub part_from: Option<f32>,
+    /// Cells of the skin map with at least this share of lesion are looked at as one lesion, `0..=1`; `None`: none are.
+    pub lesion_from: Option<f32>,
     /// Weight of the skin map in the probability of skin around a circle, `0..=1`; what the networks say of windows has the rest.
     pub map_weight: f32,
 }
@@ -61,8 +63,14 @@ pub fn context(near: &[f32], far: &[f32]) -> f32 {
 mod tests {
     use super::*;
 
-    const SETTINGS: SkinSettings =
-        SkinSettings { enter: 0.5, leave: 0.3, every_frames: 6, part_from: Some(0.5), map_weight: 0.5 };
+    const SETTINGS: SkinSettings = SkinSettings {
+        enter: 0.5,
+        leave: 0.3,
+        every_frames: 6,
+        part_from: Some(0.5),
+        lesion_from: Some(0.5),
+        map_weight: 0.5,
+    };
 
     #[test]
     fn between_the_thresholds_nothing_changes() {

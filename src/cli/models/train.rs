@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use anyhow::Result;
 use clap::Args;
 
-use crate::classifier::{Classifier, ModelChoice, OpinionChoice};
+use crate::classifier::{Classifier, ModelChoice, OpinionChoice, SkinChoice};
 use crate::cli::exit::Usage;
 use crate::cli::globals::Globals;
 use crate::cli::labelled::{NamingFlags, words};
@@ -20,6 +20,7 @@ use crate::cli::setting_flags::{Flag, FlagGroup, SettingFlags};
 use crate::cli::setup::detect_settings;
 use crate::config::Config;
 use crate::files::{LOCK, same};
+use crate::model::own::zoo;
 use crate::train::alarms::Miner;
 use crate::train::folder::FILES;
 use crate::train::history::Epoch;
@@ -168,7 +169,9 @@ fn place(globals: &Globals, args: &TrainArgs, settings: &TrainSettings) -> Resul
 /// The model whose false circles are mined.
 fn miner(name: &str, config: &Config) -> Result<Miner> {
     let model = Some(name).filter(|name| *name != "bundled").map(PathBuf::from);
-    let choice = ModelChoice { model, opinion: OpinionChoice::Nobody, ..ModelChoice::default() };
+    // What a skin map keeps from being circled is what a new one is to learn.
+    let skin = if config.train.network == zoo::SKIN { SkinChoice::Nobody } else { SkinChoice::Bundled };
+    let choice = ModelChoice { model, opinion: OpinionChoice::Nobody, skin, ..ModelChoice::default() };
     let classifier = Classifier::load(&choice, &[])?;
     classifier.notes.iter().for_each(|said| note(said));
     let mut detect = detect_settings(config);
