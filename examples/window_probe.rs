@@ -7,7 +7,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use image::{Rgb, RgbImage};
-use lesionscope::draw::{ColourMap, DrawSettings, Scene, Status, View, annotate};
+use lesionscope::draw::{ColourMap, DrawSettings, LabelChoice, Scene, Status, View, annotate};
 use lesionscope::explain::MapChoice;
 use lesionscope::finding::{Detection, Finding, HeatGrid, ScoreOrigin, TrackState, TrackedCircle};
 use lesionscope::frame::Frame;
@@ -65,7 +65,7 @@ fn say(line: &str) {
 fn view() -> View {
     let draw = DrawSettings {
         circles: true,
-        labels: true,
+        labels: LabelChoice::All,
         heat: false,
         mask: false,
         heat_opacity: 0.6,

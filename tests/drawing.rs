@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{Rgb, RgbImage};
-use lesionscope::draw::{ColourMap, DrawSettings, Scene, Status, View, annotate};
+use lesionscope::draw::{ColourMap, DrawSettings, LabelChoice, Scene, Status, View, annotate};
 use lesionscope::finding::{
     AgedExplanation, Detection, Explanation, Finding, HeatGrid, ScoreOrigin, TrackState, TrackedCircle, Trust,
 };
@@ -103,7 +103,7 @@ fn detection(circles: Vec<TrackedCircle>, (width, height): (u32, u32)) -> Detect
 fn view() -> View {
     let draw = DrawSettings {
         circles: true,
-        labels: true,
+        labels: LabelChoice::All,
         heat: false,
         mask: false,
         heat_opacity: 0.6,
@@ -166,7 +166,7 @@ fn heat_and_mask() {
     let mut view = view();
     view.draw.heat = true;
     view.draw.mask = true;
-    view.draw.labels = false;
+    view.draw.labels = LabelChoice::None;
     let left = circles().into_iter().take(3).collect();
     check("heat", (416, 208), &detection(left, (416, 208)), &view, None);
 }

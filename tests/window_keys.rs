@@ -31,7 +31,7 @@ const KEYS: [(&str, &str); 19] = [
     ("bracketleft", "OpacityDown"),
     ("bracketright", "OpacityUp"),
     ("c", "ToggleCircles"),
-    ("l", "ToggleLabels"),
+    ("l", "NextLabels"),
     ("m", "NextExplanation"),
     ("s", "Snapshot"),
     ("r", "Record"),

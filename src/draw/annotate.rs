@@ -5,6 +5,7 @@ use image::RgbImage;
 use super::area::Area;
 use super::look::CircleStyle;
 use super::scene::{Scene, View};
+use super::settings::LabelChoice;
 use super::{banner, circles, evidence, heat, help, labels, status};
 use crate::geometry::Size;
 
@@ -40,8 +41,8 @@ pub fn annotate(scene: &Scene, view: &View, recycled: Option<RgbImage>) -> RgbIm
     if let Some(sentence) = &view.notice {
         room = banner::paint(&mut image, room, sentence, banner::PLAIN);
     }
-    if draw.circles && draw.labels {
-        labels::paint(&mut image, room, scene, &looks);
+    if draw.circles && draw.labels != LabelChoice::None {
+        labels::paint(&mut image, room, (scene, draw.labels), &looks);
     }
     if view.help {
         help::paint(&mut image, line);

@@ -6,6 +6,7 @@ use super::area::{Area, plate};
 use super::font::Weight;
 use super::look::{CircleStyle, doubtful};
 use super::scene::Scene;
+use super::settings::LabelChoice;
 use super::text::{TextStyle, WHITE};
 use crate::finding::TrackedCircle;
 use crate::geometry::Circle;
@@ -18,19 +19,19 @@ const CROWD: usize = 12;
 /// A label over another label hides both: that weighs more than a label over a circle.
 const LABEL_WEIGHT: i64 = 4;
 
-/// Paints the labels of all circles that touch `room`.
-pub(super) fn paint(image: &mut RgbImage, room: Area, scene: &Scene, looks: &[CircleStyle]) {
+/// Paints the labels of the chosen circles that touch `room`.
+pub(super) fn paint(image: &mut RgbImage, room: Area, (scene, choice): (&Scene, LabelChoice), looks: &[CircleStyle]) {
     let kind = TextStyle::for_picture(image.dimensions().into(), Weight::Bold);
     let pad = (kind.px * 0.3) as i64;
     let circles: Vec<Circle> = scene.detection.circles.iter().map(|tracked| tracked.finding.circle).collect();
     let texts: Vec<[String; 2]> = scene.detection.circles.iter().map(|tracked| words(tracked, scene.classes)).collect();
-    let crowded = circles.len() > CROWD;
+    let all = choice == LabelChoice::All && circles.len() <= CROWD;
     let sizes: Vec<Vec<(i64, i64)>> = texts
         .iter()
         .zip(&scene.detection.circles)
         .map(|(texts, tracked)| {
             let plate = |text: &String| (kind.measure(text).0 + 3 * pad, kind.px as i64 + pad / 2);
-            if crowded && !tracked.on_skin { Vec::new() } else { texts.iter().map(plate).collect() }
+            if all || tracked.on_skin { texts.iter().map(plate).collect() } else { Vec::new() }
         })
         .collect();
     for (index, place) in place(&circles, &sizes, pad, room).into_iter().enumerate() {

@@ -21,7 +21,7 @@ mod words;
 pub use self::annotate::annotate;
 pub use self::help::{KEYS, LINE_STYLES};
 pub use self::scene::{Scene, View};
-pub use self::settings::{ColourMap, DrawSettings};
+pub use self::settings::{ColourMap, DrawSettings, LabelChoice};
 pub use self::sheet::{SheetTile, overlay, sheet, tinted};
 pub use self::status::{NOTICE, Status};
 

@@ -18,14 +18,38 @@ pub enum ColourMap {
     Cividis,
 }
 
+/// Which circles get a label with class and score.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabelChoice {
+    /// Those on skin.
+    #[default]
+    OnSkin,
+    /// All.
+    All,
+    /// None.
+    None,
+}
+
+impl LabelChoice {
+    /// What the key `l` goes on to.
+    pub fn next(self) -> LabelChoice {
+        match self {
+            LabelChoice::OnSkin => LabelChoice::All,
+            LabelChoice::All => LabelChoice::None,
+            LabelChoice::None => LabelChoice::OnSkin,
+        }
+    }
+}
+
 /// What is drawn over a frame, and how; `config/default.toml` says what is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DrawSettings {
     /// Draw the circles.
     pub circles: bool,
-    /// Draw a label with class and score at each circle (needs `circles`).
-    pub labels: bool,
+    /// Which circles get a label (needs `circles`).
+    pub labels: LabelChoice,
     /// Lay the score map over the frame as heat.
     pub heat: bool,
     /// Outline the cells of the score map that are above the threshold.

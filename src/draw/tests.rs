@@ -14,7 +14,7 @@ use crate::model::{Class, ClassKind};
 fn settings() -> DrawSettings {
     DrawSettings {
         circles: true,
-        labels: true,
+        labels: LabelChoice::All,
         heat: true,
         mask: true,
         heat_opacity: 0.6,
@@ -103,7 +103,7 @@ proptest! {
         let circle = Circle { x, y, r };
         let detection = detection(vec![tracked(circle, 2, on_skin, ScoreOrigin::Reused)]);
         let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
-        let draw = DrawSettings { labels: false, line_width_px: Some(line_width), ..settings() };
+        let draw = DrawSettings { labels: LabelChoice::None, line_width_px: Some(line_width), ..settings() };
         let drawn = annotate(&scene, &view(draw), None);
         for (column, row, pixel) in drawn.enumerate_pixels() {
             let off = (circle.distance(&Circle { x: column as f32 + 0.5, y: row as f32 + 0.5, r: 1.0 }) - r).abs();
@@ -128,7 +128,7 @@ fn a_ring_has_its_colour_on_the_line_and_nothing_inside() {
     let frame = Frame { pixels: RgbImage::from_pixel(100, 100, Rgb([128, 128, 128])), ..frame(1, 1) };
     let detection = detection(vec![tracked(Circle { x: 50.0, y: 50.0, r: 30.0 }, 2, true, ScoreOrigin::Fresh)]);
     let scene = Scene { frame: &frame, detection: &detection, classes: &classes(), status: None };
-    let draw = DrawSettings { labels: false, line_width_px: Some(4.0), ..settings() };
+    let draw = DrawSettings { labels: LabelChoice::None, line_width_px: Some(4.0), ..settings() };
     let drawn = annotate(&scene, &view(draw), None);
     for (x, y) in [(79, 50), (20, 50), (50, 79), (50, 20)] {
         assert_eq!(drawn.get_pixel(x, y), &look::SUSPICIOUS[0], "at {x}, {y}");

@@ -18,7 +18,7 @@ pub enum Action {
     /// Circles on or off (c).
     ToggleCircles,
     /// Labels on or off (l).
-    ToggleLabels,
+    NextLabels,
     /// The next explanation method (m).
     NextExplanation,
     /// Higher threshold (+, =).
@@ -42,7 +42,7 @@ impl Action {
         Action::Record,
         Action::ToggleHeat,
         Action::ToggleCircles,
-        Action::ToggleLabels,
+        Action::NextLabels,
         Action::NextExplanation,
         Action::ConfUp,
         Action::ConfDown,
@@ -129,7 +129,7 @@ fn of_letter(letter: char) -> Option<Action> {
         'r' => Action::Record,
         'h' => Action::ToggleHeat,
         'c' => Action::ToggleCircles,
-        'l' => Action::ToggleLabels,
+        'l' => Action::NextLabels,
         'm' => Action::NextExplanation,
         '+' | '=' => Action::ConfUp,
         '-' => Action::ConfDown,

@@ -70,7 +70,7 @@ impl ViewState {
             Action::Pause => self.paused = !self.paused,
             Action::ToggleHeat => draw.heat = !draw.heat,
             Action::ToggleCircles => draw.circles = !draw.circles,
-            Action::ToggleLabels => draw.labels = !draw.labels,
+            Action::NextLabels => draw.labels = draw.labels.next(),
             Action::NextExplanation => self.chosen = (self.chosen + 1) % self.explanations.len().max(1),
             Action::ConfUp => self.conf = stepped(self.conf, CONF_STEP, CONF_LIMITS),
             Action::ConfDown => self.conf = stepped(self.conf, -CONF_STEP, CONF_LIMITS),
@@ -91,13 +91,13 @@ fn stepped(value: f32, step: f32, limits: (f32, f32)) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::draw::{ColourMap, DrawSettings};
+    use crate::draw::{ColourMap, DrawSettings, LabelChoice};
     use crate::explain::Method;
 
     fn state() -> ViewState {
         let draw = DrawSettings {
             circles: true,
-            labels: true,
+            labels: LabelChoice::OnSkin,
             heat: false,
             mask: false,
             heat_opacity: 0.6,
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn toggles_come_back_after_two_presses() {
-        for action in [Action::Pause, Action::ToggleHeat, Action::ToggleCircles, Action::ToggleLabels, Action::Help] {
+        for action in [Action::Pause, Action::ToggleHeat, Action::ToggleCircles, Action::Help] {
             let mut state = state();
             assert_eq!(state.apply(action), None);
             assert_ne!(state, self::state(), "{action:?} changes nothing");
