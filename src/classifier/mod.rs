@@ -70,7 +70,7 @@ impl SkinChoice {
     /// Loads the skin map.
     fn load(&self, alone: bool) -> Result<Option<SkinNetwork>, ModelError> {
         match self {
-            SkinChoice::Bundled if !alone => bundled::skin(),
+            SkinChoice::Bundled if !alone => bundled::skin().map(Some),
             SkinChoice::Bundled | SkinChoice::Nobody => Ok(None),
             SkinChoice::Folder(folder) => skin_map(folder).map(Some),
         }

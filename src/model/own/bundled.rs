@@ -17,7 +17,9 @@ pub fn opinion() -> Result<Network, ModelError> {
     Network::from_parts(toml, weights, "the bundled second opinion")
 }
 
-/// Loads the bundled skin map; none is built in yet.
-pub fn skin() -> Result<Option<SkinNetwork>, ModelError> {
-    Ok(None)
+/// Loads the bundled skin map.
+pub fn skin() -> Result<SkinNetwork, ModelError> {
+    let toml = include_str!("../../../models/skin/model.toml");
+    let weights = include_bytes!("../../../models/skin/weights.safetensors");
+    SkinNetwork::from_parts(toml, weights, "the bundled skin map")
 }

@@ -12,7 +12,7 @@ use super::learner::SkinLearner;
 use super::measure::{SkinFigures, SkinValidation};
 use super::people::People;
 use super::scene::SceneExample;
-use crate::data::Item;
+use crate::data::{Item, record};
 use crate::model::own::skin_network::{HEAD, SCHEMA, SkinCard, SkinNetwork};
 use crate::model::own::zoo;
 use crate::model::skin_map::KINDS;
@@ -43,6 +43,7 @@ pub(in crate::train) fn run(
         return Err(TrainError::Settings("train.network = \"skin\" cannot be resumed; train it anew".to_owned()));
     }
     let input = TrainingInput::new((data, out), (settings, start), &bundled_classes(), report)?;
+    let record = input.record.to_json().map_err(TrainError::unwritten)?;
     std::fs::create_dir_all(out).map_err(|e| TrainError::file(out, format!("cannot be made ({e})")))?;
     let mined = start.miner.as_ref().map(|miner| mined(&input.training, miner, report)).transpose()?;
     let sources = Sources { people: People::new(&input.training, &mined.unwrap_or_default()), pool: &input.training };
@@ -56,13 +57,11 @@ pub(in crate::train) fn run(
     let held_out = Sources { people: People::new(&input.validation, &[]), pool: &input.validation };
     let validation = SkinValidation::new(&held_out, size, settings.seed);
     let mut learner = new_learner(&card, settings)?;
-    let mut history = Vec::new();
     for epoch in 1..=settings.epochs {
         let loss = learn(&mut learner, (&sources, size), (settings, epoch), report)?;
         let tensors = learner.learnt.parameters.tensors()?;
         let figures = validation.measure(&SkinNetwork::from_tensors(card.clone(), &tensors)?)?;
         report(Report::SkinEpoch { epoch, loss, figures });
-        history.push(figures);
         let weights = serialize(&tensors)?;
         card.weights.sha256 = checksum(&weights);
         let text = toml::to_string_pretty(&card).map_err(TrainError::unwritten)?;
@@ -70,6 +69,7 @@ pub(in crate::train) fn run(
             (out.join("weights.safetensors"), weights),
             (out.join("model.toml"), text.into_bytes()),
             (out.join("README.md"), readme(&card, figures).into_bytes()),
+            (out.join(record::FILE), record.clone().into_bytes()),
         ])?;
     }
     Ok(out.to_owned())
