@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::own::zoo;
 use crate::settings::{DEFAULTS, Setting};
 use proptest::prelude::*;
 use toml::Value;
@@ -43,7 +44,7 @@ fn every_word_of_a_choice_can_be_read_and_there_are_no_others() {
         }
     }
     let words = |name: &str| settings::named(name).unwrap().note.replace('"', "");
-    assert_eq!(words("train.network"), crate::model::own::zoo::NAMES.join(", "));
+    assert_eq!(words("train.network"), format!("{}, {}", zoo::NAMES.join(", "), zoo::SKIN));
     assert_eq!(words("train.head"), crate::model::own::pooling::Pooling::ALL.map(|head| head.name()).join(", "));
     let formats = crate::source::camera::PixelFormat::ALL.map(|format| format.to_string().to_lowercase());
     assert_eq!(words("camera.pixel_format"), format!("auto, {}", formats.join(", ")));

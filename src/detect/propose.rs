@@ -43,10 +43,14 @@ pub(super) fn propose(
     let shown = lesions.iter().flat_map(|lesion| about(setup, *lesion)).collect::<BTreeMap<_, _>>();
     windows.retain(|candidate| !shown.contains_key(&candidate.window));
     windows.splice(0..0, shown.into_values());
-    let most = setup.effort.of(scan.max_fine_windows as usize);
+    let room = scan.max_fine_windows as usize;
+    let pushed_out = windows.len().saturating_sub(room);
+    windows.truncate(room);
+    let most = setup.effort.of(room);
     let over = windows.len().saturating_sub(most);
     windows.truncate(most);
-    Ok(Proposal { windows, coarse: coarse.computed, capped: capped + over as u64, cut: coarse.cut || over > 0 })
+    let capped = capped + (pushed_out + over) as u64;
+    Ok(Proposal { windows, coarse: coarse.computed, capped, cut: coarse.cut || over > 0 })
 }
 
 /// The coarse level of a frame.

@@ -37,15 +37,20 @@ pub(super) const BENIGN: [Rgb<u8>; 3] = [Rgb([86, 180, 233]), Rgb([0, 158, 115])
 /// Circles that are not on skin, and classes that are no lesion.
 pub(super) const OFF_SKIN: Rgb<u8> = Rgb([190, 190, 190]);
 
-/// Width of the line of a circle that is tentative or off the skin, as a part of a confirmed one's.
+/// Width of a tentative circle's line, as a part of a confirmed one's.
 pub(super) const TENTATIVE: f32 = 0.45;
+/// Width of the line of a confirmed circle off the skin, likewise: it is there for whoever looks for it.
+const OFF_SKIN_LINE: f32 = 0.6;
 
 impl CircleStyle {
     /// The look of a tracked circle where a confirmed one is `line` px wide.
     pub(super) fn of(tracked: &TrackedCircle, classes: &[Class], line: f32) -> CircleStyle {
         let colour = if tracked.on_skin { class_colour(tracked.class, classes) } else { OFF_SKIN };
-        let bold = tracked.on_skin && tracked.state == TrackState::Confirmed;
-        let width = if bold { line } else { (line * TENTATIVE).max(1.0) };
+        let width = match tracked.state {
+            TrackState::Confirmed if tracked.on_skin => line,
+            TrackState::Confirmed => (line * OFF_SKIN_LINE).max(1.5),
+            _ => (line * TENTATIVE).max(1.0),
+        };
         let pattern = match (tracked.on_skin, tracked.finding.origin) {
             (false, _) => Pattern::Dashed,
             (true, _) if doubtful(tracked) || tracked.unfamiliar() => Pattern::Dotted,

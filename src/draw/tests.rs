@@ -74,6 +74,20 @@ fn any_circle() -> impl Strategy<Value = TrackedCircle> {
     )
 }
 
+#[test]
+fn what_is_off_the_skin_has_a_label_only_where_all_have() {
+    let drawn = |labels, on_skin| {
+        let circle = tracked(Circle { x: 160.0, y: 120.0, r: 30.0 }, 2, on_skin, ScoreOrigin::Fresh);
+        let (frame, detection, classes) = (frame(320, 240), detection(vec![circle]), classes());
+        let draw = DrawSettings { labels, heat: false, ..settings() };
+        annotate(&Scene { frame: &frame, detection: &detection, classes: &classes, status: None }, &view(draw), None)
+    };
+    assert_eq!(drawn(LabelChoice::OnSkin, false), drawn(LabelChoice::None, false));
+    assert_eq!(drawn(LabelChoice::OnSkin, true), drawn(LabelChoice::All, true));
+    assert_ne!(drawn(LabelChoice::OnSkin, true), drawn(LabelChoice::None, true));
+    assert_ne!(drawn(LabelChoice::All, false), drawn(LabelChoice::None, false));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
     #[test]

@@ -8,6 +8,7 @@ use lesionscope::frame::Frame;
 use lesionscope::geometry::Size;
 use lesionscope::model::skin_map::{PlaceShares, SkinMap};
 use lesionscope::model::{Class, CoarseGeometry, Model, ModelError, Scores};
+use lesionscope::scan::OperatingPoint;
 
 use crate::discs::{Disc, Discs, POINT, assert_found, detector, frame, serial, settings};
 
@@ -18,7 +19,10 @@ const SKIN: PlaceShares = PlaceShares { other: 0.0, skin: 1.0, part: 0.0, lesion
 const PART: PlaceShares = PlaceShares { other: 0.0, skin: 0.0, part: 1.0, lesion: 0.0 };
 const OTHER: PlaceShares = PlaceShares { other: 1.0, skin: 0.0, part: 0.0, lesion: 0.0 };
 
-/// Discs with a skin map: on the left half of whatever it sees is this, on the right half skin.
+const LESION: PlaceShares = PlaceShares { other: 0.0, skin: 0.0, part: 0.0, lesion: 1.0 };
+
+/// Discs with a skin map: on the left half of whatever it sees is this, on the right half skin. A lesion is three cells wide and high, two
+/// cells from the left and the top.
 struct MappedDiscs {
     discs: Discs,
     left: PlaceShares,
@@ -57,7 +61,11 @@ impl Model for MappedDiscs {
 
     fn skin_map(&mut self, picture: &RgbImage) -> Result<Option<SkinMap>, ModelError> {
         assert_eq!(picture.dimensions(), (64, 48));
-        let places = (0..16 * 12).map(|cell| if cell % 16 < 8 { self.left } else { SKIN });
+        let is_left = |cell: usize| match self.left {
+            LESION => (2..5).contains(&(cell % 16)) && (2..5).contains(&(cell / 16)),
+            _ => cell % 16 < 8,
+        };
+        let places = (0..16 * 12).map(|cell| if is_left(cell) { self.left } else { SKIN });
         Ok(SkinMap::new(picture.dimensions().into(), Size { width: 16, height: 12 }, places.collect()))
     }
 
@@ -166,13 +174,38 @@ fn a_map_is_carried_along_with_the_camera() {
 
 #[test]
 fn a_track_goes_when_its_place_is_a_part() {
-    let mut detector = mapped(every(1));
+    let mut settings = every(1);
+    // Where the frame shows the same, a map would be kept.
+    settings.cache.max_age_frames = None;
+    let mut detector = mapped(settings);
     for index in 0..6 {
         let seen = detector.detect(&frame(index, (640, 480), &BOTH), &mut CountingEvaluator::new(SKIN)).unwrap();
         assert_found(&seen, &BOTH);
     }
     let seen = detector.detect(&frame(6, (640, 480), &BOTH), &mut CountingEvaluator::new(PART)).unwrap();
     assert_found(&seen, &BOTH[2..]);
+}
+
+#[test]
+fn a_lesion_of_the_map_is_looked_at_and_gives_a_circle_its_size() {
+    // The coarse level passes nothing on; the map's lesion is the square of 120 px around (140, 140).
+    let blind = OperatingPoint { coarse_conf: 1.0, ..POINT };
+    let still = |lesion_from: Option<f32>, point: OperatingPoint| {
+        let mut settings = settings();
+        settings.skin.lesion_from = lesion_from;
+        let picture = frame(0, (640, 480), &[(146.0, 140.0, 55.0)]);
+        let mut detector = Detector::new(settings, point, &MappedDiscs::new(SKIN));
+        detector.detect_still(&picture, &mut CountingEvaluator::new(LESION)).unwrap()
+    };
+    assert!(still(None, blind).circles.is_empty());
+    let found = still(Some(0.5), blind);
+    let [circle] = found.circles.as_slice() else { panic!("{:?}", found.circles) };
+    let circle = circle.finding.circle;
+    let equal_area = 120.0 / std::f32::consts::PI.sqrt();
+    assert!((circle.r - equal_area).abs() < 0.5, "{circle:?}");
+    assert!((circle.x - 140.0).abs() < 0.5 && (circle.y - 140.0).abs() < 0.5, "{circle:?}");
+    let by_windows = still(None, POINT).circles[0].finding.circle;
+    assert!((by_windows.x - circle.x).abs() > 1.0, "the windows see the disc: {by_windows:?}");
 }
 
 #[test]
