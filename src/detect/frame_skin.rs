@@ -19,7 +19,7 @@ pub(super) struct KeptSkinMap {
     pub(super) origin: AnswerOrigin,
 }
 
-/// The last skin map as it lies to the present frame; where there is none, nothing is said.
+/// The last skin map, carried to the present frame by the camera's motion. Without a map it drops nothing and changes no probability.
 pub(super) struct FrameSkin {
     map: Option<Arc<SkinMap>>,
     /// From points of the present frame to those of the map's.

@@ -53,7 +53,7 @@ pub(super) fn draw(sources: &Sources, SceneSize { side, cell }: SceneSize, rng: 
     SceneExample { picture, cells }
 }
 
-/// What is behind people: cloth, rooms.
+/// Cloth and rooms; the people in them, if any, are known by their masks.
 fn ground(pool: &PhotoPool, n: usize, rng: &mut dyn Rng) -> KindPatch {
     let (photo, content) = pool.background(rng);
     let people = *content == Content::SkinScene;
@@ -139,7 +139,7 @@ fn lesion(pool: &PhotoPool, scene: &mut KindPatch, rng: &mut dyn Rng) {
     }
 }
 
-/// Lays prints of one lesion on cloth in rows, as patterned cloth has them.
+/// Lays prints of lesions on cloth in rows and columns, as patterned cloth has them.
 fn prints(pool: &PhotoPool, scene: &mut KindPatch, rng: &mut dyn Rng) {
     let radius = rng.random_range(3.0..20.0f32);
     let step = radius * rng.random_range(2.5..6.0f32);
@@ -163,7 +163,7 @@ struct Spot {
     /// Radius of the lesion's circle, px.
     radius: f32,
     opacity: f32,
-    /// What it is where it lies on the same.
+    /// What its pixels are from then on: a lesion, which lies on skin, or another thing, a print on cloth.
     kind: Kind,
 }
 

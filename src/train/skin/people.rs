@@ -22,7 +22,7 @@ pub(super) struct People<'a> {
     photos: Vec<Person<'a>>,
 }
 
-/// One of them.
+/// A photograph, and what is known of it.
 struct Person<'a> {
     photo: &'a TrainingPhoto,
     /// What a model circled on the body, px of the photograph.
