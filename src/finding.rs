@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::geometry::{Circle, Square};
 
 /// Where a score comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ScoreOrigin {
     /// Computed on this frame.

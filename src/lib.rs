@@ -34,6 +34,7 @@
 //! | [`explain`] | maps of what a score rests on |
 //! | [`model`] | our networks and users' ONNX classifiers: answers about windows |
 //! | [`data`], [`train`], [`evaluate`] | labelled pictures, training, measuring |
+//! | [`session`] | recorded sessions, read back |
 //! | [`draw`] | circles, labels and maps over a frame |
 //! | [`frame`], [`finding`], [`truth`], [`geometry`], [`statistics`] | the values that all of these exchange |
 //! | [`pictures`], [`pixels`], [`sound`], [`files`] | reading pictures, working on pixels, the sound of films, whole files |
@@ -63,6 +64,7 @@ pub mod explain;
 pub mod train;
 
 pub mod data;
+pub mod session;
 
 pub mod cache;
 pub mod draw;

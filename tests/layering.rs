@@ -20,7 +20,7 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
     &[("pipeline", &[])],
     &[("source", &[]), ("sink", &["classifier"]), ("classifier", &[])],
     &[("detect", &[]), ("explain", &[]), ("evaluate", &["detect", "explain"]), ("train", &["detect"])],
-    &[("data", &[])],
+    &[("data", &[]), ("session", &[])],
     // scan, draw and skin take the words for classes, scores and places from model, nothing else.
     &[
         ("scan", &["model"]),
@@ -64,6 +64,7 @@ const WORLD: &[&str] = &[
 const READERS: &[(&str, &[&str])] = &[
     ("train", &["std::fs"]),
     ("data", &["std::fs"]),
+    ("session", &["std::fs"]),
     ("evaluate", &["std::fs"]),
     ("model", &["std::fs"]),
     ("cores", &["std::thread"]),
