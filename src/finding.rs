@@ -66,10 +66,40 @@ pub struct TrackedCircle {
 }
 
 impl TrackedCircle {
+    /// The circle with its numbers as lists have them. This is what is drawn, so that a recorded session is redrawn to the pixel.
+    pub fn as_listed(&self) -> TrackedCircle {
+        let px = |px: f32| listed_px(px) as f32;
+        let score = |score: f32| listed_score(score) as f32;
+        let Finding { circle, scores, evidence, familiar, .. } = &self.finding;
+        let finding = Finding {
+            circle: Circle { x: px(circle.x), y: px(circle.y), r: px(circle.r) },
+            scores: scores.iter().copied().map(score).collect(),
+            evidence: score(*evidence),
+            familiar: score(*familiar),
+            ..self.finding
+        };
+        TrackedCircle { finding, explained: self.explained.clone(), ..*self }
+    }
+
     /// Whether it looks like nearly nothing that the classifier was taught.
     pub fn unfamiliar(&self) -> bool {
         self.finding.familiar < UNFAMILIAR
     }
+}
+
+/// A position or radius, px, as lists have it: to a tenth.
+pub fn listed_px(px: f32) -> f64 {
+    rounded(px, 10.0)
+}
+
+/// A score as lists have it: to a ten-thousandth.
+pub fn listed_score(score: f32) -> f64 {
+    rounded(score, 1e4)
+}
+
+/// The nearest multiple of a part of 1.
+fn rounded(value: f32, parts: f64) -> f64 {
+    (f64::from(value) * parts).round() / parts
 }
 
 /// Below this, nineteen of twenty close-ups of the kind that the classifier was taught are more familiar to it.

@@ -7,6 +7,7 @@ use super::look::CircleStyle;
 use super::scene::{Scene, View};
 use super::settings::LabelChoice;
 use super::{banner, circles, evidence, heat, help, labels, status};
+use crate::finding::{Detection, TrackedCircle};
 use crate::geometry::Size;
 
 /// The frame with its overlays, same size as the frame.
@@ -23,11 +24,12 @@ pub fn annotate(scene: &Scene, view: &View, recycled: Option<RgbImage>) -> RgbIm
     if draw.mask {
         heat::outline(&mut image, &scene.detection.heat, &scene.detection.mask, line);
     }
-    evidence::paint(&mut image, &scene.detection.circles, view, line);
-    let looks: Vec<_> =
-        scene.detection.circles.iter().map(|circle| CircleStyle::of(circle, scene.classes, line)).collect();
+    let circles = scene.detection.circles.iter().map(TrackedCircle::as_listed).collect();
+    let listed = Detection { circles, ..Detection::default() };
+    evidence::paint(&mut image, &listed.circles, view, line);
+    let looks: Vec<_> = listed.circles.iter().map(|circle| CircleStyle::of(circle, scene.classes, line)).collect();
     if draw.circles {
-        for (tracked, look) in scene.detection.circles.iter().zip(&looks) {
+        for (tracked, look) in listed.circles.iter().zip(&looks) {
             circles::paint(&mut image, &tracked.finding.circle, look);
         }
     }
@@ -42,7 +44,7 @@ pub fn annotate(scene: &Scene, view: &View, recycled: Option<RgbImage>) -> RgbIm
         room = banner::paint(&mut image, room, sentence, banner::PLAIN);
     }
     if draw.circles && draw.labels != LabelChoice::None {
-        labels::paint(&mut image, room, (scene, draw.labels), &looks);
+        labels::paint(&mut image, room, (&Scene { detection: &listed, ..*scene }, draw.labels), &looks);
     }
     if view.help {
         help::paint(&mut image, line);

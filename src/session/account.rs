@@ -48,6 +48,18 @@ pub struct RecordedModel {
     pub skin: Option<Box<RecordedModel>>,
 }
 
+/// One class of the classifier.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct RecordedClass {
+    /// Its name.
+    pub name: String,
+    /// `background`, `skin` or `lesion`.
+    pub kind: String,
+    /// Whether a circle of this class is reported as suspicious.
+    pub suspicious: bool,
+}
+
 /// One lesion of the session.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
@@ -106,6 +118,8 @@ pub struct RecordedAccount {
     pub error: Option<String>,
     /// The networks.
     pub model: RecordedModel,
+    /// The classes, in the order of the scores of every circle; empty in accounts of older versions.
+    pub classes: Vec<RecordedClass>,
     /// Description of the source.
     pub source: String,
     /// Frames looked at.

@@ -11,7 +11,7 @@ use super::lines::{Line, Lines};
 use super::schema;
 use crate::files;
 use crate::finding::{ScoreOrigin, TrackState};
-use crate::geometry::Circle;
+use crate::geometry::{Circle, Size};
 
 /// Version of the line format that is read.
 const SCHEMA: &str = "lesionscope/1";
@@ -22,6 +22,9 @@ const LONGEST: usize = 1 << 22;
 /// Nothing lies farther from a frame's corner, px, and no circle is larger.
 const FARTHEST: f32 = 1e6;
 
+/// No session is longer, s: thirty years.
+const LONGEST_S: f64 = 1e9;
+
 /// What was seen on one frame.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordedFrame {
@@ -29,6 +32,8 @@ pub struct RecordedFrame {
     pub frame: u64,
     /// Presentation time, s.
     pub time_s: f64,
+    /// Size of the picture; `None` in lists of older versions.
+    pub size: Option<Size>,
     /// The picture's path; only for stills.
     pub file: Option<String>,
     /// Frames dropped between this and the one before.
@@ -91,6 +96,8 @@ pub struct RecordedExplanation {
 struct FrameText {
     frame: u64,
     time_s: f64,
+    width: Option<u32>,
+    height: Option<u32>,
     file: Option<String>,
     #[serde(default)]
     dropped: u64,
@@ -170,8 +177,12 @@ impl FrameList {
         let text: FrameText =
             serde_json::from_slice(line.text).map_err(|error| format!("a field of it is wrong: {error}"))?;
         let circles = text.circles.into_iter().map(|circle| self.circle(circle)).collect::<Result<_, String>>()?;
-        let FrameText { frame, time_s, file, dropped, not_assessable, .. } = text;
-        self.frames.push(RecordedFrame { frame, time_s, file, dropped, circles, not_assessable });
+        let FrameText { frame, time_s, width, height, file, dropped, not_assessable, .. } = text;
+        let size = width.zip(height).map(|(width, height)| Size { width, height });
+        if !(0.0..=LONGEST_S).contains(&time_s) || size.is_some_and(|size| size.width == 0 || size.height == 0) {
+            return Err(format!("frame {frame} has a time or a size that no frame has"));
+        }
+        self.frames.push(RecordedFrame { frame, time_s, size, file, dropped, circles, not_assessable });
         Ok(())
     }
 

@@ -11,7 +11,7 @@ mod frames;
 mod lines;
 mod schema;
 
-pub use self::account::{RecordedAccount, RecordedEnd, RecordedModel, RecordedPlace};
+pub use self::account::{RecordedAccount, RecordedClass, RecordedEnd, RecordedModel, RecordedPlace};
 pub use self::error::SessionError;
 pub use self::folder::{RecordedSession, session_folder};
 pub use self::frames::{RecordedCircle, RecordedExplanation, RecordedFrame};

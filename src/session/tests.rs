@@ -11,13 +11,14 @@ use crate::geometry::Circle;
 
 const SESSION: &str = r#"{"schema": "lesionscope-session/1", "version": "0.1.0", "end": "finished", "error": null,
     "model": {"name": "small", "checksum": "ab", "skin": {"name": "skin", "checksum": "cd"}},
+    "classes": [{"name": "nevus", "kind": "lesion", "suspicious": false}, {"name": "melanoma", "kind": "lesion", "suspicious": true}],
     "source": "arm.mp4", "frames": 2, "fps": 5.5, "look_alikes": 4, "later": {"field": 1},
     "places": [{"place": 1, "class": null, "score": 0.4, "tracks": [4, 9], "on_skin": true, "scores": {"nevus": 0.4}}],
     "settings": {"scan": {"conf": 0.25}}}"#;
 
 const EMPTY: &str = r#"{"schema":"lesionscope/1","frame":0,"time_s":0.0,"dropped":0,"circles":[]}"#;
 
-const CIRCLE: &str = r#"{"schema":"lesionscope/1","frame":1,"time_s":0.0333,"file":"a b.jpg","circles":[{"track":3,"place":1,
+const CIRCLE: &str = r#"{"schema":"lesionscope/1","frame":1,"time_s":0.0333,"width":1280,"height":720,"file":"a b.jpg","circles":[{"track":3,"place":1,
     "state":"confirmed","class":"melanoma","score":0.9,"evidence":0.95,"scores":{"nevus":0.05,"melanoma":0.9},"x":640.5,"y":331.0,
     "r":27.5,"on_skin":true,"origin":"reused","age":4,"later":[]}],"windows":{"planned":5}}"#;
 
@@ -55,6 +56,8 @@ fn a_session_is_read_by_its_folder_or_by_a_file_in_it_and_unknown_fields_are_ign
     assert!(read.warnings.is_empty());
     let frame = &read.frames[1];
     assert_eq!((frame.frame, frame.file.as_deref()), (1, Some("a b.jpg")));
+    assert_eq!((read.frames[0].size, frame.size), (None, Some((1280, 720).into())));
+    assert!(account.classes[1].suspicious && account.classes[1].name == "melanoma");
     let expected = RecordedCircle {
         track: 3,
         place: Some(1),
@@ -99,6 +102,8 @@ fn a_wrong_line_is_named_by_its_number() {
         (EMPTY.replace("lesionscope/1", "cocoa"), "is needed"),
         (circle.replace("27.5", "-27.5"), "lies in no picture"),
         (circle.replace("27.5", "1e9"), "lies in no picture"),
+        (circle.replace("1280", "0"), "a size that no frame has"),
+        (circle.replace("0.0333", "-1"), "a time"),
         (circle.replace("confirmed", "perhaps"), "perhaps"),
         (circle.replace("0.05", "\"much\""), "no number"),
     ] {

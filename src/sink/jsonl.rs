@@ -10,7 +10,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{RenderedFrame, Sink, SinkError};
-use crate::finding::{AgedExplanation, ScoreOrigin, TrackState, TrackedCircle, Trust, WindowCounts};
+use crate::finding::{
+    AgedExplanation, ScoreOrigin, TrackState, TrackedCircle, Trust, WindowCounts, listed_px, listed_score,
+};
+use crate::geometry::Size;
 
 /// Version of the line format, in every line.
 pub const DETECTIONS_SCHEMA: &str = "lesionscope/1";
@@ -21,6 +24,8 @@ struct FrameLine<'a> {
     schema: &'static str,
     frame: u64,
     time_s: f64,
+    width: u32,
+    height: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
     dropped: u64,
@@ -121,10 +126,13 @@ impl Sink for JsonlSink {
 fn line<'a>(item: &'a RenderedFrame, classes: &'a [String]) -> FrameLine<'a> {
     let listed = item.detection.circles.iter().filter(|circle| circle.state != TrackState::Lost);
     let ms = |time: Duration| rounded(time.as_secs_f64() * 1e3, 1);
+    let Size { width, height } = item.frame.size();
     FrameLine {
         schema: DETECTIONS_SCHEMA,
         frame: item.frame.index,
         time_s: rounded(item.frame.pts.as_secs_f64(), 4),
+        width,
+        height,
         file: item.frame.file.as_ref().map(|file| file.display().to_string()),
         dropped: item.dropped,
         circles: listed.map(|circle| entry(circle, classes)).collect(),
@@ -136,20 +144,19 @@ fn line<'a>(item: &'a RenderedFrame, classes: &'a [String]) -> FrameLine<'a> {
 
 fn entry<'a>(tracked: &TrackedCircle, classes: &'a [String]) -> CircleEntry<'a> {
     let finding = &tracked.finding;
-    let score = |score: &f32| rounded(f64::from(*score), 4);
     let named = classes.iter().zip(&finding.scores);
     CircleEntry {
         track: tracked.track,
         state: tracked.state,
         class: classes.get(tracked.class).map_or("unknown", String::as_str),
-        score: finding.scores.get(tracked.class).map_or(0.0, score),
-        evidence: score(&finding.evidence),
-        scores: named.map(|(name, value)| (name.clone(), Value::from(score(value)))).collect(),
-        x: rounded(f64::from(finding.circle.x), 1),
-        y: rounded(f64::from(finding.circle.y), 1),
-        r: rounded(f64::from(finding.circle.r), 1),
+        score: finding.scores.get(tracked.class).map_or(0.0, |score| listed_score(*score)),
+        evidence: listed_score(finding.evidence),
+        scores: named.map(|(name, value)| (name.clone(), Value::from(listed_score(*value)))).collect(),
+        x: listed_px(finding.circle.x),
+        y: listed_px(finding.circle.y),
+        r: listed_px(finding.circle.r),
         on_skin: tracked.on_skin,
-        familiar: (finding.familiar < 1.0).then(|| score(&finding.familiar)),
+        familiar: (finding.familiar < 1.0).then(|| listed_score(finding.familiar)),
         origin: finding.origin,
         age: finding.age_frames,
         explanation: tracked.explained.as_ref().map(explanation),
@@ -158,12 +165,11 @@ fn entry<'a>(tracked: &TrackedCircle, classes: &'a [String]) -> CircleEntry<'a> 
 
 fn explanation(explained: &AgedExplanation) -> ExplanationEntry {
     let Trust { agreement, drop, inside } = explained.explanation.trust;
-    let score = |score: f32| rounded(f64::from(score), 4);
     ExplanationEntry {
         method: explained.explanation.method,
-        agreement: score(agreement),
-        drop: score(drop),
-        inside: inside.map(score),
+        agreement: listed_score(agreement),
+        drop: listed_score(drop),
+        inside: inside.map(listed_score),
         doubtful: explained.explanation.trust.doubtful(),
         age: explained.age_frames,
     }
@@ -226,7 +232,7 @@ mod tests {
         assert_eq!(
             text,
             concat!(
-                r#"{"schema":"lesionscope/1","frame":12,"time_s":0.4,"dropped":0,"circles":[{"track":3,"state":"confirmed","#,
+                r#"{"schema":"lesionscope/1","frame":12,"time_s":0.4,"width":1,"height":1,"dropped":0,"circles":[{"track":3,"state":"confirmed","#,
                 r#""class":"melanoma","score":0.9123,"evidence":0.98,"scores":{"nevus":0.07,"melanoma":0.9123},"x":640.5,"y":331.0,"r":27.5,"#,
                 r#""on_skin":true,"origin":"reused","age":4}],"#,
                 r#""windows":{"planned":5210,"coarse":460,"fine":38,"reused":431,"skipped":4750,"capped":0,"opinions":2},"#,

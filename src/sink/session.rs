@@ -13,6 +13,7 @@ use super::audit::AuditReport;
 use crate::classifier::ModelStamp;
 use crate::files::replace;
 use crate::finding::WindowCounts;
+use crate::model::Class;
 
 /// Version of the file format.
 pub const SESSION_SCHEMA: &str = "lesionscope-session/1";
@@ -82,6 +83,8 @@ pub struct Session {
     pub error: Option<String>,
     /// The classifier.
     pub model: ModelStamp,
+    /// The classes, in the order of the scores of every circle.
+    pub classes: Vec<Class>,
     /// Description of the source.
     pub source: String,
     /// Frames looked at.
@@ -185,6 +188,7 @@ mod tests {
             end,
             error: None,
             model: ModelStamp::default(),
+            classes: Vec::new(),
             source: "film.mp4".to_owned(),
             frames: 0,
             dropped: 0,

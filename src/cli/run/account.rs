@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::classifier::ModelStamp;
+use crate::classifier::{Classifier, ModelStamp};
 use crate::cli::exit::Exit;
 use crate::config::Config;
 use crate::counted;
 use crate::draw::NOTICE;
+use crate::model::Class;
 use crate::pipeline::Outcome;
 use crate::sink::{
     AuditReport, Percentiles, RunEnd, SESSION_SCHEMA, Session, SinkError, StagePercentiles, peak_rss_mib, settings_hash,
@@ -19,8 +20,8 @@ pub(crate) struct RunAccount {
     pub(crate) source: String,
     /// The classifier.
     pub(crate) model: ModelStamp,
-    /// Names of the classes, in the order of the scores.
-    pub(crate) classes: Vec<String>,
+    /// The classes, in the order of the scores.
+    pub(crate) classes: Vec<Class>,
     /// All settings.
     pub(crate) settings: serde_json::Value,
     /// Files written besides `session.json`.
@@ -29,14 +30,10 @@ pub(crate) struct RunAccount {
 
 impl RunAccount {
     /// That of a run that has not begun.
-    pub(crate) fn new(
-        config: &Config,
-        source: &str,
-        model: &ModelStamp,
-        classes: Vec<String>,
-    ) -> anyhow::Result<RunAccount> {
+    pub(crate) fn new(config: &Config, source: &str, classifier: &Classifier) -> anyhow::Result<RunAccount> {
         let settings = config.to_json()?;
-        Ok(RunAccount { source: source.to_owned(), model: model.clone(), classes, settings, files: Vec::new() })
+        let (model, classes) = (classifier.stamp.clone(), classifier.model.classes().to_vec());
+        Ok(RunAccount { source: source.to_owned(), model, classes, settings, files: Vec::new() })
     }
 
     /// `session.json` of a run that begins.
@@ -63,6 +60,7 @@ impl RunAccount {
             end,
             error,
             model: self.model.clone(),
+            classes: self.classes.clone(),
             source: self.source.clone(),
             frames: tally.frames,
             dropped: tally.dropped,
@@ -86,7 +84,7 @@ impl RunAccount {
     }
 
     fn lesions(&self, outcome: &Outcome) -> BTreeMap<String, u64> {
-        let name = |class: usize| self.classes.get(class).map_or("unknown", String::as_str).to_owned();
+        let name = |class: usize| self.classes.get(class).map_or("unknown", |class| class.name.as_str()).to_owned();
         outcome.tally.lesions().into_iter().map(|(class, count)| (name(class), count)).collect()
     }
 

@@ -101,7 +101,7 @@ pub(crate) fn process(
             return Err(error.into());
         }
     };
-    let mut account = RunAccount::new(&config, &info.label, &preparation.scanner.classifier().stamp, classes)?;
+    let mut account = RunAccount::new(&config, &info.label, preparation.scanner.classifier())?;
     account.files = files.paths;
     let session_file = folder.path().join("session.json");
     if let Err(error) = account.opening().write_first(&session_file) {

@@ -69,7 +69,7 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
     let classes = preparation.scanner.classifier().model.classes().to_vec();
     let conf = preparation.scanner.operating_point().conf;
     let names = preparation.scanner.classifier().class_names();
-    let account = RunAccount::new(&config, &info.label, &preparation.scanner.classifier().stamp, names.clone())?;
+    let account = RunAccount::new(&config, &info.label, preparation.scanner.classifier())?;
     let opening = account.opening();
     let first = move |folder: &Path| Ok(opening.write_first(&folder.join("session.json"))?);
     let folder = Arc::new(LazyFolder::new(destination, inputs, Box::new(first)));
