@@ -100,7 +100,16 @@ fn detection(circles: &[(f32, f32, f32, usize, f32)]) -> Detection {
             origin,
             age_frames: 0,
         };
-        TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin: true, finding, explained: None }
+        TrackedCircle {
+            track: 1,
+            state: TrackState::Confirmed,
+            place: None,
+            class,
+            undecided: false,
+            on_skin: true,
+            finding,
+            explained: None,
+        }
     });
     let mut values = vec![0.0; 32 * 18];
     values.iter_mut().skip(32 * 6 + 8).take(4).for_each(|value| *value = 0.9);

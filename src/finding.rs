@@ -55,8 +55,12 @@ pub struct TrackedCircle {
     pub track: u64,
     /// Its state on this frame.
     pub state: TrackState,
-    /// Index of the lesion class that it is called; `track/naming.rs` decides.
+    /// Number of the place that it belongs to, from 1; `None` while it is tentative or not on skin.
+    pub place: Option<u64>,
+    /// Index of the lesion class that it is called: that of its place, where it has one; `track/naming.rs` decides.
     pub class: usize,
+    /// Whether the scores of its place leave open what it is called; `class` is then the likeliest.
+    pub undecided: bool,
     /// Whether skin surrounds it (decided with hysteresis over the track).
     pub on_skin: bool,
     /// The finding with smoothed scores and position.
@@ -100,6 +104,29 @@ pub fn listed_score(score: f32) -> f64 {
 /// The nearest multiple of a part of 1.
 fn rounded(value: f32, parts: f64) -> f64 {
     (f64::from(value) * parts).round() / parts
+}
+
+/// A place: one lesion of a session, with all tracks that were joined to it. As it is known after a frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// Its number, from 1, in the order in which places were confirmed; never given twice in a session.
+    pub number: u64,
+    /// Index of the lesion class that it is called; the likeliest one while it is undecided.
+    pub class: usize,
+    /// Whether its scores leave open what it is called.
+    pub undecided: bool,
+    /// Mean scores of all frames in which it was circled, one probability a class.
+    pub scores: Vec<f32>,
+    /// Share of the suspicious classes in the lesion classes, `0..=1`, by those scores.
+    pub suspicious: f32,
+    /// Mean evidence for a lesion, `0..=1`.
+    pub evidence: f32,
+    /// Whether skin surrounded it in most of the frames in which it was circled.
+    pub on_skin: bool,
+    /// Ids of its tracks, in the order in which they were joined.
+    pub tracks: Vec<u64>,
+    /// Numbers of places that turned out to be this one; there are no such places any more.
+    pub absorbed: Vec<u64>,
 }
 
 /// Below this, nineteen of twenty close-ups of the kind that the classifier was taught are more familiar to it.
@@ -188,6 +215,8 @@ pub struct HeatGrid {
 pub struct Detection {
     /// The circles to draw and to write: tentative and confirmed tracks.
     pub circles: Vec<TrackedCircle>,
+    /// The places of these circles, by number.
+    pub places: Vec<Place>,
     /// Windows planned, computed and saved.
     pub windows: WindowCounts,
     /// The score map as a heat grid.

@@ -30,7 +30,7 @@
 //! | [`source`], [`sink`] | where frames come from: cameras, films, pictures, scenes; where results go: video, lists, pictures, windows |
 //! | [`pipeline`] | the threads from a source to its sinks |
 //! | [`detect`] | the way of one frame, from its pixels to circles |
-//! | [`scan`], [`cache`], [`motion`], [`track`], [`skin`] | the steps on that way: windows, reuse, the camera's motion, time, surroundings |
+//! | [`scan`], [`cache`], [`motion`], [`track`], [`place`], [`skin`] | the steps on that way: windows, reuse, the camera's motion, time, lesions of a session, surroundings |
 //! | [`explain`] | maps of what a score rests on |
 //! | [`model`] | our networks and users' ONNX classifiers: answers about windows |
 //! | [`data`], [`train`], [`evaluate`] | labelled pictures, training, measuring |
@@ -70,6 +70,7 @@ pub mod cache;
 pub mod draw;
 pub mod model;
 pub mod motion;
+pub mod place;
 pub mod scan;
 pub mod skin;
 pub mod track;

@@ -59,7 +59,16 @@ fn tracked(circle: (f32, f32, f32), class: usize, score: f32) -> TrackedCircle {
         origin: ScoreOrigin::Fresh,
         age_frames: 0,
     };
-    TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin: true, finding, explained: None }
+    TrackedCircle {
+        track: 1,
+        state: TrackState::Confirmed,
+        place: None,
+        class,
+        undecided: false,
+        on_skin: true,
+        finding,
+        explained: None,
+    }
 }
 
 /// Every kind of circle: fresh, reused, tentative, off skin, old, at an edge, and two close together.

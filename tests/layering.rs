@@ -28,6 +28,7 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
         ("cache", &["motion"]),
         ("motion", &[]),
         ("track", &[]),
+        ("place", &["track"]),
         ("draw", &["model"]),
         ("skin", &["model"]),
     ],

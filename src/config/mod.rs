@@ -19,6 +19,7 @@ use crate::cache::CacheSettings;
 use crate::draw::DrawSettings;
 use crate::explain::ExplainSettings;
 use crate::pipeline::RunSettings;
+use crate::place::PlaceSettings;
 use crate::scan::ScanSettings;
 use crate::settings;
 use crate::sink::video::VideoSinkSettings;
@@ -44,6 +45,8 @@ pub struct Config {
     pub cache: CacheSettings,
     /// Findings followed through time.
     pub track: TrackSettings,
+    /// Tracks joined to places.
+    pub place: PlaceSettings,
     /// Whether a finding is on skin.
     pub skin: SkinSettings,
     /// What the second network is asked.

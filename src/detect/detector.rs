@@ -56,7 +56,7 @@ impl Detector {
         self
     }
 
-    /// Forgets scores and tracks: the next frame has nothing to do with the last. Ids of tracks go on counting.
+    /// Forgets scores, tracks and places: the next frame has nothing to do with the last. Ids of tracks and numbers of places go on counting.
     pub fn reset(&mut self) {
         self.search.reset();
     }

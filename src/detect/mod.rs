@@ -13,6 +13,7 @@
 //! | `circles.rs` | peaks | findings: circles with scores; the heat grid |
 //! | `follow.rs` | findings | tracks |
 //! | `consult.rs` | tracks | tracks with a second opinion |
+//! | `join.rs` | tracks | circles with their places |
 //!
 //! All steps go by one `Setup` (`setup.rs`: plan, settings, classes), keep answers between frames in one `Memory` (`memory.rs`) and ask one
 //! `FrameModel` (`frame_model.rs`), behind which an [`Evaluator`] shares the windows out to workers. `windows.rs` is how the three steps
@@ -30,6 +31,7 @@ mod follow;
 mod frame_model;
 mod frame_skin;
 mod jobs;
+mod join;
 mod map_skin;
 mod memory;
 mod observe;

@@ -6,9 +6,10 @@ use super::circles::circle;
 use super::classify::classify;
 use super::consult::consult;
 use super::context::look_around;
-use super::follow::{follow, listed};
+use super::follow::follow;
 use super::frame_model::FrameModel;
 use super::jobs::Evaluator;
+use super::join::{Listed, join};
 use super::map_skin::map_skin;
 use super::memory::Memory;
 use super::observe::observe;
@@ -20,6 +21,7 @@ use super::windows::LookCounts;
 use crate::finding::{Detection, Finding, HeatGrid, Shortfall, WindowCounts};
 use crate::frame::Frame;
 use crate::model::{Model, ModelError};
+use crate::place::PlaceBook;
 use crate::scan::OperatingPoint;
 use crate::scan::map::heat;
 use crate::track::Tracker;
@@ -29,6 +31,7 @@ pub(super) struct Search {
     pub(super) setup: Setup,
     memory: Memory,
     tracker: Tracker,
+    book: PlaceBook,
 }
 
 /// What one frame shows by itself.
@@ -92,7 +95,7 @@ impl Search {
         sight: Sight,
         confirm_hits: u32,
     ) -> Result<Detection, ModelError> {
-        let Search { setup, memory, tracker } = self;
+        let Search { setup, memory, tracker, book } = self;
         let (seen, not_assessable) = match sight {
             Sight::Assessed(seen) => (seen, None),
             Sight::NotAssessable(reason) => (FrameFindings::nothing(setup), Some(reason)),
@@ -106,11 +109,11 @@ impl Search {
             windows.opinions = consultation.windows;
             shortfall.cut |= consultation.cut;
         }
-        let circles = listed(setup, &memory.frame_skin(), tracker);
+        let Listed { circles, places } = join(setup, &memory.frame_skin(), tracker, book, frame);
 
         let conf = setup.point.conf;
         let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
-        Ok(Detection { circles, windows, heat, mask, not_assessable, shortfall, audit: None })
+        Ok(Detection { circles, places, windows, heat, mask, not_assessable, shortfall, audit: None })
     }
 }
 
@@ -130,13 +133,15 @@ impl Search {
         let setup = Setup::new(settings, point, model);
         let opinions = setup.opinions.then(|| setup.settings.opinion.clone());
         let tracker = Tracker::new(setup.settings.track.clone(), opinions);
-        Search { setup, memory: Memory::default(), tracker }
+        let book = PlaceBook::new(setup.settings.place.clone());
+        Search { setup, memory: Memory::default(), tracker, book }
     }
 
-    /// Forgets scores and tracks: the next frame has nothing to do with the last. Ids of tracks go on counting.
+    /// Forgets scores, tracks and places: the next frame has nothing to do with the last. Ids of tracks and numbers of places go on counting.
     pub(super) fn reset(&mut self) {
         self.memory = Memory::default();
         self.tracker.reset();
+        self.book.reset();
     }
 
     /// Changes the evidence from which a window counts as a lesion, `0..=1`, from the next frame on.

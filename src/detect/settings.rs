@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::cache::CacheSettings;
+use crate::place::PlaceSettings;
 use crate::scan::ScanSettings;
 use crate::settings::sections;
 use crate::skin::SkinSettings;
@@ -18,6 +19,8 @@ pub struct DetectSettings {
     pub cache: CacheSettings,
     /// Findings followed through time.
     pub track: TrackSettings,
+    /// Tracks joined to places.
+    pub place: PlaceSettings,
     /// Whether a finding is on skin.
     pub skin: SkinSettings,
     /// What the second network is asked.
@@ -30,6 +33,6 @@ impl DetectSettings {
     /// # Errors
     /// Never in a program that passed its tests, which read what is shipped.
     pub fn shipped() -> Result<DetectSettings, toml::de::Error> {
-        sections(&["scan", "cache", "track", "skin", "opinion"]).try_into()
+        sections(&["scan", "cache", "track", "place", "skin", "opinion"]).try_into()
     }
 }

@@ -51,7 +51,16 @@ fn tracked(circle: Circle, class: usize, on_skin: bool, origin: ScoreOrigin) -> 
         origin,
         age_frames: 9,
     };
-    TrackedCircle { track: 1, state: TrackState::Confirmed, class, on_skin, finding, explained: None }
+    TrackedCircle {
+        track: 1,
+        state: TrackState::Confirmed,
+        place: None,
+        class,
+        undecided: false,
+        on_skin,
+        finding,
+        explained: None,
+    }
 }
 
 fn detection(circles: Vec<TrackedCircle>) -> Detection {

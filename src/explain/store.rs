@@ -90,7 +90,16 @@ mod tests {
             origin: ScoreOrigin::Fresh,
             age_frames: 0,
         };
-        TrackedCircle { track, state: TrackState::Confirmed, class: 2, on_skin, finding, explained: None }
+        TrackedCircle {
+            track,
+            state: TrackState::Confirmed,
+            place: None,
+            class: 2,
+            undecided: false,
+            on_skin,
+            finding,
+            explained: None,
+        }
     }
 
     fn explanation(class: usize) -> Explanation {

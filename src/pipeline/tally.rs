@@ -1,12 +1,11 @@
-//! What a run counts while it goes on: constant memory but for one entry a confirmed track.
+//! What a run counts while it goes on: constant memory but for an entry a place, and a number a confirmed track.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::times::Histogram;
-use crate::finding::{AuditedLesion, TrackState, WindowCounts};
-use crate::sink::{AuditEntry, RenderedFrame};
+use crate::finding::{AuditedLesion, WindowCounts};
+use crate::sink::{AuditEntry, PlaceTally, RenderedFrame};
 
 /// Frames so far, read by a progress bar while the run goes on; clones share.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +36,8 @@ pub struct RunTally {
     pub frames: u64,
     /// Frames dropped because a newer one was there.
     pub dropped: u64,
-    /// Class index of every confirmed track, as last seen.
-    pub tracks: BTreeMap<u64, usize>,
+    /// What was found.
+    pub places: PlaceTally,
     /// Windows of all frames together.
     pub windows: WindowCounts,
     /// Frames that were scanned exhaustively as well.
@@ -72,9 +71,7 @@ impl RunTally {
     pub fn count(&mut self, item: &RenderedFrame) {
         self.frames += 1;
         self.dropped += item.dropped;
-        for circle in item.detection.circles.iter().filter(|circle| circle.state == TrackState::Confirmed) {
-            self.tracks.insert(circle.track, circle.class);
-        }
+        self.places.count(item);
         let (sum, new) = (&mut self.windows, &item.detection.windows);
         sum.planned += new.planned;
         sum.coarse += new.coarse;
@@ -99,12 +96,5 @@ impl RunTally {
         self.render.add(item.times.render);
         self.progress.0.frames.store(self.frames, Ordering::Relaxed);
         self.progress.0.dropped.store(self.dropped, Ordering::Relaxed);
-    }
-
-    /// Confirmed tracks by class: how often each class index was seen.
-    pub fn lesions(&self) -> BTreeMap<usize, u64> {
-        let mut lesions = BTreeMap::new();
-        self.tracks.values().for_each(|class| *lesions.entry(*class).or_default() += 1);
-        lesions
     }
 }

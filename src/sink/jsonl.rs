@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{RenderedFrame, Sink, SinkError};
+use super::{RenderedFrame, Sink, SinkError, rounded};
 use crate::finding::{
     AgedExplanation, ScoreOrigin, TrackState, TrackedCircle, Trust, WindowCounts, listed_px, listed_score,
 };
@@ -41,7 +41,11 @@ struct FrameLine<'a> {
 struct CircleEntry<'a> {
     track: u64,
     state: TrackState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<u64>,
     class: &'a str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    undecided: bool,
     score: f64,
     evidence: f64,
     scores: Map<String, Value>,
@@ -148,7 +152,9 @@ fn entry<'a>(tracked: &TrackedCircle, classes: &'a [String]) -> CircleEntry<'a> 
     CircleEntry {
         track: tracked.track,
         state: tracked.state,
+        place: tracked.place,
         class: classes.get(tracked.class).map_or("unknown", String::as_str),
+        undecided: tracked.undecided,
         score: finding.scores.get(tracked.class).map_or(0.0, |score| listed_score(*score)),
         evidence: listed_score(finding.evidence),
         scores: named.map(|(name, value)| (name.clone(), Value::from(listed_score(*value)))).collect(),
@@ -175,12 +181,6 @@ fn explanation(explained: &AgedExplanation) -> ExplanationEntry {
     }
 }
 
-/// A number with the given count of decimals.
-fn rounded(value: f64, decimals: i32) -> f64 {
-    let scale = 10_f64.powi(decimals);
-    (value * scale).round() / scale
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -202,7 +202,16 @@ mod tests {
             origin: ScoreOrigin::Reused,
             age_frames: 4,
         };
-        TrackedCircle { track: 3, state, class: 1, on_skin: true, finding, explained: None }
+        TrackedCircle {
+            track: 3,
+            state,
+            place: None,
+            class: 1,
+            undecided: false,
+            on_skin: true,
+            finding,
+            explained: None,
+        }
     }
 
     fn rendered(file: Option<PathBuf>) -> RenderedFrame {

@@ -4,6 +4,7 @@ mod audit;
 mod explanation;
 mod jsonl;
 mod pictures;
+mod places;
 mod recorder;
 mod session;
 mod snapshots;
@@ -16,6 +17,7 @@ pub use self::audit::{AuditEntry, AuditReport, EvidenceShift, MissedShare, Short
 pub use self::explanation::{ExplanationFiles, ExplanationRecord, MapRecord};
 pub use self::jsonl::{DETECTIONS_SCHEMA, JsonlSink};
 pub use self::pictures::{BestPictureSink, PictureNames, PicturesSink};
+pub use self::places::{PlaceEntry, PlaceTally};
 pub use self::recorder::{RecordSwitch, Recorder, RecordingOpener};
 pub use self::session::{
     Percentiles, RunEnd, SESSION_SCHEMA, Session, ShownAfter, StagePercentiles, peak_rss_mib, settings_hash,
@@ -97,4 +99,10 @@ pub trait Sink: Send {
     fn warnings(&self) -> Vec<String> {
         Vec::new()
     }
+}
+
+/// A number with the given count of decimals.
+fn rounded(value: f64, decimals: i32) -> f64 {
+    let scale = 10_f64.powi(decimals);
+    (value * scale).round() / scale
 }

@@ -1,7 +1,6 @@
 //! `session.json`: what a run was, and what came of it. Written when the run begins, so that there is something to read when the process is
 //! killed, and again at its end, however it ended.
 
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -10,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::SinkError;
 use super::audit::AuditReport;
+use super::places::PlaceEntry;
 use crate::classifier::ModelStamp;
 use crate::files::replace;
 use crate::finding::WindowCounts;
@@ -101,8 +101,10 @@ pub struct Session {
     pub seconds: f64,
     /// Frames looked at a second.
     pub fps: f64,
-    /// Confirmed tracks by class: what looked like a lesion to the model.
-    pub lesions: BTreeMap<String, u64>,
+    /// What looked like a lesion to the model, by number.
+    pub places: Vec<PlaceEntry>,
+    /// Confirmed tracks off skin, which are no places.
+    pub look_alikes: u64,
     /// Windows of all frames together.
     pub windows: WindowCounts,
     /// Times a frame, by stage.
@@ -197,7 +199,8 @@ mod tests {
             unreadable: 0,
             seconds: 0.0,
             fps: 0.0,
-            lesions: BTreeMap::new(),
+            places: Vec::new(),
+            look_alikes: 0,
             windows: WindowCounts::default(),
             ms: StagePercentiles::default(),
             shown_after_ms: None,

@@ -84,7 +84,9 @@ impl Track {
         TrackedCircle {
             track: self.id,
             state,
+            place: None,
             class: naming.call(scores),
+            undecided: false,
             on_skin: self.on_skin,
             finding: Finding {
                 scores: scores.clone(),

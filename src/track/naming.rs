@@ -13,6 +13,28 @@ pub struct NamingRule {
 }
 
 impl NamingRule {
+    /// Share of the suspicious classes in the lesion classes, `0..=1`.
+    pub fn suspicious_share(&self, scores: &[f32]) -> f32 {
+        let sum = |of: &[usize]| of.iter().filter_map(|index| scores.get(*index)).sum::<f32>();
+        (sum(&self.suspicious) / sum(&self.lesions).max(f32::MIN_POSITIVE)).clamp(0.0, 1.0)
+    }
+
+    /// Whether these scores leave open what is called: the share of the suspicious classes lies within `margin` of where they are called, or
+    /// another class that might be called is as near to the one that is, as a share of the lesion classes.
+    pub fn leaves_open(&self, scores: &[f32], margin: f32) -> bool {
+        let score = |index: &usize| scores.get(*index).copied().unwrap_or(0.0);
+        let sum = self.lesions.iter().map(score).sum::<f32>().max(f32::MIN_POSITIVE);
+        let called = self.call(scores);
+        let alike =
+            |index: &usize| self.share == 0.0 || self.suspicious.contains(index) == self.suspicious.contains(&called);
+        let others = self.lesions.iter().filter(|index| **index != called && alike(index));
+        let near = |index: &usize| (score(&called) - score(index)) / sum < margin;
+        let torn = self.share > 0.0
+            && !self.suspicious.is_empty()
+            && (self.suspicious_share(scores) - self.share).abs() < margin;
+        torn || others.into_iter().any(near)
+    }
+
     /// Index of the class called: the one with the highest score among the suspicious classes when they have their share,
     /// among the others when not. The first of equals; 0 without lesion classes.
     pub fn call(&self, scores: &[f32]) -> usize {

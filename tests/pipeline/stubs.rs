@@ -194,7 +194,16 @@ impl Detect for StubDetector {
                     age_frames: 0,
                 };
                 let (track, state) = (self.seen, TrackState::Confirmed);
-                circles.push(TrackedCircle { track, state, class: 0, on_skin: true, finding, explained: None });
+                circles.push(TrackedCircle {
+                    track,
+                    state,
+                    place: None,
+                    class: 0,
+                    undecided: false,
+                    on_skin: true,
+                    finding,
+                    explained: None,
+                });
             }
         }
         let windows = WindowCounts { planned: 36, fine: 36, ..WindowCounts::default() };

@@ -1,6 +1,5 @@
 //! The account of a run: `session.json` at its start and its end, the summary on the standard output, the exit code.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::classifier::{Classifier, ModelStamp};
@@ -11,7 +10,8 @@ use crate::draw::NOTICE;
 use crate::model::Class;
 use crate::pipeline::Outcome;
 use crate::sink::{
-    AuditReport, Percentiles, RunEnd, SESSION_SCHEMA, Session, SinkError, StagePercentiles, peak_rss_mib, settings_hash,
+    AuditReport, Percentiles, PlaceEntry, RunEnd, SESSION_SCHEMA, Session, SinkError, StagePercentiles, peak_rss_mib,
+    settings_hash,
 };
 
 /// What is known of a run before it begins and written down at its end.
@@ -69,7 +69,8 @@ impl RunAccount {
             unreadable: source.unreadable,
             seconds,
             fps: tally.frames as f64 / seconds.max(1e-9),
-            lesions: self.lesions(outcome),
+            places: tally.places.entries(&self.classes),
+            look_alikes: tally.places.look_alikes(),
             windows: tally.windows,
             ms: StagePercentiles { decode, detect, render },
             shown_after_ms: None,
@@ -83,11 +84,6 @@ impl RunAccount {
         }
     }
 
-    fn lesions(&self, outcome: &Outcome) -> BTreeMap<String, u64> {
-        let name = |class: usize| self.classes.get(class).map_or("unknown", |class| class.name.as_str()).to_owned();
-        outcome.tally.lesions().into_iter().map(|(class, count)| (name(class), count)).collect()
-    }
-
     /// The summary for people.
     pub(crate) fn summary(&self, session: &Session, folder: Option<&Path>) -> String {
         let mut lines = vec![format!(
@@ -98,11 +94,7 @@ impl RunAccount {
             session.fps,
             session.dropped
         )];
-        let seen: Vec<String> = session.lesions.iter().map(|(class, count)| format!("{count} {class}")).collect();
-        lines.push(match seen.as_slice() {
-            [] => "nothing looked like a lesion to this model for long enough".to_owned(),
-            seen => format!("looked like lesions to this model: {}", seen.join(", ")),
-        });
+        lines.push(found(session));
         if let Some(after) = &session.shown_after_ms {
             let part = |name: &str, ms: &Percentiles| {
                 format!("{name} {:.0} ms after they came (99 of 100 within {:.0} ms)", ms.p50, ms.p99)
@@ -119,6 +111,34 @@ impl RunAccount {
         lines.push(format!("Scores are the model's, never a diagnosis; this is {NOTICE}."));
         lines.join("\n")
     }
+}
+
+/// Places that the summary tells one by one, at most; `places.csv` has all.
+const TOLD: usize = 12;
+
+/// What was found, in one line.
+fn found(session: &Session) -> String {
+    let on_skin: Vec<&PlaceEntry> = session.places.iter().filter(|place| place.on_skin).collect();
+    let mut told: Vec<String> = on_skin.iter().take(TOLD).map(|place| told(place)).collect();
+    if on_skin.len() > TOLD {
+        told.push(format!("{} more", on_skin.len() - TOLD));
+    }
+    let found = match on_skin.len() as u64 {
+        0 => "nothing on skin looked like a lesion to this model for long enough".to_owned(),
+        count => format!("{} on skin: {}", counted(count, "place"), told.join(" · ")),
+    };
+    match session.look_alikes {
+        0 => found,
+        count => format!("{found}; {} off skin, not counted", counted(count, "look-alike")),
+    }
+}
+
+/// A place in a few words. What the model calls it is a question, as it is no diagnosis.
+fn told(place: &PlaceEntry) -> String {
+    let PlaceEntry { place: number, class, score, seen_s, file, .. } = place;
+    let name = class.as_ref().map_or("undecided".to_owned(), |class| format!("{class}? {:.0} %", 100.0 * score));
+    let seen = file.as_ref().map_or_else(|| format!("seen {seen_s:.1} s"), |file| format!("in {file}"));
+    format!("#{number} {name}, {seen}")
 }
 
 /// Whether a file or folder was written: a full disk leaves empty ones.

@@ -1,0 +1,193 @@
+//! The places of a run: what is counted of each while the run goes on, and the lists that come of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{RenderedFrame, rounded};
+use crate::finding::{Place, TrackState, TrackedCircle, listed_px, listed_score};
+use crate::geometry::Circle;
+use crate::model::Class;
+
+/// A place as `session.json` and `places.csv` have it; `x`, `y` and `r` are px of its best frame.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlaceEntry {
+    /// Its number.
+    pub place: u64,
+    /// What it is called; `None` while that is undecided.
+    pub class: Option<String>,
+    /// Mean score of that class, or of the likeliest one.
+    pub score: f64,
+    /// Share of the suspicious classes in the lesion classes, `0..=1`.
+    pub suspicious: f64,
+    /// Mean evidence for a lesion, `0..=1`.
+    pub evidence: f64,
+    /// Mean score of every class.
+    pub scores: Map<String, Value>,
+    /// Presentation time of the first frame in which it was circled, s.
+    pub first_s: f64,
+    /// Of the last one.
+    pub last_s: f64,
+    /// Time during which it was circled, s.
+    pub seen_s: f64,
+    /// Frames in which it was circled.
+    pub frames: u64,
+    /// Number of the frame that shows it best.
+    pub best_frame: u64,
+    /// Presentation time of that frame, s.
+    pub best_time_s: f64,
+    /// The picture that it is in, of stills.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Horizontal centre, px.
+    pub x: f64,
+    /// Vertical centre, px.
+    pub y: f64,
+    /// Radius, px.
+    pub r: f64,
+    /// Whether skin surrounded it in most frames.
+    pub on_skin: bool,
+    /// Ids of the tracks that were joined to it.
+    pub tracks: Vec<u64>,
+}
+
+/// What is counted of all places.
+#[derive(Clone, Debug, Default)]
+pub struct PlaceTally {
+    records: BTreeMap<u64, PlaceRecord>,
+    /// Confirmed tracks off skin.
+    look_alikes: BTreeSet<u64>,
+    /// Presentation time of the frame before.
+    before: Option<Duration>,
+}
+
+/// What is counted of one place.
+#[derive(Clone, Debug)]
+struct PlaceRecord {
+    place: Place,
+    first: Duration,
+    last: Duration,
+    seen: Duration,
+    frames: u64,
+    best: BestView,
+}
+
+/// The frame that shows a place best.
+#[derive(Clone, Debug)]
+struct BestView {
+    merit: f32,
+    frame: u64,
+    time: Duration,
+    circle: Circle,
+    file: Option<String>,
+}
+
+impl PlaceTally {
+    /// Counts a frame.
+    pub fn count(&mut self, item: &RenderedFrame) {
+        let detection = &item.detection;
+        let confirmed = detection.circles.iter().filter(|circle| circle.state == TrackState::Confirmed);
+        self.look_alikes.extend(confirmed.filter(|circle| !circle.on_skin).map(|circle| circle.track));
+        for place in &detection.places {
+            let own = |circle: &&TrackedCircle| circle.place == Some(place.number);
+            let views = detection.circles.iter().filter(own).map(|circle| BestView::new(circle, item));
+            let Some(best) = views.max_by(|a, b| a.merit.total_cmp(&b.merit)) else { continue };
+            self.see(place, best, item.frame.pts);
+        }
+        self.before = Some(item.frame.pts);
+    }
+
+    fn see(&mut self, place: &Place, view: BestView, now: Duration) {
+        let absorbed: Vec<PlaceRecord> =
+            place.absorbed.iter().filter_map(|number| self.records.remove(number)).collect();
+        let record = self.records.entry(place.number).or_insert_with(|| PlaceRecord {
+            place: place.clone(),
+            first: now,
+            last: now,
+            seen: Duration::ZERO,
+            frames: 0,
+            best: view.clone(),
+        });
+        // It was circled since the frame before, if it was circled there.
+        if self.before == Some(record.last) {
+            record.seen += now.saturating_sub(record.last);
+        }
+        (record.place, record.last) = (place.clone(), now);
+        record.frames += 1;
+        if view.merit > record.best.merit {
+            record.best = view;
+        }
+        absorbed.into_iter().for_each(|other| record.absorb(other));
+    }
+
+    /// Number of confirmed tracks off skin that belong to no place.
+    pub fn look_alikes(&self) -> u64 {
+        let of_places: BTreeSet<u64> =
+            self.records.values().flat_map(|record| record.place.tracks.iter().copied()).collect();
+        self.look_alikes.difference(&of_places).count() as u64
+    }
+
+    /// The list of places, by number. `classes`: those of the scores.
+    pub fn entries(&self, classes: &[Class]) -> Vec<PlaceEntry> {
+        self.records.values().map(|record| record.entry(classes)).collect()
+    }
+}
+
+impl BestView {
+    fn new(circle: &TrackedCircle, item: &RenderedFrame) -> BestView {
+        BestView {
+            merit: merit(circle),
+            frame: item.frame.index,
+            time: item.frame.pts,
+            circle: circle.finding.circle,
+            file: item.frame.file.as_ref().map(|file| file.display().to_string()),
+        }
+    }
+}
+
+/// How well a frame shows the place of this circle: the larger it is, and the surer the model is that it is a lesion.
+fn merit(circle: &TrackedCircle) -> f32 {
+    circle.finding.circle.r * circle.finding.evidence
+}
+
+impl PlaceRecord {
+    /// Takes in what was counted of a place that turned out to be this one.
+    fn absorb(&mut self, other: PlaceRecord) {
+        self.first = self.first.min(other.first);
+        // Where both were circled at once, that is counted twice, but never more than there was time for.
+        self.seen = (self.seen + other.seen).min(self.last.saturating_sub(self.first));
+        self.frames += other.frames;
+        if other.best.merit > self.best.merit {
+            self.best = other.best;
+        }
+    }
+
+    fn entry(&self, classes: &[Class]) -> PlaceEntry {
+        let (place, best) = (&self.place, &self.best);
+        let seconds = |time: Duration| rounded(time.as_secs_f64(), 4);
+        let named = classes.iter().zip(&place.scores);
+        PlaceEntry {
+            place: place.number,
+            class: (!place.undecided)
+                .then(|| classes.get(place.class).map_or("unknown", |class| class.name.as_str()).to_owned()),
+            score: place.scores.get(place.class).map_or(0.0, |value| listed_score(*value)),
+            suspicious: listed_score(place.suspicious),
+            evidence: listed_score(place.evidence),
+            scores: named.map(|(class, value)| (class.name.clone(), Value::from(listed_score(*value)))).collect(),
+            first_s: seconds(self.first),
+            last_s: seconds(self.last),
+            seen_s: seconds(self.seen),
+            frames: self.frames,
+            best_frame: best.frame,
+            best_time_s: seconds(best.time),
+            file: best.file.clone(),
+            x: listed_px(best.circle.x),
+            y: listed_px(best.circle.y),
+            r: listed_px(best.circle.r),
+            on_skin: place.on_skin,
+            tracks: place.tracks.clone(),
+        }
+    }
+}
