@@ -49,7 +49,8 @@ pub(super) fn paint(image: &mut RgbImage, room: Area, (scene, choice): (&Scene, 
 fn words(tracked: &TrackedCircle, classes: &[Class]) -> [String; 2] {
     let name = classes.get(tracked.class).map_or("unnamed class", |class| class.name.as_str());
     let score = tracked.finding.scores.get(tracked.class).copied().unwrap_or(tracked.finding.evidence);
-    let short = format!("{name} {score:.2}");
+    let number = tracked.place.map_or(String::new(), |place| format!("#{place} "));
+    let short = if tracked.undecided { format!("{number}undecided") } else { format!("{number}{name} {score:.2}") };
     let mut long = short.clone();
     if !tracked.on_skin {
         long.push_str(" · not on skin");
@@ -127,6 +128,8 @@ fn candidates(own: &Area, (w, h): (i64, i64), gap: i64) -> [Area; 12] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::{Finding, ScoreOrigin, TrackState};
+    use crate::model::ClassKind;
 
     const ROOM: Area = Area { x: 0, y: 0, w: 400, h: 300 };
 
@@ -137,6 +140,29 @@ mod tests {
     fn placed(circles: &[Circle], size: (i64, i64)) -> Vec<Option<Area>> {
         let sizes = vec![vec![size]; circles.len()];
         place(circles, &sizes, 4, ROOM).into_iter().map(|place| place.map(|(area, _)| area)).collect()
+    }
+
+    #[test]
+    fn a_label_begins_with_the_number_of_the_place_and_names_nothing_that_is_undecided() {
+        let class = |name: &str| Class { name: name.to_owned(), kind: ClassKind::Lesion, suspicious: false };
+        let classes = [class("nevus"), class("melanoma")];
+        let finding = Finding {
+            circle: circle(9.0, 9.0, 9.0),
+            scores: vec![0.2, 0.72],
+            evidence: 0.9,
+            context: 1.0,
+            familiar: 1.0,
+            origin: ScoreOrigin::Fresh,
+            age_frames: 0,
+        };
+        let state = TrackState::Confirmed;
+        let tracked = |place, undecided| {
+            let (finding, explained) = (finding.clone(), None);
+            TrackedCircle { track: 4, state, place, class: 1, undecided, on_skin: true, finding, explained }
+        };
+        let label = |place, undecided| words(&tracked(place, undecided), &classes)[1].clone();
+        assert_eq!(label(None, false), "melanoma 0.72");
+        assert_eq!((label(Some(1), false), label(Some(12), true)), ("#1 melanoma 0.72".into(), "#12 undecided".into()));
     }
 
     #[test]

@@ -5,6 +5,8 @@ mod explanation;
 mod jsonl;
 mod pictures;
 mod places;
+#[cfg(feature = "cli")]
+mod places_csv;
 mod recorder;
 mod session;
 mod snapshots;

@@ -133,7 +133,8 @@ impl Session {
     /// Writes the file of a run that begins, whole or not at all. It is longer than it need be, so that there is room for the last one.
     pub fn write_first(&self, path: &Path) -> Result<(), SinkError> {
         let text = self.text(path)? + &" ".repeat(ROOM) + "\n";
-        replace(path, text.as_bytes()).map_err(|error| SinkError::Failed(error.to_string()))
+        replace(path, text.as_bytes()).map_err(|error| SinkError::Failed(error.to_string()))?;
+        self.write_places(path)
     }
 
     /// Writes the file of a run that has ended, whole or not at all; on a full disk in the room of the first one.
@@ -147,7 +148,23 @@ impl Session {
             }
             replace(path, text.as_bytes())
         });
-        written.map_err(|error| SinkError::Failed(error.to_string()))
+        written.map_err(|error| SinkError::Failed(error.to_string()))?;
+        self.write_places(path)
+    }
+
+    /// Writes `places.csv` beside the file, whole or not at all.
+    #[cfg(feature = "cli")]
+    fn write_places(&self, path: &Path) -> Result<(), SinkError> {
+        let path = path.with_file_name("places.csv");
+        let failed = |error: &dyn std::fmt::Display| SinkError::Failed(error.to_string());
+        let text = super::places_csv::places_csv(&self.places).map_err(|error| failed(&error))?;
+        replace(&path, &text).map_err(|error| failed(&error))
+    }
+
+    /// There is no list for spreadsheets without the program.
+    #[cfg(not(feature = "cli"))]
+    fn write_places(&self, _: &Path) -> Result<(), SinkError> {
+        Ok(())
     }
 
     fn text(&self, path: &Path) -> Result<String, SinkError> {

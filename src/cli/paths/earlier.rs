@@ -58,7 +58,7 @@ fn is_result(name: &str) -> bool {
     match name.rsplit_once('.') {
         Some((stem, "mp4")) => numbered(stem, "annotated") || numbered(stem, "clean"),
         Some((stem, "jsonl")) => numbered(stem, "detections"),
-        _ => name == "session.json" || name == "demo.png",
+        _ => matches!(name, "session.json" | "places.csv" | "demo.png"),
     }
 }
 

@@ -105,7 +105,7 @@ impl RunAccount {
         lines.extend(session.audit.iter().flat_map(AuditReport::lines));
         lines.extend(session.warnings.iter().map(|warning| format!("note: {warning}")));
         if let Some(folder) = folder {
-            let files = self.files.iter().cloned().chain([folder.join("session.json")]);
+            let files = self.files.iter().cloned().chain(["session.json", "places.csv"].map(|name| folder.join(name)));
             lines.extend(files.filter(|file| holds_something(file)).map(|file| format!("wrote {}", file.display())));
         }
         lines.push(format!("Scores are the model's, never a diagnosis; this is {NOTICE}."));
