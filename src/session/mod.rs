@@ -6,6 +6,8 @@
 
 mod account;
 mod error;
+#[cfg(feature = "cli")]
+pub mod export;
 mod folder;
 mod frames;
 mod lines;
