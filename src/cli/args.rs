@@ -14,6 +14,8 @@ use super::run::demo::DemoArgs;
 use super::run::headless::HeadlessArgs;
 use super::run::live::LiveArgs;
 use super::run::window::{NAME, WindowArgs};
+use super::sessions::export_session::ExportSessionArgs;
+use super::sessions::forget::ForgetArgs;
 
 /// Circles, on live video and in files, what an image classifier takes for a skin lesion.
 ///
@@ -82,6 +84,18 @@ Needs Python with tensorflow and tf2onnx for all but ONNX files; says what to ru
   lesionscope export --onnx opinion.onnx
   lesionscope export --model models/small --onnx small.onnx")]
     Export(ExportArgs),
+    /// Write a recorded session in a format that other programs read.
+    #[command(after_help = "Examples:
+  lesionscope export-session runs/exp --format coco               into runs/exp.coco.json
+  lesionscope export-session runs/exp --format csv --out circles.csv
+  lesionscope export-session runs/exp/take-2 --format yolo --on-skin-only --state all")]
+    ExportSession(ExportSessionArgs),
+    /// Remove a recorded session: every file that lesionscope wrote into its folder, and the folder.
+    #[command(after_help = "Examples:
+  lesionscope forget runs/exp               asks first
+  lesionscope forget runs/exp --yes         in scripts
+What lesionscope did not write stays, and is named.")]
+    Forget(ForgetArgs),
     /// Measure circles against known truth.
     #[command(after_help = "Examples:
   lesionscope evaluate all --data target/data/open --data target/data/open2 --report card.html

@@ -10,6 +10,7 @@ use crate::evaluate::truth_files::EvaluateError;
 use crate::model::ModelError;
 use crate::pipeline::PipelineError;
 use crate::scanner::ScannerError;
+use crate::session::SessionError;
 use crate::sink::SinkError;
 use crate::source::SourceError;
 use crate::train::TrainError;
@@ -51,6 +52,7 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.downcast_ref().is_some_and(ModelError::is_unusable)
             || cause.downcast_ref().is_some_and(TrainError::is_unusable)
             || cause.is::<DataError>()
+            || cause.is::<SessionError>()
             || matches!(
                 cause.downcast_ref(),
                 Some(ScannerError::UnknownClasses { .. } | ScannerError::NothingToExplain)

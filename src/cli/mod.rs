@@ -15,6 +15,7 @@ mod paths;
 mod progress;
 mod run;
 mod say;
+mod sessions;
 mod setting_flags;
 mod setup;
 mod written;
@@ -30,6 +31,7 @@ use self::exit::{Exit, exit_of};
 use self::globals::{Globals, typed};
 use self::models::{calibrate, export, import, train};
 use self::run::{demo, headless, live, window};
+use self::sessions::{export_session, forget};
 use crate::config::{Config, SettingsLayer};
 use crate::source::video::{is_address, without_secrets};
 
@@ -78,6 +80,8 @@ fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Calibrate(args)) => calibrate::run(globals, args, &config),
         Some(Command::Import(args)) => import::run(globals, args),
         Some(Command::Export(args)) => export::run(globals, args),
+        Some(Command::ExportSession(args)) => export_session::run(args),
+        Some(Command::Forget(args)) => forget::run(args),
         Some(Command::Live(args)) => live::run(globals, args, config),
         Some(Command::Window(args)) => window::run(args),
     }
@@ -110,9 +114,13 @@ fn layers(command: &Command) -> Vec<SettingsLayer> {
         Command::Demo(args) => args.layers(),
         Command::Evaluate(args) => args.layers(),
         Command::Train(args) => args.settings.layers().to_vec(),
-        Command::Doctor(_) | Command::Calibrate(_) | Command::Import(_) | Command::Export(_) | Command::Window(_) => {
-            Vec::new()
-        }
+        Command::ExportSession(_)
+        | Command::Forget(_)
+        | Command::Doctor(_)
+        | Command::Calibrate(_)
+        | Command::Import(_)
+        | Command::Export(_)
+        | Command::Window(_) => Vec::new(),
     }
 }
 

@@ -12,6 +12,12 @@ use crate::sink::PictureNames;
 /// The folder of annotated stills.
 pub(crate) const PICTURES: &str = "annotated";
 
+/// The folder of snapshots.
+pub(crate) const SNAPSHOTS: &str = "snapshots";
+
+/// Files of a run that have one name.
+const SINGLE: [&str; 5] = ["session.json", "demo.png", "places.csv", "report.html", "replay.mp4"];
+
 /// The part of a line of a list that says which still it is about.
 #[derive(Deserialize)]
 struct Line {
@@ -46,7 +52,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     plain.map(|entry| entry.path()).collect()
 }
 
-fn is_result(name: &str) -> bool {
+/// Whether a run, or a command about it, writes a file of this name into its folder.
+pub(crate) fn is_result(name: &str) -> bool {
     let name = unfinished(name).unwrap_or(name);
     let numbered = |stem: &str, wanted: &str| {
         let number = stem.strip_prefix(wanted);
@@ -58,12 +65,12 @@ fn is_result(name: &str) -> bool {
     match name.rsplit_once('.') {
         Some((stem, "mp4")) => numbered(stem, "annotated") || numbered(stem, "clean"),
         Some((stem, "jsonl")) => numbered(stem, "detections"),
-        _ => matches!(name, "session.json" | "places.csv" | "demo.png"),
+        _ => SINGLE.contains(&name),
     }
 }
 
 /// The annotated stills that a list names and that exist.
-fn stills(folder: &Path, list: &Path) -> Vec<PathBuf> {
+pub(crate) fn stills(folder: &Path, list: &Path) -> Vec<PathBuf> {
     let Ok(file) = File::open(list) else { return Vec::new() };
     let lines = BufReader::new(file).lines().map_while(Result::ok);
     let named = lines.filter_map(|line| serde_json::from_str::<Line>(&line).ok()).filter(|line| line.file.is_some());

@@ -1,6 +1,6 @@
 //! Folders and files: what a command writes, what it reads, and that the one is never the other.
 
-mod earlier;
+pub(crate) mod earlier;
 pub(crate) mod error;
 pub(crate) mod folder;
 pub(crate) mod inputs;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use image::RgbImage;
 
+use crate::cli::paths::earlier::SNAPSHOTS;
 use crate::cli::paths::folder::LazyFolder;
 use crate::cli::run::delays::{Delays, PendingPicture};
 use crate::cli::say::note;
@@ -245,7 +246,7 @@ impl Viewer {
         let scene = Scene { frame: &result.frame, detection: &result.detection, classes: &self.classes, status: None };
         let annotated = Arc::new(annotate(&scene, &view, None));
         let item = RenderedFrame { annotated, times: StageTimes::default(), ..result.clone() };
-        let folder = self.target.folder.path().context("no snapshot")?.join("snapshots");
+        let folder = self.target.folder.path().context("no snapshot")?.join(SNAPSHOTS);
         let path = Snapshots::new(folder).take(&item)?.annotated;
         self.say(format!("snapshot: {}", path.display()));
         Ok(())
