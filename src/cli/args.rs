@@ -16,6 +16,7 @@ use super::run::live::LiveArgs;
 use super::run::window::{NAME, WindowArgs};
 use super::sessions::export_session::ExportSessionArgs;
 use super::sessions::forget::ForgetArgs;
+use super::sessions::replay::ReplayArgs;
 
 /// Circles, on live video and in files, what an image classifier takes for a skin lesion.
 ///
@@ -84,6 +85,12 @@ Needs Python with tensorflow and tf2onnx for all but ONNX files; says what to ru
   lesionscope export --onnx opinion.onnx
   lesionscope export --model models/small --onnx small.onnx")]
     Export(ExportArgs),
+    /// Draw a recorded session anew, from its film and its list of circles, without asking a network.
+    #[command(after_help = "Examples:
+  lesionscope replay runs/exp                                      into runs/exp/replay.mp4
+  lesionscope replay runs/exp --conf 0.8 --classes melanoma,carcinoma --out sure.mp4
+  lesionscope replay runs/exp --source arm.mp4 --labels all        where there is no clean.mp4")]
+    Replay(ReplayArgs),
     /// Write a recorded session in a format that other programs read.
     #[command(after_help = "Examples:
   lesionscope export-session runs/exp --format coco               into runs/exp.coco.json

@@ -66,6 +66,18 @@ impl FlagGroup for ExplanationGroup {
         &[Flag { name: "explain", setting: "explain.method", value: "METHOD" }, ContourGroup::FLAGS[0]];
 }
 
+/// How a recorded session is drawn anew.
+#[derive(Debug)]
+pub(crate) enum DrawGroup {}
+
+impl FlagGroup for DrawGroup {
+    const HEADING: Option<&'static str> = Some("Drawing (as recorded, but for what is said here)");
+    const FLAGS: &'static [Flag] = &[
+        Flag { name: "labels", setting: "draw.labels", value: "WHICH" },
+        Flag { name: "line-width", setting: "draw.line_width_px", value: "PX" },
+    ];
+}
+
 /// How the maps of `explain` are drawn.
 #[derive(Debug)]
 pub(crate) enum ContourGroup {}
@@ -155,6 +167,7 @@ mod tests {
             OutputGroup::FLAGS,
             ExplanationGroup::FLAGS,
             ContourGroup::FLAGS,
+            DrawGroup::FLAGS,
             TrainingGroup::FLAGS,
         ];
         for flag in groups.into_iter().flatten() {

@@ -31,7 +31,7 @@ use self::exit::{Exit, exit_of};
 use self::globals::{Globals, typed};
 use self::models::{calibrate, export, import, train};
 use self::run::{demo, headless, live, window};
-use self::sessions::{export_session, forget};
+use self::sessions::{export_session, forget, replay};
 use crate::config::{Config, SettingsLayer};
 use crate::source::video::{is_address, without_secrets};
 
@@ -82,6 +82,7 @@ fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Export(args)) => export::run(globals, args),
         Some(Command::ExportSession(args)) => export_session::run(args),
         Some(Command::Forget(args)) => forget::run(args),
+        Some(Command::Replay(args)) => replay::run(globals, args, &config),
         Some(Command::Live(args)) => live::run(globals, args, config),
         Some(Command::Window(args)) => window::run(args),
     }
@@ -116,6 +117,7 @@ fn layers(command: &Command) -> Vec<SettingsLayer> {
         Command::Train(args) => args.settings.layers().to_vec(),
         Command::ExportSession(_)
         | Command::Forget(_)
+        | Command::Replay(_)
         | Command::Doctor(_)
         | Command::Calibrate(_)
         | Command::Import(_)

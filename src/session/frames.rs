@@ -55,6 +55,8 @@ pub struct RecordedCircle {
     pub state: TrackState,
     /// The lesion class that it is called by.
     pub class: String,
+    /// Whether the scores of its place leave open what it is called; `class` is then the likeliest.
+    pub undecided: bool,
     /// Smoothed probability of that class, `0..=1`.
     pub score: f32,
     /// Evidence for a lesion, `0..=1`.
@@ -112,6 +114,8 @@ struct CircleText {
     place: Option<u64>,
     state: TrackState,
     class: String,
+    #[serde(default)]
+    undecided: bool,
     score: f32,
     evidence: f32,
     scores: Map<String, Value>,
@@ -203,6 +207,7 @@ impl FrameList {
             place: text.place,
             state: text.state,
             class: text.class,
+            undecided: text.undecided,
             score: text.score,
             evidence: text.evidence,
             scores: scores.ok_or_else(|| format!("a score of track {} is no number", text.track))?,

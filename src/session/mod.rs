@@ -11,12 +11,14 @@ pub mod export;
 mod folder;
 mod frames;
 mod lines;
+mod redrawing;
 mod schema;
 
 pub use self::account::{RecordedAccount, RecordedClass, RecordedEnd, RecordedModel, RecordedPlace};
 pub use self::error::SessionError;
 pub use self::folder::{RecordedSession, session_folder};
 pub use self::frames::{RecordedCircle, RecordedExplanation, RecordedFrame};
+pub use self::redrawing::{CircleFilter, Redrawing};
 
 /// The account of a session, in its folder.
 pub const ACCOUNT: &str = "session.json";

@@ -63,6 +63,7 @@ fn a_session_is_read_by_its_folder_or_by_a_file_in_it_and_unknown_fields_are_ign
         place: Some(1),
         state: TrackState::Confirmed,
         class: "melanoma".to_owned(),
+        undecided: false,
         score: 0.9,
         evidence: 0.95,
         scores: vec![0.05, 0.9],

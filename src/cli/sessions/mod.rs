@@ -1,5 +1,8 @@
 //! Commands about sessions that were recorded.
 
+mod alignment;
 pub(super) mod export_session;
+mod film;
 pub(super) mod forget;
 mod own_files;
+pub(super) mod replay;

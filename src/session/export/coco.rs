@@ -13,7 +13,7 @@ struct Dataset<'a> {
     info: Info<'a>,
     licenses: [(); 0],
     images: Vec<Image<'a>>,
-    annotations: Vec<Annotation<'a>>,
+    annotations: Vec<Annotation>,
     categories: Vec<Category<'a>>,
 }
 
@@ -36,7 +36,7 @@ struct Image<'a> {
 }
 
 #[derive(Serialize)]
-struct Annotation<'a> {
+struct Annotation {
     id: u64,
     image_id: u64,
     category_id: usize,
@@ -45,11 +45,11 @@ struct Annotation<'a> {
     area: f64,
     iscrowd: u8,
     score: f32,
-    attributes: Attributes<'a>,
+    attributes: Attributes,
 }
 
 #[derive(Serialize)]
-struct Attributes<'a> {
+struct Attributes {
     /// See [`ExportedCircle::id`].
     track_id: u64,
     track: u64,
@@ -57,7 +57,7 @@ struct Attributes<'a> {
     state: TrackState,
     on_skin: bool,
     evidence: f32,
-    class: &'a str,
+    undecided: bool,
     x: f64,
     y: f64,
     r: f64,
@@ -95,7 +95,7 @@ pub(super) fn files(view: &ExportView) -> Result<Vec<ExportedFile>, SessionError
     Ok(ExportedFile::alone(view.json(&dataset)?))
 }
 
-fn annotation<'a>(id: u64, image_id: u64, exported: &ExportedCircle<'a>) -> Annotation<'a> {
+fn annotation(id: u64, image_id: u64, exported: &ExportedCircle) -> Annotation {
     let (circle, region) = (exported.circle, exported.region);
     Annotation {
         id,
@@ -108,11 +108,11 @@ fn annotation<'a>(id: u64, image_id: u64, exported: &ExportedCircle<'a>) -> Anno
         attributes: Attributes {
             track_id: exported.id,
             track: circle.track,
-            place: circle.place,
+            place: exported.place,
             state: circle.state,
             on_skin: circle.on_skin,
             evidence: circle.evidence,
-            class: &circle.class,
+            undecided: circle.undecided,
             x: listed_px(circle.circle.x),
             y: listed_px(circle.circle.y),
             r: listed_px(circle.circle.r),

@@ -8,9 +8,24 @@ use crate::finding::{TrackState, listed_px};
 use crate::session::{LIST, SessionError};
 
 /// The columns before those of the classes' scores.
-const COLUMNS: [&str; 16] = [
-    "frame", "time_s", "file", "width", "height", "id", "track", "place", "state", "class", "score", "evidence",
-    "on_skin", "x", "y", "r",
+const COLUMNS: [&str; 17] = [
+    "frame",
+    "time_s",
+    "file",
+    "width",
+    "height",
+    "id",
+    "track",
+    "place",
+    "state",
+    "class",
+    "undecided",
+    "score",
+    "evidence",
+    "on_skin",
+    "x",
+    "y",
+    "r",
 ];
 
 /// One file. After [`COLUMNS`] comes `score_NAME` for every class of the model.
@@ -41,9 +56,10 @@ fn record(frame: &ExportedFrame, exported: &ExportedCircle) -> Vec<String> {
         known(frame.size.map(|size| size.height.into())),
         exported.id.to_string(),
         circle.track.to_string(),
-        known(circle.place),
+        known(exported.place),
         state.to_owned(),
         circle.class.clone(),
+        circle.undecided.to_string(),
         circle.score.to_string(),
         circle.evidence.to_string(),
         circle.on_skin.to_string(),

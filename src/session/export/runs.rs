@@ -33,7 +33,7 @@ impl LesionRun<'_> {
 
     /// Whether it is a place, and not a track without one.
     pub(super) fn is_place(&self) -> bool {
-        self.circles.iter().any(|circle| circle.circle.circle.place == Some(self.id))
+        self.circles.iter().any(|circle| circle.circle.place == Some(self.id))
     }
 }
 

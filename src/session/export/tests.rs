@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::*;
 use crate::finding::{ScoreOrigin, TrackState};
 use crate::geometry::{Circle, Size};
-use crate::session::{RecordedAccount, RecordedCircle, RecordedClass, RecordedFrame};
+use crate::session::{RecordedAccount, RecordedCircle, RecordedClass, RecordedFrame, RecordedPlace};
 
 const CONFIRMED: CircleChoice = CircleChoice { on_skin_only: false, tentative: false };
 const ON_SKIN: CircleChoice = CircleChoice { on_skin_only: true, tentative: false };
@@ -20,6 +20,7 @@ fn circle(track: u64, place: Option<u64>, class: &str, (x, y): (f32, f32)) -> Re
         place,
         state: TrackState::Confirmed,
         class: class.to_owned(),
+        undecided: false,
         score: 0.75,
         evidence: 0.9,
         scores: vec![0.05, 0.2, 0.75],
@@ -150,8 +151,8 @@ fn csv_has_a_line_a_circle_and_quotes_what_needs_it() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 16);
     assert!(lines[0].ends_with(",r,score_skin,score_nevus,\"score_mel, <b>\"\"x\"\"\""), "{}", lines[0]);
-    assert_eq!(lines[1], "0,0,,200,100,1,1,1,confirmed,nevus,0.75,0.9,true,50,50,10,0.05,0.2,0.75");
-    assert!(lines[2].contains("confirmed,\"mel, <b>\"\"x\"\"\",0.75"), "{}", lines[2]);
+    assert_eq!(lines[1], "0,0,,200,100,1,1,1,confirmed,nevus,false,0.75,0.9,true,50,50,10,0.05,0.2,0.75");
+    assert!(lines[2].contains("confirmed,\"mel, <b>\"\"x\"\"\",false,0.75"), "{}", lines[2]);
 }
 
 #[test]
@@ -177,6 +178,20 @@ fn label_studio_has_a_rectangle_for_every_time_in_view_in_percent() {
     assert_eq!(frames, [(1, true), (2, true), (3, false)]);
     assert_eq!([&sequence[0]["x"], &sequence[0]["y"]], [&Value::from(92.5), &Value::from(40.0)]);
     assert_eq!([&sequence[0]["width"], &sequence[0]["height"]], [&Value::from(7.5), &Value::from(20.0)]);
+}
+
+#[test]
+fn tracks_that_were_joined_later_are_one_place_from_the_start() {
+    let mut session = session();
+    session.frames[0].circles[1].place = Some(3);
+    session.account.places = vec![
+        RecordedPlace { place: 1, class: Some("nevus".into()), tracks: vec![1], ..RecordedPlace::default() },
+        RecordedPlace { place: 2, class: None, tracks: vec![2], ..RecordedPlace::default() },
+    ];
+    let files = texts(&session, ExportFormat::Mot, ON_SKIN);
+    assert!(files["gt/gt.txt"].contains("\n1,2,185,"), "{}", files["gt/gt.txt"]);
+    let cues = texts(&session, ExportFormat::Webvtt, ON_SKIN).remove("").unwrap();
+    assert!(cues.contains("#2 undecided") && cues.contains("#1 nevus") && !cues.contains("#3"), "{cues}");
 }
 
 #[test]

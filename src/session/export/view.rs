@@ -1,6 +1,6 @@
 //! What all formats go by: the chosen circles of every frame, with ids, boxes and numbers for their classes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Serialize;
@@ -31,6 +31,8 @@ pub(super) struct ExportedFrame<'a> {
 /// A chosen circle.
 pub(super) struct ExportedCircle<'a> {
     pub(super) circle: &'a RecordedCircle,
+    /// Its place as it is known at the end: places may turn out to be one.
+    pub(super) place: Option<u64>,
     /// The same for all circles of one lesion, none twice in a frame: the number of the place, or for a circle without a place the number of
     /// its track, counted on from the last place.
     pub(super) id: u64,
@@ -43,6 +45,7 @@ pub(super) struct ExportedCircle<'a> {
 impl<'a> ExportView<'a> {
     pub(super) fn new(session: &'a RecordedSession, choice: CircleChoice) -> ExportView<'a> {
         let mut view = ExportView { session, frames: Vec::new(), classes: lesion_classes(session) };
+        let joined = joined(session);
         let circles = session.frames.iter().flat_map(|frame| &frame.circles);
         let places = session.account.places.iter().map(|place| place.place);
         let last_place = circles.filter_map(|circle| circle.place).chain(places).max().unwrap_or(0);
@@ -55,9 +58,10 @@ impl<'a> ExportView<'a> {
             for circle in frame.circles.iter().filter(|circle| chosen(circle, choice)) {
                 let Some(region) = region(&circle.circle, frame.size) else { continue };
                 let by_track = last_place.saturating_add(circle.track);
-                let id = circle.place.filter(|place| !given.contains(place)).unwrap_or(by_track);
+                let place = joined.get(&circle.track).copied().or(circle.place).filter(|place| !given.contains(place));
+                let id = place.unwrap_or(by_track);
                 given.insert(id);
-                circles.push(ExportedCircle { circle, id, class: view.class(&circle.class), region });
+                circles.push(ExportedCircle { circle, place, id, class: view.class(&circle.class), region });
             }
             view.frames.push(ExportedFrame { frame, stem: names.name(&stem), circles });
         }
@@ -106,6 +110,12 @@ impl<'a> ExportView<'a> {
             SessionError::content(&self.session.folder.join(LIST), why)
         })
     }
+}
+
+/// The place of every track, as it was known at the end.
+fn joined(session: &RecordedSession) -> BTreeMap<u64, u64> {
+    let places = session.account.places.iter();
+    places.flat_map(|place| place.tracks.iter().map(|track| (*track, place.place))).collect()
 }
 
 /// The classes that circles may be called by, as the account has them; else all that have scores.

@@ -22,7 +22,10 @@ pub(super) fn files(view: &ExportView) -> Result<Vec<ExportedFile>, SessionError
 
 /// `#3 melanoma`; what is no place has no number.
 fn words(run: &LesionRun, view: &ExportView) -> String {
-    let class = view.classes.get(run.class()).copied().unwrap_or_default();
+    let mut class = view.classes.get(run.class()).copied().unwrap_or_default();
+    if view.session.account.places.iter().any(|place| place.place == run.id && place.class.is_none()) {
+        class = "undecided";
+    }
     let class = printable(class).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     if run.is_place() { format!("#{} {class}", run.id) } else { format!("{class}, not counted") }
 }
