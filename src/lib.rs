@@ -29,6 +29,7 @@
 //! | [`classifier`] | loads what is searched with: the bundled model, a folder, an ONNX file |
 //! | [`source`], [`sink`] | where frames come from: cameras, films, pictures, scenes; where results go: video, lists, pictures, windows |
 //! | [`pipeline`] | the threads from a source to its sinks |
+//! | [`report`] | the page of a session that people open first |
 //! | [`detect`] | the way of one frame, from its pixels to circles |
 //! | [`scan`], [`cache`], [`motion`], [`track`], [`place`], [`skin`] | the steps on that way: windows, reuse, the camera's motion, time, lesions of a session, surroundings |
 //! | [`explain`] | maps of what a score rests on |
@@ -51,6 +52,8 @@ pub mod scanner;
 pub mod settings;
 
 pub mod pipeline;
+#[cfg(feature = "cli")]
+pub mod report;
 
 pub mod classifier;
 pub mod sink;

@@ -17,7 +17,7 @@ use paths::{Names, Parts, absolute, module, names};
 /// From the top to the bottom: modules of one layer, with those of the same layer that each may import.
 const LAYERS: &[&[(&str, &[&str])]] = &[
     &[("main", &["cli"]), ("cli", &["config", "scanner"]), ("config", &[]), ("scanner", &[])],
-    &[("pipeline", &[])],
+    &[("pipeline", &[]), ("report", &[])],
     &[("source", &[]), ("sink", &["classifier"]), ("classifier", &[])],
     &[("detect", &[]), ("explain", &[]), ("evaluate", &["detect", "explain"]), ("train", &["detect"])],
     &[("data", &[]), ("session", &[])],

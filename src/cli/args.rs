@@ -17,6 +17,7 @@ use super::run::window::{NAME, WindowArgs};
 use super::sessions::export_session::ExportSessionArgs;
 use super::sessions::forget::ForgetArgs;
 use super::sessions::replay::ReplayArgs;
+use super::sessions::report::ReportArgs;
 
 /// Circles, on live video and in files, what an image classifier takes for a skin lesion.
 ///
@@ -59,6 +60,12 @@ Press ? in the window for its keys.")]
   lesionscope headless --source arm.mp4 --exhaustive --workers 4 --conf 0.7
   lesionscope headless --source arm.mp4 --audit 30           what do the shortcuts miss?")]
     Headless(HeadlessArgs),
+    /// Make the page of a recorded session anew: its places, pictures and scores, for people.
+    #[command(after_help = "Examples:
+  lesionscope report                                         the newest session in runs
+  lesionscope report runs/exp --source arm.mp4               with pictures of the film itself
+  lesionscope report runs/* --out sessions.html              several, and a page that lists them")]
+    Report(ReportArgs),
     /// Show what the classifier saw: maps over what is circled, by every method, and how far each can be believed.
     #[command(after_help = "Examples:
   lesionscope explain --source arm.jpg                       every method, a sheet a circle, into runs/explain

@@ -9,6 +9,7 @@ use crate::data::DataError;
 use crate::evaluate::truth_files::EvaluateError;
 use crate::model::ModelError;
 use crate::pipeline::PipelineError;
+use crate::report::ReportError;
 use crate::scanner::ScannerError;
 use crate::session::SessionError;
 use crate::sink::SinkError;
@@ -53,6 +54,7 @@ pub(super) fn exit_of(error: &anyhow::Error) -> Exit {
             || cause.downcast_ref().is_some_and(TrainError::is_unusable)
             || cause.is::<DataError>()
             || cause.is::<SessionError>()
+            || matches!(cause.downcast_ref(), Some(ReportError::Session(_)))
             || matches!(
                 cause.downcast_ref(),
                 Some(ScannerError::UnknownClasses { .. } | ScannerError::NothingToExplain)

@@ -131,6 +131,9 @@ pub(crate) struct RunFlags {
     /// Write into a run folder that exists: the results of the run before are removed first; what is read is never written over.
     #[arg(long, help_heading = "Files")]
     exist_ok: bool,
+    /// Make no report.html at the end.
+    #[arg(long, help_heading = "Files")]
+    no_report: bool,
 }
 
 impl RunFlags {
@@ -141,7 +144,8 @@ impl RunFlags {
 
     /// The settings that they make.
     pub(crate) fn layers(&self) -> Vec<SettingsLayer> {
-        [&self.scan.layers(), self.pace.layers(), self.output.layers()].concat()
+        let no_report = self.no_report.then(|| SettingsLayer::new("--no-report", "output.report", false));
+        [&self.scan.layers(), self.pace.layers(), self.output.layers(), no_report.as_slice()].concat()
     }
 }
 
@@ -189,8 +193,18 @@ mod tests {
 
     #[test]
     fn flags_that_were_given_become_settings_and_no_others() {
-        let words =
-            ["x", "--conf", "0.5", "--classes", "nevus,melanoma", "--window", "64", "--save-clean", "--exist-ok"];
+        let words = [
+            "x",
+            "--conf",
+            "0.5",
+            "--classes",
+            "nevus,melanoma",
+            "--window",
+            "64",
+            "--save-clean",
+            "--exist-ok",
+            "--no-report",
+        ];
         let layers = Trial::try_parse_from(words).unwrap().run.layers();
         let wanted = [
             SettingsLayer::new("--conf", "scan.conf", 0.5),
@@ -198,6 +212,7 @@ mod tests {
             SettingsLayer::new("--window", "scan.min_size_px", 64),
             SettingsLayer::new("--window", "scan.max_size_px", 64),
             SettingsLayer::new("--save-clean", "output.save_clean", true),
+            SettingsLayer::new("--no-report", "output.report", false),
         ];
         assert_eq!(layers, wanted);
     }

@@ -31,7 +31,7 @@ use self::exit::{Exit, exit_of};
 use self::globals::{Globals, typed};
 use self::models::{calibrate, export, import, train};
 use self::run::{demo, headless, live, window};
-use self::sessions::{export_session, forget, replay};
+use self::sessions::{export_session, forget, replay, report};
 use crate::config::{Config, SettingsLayer};
 use crate::source::video::{is_address, without_secrets};
 
@@ -75,6 +75,7 @@ fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Demo(args)) => demo::run(globals, args, config),
         Some(Command::Explain(args)) => explain::run(globals, args, config),
         Some(Command::Doctor(args)) => doctor::run(args, &config),
+        Some(Command::Report(args)) => report::run(globals, args, &config),
         Some(Command::Evaluate(args)) => evaluate::run(globals, args, &config),
         Some(Command::Train(args)) => train::train(globals, config, args).map(|()| Exit::Done),
         Some(Command::Calibrate(args)) => calibrate::run(globals, args, &config),
@@ -118,6 +119,7 @@ fn layers(command: &Command) -> Vec<SettingsLayer> {
         Command::ExportSession(_)
         | Command::Forget(_)
         | Command::Replay(_)
+        | Command::Report(_)
         | Command::Doctor(_)
         | Command::Calibrate(_)
         | Command::Import(_)

@@ -83,6 +83,8 @@ pub struct OutputSettings {
     pub save_clean: bool,
     /// Whether `detections.jsonl` is written.
     pub jsonl: bool,
+    /// Whether `report.html` is made at the end.
+    pub report: bool,
 }
 
 impl Config {

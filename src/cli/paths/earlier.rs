@@ -94,6 +94,7 @@ mod tests {
             "annotated/a.png",
             "clean.mp4",
             "detections.jsonl",
+            "report.html",
             "session.json",
         ];
         let others =

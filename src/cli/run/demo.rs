@@ -11,6 +11,7 @@ use crate::cli::paths::folder::Destination;
 use crate::cli::run::headless::{Order, process};
 use crate::cli::say::tell;
 use crate::config::{Config, SettingsLayer};
+use crate::report::REPORT;
 use crate::sink::BestPictureSink;
 
 /// `demo`.
@@ -53,7 +54,9 @@ pub(crate) fn run(globals: &Globals, args: &DemoArgs, config: Config) -> anyhow:
         Ok(())
     })?;
     if !globals.quiet && picture.exists() {
-        tell(&format!("now open {} (the frame with the most circles) and annotated.mp4 beside it", picture.display()));
+        let report = picture.with_file_name(REPORT);
+        let shown = if report.exists() { report } else { picture };
+        tell(&format!("now open {}", shown.display()));
     }
     Ok(exit)
 }

@@ -15,6 +15,7 @@ use crate::cli::progress::watch;
 use crate::cli::run::account::{RunAccount, end};
 use crate::cli::run::first_frame::with_first_frame;
 use crate::cli::say::say;
+use crate::cli::sessions::report;
 use crate::cli::setting_flags::SettingFlags;
 use crate::cli::setup::{Preparation, painter};
 use crate::config::{Config, SettingsLayer};
@@ -114,6 +115,9 @@ pub(crate) fn process(
     let outcome = run_pipeline(parts, |feed| watch(&feed, frames, order.globals.quiet));
     let session = account.session(&outcome, interrupt::happened());
     let written = session.write(&session_file);
+    if session.frames > 0 && written.is_ok() {
+        account.files.extend(report::at_end(folder.path(), order.source, &config).map(|report| report.path));
+    }
     if !order.globals.quiet {
         say(&account.summary(&session, Some(folder.path())))?;
     }

@@ -6,3 +6,4 @@ mod film;
 pub(super) mod forget;
 mod own_files;
 pub(super) mod replay;
+pub(super) mod report;

@@ -1,0 +1,63 @@
+//! On which frames each place was seen, and where.
+
+use std::collections::BTreeMap;
+
+use crate::session::{RecordedCircle, RecordedFrame, RecordedPlace};
+
+/// Time, s, between two sightings of a place from which on it counts as out of view in between.
+const AWAY_S: f64 = 0.5;
+
+/// How far a place may wander over a picture, in its radii, and the camera still counts as standing still.
+const STILL_RADII: f32 = 0.8;
+
+/// A circle of a place on a frame.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sighting<'a> {
+    /// Presentation time of the frame, s.
+    pub(super) time_s: f64,
+    /// The circle.
+    pub(super) circle: &'a RecordedCircle,
+}
+
+/// The sightings of every place, by its number, in the order of the frames.
+#[derive(Debug, Default)]
+pub(super) struct Sightings<'a> {
+    by_place: BTreeMap<u64, Vec<Sighting<'a>>>,
+}
+
+impl<'a> Sightings<'a> {
+    /// Those of a session.
+    pub(super) fn of(frames: &'a [RecordedFrame]) -> Sightings<'a> {
+        let mut by_place: BTreeMap<u64, Vec<Sighting>> = BTreeMap::new();
+        for frame in frames {
+            for circle in &frame.circles {
+                if let Some(place) = circle.place {
+                    by_place.entry(place).or_default().push(Sighting { time_s: frame.time_s, circle });
+                }
+            }
+        }
+        Sightings { by_place }
+    }
+
+    /// Those of one place.
+    pub(super) fn of_place(&self, place: u64) -> &[Sighting<'a>] {
+        self.by_place.get(&place).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those of one place in stretches without a gap.
+    pub(super) fn stretches(&self, place: u64) -> impl Iterator<Item = &[Sighting<'a>]> {
+        self.of_place(place).chunk_by(|a, b| b.time_s - a.time_s <= AWAY_S)
+    }
+
+    /// Whether every place stayed where its best frame shows it, as it does before a camera that stands still.
+    pub(super) fn camera_still(&self, places: &[RecordedPlace]) -> bool {
+        places.iter().all(|place| {
+            let near = |sighting: &Sighting| {
+                let circle = &sighting.circle.circle;
+                let (dx, dy) = (f64::from(circle.x) - place.x, f64::from(circle.y) - place.y);
+                dx.hypot(dy) <= f64::from((circle.r * STILL_RADII).max(6.0))
+            };
+            self.of_place(place.place).iter().all(near)
+        })
+    }
+}
