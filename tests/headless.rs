@@ -20,6 +20,8 @@ mod skip;
 mod faults;
 #[path = "headless/keeping.rs"]
 mod keeping;
+#[path = "headless/reports.rs"]
+mod reports;
 
 /// The program in a folder, without settings from the environment, on small generated scenes.
 fn headless(folder: &Path, args: &[&str]) -> Command {

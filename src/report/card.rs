@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::counted;
 use crate::finding::DOUBTFUL;
 use crate::geometry::Circle;
 use crate::session::{RecordedClass, RecordedExplanation, RecordedPlace};
@@ -11,7 +12,7 @@ use super::drawn::{DrawnPicture, RingPlan, drawn};
 use super::inline::InlinePicture;
 use super::judgement::{Judgement, assessable};
 use super::sightings::Sightings;
-use super::words::{class_name, clock, length, percent, shown};
+use super::words::{class_name, clock, hints, length, percent, shown};
 
 /// Most classes with a bar.
 const BARS: usize = 7;
@@ -168,8 +169,11 @@ impl CardContext<'_> {
         if let Some(explanation) = sightings.filter_map(|sighting| sighting.circle.explanation.as_ref()).next() {
             facts.push(Fact::new("What the score rests on", rests_on(explanation)));
         }
+        if let Some(hints) = place.coach.as_ref().and_then(hints) {
+            facts.push(Fact::new("For a better picture", hints));
+        }
         if place.tracks.len() > 1 {
-            facts.push(Fact::new("Came back", format!("{} times", place.tracks.len() - 1)));
+            facts.push(Fact::new("Came back", counted(place.tracks.len() - 1, "time")));
         }
         facts
     }

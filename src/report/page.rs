@@ -18,7 +18,7 @@ use super::key::key_figure;
 use super::sightings::Sightings;
 use super::stills::{shown_stills, thumbnails};
 use super::wanted::{PictureOf, key_frame, wanted};
-use super::words::{class_name, length, shown};
+use super::words::{class_name, hints, length, shown};
 
 /// Most places with a card of their own: more pictures would make the page slow to open.
 const MOST_CARDS: usize = 100;
@@ -223,8 +223,10 @@ fn warnings(session: &RecordedSession) -> Vec<String> {
     };
     let dropped = (account.dropped > 0)
         .then(|| format!("{} were left out because newer ones were there.", counted(account.dropped, "picture")));
+    let hints = account.more.get("coach").and_then(hints);
+    let hints = hints.map(|hints| format!("What would have made for better pictures, and for how long: {hints}."));
     let said = account.warnings.iter().chain(&session.warnings).cloned();
-    end.into_iter().chain(dropped).chain(said).map(|text| shown(&text)).collect()
+    end.into_iter().chain(dropped).chain(hints).chain(said).map(|text| shown(&text)).collect()
 }
 
 /// How the page is to be read.

@@ -116,7 +116,9 @@ pub(crate) fn process(
     let session = account.session(&outcome, interrupt::happened());
     let written = session.write(&session_file);
     if session.frames > 0 && written.is_ok() {
-        account.files.extend(report::at_end(folder.path(), order.source, &config).map(|report| report.path));
+        account
+            .files
+            .extend(report::at_end(folder.path(), order.source, &config, outcome.elapsed).map(|report| report.path));
     }
     if !order.globals.quiet {
         say(&account.summary(&session, Some(folder.path())))?;

@@ -16,8 +16,11 @@ use crate::report::{self, ListedReport, PictureSource, Reopen};
 use crate::session::ACCOUNT;
 use crate::source::SourceKind;
 
-/// How long the end of a run may look for pictures of its report.
+/// How long the end of a run may look for pictures of its report, at least.
 const AT_END: Duration = Duration::from_secs(30);
+
+/// The part of the time of a run that its report may take.
+const PART_OF_RUN: u32 = 10;
 
 /// `report`.
 #[derive(Debug, Args)]
@@ -66,13 +69,13 @@ pub(crate) fn run(globals: &Globals, args: &ReportArgs, config: &Config) -> anyh
 }
 
 /// Makes the report of a session that has just ended, where the settings ask for one. It never fails a run: why there is none is said.
-/// `source`: the word that the user named the source by.
-pub(crate) fn at_end(session: &Path, source: &str, config: &Config) -> Option<ListedReport> {
+/// `source`: the word that the user named the source by; `ran`: how long the run took.
+pub(crate) fn at_end(session: &Path, source: &str, config: &Config, ran: Duration) -> Option<ListedReport> {
     if !config.output.report || !config.output.jsonl {
         return None;
     }
     let source = can_be_read_again(source).then(|| reopen(source, config));
-    let from = PictureSource { source, video: config.video.clone(), patience: Some(AT_END) };
+    let from = PictureSource { source, video: config.video.clone(), patience: Some(AT_END.max(ran / PART_OF_RUN)) };
     let written = report::write(session, from);
     written.map_err(|error| note(&format!("there is no report of this session: {error}"))).ok()
 }
