@@ -18,10 +18,8 @@ pub(super) const COLOURS: [RGBColor; 6] = [
 /// Size of a plot, px.
 pub(super) const SIZE: (u32, u32) = (460, 460);
 
-const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;color:#222}\
-table{border-collapse:collapse;margin:1rem 0;font-size:13px}td,th{padding:.25rem .6rem;border-bottom:1px solid #ddd;\
-text-align:right;white-space:nowrap}td:first-child,th:first-child{text-align:left}.wide{overflow-x:auto}\
-figure{display:inline-block;margin:0 1rem 1rem 0}";
+/// The style of all pages, those of sessions too.
+const STYLE: &str = include_str!("../page.css");
 
 /// What drawing ends in.
 pub(super) type DrawResult = Result<(), Box<dyn std::error::Error>>;
@@ -29,9 +27,10 @@ pub(super) type DrawResult = Result<(), Box<dyn std::error::Error>>;
 /// A whole page. `body` is HTML; title and command are text.
 pub(super) fn page(title: &str, command: &str, body: &str) -> String {
     format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{0}</title><style>{STYLE}</style>\n\
-         <h1>{0}</h1>\n<p>Scores are the model's, never a diagnosis; this is not a medical device.</p>\n\
-         <p><code>{1}</code></p>\n{body}</html>\n",
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"><title>{0}</title>\
+         <style>{STYLE}</style></head>\n<body><header><h1>{0}</h1>\n<p class=\"notice\">Scores are the model's, never a diagnosis; \
+         this is not a medical device.</p>\n<p><code>{1}</code></p></header>\n<main>{body}</main></body></html>\n",
         escaped(title),
         escaped(command)
     )
@@ -42,7 +41,7 @@ pub(super) fn plot(draw: impl FnOnce(&mut String) -> DrawResult) -> Result<Strin
     let mut svg = String::new();
     draw(&mut svg).map_err(|e| format!("a plot cannot be drawn: {e}"))?;
     let svg: Vec<_> = svg.lines().map(printable).collect();
-    Ok(format!("<figure>{}</figure>\n", svg.join("\n")))
+    Ok(format!("<figure class=\"plot\">{}</figure>\n", svg.join("\n")))
 }
 
 /// A table; the first row holds the headings.

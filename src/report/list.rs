@@ -36,7 +36,7 @@ struct Entry<'a> {
 pub fn list(reports: &[ListedReport], folder: &Path) -> Result<String, ReportError> {
     let mut environment = Environment::new();
     environment.add_template("list.html", include_str!("list.html"))?;
-    let [style, script] = [include_str!("page.css"), include_str!("page.js")];
+    let [style, script] = [include_str!("../page.css"), include_str!("page.js")];
     let reports: Vec<Entry> = reports.iter().map(|report| entry(report, folder)).collect();
     Ok(environment
         .get_template("list.html")?

@@ -69,7 +69,7 @@ pub fn page(session: &RecordedSession, from: PictureSource) -> Result<ReportPage
     let card = |place: &&RecordedPlace| context.card(place, album.picture(PictureOf::Place(place.place)));
     let headline = headline(&places);
     let filmed = filmed(session, span);
-    let [style, script] = [include_str!("page.css"), include_str!("page.js")];
+    let [style, script] = [include_str!("../page.css"), include_str!("page.js")];
     let html = environment()?.get_template(PAGE)?.render(context! {
         policy => policy(style, script),
         title => format!("lesionscope: {}", shown(&account.source)),
