@@ -20,13 +20,8 @@ const SQUARES: f64 = 3.0;
 const CHANGED: usize = 8;
 
 /// The skin map, computed anew every few frames where the frame shows something else by then, and at once where the camera was lost.
-pub(super) fn map_skin(
-    setup: &Setup,
-    memory: &mut Memory,
-    model: &mut FrameModel,
-    camera_lost: bool,
-) -> Result<FrameSkin, ModelError> {
-    let due = setup.settings.scan.exhaustive || camera_lost || is_old(setup, memory);
+pub(super) fn map_skin(setup: &Setup, memory: &mut Memory, model: &mut FrameModel) -> Result<FrameSkin, ModelError> {
+    let due = setup.settings.scan.exhaustive || memory.camera_lost || is_old(setup, memory);
     if setup.skin_map && due {
         let (width, height) = (f64::from(setup.plan.frame.width), f64::from(setup.plan.frame.height));
         let squares = cover(Region { left: 0.0, top: 0.0, width, height }, width.min(height) / SQUARES);

@@ -20,6 +20,8 @@ pub(super) struct WindowKind {
 pub(super) struct Memory {
     /// The present frame, and how the camera moved.
     pub(super) present: PresentFrame,
+    /// Whether the camera's motion to the present frame was not found.
+    pub(super) camera_lost: bool,
     /// Of the whole frame.
     pub(super) skin: Option<KeptSkinMap>,
     /// Of the coarse level.
@@ -31,12 +33,11 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Takes in the next frame and carries along what is known. Returns whether the camera's motion was found.
-    pub(super) fn observe(&mut self, picture: Pyramid) -> bool {
-        let found = self.present.observe(picture);
+    /// Takes in the next frame and carries along what is known.
+    pub(super) fn observe(&mut self, picture: Pyramid) {
+        self.camera_lost = !self.present.observe(picture);
         self.scores.carry(&self.present);
         self.opinions.carry(&self.present);
-        found
     }
 
     /// The skin map as it lies to the present frame.

@@ -5,20 +5,14 @@ use super::setup::Setup;
 use crate::frame::Frame;
 use crate::pixels::pyramid::Pyramid;
 
-/// What is seen of a frame at first sight.
-pub(super) struct Observation {
-    /// The camera's motion was not found: what is known is looked for where it was.
-    pub(super) camera_lost: bool,
-    /// Why the picture cannot be judged.
-    pub(super) obstacle: Option<String>,
-}
-
-/// Takes in the next frame; what is known of earlier ones is carried along with the camera.
-pub(super) fn observe(setup: &Setup, memory: &mut Memory, frame: &Frame) -> Observation {
+/// Takes in the next frame; what is known of earlier ones is carried along with the camera. Returns why the picture cannot be judged, if so.
+pub(super) fn observe(setup: &Setup, memory: &mut Memory, frame: &Frame) -> Option<String> {
     let picture = Pyramid::of(&frame.pixels);
     let obstacle = obstacle(setup, picture.luma());
-    let camera_lost = !setup.settings.scan.exhaustive && !memory.observe(picture);
-    Observation { camera_lost, obstacle }
+    if !setup.settings.scan.exhaustive {
+        memory.observe(picture);
+    }
+    obstacle
 }
 
 fn obstacle(setup: &Setup, luma: f32) -> Option<String> {

@@ -9,7 +9,7 @@ use super::context::look_around;
 use super::follow::follow;
 use super::frame_model::FrameModel;
 use super::jobs::Evaluator;
-use super::join::{Listed, join};
+use super::join::{JoinedFrame, Listed, join};
 use super::map_skin::map_skin;
 use super::memory::Memory;
 use super::observe::observe;
@@ -54,16 +54,16 @@ impl Search {
     /// What a frame shows by itself.
     pub(super) fn see(&mut self, frame: &Arc<Frame>, evaluator: &mut dyn Evaluator) -> Result<Sight, ModelError> {
         if self.setup.fit(frame.size()) {
-            self.reset();
+            self.forget();
+            self.book.lose();
         }
         let (setup, memory) = (&self.setup, &mut self.memory);
         let model = &mut FrameModel { frame, evaluator };
 
-        let observation = observe(setup, memory, frame);
-        if let Some(reason) = observation.obstacle {
+        if let Some(reason) = observe(setup, memory, frame) {
             return Ok(Sight::NotAssessable(reason));
         }
-        let skin_map = map_skin(setup, memory, model, observation.camera_lost)?;
+        let skin_map = map_skin(setup, memory, model)?;
         let lesions = skin_map.lesions(&setup.settings.skin);
         let proposal = propose(setup, memory, model, &lesions)?;
         let first = classify(setup, memory, model, proposal.windows)?;
@@ -83,7 +83,7 @@ impl Search {
             capped: proposal.capped,
             opinions: 0,
         };
-        let shortfall = Shortfall { camera_lost: observation.camera_lost, cut: proposal.cut };
+        let shortfall = Shortfall { camera_lost: memory.camera_lost, cut: proposal.cut };
         Ok(Sight::Assessed(FrameFindings { findings: circles.findings, counts, heat: circles.heat, shortfall }))
     }
 
@@ -109,7 +109,8 @@ impl Search {
             windows.opinions = consultation.windows;
             shortfall.cut |= consultation.cut;
         }
-        let Listed { circles, places } = join(setup, &memory.frame_skin(), tracker, book, frame);
+        let joined = JoinedFrame { frame, alone: confirm_hits <= 1 };
+        let Listed { circles, places } = join(setup, memory, tracker, book, joined);
 
         let conf = setup.point.conf;
         let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
@@ -139,9 +140,14 @@ impl Search {
 
     /// Forgets scores, tracks and places: the next frame has nothing to do with the last. Ids of tracks and numbers of places go on counting.
     pub(super) fn reset(&mut self) {
+        self.forget();
+        self.book.reset();
+    }
+
+    /// Forgets scores and tracks: the next frame shows the same places in another size.
+    fn forget(&mut self) {
         self.memory = Memory::default();
         self.tracker.reset();
-        self.book.reset();
     }
 
     /// Changes the evidence from which a window counts as a lesion, `0..=1`, from the next frame on.
