@@ -75,11 +75,17 @@ fn an_earlier_run_is_not_taken_for_the_one_that_follows() {
         let files = content(&root.join("r")).into_iter();
         files.map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned()).collect::<BTreeSet<_>>()
     };
-    let set = |names: [&str; 4]| BTreeSet::from(names.map(str::to_owned));
-    assert_eq!(run("two"), set(["one.png", "three.png", "detections.jsonl", "session.json"]));
+    let set = |names: [&str; 6]| BTreeSet::from(names.map(str::to_owned));
+    assert_eq!(
+        run("two"),
+        set(["one.png", "three.png", "detections.jsonl", "session.json", "places.csv", "report.html"])
+    );
     std::fs::write(root.join("r/annotated/mine.png"), "somebody's own").unwrap();
     std::fs::write(root.join("r/clean.mp4"), "of the run before").unwrap();
-    assert_eq!(run("one.png"), set(["mine.png", "one.png", "detections.jsonl", "session.json"]));
+    assert_eq!(
+        run("one.png"),
+        set(["mine.png", "one.png", "detections.jsonl", "session.json", "places.csv", "report.html"])
+    );
 }
 
 #[test]
