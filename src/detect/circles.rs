@@ -13,10 +13,10 @@ pub(super) struct Circles {
     pub(super) heat: HeatGrid,
 }
 
-/// The circles of a frame, from its score map and the peaks with all that was looked at. Parts of bodies are none, and stand against none.
+/// The circles of a frame, from its score map and the peaks with all that was looked at. What the skin map denies is none, and stands against none.
 pub(super) fn circle(setup: &Setup, map: &ScoreMap, mut peaks: Vec<Peak>, surroundings: &Surroundings) -> Circles {
     let (skin_map, settings) = (&surroundings.skin_map, &setup.settings.skin);
-    peaks.retain(|peak| !skin_map.is_part(settings, peak.circle()));
+    peaks.retain(|peak| !skin_map.denies(settings, peak.circle()));
     let measured = |peak: Peak| {
         let extent = skin_map.extent(settings, peak.circle());
         peak.measured(extent)

@@ -24,14 +24,14 @@ pub(super) struct Surroundings {
     pub(super) skin_map: FrameSkin,
     /// Where the classifier saw lesions.
     crowd: Crowd,
-    /// Peaks that neither stand in a crowd nor are parts of bodies: they alone are looked at again.
+    /// Peaks that neither stand in a crowd nor are denied by the skin map: they alone are looked at again.
     pub(super) lonely: Vec<PeakWindow>,
     /// What the classifier says of twice the side around each of them.
     far: BTreeMap<WindowId, Look>,
     pub(super) counts: LookCounts,
 }
 
-/// Looks at the surroundings of each peak that neither stands in a crowd nor is a part of a body.
+/// Looks at the surroundings of each peak that neither stands in a crowd nor is denied by the skin map.
 pub(super) fn look_around(
     setup: &Setup,
     memory: &mut Memory,
@@ -41,8 +41,8 @@ pub(super) fn look_around(
 ) -> Result<Surroundings, ModelError> {
     let plan = &setup.plan;
     let crowd = Crowd::new(plan, peaks.iter().map(|peak| peak.window));
-    let is_part = |peak: &Peak| skin_map.is_part(&setup.settings.skin, peak.circle());
-    let alone = peaks.iter().filter(|peak| crowd.leaves(plan, peak.window) >= LONELY && !is_part(peak));
+    let denied = |peak: &Peak| skin_map.denies(&setup.settings.skin, peak.circle());
+    let alone = peaks.iter().filter(|peak| crowd.leaves(plan, peak.window) >= LONELY && !denied(peak));
     let lonely: Vec<PeakWindow> = alone.map(|peak| PeakWindow { window: peak.window, square: peak.square() }).collect();
     let questions = lonely.iter().filter_map(|peak| WindowQuestion::view(plan, *peak, WindowView::Surroundings));
     let seen = look(setup, memory, model, questions.collect())?;

@@ -6,10 +6,10 @@ use super::origin::AnswerOrigin;
 use crate::cache::PresentFrame;
 use crate::geometry::{Circle, Similarity};
 use crate::model::skin_map::SkinMap;
-use crate::skin::SkinSettings;
+use crate::skin::{SkinSettings, WELL_SHOWN_CELLS};
 
-/// Radius, in cells, from which the map shows how far a lesion reaches.
-const WELL_SHOWN: f32 = 1.25;
+/// Share of a body around a circle from which it is on bare skin where the map shows no lesion; prints on cloth are circled all the same.
+const ON_BODY: f32 = 0.5;
 /// A circle is about a lesion where neither's radius is less than this part of the other's.
 const SMALLEST_PART: f32 = 0.4;
 
@@ -35,9 +35,14 @@ impl FrameSkin {
         }
     }
 
-    /// Whether what is circled is clearly a part of a body that is no lesion.
-    pub(super) fn is_part(&self, settings: &SkinSettings, circle: Circle) -> bool {
-        self.map.as_ref().is_some_and(|map| settings.is_part(map.within(self.on_map(circle))))
+    /// Whether what is circled is clearly no lesion, but a part of a body or bare skin.
+    pub(super) fn denies(&self, settings: &SkinSettings, circle: Circle) -> bool {
+        let circle = self.on_map(circle);
+        self.map.as_ref().is_some_and(|map| {
+            let bare = || map.around(circle).on_body() >= ON_BODY;
+            settings.is_part(map.within(circle))
+                || settings.shows_too_little(map.most_lesion(circle), circle.r / map.cell_px()) && bare()
+        })
     }
 
     /// The probability of skin around a circle, `0..=1`, given that the networks that looked at windows said `said`.
@@ -64,7 +69,7 @@ impl FrameSkin {
         let cell = self.map.as_ref()?.cell_px() / self.to_map.scale() as f32;
         let about = |lesion: &Circle| {
             let alike = (SMALLEST_PART..=1.0 / SMALLEST_PART).contains(&(circle.r / lesion.r));
-            lesion.r >= WELL_SHOWN * cell && alike && lesion.centre().distance(circle.centre()) < lesion.r
+            lesion.r >= WELL_SHOWN_CELLS * cell && alike && lesion.centre().distance(circle.centre()) < lesion.r
         };
         self.lesions(settings).into_iter().find(about)
     }

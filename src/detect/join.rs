@@ -33,7 +33,7 @@ pub(super) fn join(
     let skin_map = memory.frame_skin();
     let wanted = |circle: &TrackedCircle| setup.wanted_classes.contains(&circle.class);
     let mut circles = tracker.listed(&setup.naming);
-    circles.retain(|circle| !skin_map.is_part(&setup.settings.skin, circle.finding.circle));
+    circles.retain(|circle| !skin_map.denies(&setup.settings.skin, circle.finding.circle));
     // A lesion that is not wanted takes no number; one that has a number is called by all that was said of it.
     circles.retain(|circle| wanted(circle) || book.place_of(circle.track).is_some());
     let appearance = |circle: Circle| Appearance::of(&frame.pixels, circle);

@@ -29,6 +29,11 @@ impl PlaceShares {
         PlaceShares { other, skin, part, lesion }
     }
 
+    /// The share of bodies: skin, their parts and lesions.
+    pub fn on_body(self) -> f32 {
+        self.skin + self.part + self.lesion
+    }
+
     fn scaled(self, by: f32) -> PlaceShares {
         let PlaceShares { other, skin, part, lesion } = self;
         PlaceShares::of([other, skin, part, lesion].map(|share| share * by))
@@ -108,6 +113,12 @@ impl SkinMap {
         self.mean(circle, rings)
     }
 
+    /// The highest share of lesion at a point within a circle, px of the picture.
+    pub fn most_lesion(&self, circle: Circle) -> f32 {
+        let rings = (0..=RINGS).map(|ring| ring as f32 / RINGS as f32);
+        self.probes(circle, rings).fold(self.at(circle.centre()).lesion, |most, place| most.max(place.lesion))
+    }
+
     /// Circles about the lesions, px of the picture: of cells that touch and have at least this share of lesion, the disc of equal area around
     /// their middle. What is narrower than a cell is left to whoever looks closer.
     pub fn lesions(&self, from: f32) -> Vec<Circle> {
@@ -131,20 +142,26 @@ impl SkinMap {
         circles
     }
 
-    /// The mean at probes on rings of these radii, in radii of the circle; beyond the picture there are none.
+    /// The mean at probes on rings of these radii, in radii of the circle; where there are none, what is nearest.
     fn mean(&self, circle: Circle, rings: impl Iterator<Item = f32>) -> PlaceShares {
+        let places: Vec<PlaceShares> = self.probes(circle, rings).collect();
+        match places.len() {
+            0 => self.at(circle.centre()),
+            count => places.into_iter().fold(PlaceShares::default(), PlaceShares::plus).scaled(1.0 / count as f32),
+        }
+    }
+
+    /// What there is at probes on rings of these radii, in radii of the circle; beyond the picture there are none.
+    fn probes(&self, circle: Circle, rings: impl Iterator<Item = f32>) -> impl Iterator<Item = PlaceShares> {
         let spokes = (0..SPOKES).map(|spoke| std::f32::consts::TAU * spoke as f32 / SPOKES as f32);
         let inside = |point: &Point| {
             (0.0..=self.picture.width as f32).contains(&point.x)
                 && (0.0..=self.picture.height as f32).contains(&point.y)
         };
-        let probes = rings.flat_map(|ring| spokes.clone().map(move |angle| (ring * circle.r, angle)));
-        let points = probes.map(|(r, angle)| Point { x: circle.x + r * angle.cos(), y: circle.y + r * angle.sin() });
-        let seen: Vec<PlaceShares> = points.filter(inside).map(|point| self.at(point)).collect();
-        match seen.len() {
-            0 => self.at(circle.centre()),
-            count => seen.into_iter().fold(PlaceShares::default(), PlaceShares::plus).scaled(1.0 / count as f32),
-        }
+        let probes = rings.flat_map(move |ring| spokes.clone().map(move |angle| (ring * circle.r, angle)));
+        let point =
+            move |(r, angle): (f32, f32)| Point { x: circle.x + r * angle.cos(), y: circle.y + r * angle.sin() };
+        probes.map(point).filter(inside).map(|point| self.at(point))
     }
 }
 
@@ -214,6 +231,8 @@ mod tests {
         assert!((x - 50.0).abs() < 1e-3 && (y - 50.0).abs() < 1e-3, "{found:?}");
         assert!((r * r * std::f32::consts::PI - 9.0 * 400.0).abs() < 1.0, "nine cells of 20 px: {r}");
         assert!(halves().lesions(0.5).is_empty());
+        let about = |x: f32| map.most_lesion(Circle { x, y: 50.0, r: 30.0 });
+        assert_eq!((about(70.0), about(130.0)), (1.0, 0.0), "its middle lies beside the lesion; it does not reach it");
     }
 
     #[test]

@@ -4,6 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::skin_map::PlaceShares;
 
+/// Radius, in cells of a skin map, from which it shows what a lesion is and how far it reaches.
+pub const WELL_SHOWN_CELLS: f32 = 1.25;
+/// Radius, in cells, up to which it may show nothing of a lesion.
+const HIDDEN_CELLS: f32 = 0.6;
+
 /// Settings of the skin decision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +22,9 @@ pub struct SkinSettings {
     pub every_frames: u32,
     /// What is circled is no lesion from this share of other things and parts of bodies within the circle on, `0..=1`; `None`: whatever the map says.
     pub part_from: Option<f32>,
+    /// What is circled is no lesion where the skin map, which shows it well, gives no place within the circle this share of lesion, `0..=1`;
+    /// `None`: whatever the map says.
+    pub lesion_least: Option<f32>,
     /// Cells of the skin map with at least this share of lesion are looked at as one lesion, `0..=1`; `None`: none are.
     pub lesion_from: Option<f32>,
     /// Weight of the skin map in the probability of skin around a circle, `0..=1`; what the networks say of windows has the rest.
@@ -32,6 +40,13 @@ impl SkinSettings {
         }
     }
 
+    /// Whether a skin map shows too little of a lesion: `most` is the highest share of lesion within a circle, whose radius is `radius_cells`
+    /// cells of the map. Of a lesion that is smaller than its cells a map shows less, and then nothing.
+    pub fn shows_too_little(&self, most: f32, radius_cells: f32) -> bool {
+        let shown = ((radius_cells - HIDDEN_CELLS) / (WELL_SHOWN_CELLS - HIDDEN_CELLS)).clamp(0.0, 1.0);
+        self.lesion_least.is_some_and(|least| most < least * shown * shown)
+    }
+
     /// Whether there is clearly no lesion within a circle, but a part of a body rather than another thing.
     pub fn is_part(&self, within: PlaceShares) -> bool {
         self.is_none(within) && within.part > within.other
@@ -43,7 +58,7 @@ impl SkinSettings {
         if self.is_none(within) && within.part <= within.other {
             return 0.0;
         }
-        said + self.map_weight * (around.skin + around.part + around.lesion - said)
+        said + self.map_weight * (around.on_body() - said)
     }
 
     fn is_none(&self, within: PlaceShares) -> bool {
@@ -68,6 +83,7 @@ mod tests {
         leave: 0.3,
         every_frames: 6,
         part_from: Some(0.5),
+        lesion_least: Some(0.4),
         lesion_from: Some(0.5),
         map_weight: 0.5,
     };
@@ -100,6 +116,14 @@ mod tests {
         assert!(!unclear.is_part(part));
         assert_eq!(unclear.context(1.0, other, around), 1.0);
         assert!(!SkinSettings { part_from: None, ..SETTINGS }.is_part(part));
+    }
+
+    #[test]
+    fn the_better_a_map_shows_a_circle_the_more_of_a_lesion_it_is_to_show() {
+        let too_little = |most, cells| SETTINGS.shows_too_little(most, cells);
+        assert!(too_little(0.39, 1.25) && too_little(0.39, 40.0) && !too_little(0.4, 40.0));
+        assert!(!too_little(0.0, 0.6) && too_little(0.01, 0.9) && !too_little(0.11, 0.9));
+        assert!(!SkinSettings { lesion_least: None, ..SETTINGS }.shows_too_little(0.0, 9.0));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use lesionscope::model::skin_map::{PlaceShares, SkinMap};
 use lesionscope::model::{Class, CoarseGeometry, Model, ModelError, Scores};
 use lesionscope::scan::OperatingPoint;
 
-use crate::discs::{Disc, Discs, POINT, assert_found, detector, frame, serial, settings};
+use crate::discs::{Disc, Discs, POINT, assert_found, detector, frame, serial};
 
 /// Two discs on the left half of the frame, two on the right.
 const BOTH: [Disc; 4] = [(60.0, 60.0, 12.0), (200.0, 90.0, 20.0), (500.0, 100.0, 45.0), (560.0, 300.0, 15.0)];
@@ -90,6 +90,13 @@ impl Evaluator for CountingEvaluator {
     }
 }
 
+/// Settings of the tests. Unless a test is about that, discs on skin of which the map shows nothing are circled.
+fn settings() -> DetectSettings {
+    let mut settings = crate::discs::settings();
+    settings.skin.lesion_least = None;
+    settings
+}
+
 fn mapped(settings: DetectSettings) -> Detector {
     Detector::new(settings, POINT, &MappedDiscs::new(SKIN))
 }
@@ -98,6 +105,23 @@ fn every(frames: u32) -> DetectSettings {
     let mut settings = settings();
     settings.skin.every_frames = frames;
     settings
+}
+
+#[test]
+fn on_skin_a_lesion_that_the_map_would_show_is_not_circled_where_it_shows_none() {
+    let mut settings = settings();
+    settings.skin.lesion_least = Some(0.25);
+    let still = |left| {
+        let picture = frame(0, (640, 480), &BOTH);
+        mapped(settings.clone()).detect_still(&picture, &mut CountingEvaluator::new(left)).unwrap()
+    };
+    let [first, second, large, fourth] = BOTH;
+    assert_found(&still(SKIN), &[first, second, fourth]);
+    assert_found(&still(OTHER), &[first, second, fourth]);
+    let on_cloth = (160.0, 240.0, 45.0);
+    let prints = frame(0, (640, 480), &[on_cloth, large]);
+    let detection = mapped(settings.clone()).detect_still(&prints, &mut CountingEvaluator::new(OTHER)).unwrap();
+    assert_found(&detection, &[on_cloth]);
 }
 
 #[test]
