@@ -22,7 +22,7 @@ pub(super) struct Listed {
     pub(super) places: Vec<Place>,
 }
 
-/// The circles of the present frame that are called what is wanted, and are no parts of bodies by now.
+/// The circles of the present frame that are called what is wanted, and that the skin map does not deny by now.
 pub(super) fn join(
     setup: &Setup,
     memory: &Memory,
