@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::geometry::Circle;
+use crate::geometry::{Circle, Size};
 
 /// Truth of one frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +36,12 @@ impl TruthLesion {
     /// Its circle.
     pub fn circle(&self) -> Circle {
         Circle { x: self.x, y: self.y, r: self.r }
+    }
+
+    /// Whether its centre lies within a frame of this size, px; where that is not known, it does.
+    pub fn is_within(&self, frame: Option<Size>) -> bool {
+        let Some(Size { width, height }) = frame else { return true };
+        (0.0..width as f32).contains(&self.x) && (0.0..height as f32).contains(&self.y)
     }
 }
 

@@ -143,6 +143,7 @@ mod tests {
     fn seen(x: f32, evidence: u8, on_skin: bool) -> SeenCircle {
         SeenCircle {
             track: 1,
+            place: None,
             circle: Circle { x, y: 50.0, r: 10.0 },
             class: "nevus".to_owned(),
             score: 0.5,

@@ -38,6 +38,8 @@ struct LineCircle {
     /// Lists by others need not have it: then all circles count as one track.
     #[serde(default)]
     track: u64,
+    #[serde(default)]
+    place: Option<u64>,
     state: TrackState,
     class: String,
     score: f32,
@@ -75,6 +77,7 @@ fn seen(line: LineCircle) -> SeenCircle {
     let sum = lesions.map(|(_, score)| score).sum::<f32>().max(line.score);
     SeenCircle {
         track: line.track,
+        place: line.place,
         circle: Circle { x: line.x, y: line.y, r: line.r },
         class: line.class,
         score: line.score,

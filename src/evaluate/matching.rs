@@ -9,6 +9,8 @@ use crate::truth::{TruthFrame, TruthLesion};
 pub struct SeenCircle {
     /// Id of its track.
     pub track: u64,
+    /// Number of its place, of a confirmed circle on skin.
+    pub place: Option<u64>,
     /// The circle, px of the frame.
     pub circle: Circle,
     /// Name of its class.
@@ -101,6 +103,7 @@ mod tests {
         let class = "nevus".to_owned();
         SeenCircle {
             track: 1,
+            place: None,
             circle: circle(x, y, r),
             class,
             score: 0.9,

@@ -10,6 +10,7 @@ pub mod explanations;
 pub mod matching;
 mod page;
 pub mod photos;
+pub mod places;
 pub mod report;
 pub mod scenes;
 mod scenes_page;

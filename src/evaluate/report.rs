@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::contrast::CONTRAST_BINS;
 use super::curve::Froc;
+use super::places::PlaceCounts;
 use super::tally::{RADIUS_BINS, Recall, Tally};
 use super::trails::TrailCounts;
 
@@ -49,6 +50,10 @@ pub struct ClipReport {
     pub idf1: Option<f64>,
     /// What became of the lesions through time.
     pub trails: TrailCounts,
+    /// How places and lesions agree.
+    pub places: PlaceCounts,
+    /// IDF1 of places and lesions, `0..=1`.
+    pub place_idf1: Option<f64>,
     /// Median distance between circle and lesion, px.
     pub position_error_px: Option<f32>,
     /// Median distance between circle and lesion, radii of the lesion.
@@ -131,6 +136,8 @@ impl ClipReport {
                 .then(|| tally.benign.called_suspicious as f64 / tally.benign.found as f64),
             idf1: tally.trails.idf1(),
             trails: tally.trails,
+            places: tally.places,
+            place_idf1: tally.places.idf1(),
             position_error_px: errors.map(|e| e.distance_px),
             position_error_radii: errors.map(|e| e.distance_radii),
             radius_ratio: errors.map(|e| e.radius_ratio),

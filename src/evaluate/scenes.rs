@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::detections::SeenFrame;
+use super::places::PlaceRecords;
 use super::report::{ClipReport, ScenesReport};
 use super::tally::Tally;
 use super::trails::Trails;
@@ -125,6 +126,7 @@ struct Judge<'a> {
     waiting: BTreeMap<u64, &'a TruthFrame>,
     tally: Tally,
     trails: Trails,
+    places: PlaceRecords,
 }
 
 impl<'a> Judge<'a> {
@@ -133,12 +135,16 @@ impl<'a> Judge<'a> {
             waiting: truth.iter().map(|frame| (frame.frame, frame)).collect(),
             tally: Tally::default(),
             trails: Trails::default(),
+            places: PlaceRecords::default(),
         }
     }
 
     fn take(&mut self, seen: &SeenFrame) {
         match self.waiting.remove(&seen.frame) {
-            Some(truth) => self.tally.add_frame(truth, seen, &mut self.trails),
+            Some(truth) => {
+                self.tally.add_frame(truth, seen, &mut self.trails);
+                self.places.add(truth, seen);
+            }
             None => self.tally.surplus_frames += 1,
         }
     }
@@ -146,6 +152,7 @@ impl<'a> Judge<'a> {
     fn finish(mut self) -> Tally {
         self.tally.unseen_frames += self.waiting.len() as u64;
         self.tally.trails = self.trails.finish();
+        self.tally.places = self.places.finish();
         self.tally
     }
 }

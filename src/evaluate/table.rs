@@ -40,6 +40,21 @@ pub(super) const TRAIL_COLUMNS: [(&str, &str); 9] = [
     ("flicker", "gaps of less than five frames in which a lesion in view was not found"),
 ];
 
+/// And of the third one: places against lesions of a contrast of 5 and more that were in view for half a second.
+pub(super) const PLACE_COLUMNS: [(&str, &str); 8] = [
+    ("right", "clips in which every lesion of a contrast of 5 and more is one place, and no place was invented"),
+    ("clear", "lesions of a contrast of 5 and more that were in view for half a second"),
+    ("places", "places about them"),
+    ("invented", "places said to be on skin where no lesion lies in most of their frames"),
+    (
+        "changes/min",
+        "times a minute that such a lesion was found under another place than before, also after it was away",
+    ),
+    ("place IDF1", "agreement of places and these lesions over the whole clip"),
+    ("flicker %", "frames of these lesions in gaps of less than five frames without a place's circle, in percent"),
+    ("overstayed", "circles on frames more than half a second after the lesion of their place left"),
+];
+
 /// What the table of contrasts is about.
 pub(super) const CONTRAST: (&str, &str) = (
     "contrast",
@@ -49,8 +64,8 @@ pub(super) const CONTRAST: (&str, &str) = (
 impl ScenesReport {
     /// The report as text: a table of the clips, recall by class, radius and contrast, and what the columns mean.
     pub fn table(&self) -> String {
-        let [clips, trails, parts @ ..] = self.tables();
-        let mut text = aligned(&clips) + "\n" + &aligned(&trails);
+        let [clips, trails, places, parts @ ..] = self.tables();
+        let mut text = [clips, trails, places].map(|rows| aligned(&rows)).join("\n");
         for rows in parts.into_iter().filter(|rows| rows.len() > 1) {
             text.push('\n');
             text.push_str(&aligned(&rows));
@@ -58,6 +73,7 @@ impl ScenesReport {
         text.push('\n');
         text.push_str(&legend(&COLUMNS));
         text.push_str(&legend(&TRAIL_COLUMNS));
+        text.push_str(&legend(&PLACE_COLUMNS));
         text.push_str(&legend(&[CONTRAST]));
         let (unseen, surplus) = (self.all.unseen_frames, self.all.surplus_frames);
         if unseen + surplus > 0 {
@@ -67,14 +83,13 @@ impl ScenesReport {
         text
     }
 
-    /// The tables with their headings: of the clips, of what becomes of their lesions, of the classes, of the radii, of the contrasts.
-    pub(super) fn tables(&self) -> [Vec<Vec<String>>; 5] {
-        let mut clips = vec![std::iter::once("clip").chain(COLUMNS.iter().map(|c| c.0)).map(str::to_owned).collect()];
-        clips.extend(self.clips.iter().map(clip_row));
-        clips.push(clip_row(&self.all));
-        let heads = std::iter::once("clip").chain(TRAIL_COLUMNS.iter().map(|c| c.0)).map(str::to_owned);
-        let trails = self.clips.iter().chain([&self.all]).map(trail_row);
-        let trails = std::iter::once(heads.collect()).chain(trails).collect();
+    /// The tables with their headings: of the clips, of what becomes of their lesions, of their places, of the classes, of the radii, of the contrasts.
+    pub(super) fn tables(&self) -> [Vec<Vec<String>>; 6] {
+        let clip_rows = |columns: &[(&str, &str)], row: fn(&ClipReport) -> Vec<String>| -> Vec<Vec<String>> {
+            let heads = std::iter::once("clip").chain(columns.iter().map(|c| c.0)).map(str::to_owned);
+            let rows = self.clips.iter().chain([&self.all]).map(row);
+            std::iter::once(heads.collect()).chain(rows).collect()
+        };
         let named = |bin: &RecallBin| {
             bin.to.map_or(format!("{} and above", bin.from), |to| format!("{} to below {to}", bin.from))
         };
@@ -82,8 +97,9 @@ impl ScenesReport {
             |heading: &str, bins: &[RecallBin]| breakdown(heading, bins.iter().map(|bin| (named(bin), &bin.recall)));
         let classes = self.all.by_class.iter().map(|(name, recall)| (name.clone(), recall));
         [
-            clips,
-            trails,
+            clip_rows(&COLUMNS, clip_row),
+            clip_rows(&TRAIL_COLUMNS, trail_row),
+            clip_rows(&PLACE_COLUMNS, place_row),
             breakdown("class", classes),
             rows("radius, px", &self.all.by_radius),
             rows("contrast", &self.all.by_contrast),
@@ -137,6 +153,19 @@ fn trail_row(clip: &ClipReport) -> Vec<String> {
 }
 
 /// Recall of parts of the lesions, the parts without any left out.
+fn place_row(clip: &ClipReport) -> Vec<String> {
+    let places = &clip.places;
+    let counts = [places.lesions, places.places, places.invented].map(|count| count.to_string());
+    let figures = [
+        figure(places.changes_a_minute(), 2),
+        figure(places.idf1(), 3),
+        figure(places.flicker().map(|share| 100.0 * share), 2),
+        places.overstayed.to_string(),
+    ];
+    let right = format!("{} of {}", places.right_clips, places.clips);
+    [vec![clip.name.clone(), right], counts.to_vec(), figures.to_vec()].concat()
+}
+
 fn breakdown<'a>(heading: &str, parts: impl Iterator<Item = (String, &'a Recall)>) -> Vec<Vec<String>> {
     let mut rows = vec![[heading, "lesions", "recall", "alarmed", "called susp."].map(str::to_owned).to_vec()];
     rows.extend(parts.filter(|(_, recall)| recall.lesions > 0).map(|(name, recall)| {

@@ -8,8 +8,8 @@ use super::contrast::{CONTRAST_BINS, contrast};
 use super::curve::FrocCounts;
 use super::detections::SeenFrame;
 use super::matching::{FrameMatch, SeenCircle, Verdict, match_frame, ratio};
+use super::places::PlaceCounts;
 use super::trails::{Sighting, TrailCounts, Trails};
-use crate::geometry::Size;
 use crate::model::classes;
 use crate::truth::{TruthFrame, TruthLesion};
 
@@ -82,6 +82,8 @@ pub struct Tally {
     pub flagged_off_skin: u64,
     /// What became of the lesions through time, of clips that are finished.
     pub trails: TrailCounts,
+    /// How places and lesions agree, of clips that are finished.
+    pub places: PlaceCounts,
     /// What the free-response ROC curves are made of.
     pub froc: FrocCounts,
     /// Distance of the best circle's centre, px, one a found lesion.
@@ -120,7 +122,7 @@ impl Tally {
                 Verdict::Flagged => self.flagged_off_skin += 1,
             }
         }
-        let counted = || truth.lesions.iter().enumerate().filter(|(_, lesion)| within(lesion, seen.size));
+        let counted = || truth.lesions.iter().enumerate().filter(|(_, lesion)| lesion.is_within(seen.size));
         for (n, lesion) in counted() {
             self.add_lesion(n, lesion, seen, &matched);
         }
@@ -181,6 +183,7 @@ impl Tally {
         self.false_off_skin += other.false_off_skin;
         self.flagged_off_skin += other.flagged_off_skin;
         self.trails.add(&other.trails);
+        self.places.add(&other.places);
         self.froc.merge(&other.froc);
         self.distances.extend(&other.distances);
         self.relative.extend(&other.relative);
@@ -223,12 +226,6 @@ fn follow(lesions: &[(usize, &TruthLesion)], circles: &[SeenCircle], matched: &F
     trails.add(&in_view, &finders, counted as u64);
 }
 
-/// Whether a lesion's centre lies within a frame.
-fn within(lesion: &TruthLesion, size: Option<Size>) -> bool {
-    let Some(Size { width, height }) = size else { return true };
-    (0.0..width as f32).contains(&lesion.x) && (0.0..height as f32).contains(&lesion.y)
-}
-
 /// The middle value, or the mean of the two middle ones.
 fn median(values: &[f32]) -> Option<f32> {
     let mut sorted = values.to_vec();
@@ -242,7 +239,7 @@ fn median(values: &[f32]) -> Option<f32> {
 mod tests {
     use super::*;
     use crate::finding::TrackState;
-    use crate::geometry::Circle;
+    use crate::geometry::{Circle, Size};
 
     fn frame() -> TruthFrame {
         let lesion = |id, class: &str, x, y, r| TruthLesion { id, class: class.into(), x, y, r };
@@ -263,6 +260,7 @@ mod tests {
         let circle = Circle { x, y, r: 24.0 };
         SeenCircle {
             track: 1,
+            place: None,
             circle,
             class: class.into(),
             score: 0.8,

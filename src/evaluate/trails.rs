@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::assignment::greatest;
 
 /// A gap of so many frames and more is a lesion that was lost, not one that flickers.
-const FLICKER_FRAMES: u64 = 5;
+pub(super) const FLICKER_FRAMES: u64 = 5;
 
 /// The circle that finds a lesion best on a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -105,6 +105,7 @@ mod tests {
         let seen = |on_skin: &[bool]| {
             let circle = |&on_skin: &bool| SeenCircle {
                 track: 1,
+                place: None,
                 circle: Circle { x: 5.0, y: 5.0, r: 2.0 },
                 class: "nevus".to_owned(),
                 score: 0.5,

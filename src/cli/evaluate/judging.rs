@@ -51,6 +51,7 @@ impl Sink for JudgeSink {
     fn put(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
         let circles = item.detection.circles.iter().map(|tracked| SeenCircle {
             track: tracked.track,
+            place: tracked.place,
             circle: tracked.finding.circle,
             class: self.classes.get(tracked.class).cloned().unwrap_or_default(),
             score: tracked.finding.scores.get(tracked.class).copied().unwrap_or_default(),

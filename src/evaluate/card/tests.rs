@@ -12,6 +12,7 @@ use crate::truth::{TruthFrame, TruthLesion};
 fn circle(x: f32) -> SeenCircle {
     SeenCircle {
         track: 1,
+        place: None,
         circle: Circle { x, y: 50.0, r: 20.0 },
         class: "nevus".to_owned(),
         score: 0.9,

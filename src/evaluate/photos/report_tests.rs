@@ -18,7 +18,16 @@ fn photo(group: &str, boxes: &[[f32; 4]]) -> LabelledPhoto {
 
 fn seen(x: f32, y: f32, r: f32, evidence: f32, on_skin: bool) -> SeenCircle {
     let state = TrackState::Confirmed;
-    SeenCircle { track: 1, circle: Circle { x, y, r }, class: "nevus".into(), score: 0.5, evidence, on_skin, state }
+    SeenCircle {
+        track: 1,
+        place: None,
+        circle: Circle { x, y, r },
+        class: "nevus".into(),
+        score: 0.5,
+        evidence,
+        on_skin,
+        state,
+    }
 }
 
 fn judged(photo: LabelledPhoto, circles: Vec<SeenCircle>) -> ScannedPhoto {
