@@ -109,6 +109,7 @@ fn detection(circles: &[(f32, f32, f32, usize, f32)]) -> Detection {
             on_skin: true,
             finding,
             explained: None,
+            assessment: None,
         }
     });
     let mut values = vec![0.0; 32 * 18];

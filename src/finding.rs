@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::assessment::{Assessment, Hint};
 use crate::geometry::{Circle, Square};
 
 /// Where a score comes from.
@@ -67,6 +68,8 @@ pub struct TrackedCircle {
     pub finding: Finding,
     /// What its score rests on; only where that was asked for, and once it is known.
     pub explained: Option<AgedExplanation>,
+    /// How well it can be judged by the picture; of confirmed circles on skin alone.
+    pub assessment: Option<Assessment>,
 }
 
 impl TrackedCircle {
@@ -229,6 +232,8 @@ pub struct Detection {
     pub audit: Option<Audit>,
     /// What the search of this frame went without.
     pub shortfall: Shortfall,
+    /// What to tell who films, if anything.
+    pub hint: Option<Hint>,
 }
 
 /// What the search of a frame went without.

@@ -74,6 +74,7 @@ pub mod draw;
 pub mod model;
 pub mod motion;
 pub mod place;
+pub mod quality;
 pub mod scan;
 pub mod skin;
 pub mod track;
@@ -83,6 +84,7 @@ pub mod pixels;
 #[cfg(feature = "video")]
 pub mod sound;
 
+pub mod assessment;
 pub mod finding;
 pub mod geometry;
 pub mod statistics;

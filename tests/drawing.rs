@@ -68,6 +68,7 @@ fn tracked(circle: (f32, f32, f32), class: usize, score: f32) -> TrackedCircle {
         on_skin: true,
         finding,
         explained: None,
+        assessment: None,
     }
 }
 

@@ -29,11 +29,18 @@ const LAYERS: &[&[(&str, &[&str])]] = &[
         ("motion", &[]),
         ("track", &[]),
         ("place", &["track"]),
+        ("quality", &[]),
         ("draw", &["model"]),
         ("skin", &["model"]),
     ],
     &[("frame", &[]), ("pixels", &["frame"]), ("pictures", &["pixels"]), ("sound", &[])],
-    &[("finding", &["geometry"]), ("truth", &["geometry"]), ("geometry", &[]), ("statistics", &[])],
+    &[
+        ("finding", &["geometry", "assessment"]),
+        ("assessment", &[]),
+        ("truth", &["geometry"]),
+        ("geometry", &[]),
+        ("statistics", &[]),
+    ],
     // How many threads there may be, not threads; files and pictures as every layer handles them.
     &[
         ("cores", &[]),

@@ -28,8 +28,11 @@ fn on_a_lesion(scene: &SceneSource, frame: u64, circle: &TrackedCircle) -> bool 
 
 #[test]
 fn settings_are_those_of_the_program() {
-    let Config { scan, cache, track, place, skin, opinion, .. } = Config::shipped().unwrap();
-    assert_eq!(DetectSettings::shipped().unwrap(), DetectSettings { scan, cache, track, place, skin, opinion });
+    let Config { scan, cache, track, place, skin, opinion, quality, coach, .. } = Config::shipped().unwrap();
+    assert_eq!(
+        DetectSettings::shipped().unwrap(),
+        DetectSettings { scan, cache, track, place, skin, opinion, quality, coach }
+    );
 }
 
 #[test]

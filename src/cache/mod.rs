@@ -92,6 +92,11 @@ impl PresentFrame {
         pose.found
     }
 
+    /// Mean luma of the present frame, grey levels `0..=255`; `None` before the first.
+    pub fn luma(&self) -> Option<f32> {
+        self.picture.as_ref().map(Pyramid::luma)
+    }
+
     /// Number of the present frame, from 1.
     pub fn now(&self) -> u64 {
         self.now

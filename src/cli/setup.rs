@@ -107,6 +107,6 @@ pub(super) fn painter(config: &Config, classes: Vec<Class>) -> Painter {
 
 /// The settings of all that turns a frame into findings.
 pub(super) fn detect_settings(config: &Config) -> DetectSettings {
-    let Config { scan, cache, track, place, skin, opinion, .. } = config.clone();
-    DetectSettings { scan, cache, track, place, skin, opinion }
+    let Config { scan, cache, track, place, skin, opinion, quality, coach, .. } = config.clone();
+    DetectSettings { scan, cache, track, place, skin, opinion, quality, coach }
 }

@@ -20,6 +20,7 @@ use crate::draw::DrawSettings;
 use crate::explain::ExplainSettings;
 use crate::pipeline::RunSettings;
 use crate::place::PlaceSettings;
+use crate::quality::{CoachSettings, QualitySettings};
 use crate::scan::ScanSettings;
 use crate::settings;
 use crate::sink::video::VideoSinkSettings;
@@ -51,6 +52,10 @@ pub struct Config {
     pub skin: SkinSettings,
     /// What the second network is asked.
     pub opinion: OpinionSettings,
+    /// From where on a picture is too poor to judge by.
+    pub quality: QualitySettings,
+    /// How hints are given to who films.
+    pub coach: CoachSettings,
     /// What is drawn.
     pub draw: DrawSettings,
     /// How circles are explained.

@@ -14,11 +14,13 @@
 //! | `follow.rs` | findings | tracks |
 //! | `consult.rs` | tracks | tracks with a second opinion |
 //! | `join.rs` | tracks | circles with their places |
+//! | `assess.rs` | the circles listed | how well each can be judged by the picture; a hint for who films |
 //!
 //! All steps go by one `Setup` (`setup.rs`: plan, settings, classes), keep answers between frames in one `Memory` (`memory.rs`) and ask one
 //! `FrameModel` (`frame_model.rs`), behind which an [`Evaluator`] shares the windows out to workers. `windows.rs` is how the three steps
 //! that show windows to the classifier ask for its scores.
 
+mod assess;
 mod audit;
 mod circles;
 mod classify;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::assess::Quality;
 use super::circles::circle;
 use super::classify::classify;
 use super::consult::consult;
@@ -22,6 +23,7 @@ use crate::finding::{Detection, Finding, HeatGrid, Shortfall, WindowCounts};
 use crate::frame::Frame;
 use crate::model::{Model, ModelError};
 use crate::place::PlaceBook;
+use crate::quality::FrameLook;
 use crate::scan::OperatingPoint;
 use crate::scan::map::heat;
 use crate::track::Tracker;
@@ -32,6 +34,7 @@ pub(super) struct Search {
     memory: Memory,
     tracker: Tracker,
     book: PlaceBook,
+    quality: Quality,
 }
 
 /// What one frame shows by itself.
@@ -95,7 +98,7 @@ impl Search {
         sight: Sight,
         confirm_hits: u32,
     ) -> Result<Detection, ModelError> {
-        let Search { setup, memory, tracker, book } = self;
+        let Search { setup, memory, tracker, book, quality } = self;
         let (seen, not_assessable) = match sight {
             Sight::Assessed(seen) => (seen, None),
             Sight::NotAssessable(reason) => (FrameFindings::nothing(setup), Some(reason)),
@@ -110,11 +113,14 @@ impl Search {
             shortfall.cut |= consultation.cut;
         }
         let joined = JoinedFrame { frame, alone: confirm_hits <= 1 };
-        let Listed { circles, places } = join(setup, memory, tracker, book, joined);
+        let Listed { mut circles, places } = join(setup, memory, tracker, book, joined);
+        let step = quality.step(memory, frame, shortfall.camera_lost);
+        let look = FrameLook { picture: &frame.pixels, luma_levels: memory.present.luma(), step };
+        let hint = quality.assess(setup, frame, &look, &mut circles);
 
         let conf = setup.point.conf;
         let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
-        Ok(Detection { circles, places, windows, heat, mask, not_assessable, shortfall, audit: None })
+        Ok(Detection { circles, places, windows, heat, mask, not_assessable, shortfall, audit: None, hint })
     }
 }
 
@@ -135,7 +141,7 @@ impl Search {
         let opinions = setup.opinions.then(|| setup.settings.opinion.clone());
         let tracker = Tracker::new(setup.settings.track.clone(), opinions);
         let book = PlaceBook::new(setup.settings.place.clone());
-        Search { setup, memory: Memory::default(), tracker, book }
+        Search { setup, memory: Memory::default(), tracker, book, quality: Quality::default() }
     }
 
     /// Forgets scores, tracks and places: the next frame has nothing to do with the last. Ids of tracks and numbers of places go on counting.
@@ -146,7 +152,7 @@ impl Search {
 
     /// Forgets scores and tracks: the next frame shows the same places in another size.
     fn forget(&mut self) {
-        self.memory = Memory::default();
+        (self.memory, self.quality) = (Memory::default(), Quality::default());
         self.tracker.reset();
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cache::CacheSettings;
 use crate::place::PlaceSettings;
+use crate::quality::{CoachSettings, QualitySettings};
 use crate::scan::ScanSettings;
 use crate::settings::sections;
 use crate::skin::SkinSettings;
@@ -25,6 +26,10 @@ pub struct DetectSettings {
     pub skin: SkinSettings,
     /// What the second network is asked.
     pub opinion: OpinionSettings,
+    /// From where on a picture is too poor to judge by.
+    pub quality: QualitySettings,
+    /// How hints are given to who films.
+    pub coach: CoachSettings,
 }
 
 impl DetectSettings {
@@ -33,6 +38,6 @@ impl DetectSettings {
     /// # Errors
     /// Never in a program that passed its tests, which read what is shipped.
     pub fn shipped() -> Result<DetectSettings, toml::de::Error> {
-        sections(&["scan", "cache", "track", "place", "skin", "opinion"]).try_into()
+        sections(&["scan", "cache", "track", "place", "skin", "opinion", "quality", "coach"]).try_into()
     }
 }

@@ -158,7 +158,17 @@ mod tests {
         let state = TrackState::Confirmed;
         let tracked = |place, undecided| {
             let (finding, explained) = (finding.clone(), None);
-            TrackedCircle { track: 4, state, place, class: 1, undecided, on_skin: true, finding, explained }
+            TrackedCircle {
+                track: 4,
+                state,
+                place,
+                class: 1,
+                undecided,
+                on_skin: true,
+                finding,
+                explained,
+                assessment: None,
+            }
         };
         let label = |place, undecided| words(&tracked(place, undecided), &classes)[1].clone();
         assert_eq!(label(None, false), "melanoma 0.72");

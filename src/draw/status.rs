@@ -7,6 +7,7 @@ use image::{Rgb, RgbImage};
 use super::area::{Area, plate};
 use super::font::Weight;
 use super::text::{PALE, TextStyle, WHITE};
+use crate::assessment::Hint;
 use crate::finding::Shortfall;
 
 /// What every surface says.
@@ -33,6 +34,8 @@ pub struct Status {
     pub threshold: f32,
     /// What the search of this frame went without.
     pub shortfall: Shortfall,
+    /// What to tell who films, if anything.
+    pub hint: Option<Hint>,
     /// Whether a recording is being written.
     pub recording: bool,
     /// Whether the picture is held.
@@ -49,6 +52,9 @@ impl Status {
         }
         if self.recording {
             add(1, "● recording".to_owned());
+        }
+        if let Some(hint) = self.hint {
+            add(2, format!("▸ {}", hint.words()));
         }
         if self.shortfall.cut {
             add(2, "search cut to the time allowed".to_owned());
@@ -104,6 +110,7 @@ mod tests {
     fn status() -> Status {
         Status {
             shortfall: Shortfall::default(),
+            hint: None,
             fps: Some(29.97),
             age: Some(Duration::from_millis(41)),
             dropped: 3,
@@ -128,6 +135,15 @@ mod tests {
             line.starts_with("● recording  ·  search cut to the time allowed  ·  camera motion lost  ·  30.0 fps"),
             "{line}"
         );
+    }
+
+    #[test]
+    fn a_hint_stands_before_the_numbers_and_stays_longest_but_for_the_recording() {
+        let hinting = Status { hint: Some(Hint::HoldStill), ..status() };
+        let line = hinting.line(|_| true).expect("everything fits");
+        assert!(line.starts_with("● recording  ·  ▸ hold still  ·  30.0 fps"), "{line}");
+        let short = hinting.line(|line| line.chars().count() < 58).expect("some of it fits");
+        assert_eq!(short, "● recording  ·  ▸ hold still  ·  not a medical device");
     }
 
     #[test]

@@ -60,6 +60,7 @@ fn tracked(circle: Circle, class: usize, on_skin: bool, origin: ScoreOrigin) -> 
         on_skin,
         finding,
         explained: None,
+        assessment: None,
     }
 }
 

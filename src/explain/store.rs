@@ -99,6 +99,7 @@ mod tests {
             on_skin,
             finding,
             explained: None,
+            assessment: None,
         }
     }
 

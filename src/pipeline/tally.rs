@@ -2,10 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use super::times::Histogram;
 use crate::finding::{AuditedLesion, WindowCounts};
+use crate::quality::HintSeconds;
 use crate::sink::{AuditEntry, PlaceTally, RenderedFrame};
+
+/// A frame is not shown for longer: the source was away.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// Frames so far, read by a progress bar while the run goes on; clones share.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +57,10 @@ pub struct RunTally {
     pub not_assessable: u64,
     /// Why the first of them could not.
     pub first_reason: Option<String>,
+    /// For how long each hint was shown.
+    pub coach: HintSeconds,
+    /// Time of the last frame.
+    last: Option<Duration>,
     /// Times of waiting for and decoding a frame.
     pub decode: Histogram,
     /// Times of scan and tracks.
@@ -91,6 +100,9 @@ impl RunTally {
             self.not_assessable += 1;
             self.first_reason.get_or_insert_with(|| why.clone());
         }
+        let lasted = self.last.map_or(Duration::ZERO, |last| item.frame.pts.saturating_sub(last).min(LONGEST));
+        self.coach.add(item.detection.hint, lasted.as_secs_f64());
+        self.last = Some(item.frame.pts);
         self.decode.add(item.times.decode);
         self.detect.add(item.times.detect);
         self.render.add(item.times.render);

@@ -79,6 +79,7 @@ impl Redrawing {
                 age_frames: recorded.age_frames,
             },
             explained: recorded.explanation.as_ref().map(|explanation| explained(explanation, class)),
+            assessment: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{RenderedFrame, Sink, SinkError, rounded};
+use crate::assessment::Hint;
 use crate::finding::{
     AgedExplanation, ScoreOrigin, TrackState, TrackedCircle, Trust, WindowCounts, listed_px, listed_score,
 };
@@ -33,6 +34,8 @@ struct FrameLine<'a> {
     windows: WindowCounts,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_assessable: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<Hint>,
     ms: Times,
 }
 
@@ -142,6 +145,7 @@ fn line<'a>(item: &'a RenderedFrame, classes: &'a [String]) -> FrameLine<'a> {
         circles: listed.map(|circle| entry(circle, classes)).collect(),
         windows: item.detection.windows,
         not_assessable: item.detection.not_assessable.as_deref(),
+        hint: item.detection.hint,
         ms: Times { decode: ms(item.times.decode), detect: ms(item.times.detect), render: ms(item.times.render) },
     }
 }
@@ -211,6 +215,7 @@ mod tests {
             on_skin: true,
             finding,
             explained: None,
+            assessment: None,
         }
     }
 

@@ -7,9 +7,11 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{RenderedFrame, rounded};
+use crate::assessment::Assessment;
 use crate::finding::{Place, TrackState, TrackedCircle, listed_px, listed_score};
 use crate::geometry::Circle;
 use crate::model::Class;
+use crate::quality::HintSeconds;
 
 /// A place as `session.json` and `places.csv` have it; `x`, `y` and `r` are px of its best frame.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,6 +53,10 @@ pub struct PlaceEntry {
     pub on_skin: bool,
     /// Ids of the tracks that were joined to it.
     pub tracks: Vec<u64>,
+    /// Whether there is a frame by which it can be judged. Where not, nothing that is said of it means anything, least of all that it is harmless.
+    pub assessable: bool,
+    /// For how long its picture wanted each hint, s, by its name.
+    pub coach: HintSeconds,
 }
 
 /// What is counted of all places.
@@ -71,6 +77,10 @@ struct PlaceRecord {
     last: Duration,
     seen: Duration,
     frames: u64,
+    /// Whether the picture of one frame passed.
+    assessable: bool,
+    /// For how long its picture wanted each hint.
+    coach: HintSeconds,
     best: BestView,
 }
 
@@ -78,6 +88,7 @@ struct PlaceRecord {
 #[derive(Clone, Debug)]
 struct BestView {
     merit: f32,
+    assessment: Option<Assessment>,
     frame: u64,
     time: Duration,
     circle: Circle,
@@ -108,14 +119,19 @@ impl PlaceTally {
             last: now,
             seen: Duration::ZERO,
             frames: 0,
+            assessable: false,
+            coach: HintSeconds::default(),
             best: view.clone(),
         });
         // It was circled since the frame before, if it was circled there.
         if self.before == Some(record.last) {
-            record.seen += now.saturating_sub(record.last);
+            let lasted = now.saturating_sub(record.last);
+            record.seen += lasted;
+            record.coach.add(view.assessment.and_then(|of| of.hint), lasted.as_secs_f64());
         }
         (record.place, record.last) = (place.clone(), now);
         record.frames += 1;
+        record.assessable |= view.assessment.is_none_or(|of| of.passes());
         if view.merit > record.best.merit {
             record.best = view;
         }
@@ -139,6 +155,7 @@ impl BestView {
     fn new(circle: &TrackedCircle, item: &RenderedFrame) -> BestView {
         BestView {
             merit: merit(circle),
+            assessment: circle.assessment,
             frame: item.frame.index,
             time: item.frame.pts,
             circle: circle.finding.circle,
@@ -147,9 +164,9 @@ impl BestView {
     }
 }
 
-/// How well a frame shows the place of this circle: the larger it is, and the surer the model is that it is a lesion.
+/// How well a frame shows the place of this circle: the better its picture is, and the surer the model is that it is a lesion.
 fn merit(circle: &TrackedCircle) -> f32 {
-    circle.finding.circle.r * circle.finding.evidence
+    circle.assessment.map_or(0.0, |of| of.quality()) * circle.finding.evidence
 }
 
 impl PlaceRecord {
@@ -159,6 +176,8 @@ impl PlaceRecord {
         // Where both were circled at once, that is counted twice, but never more than there was time for.
         self.seen = (self.seen + other.seen).min(self.last.saturating_sub(self.first));
         self.frames += other.frames;
+        self.assessable |= other.assessable;
+        self.coach.merge(&other.coach);
         if other.best.merit > self.best.merit {
             self.best = other.best;
         }
@@ -188,6 +207,8 @@ impl PlaceRecord {
             r: listed_px(best.circle.r),
             on_skin: place.on_skin,
             tracks: place.tracks.clone(),
+            assessable: self.assessable,
+            coach: self.coach.clone(),
         }
     }
 }

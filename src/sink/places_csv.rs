@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::places::PlaceEntry;
 
-/// One line; the first twelve columns are what most readers want.
+/// One line; the first thirteen columns are what most readers want.
 #[derive(Serialize)]
 struct Line<'a> {
     place: u64,
@@ -20,6 +20,7 @@ struct Line<'a> {
     y: f64,
     r: f64,
     on_skin: bool,
+    assessable: bool,
     evidence: f64,
     frames: u64,
     best_time_s: f64,
@@ -28,7 +29,7 @@ struct Line<'a> {
 }
 
 /// The names of the columns, for a list without lines.
-const HEADER: [&str; 17] = [
+const HEADER: [&str; 18] = [
     "place",
     "class",
     "score",
@@ -41,6 +42,7 @@ const HEADER: [&str; 17] = [
     "y",
     "r",
     "on_skin",
+    "assessable",
     "evidence",
     "frames",
     "best_time_s",
@@ -76,6 +78,7 @@ fn line(place: &PlaceEntry) -> Line<'_> {
         y: place.y,
         r: place.r,
         on_skin: place.on_skin,
+        assessable: place.assessable,
         evidence: place.evidence,
         frames: place.frames,
         best_time_s: place.best_time_s,
@@ -87,6 +90,7 @@ fn line(place: &PlaceEntry) -> Line<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quality::HintSeconds;
     use csv::Reader;
     use serde_json::Map;
 
@@ -110,6 +114,8 @@ mod tests {
             r: 27.5,
             on_skin: true,
             tracks: vec![4, 9],
+            assessable: true,
+            coach: HintSeconds::default(),
         }
     }
 
@@ -118,8 +124,8 @@ mod tests {
         let text = places_csv(&[entry(1, Some("carcinoma"), None)]).unwrap();
         assert_eq!(
             String::from_utf8(text).unwrap(),
-            "place,class,score,suspicious,first_s,last_s,seen_s,best_frame,x,y,r,on_skin,evidence,frames,best_time_s,tracks,file\n\
-             1,carcinoma,0.83,0.91,0.2,5.9,4.8,57,640.5,331.0,27.5,true,0.8,120,1.9,4 9,\n"
+            "place,class,score,suspicious,first_s,last_s,seen_s,best_frame,x,y,r,on_skin,assessable,evidence,frames,best_time_s,tracks,file\n\
+             1,carcinoma,0.83,0.91,0.2,5.9,4.8,57,640.5,331.0,27.5,true,true,0.8,120,1.9,4 9,\n"
         );
     }
 
@@ -140,7 +146,7 @@ mod tests {
         let mut reader = Reader::from_reader(text.as_slice());
         let back: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
         for (record, file) in back.iter().zip(files) {
-            assert_eq!((&record[1], &record[16]), ("undecided", file));
+            assert_eq!((&record[1], &record[17]), ("undecided", file));
         }
         assert_eq!(back.len(), files.len());
     }

@@ -14,6 +14,7 @@ use crate::classifier::ModelStamp;
 use crate::files::replace;
 use crate::finding::WindowCounts;
 use crate::model::Class;
+use crate::quality::HintSeconds;
 
 /// Version of the file format.
 pub const SESSION_SCHEMA: &str = "lesionscope-session/1";
@@ -118,6 +119,8 @@ pub struct Session {
     pub camera_lost: u64,
     /// Frames searched less than the settings ask for, to keep to `run.budget_ms`.
     pub cut: u64,
+    /// For how long each hint was shown to who filmed, s, by its name.
+    pub coach: HintSeconds,
     /// What cascade and cache missed, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit: Option<AuditReport>,
@@ -224,6 +227,7 @@ mod tests {
             peak_rss_mib: None,
             camera_lost: 0,
             cut: 0,
+            coach: HintSeconds::default(),
             audit: None,
             warnings: Vec::new(),
             settings_sha256: String::new(),

@@ -96,6 +96,7 @@ impl Track {
                 ..self.finding.clone()
             },
             explained: None,
+            assessment: None,
         }
     }
 }

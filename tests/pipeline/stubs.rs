@@ -203,6 +203,7 @@ impl Detect for StubDetector {
                     on_skin: true,
                     finding,
                     explained: None,
+                    assessment: None,
                 });
             }
         }

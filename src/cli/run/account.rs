@@ -77,6 +77,7 @@ impl RunAccount {
             peak_rss_mib: peak_rss_mib(),
             camera_lost: tally.camera_lost,
             cut: tally.cut,
+            coach: tally.coach.clone(),
             audit: AuditReport::new(tally.audited_frames, &tally.audited),
             warnings: warnings(outcome),
             settings_sha256: settings_hash(&self.settings),
@@ -135,10 +136,12 @@ fn found(session: &Session) -> String {
 
 /// A place in a few words. What the model calls it is a question, as it is no diagnosis.
 fn told(place: &PlaceEntry) -> String {
-    let PlaceEntry { place: number, class, score, seen_s, file, .. } = place;
+    let PlaceEntry { place: number, class, score, seen_s, file, assessable, .. } = place;
     let name = class.as_ref().map_or("undecided".to_owned(), |class| format!("{class}? {:.0} %", 100.0 * score));
     let seen = file.as_ref().map_or_else(|| format!("seen {seen_s:.1} s"), |file| format!("in {file}"));
-    format!("#{number} {name}, {seen}")
+    // A poor picture clears nothing.
+    let judged = if *assessable { "" } else { ", not assessable" };
+    format!("#{number} {name}{judged}, {seen}")
 }
 
 /// Whether a file or folder was written: a full disk leaves empty ones.

@@ -224,6 +224,7 @@ impl Viewer {
             circles: self.result.as_ref().map_or(0, |result| result.detection.circles.len()),
             threshold: self.state.conf,
             shortfall,
+            hint: self.result.as_ref().and_then(|result| result.detection.hint),
             recording: self.target.switch.on(),
             paused: self.state.paused,
         }
