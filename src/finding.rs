@@ -234,6 +234,15 @@ pub struct Detection {
     pub shortfall: Shortfall,
     /// What to tell who films, if anything.
     pub hint: Option<Hint>,
+    /// Where faces may be, of all that is written and shown to be covered; nothing where that was not asked for.
+    pub faces: Vec<FaceRegion>,
+}
+
+/// A part of a frame in which a face may be.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FaceRegion {
+    /// Squares that cover it, px of the frame.
+    pub squares: Vec<Square>,
 }
 
 /// What the search of a frame went without.

@@ -75,12 +75,13 @@ fn the_help_of_train_says_what_it_does_unasked_and_keeps_general_flags_apart() {
 #[test]
 fn wrong_usage_is_exit_code_2_and_says_what_would_be_right() {
     let folder = folder();
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 6] = [
         (&["headless", "--source", "x.mp4", "--confidence", "0.5"], "--conf"),
         (&["headles"], "headless"),
         (&["headless"], "--source"),
         (&["headless", "--source", "x.mp4", "--window", "64", "--min-size", "32"], "cannot be used with"),
         (&["headless", "--source", "x.mp4", "--out", "a", "--name", "b"], "cannot be used with"),
+        (&["headless", "--source", "scene:1", "--blur-faces", "--skin", "none"], "needs the skin map"),
     ];
     for (args, words) in cases {
         lesionscope(folder.path()).args(args).assert().code(2).stderr(contains(words));

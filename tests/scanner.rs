@@ -31,7 +31,7 @@ fn settings_are_those_of_the_program() {
     let Config { scan, cache, track, place, skin, opinion, quality, coach, .. } = Config::shipped().unwrap();
     assert_eq!(
         DetectSettings::shipped().unwrap(),
-        DetectSettings { scan, cache, track, place, skin, opinion, quality, coach }
+        DetectSettings { scan, cache, track, place, skin, opinion, quality, coach, cover_faces: false }
     );
 }
 

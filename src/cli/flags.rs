@@ -53,6 +53,7 @@ impl FlagGroup for OutputGroup {
         Flag { name: "project", setting: "output.project", value: "DIR" },
         Flag { name: "name", setting: "output.name", value: "NAME" },
         Flag { name: "save-clean", setting: "output.save_clean", value: "" },
+        Flag { name: "blur-faces", setting: "output.blur_faces", value: "" },
         Flag { name: "no-coach", setting: "coach.silent", value: "" },
     ];
 }

@@ -5,6 +5,7 @@ use crate::detect::DetectSettings;
 use crate::draw::{Scene, View, annotate};
 use crate::explain::circle::CircleExplainer;
 use crate::explain::{MapChoice, Method};
+use crate::geometry::Size;
 use crate::model::Class;
 use crate::pipeline::{Controls, ExplainSchedule, NamedSink, Painter, Parts};
 use crate::source::camera::CameraSource;
@@ -53,6 +54,11 @@ impl Preparation {
         let classifier = model.load(&config.scan.classes)?;
         let scanner = Scanner::new(classifier, detect_settings(&config))?;
         (config.scan, config.opinion) = (scanner.settings().scan.clone(), scanner.settings().opinion.clone());
+        let looked_at = scanner.classifier().model.skin_map_size(Size::square(64));
+        if config.output.blur_faces && looked_at.is_none() {
+            let said = "--blur-faces needs the skin map, which says where faces are: leave --skin none out";
+            return Err(Usage(said.to_owned()).into());
+        }
         let source = open(&config)?;
         Ok(Preparation { config, scanner, source, stop, explaining: None, methods: Vec::new() })
     }
@@ -108,5 +114,6 @@ pub(super) fn painter(config: &Config, classes: Vec<Class>) -> Painter {
 /// The settings of all that turns a frame into findings.
 pub(super) fn detect_settings(config: &Config) -> DetectSettings {
     let Config { scan, cache, track, place, skin, opinion, quality, coach, .. } = config.clone();
-    DetectSettings { scan, cache, track, place, skin, opinion, quality, coach }
+    let cover_faces = config.output.blur_faces;
+    DetectSettings { scan, cache, track, place, skin, opinion, quality, coach, cover_faces }
 }

@@ -86,6 +86,8 @@ pub struct OutputSettings {
     pub video: bool,
     /// Whether the video without overlays is written.
     pub save_clean: bool,
+    /// Whether faces are made unrecognisable in all pictures that are written and shown.
+    pub blur_faces: bool,
     /// Whether `detections.jsonl` is written.
     pub jsonl: bool,
     /// Whether `report.html` is made at the end.

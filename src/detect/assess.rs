@@ -1,4 +1,4 @@
-//! Step 10, assess: how well the circles can be judged by the picture, and what to tell who films.
+//! Step 11, assess: how well the circles can be judged by the picture, and what to tell who films.
 
 use super::memory::Memory;
 use super::setup::Setup;

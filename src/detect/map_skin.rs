@@ -19,6 +19,9 @@ const SQUARES: f64 = 3.0;
 /// changes more.
 const CHANGED: usize = 8;
 
+/// Where faces are to be covered, a map is computed anew after so many frames, whatever the frame shows.
+const COVERING_FRAMES: u32 = 3;
+
 /// The skin map, computed anew every few frames where the frame shows something else by then, and at once where the camera was lost.
 pub(super) fn map_skin(setup: &Setup, memory: &mut Memory, model: &mut FrameModel) -> Result<FrameSkin, ModelError> {
     let due = setup.settings.scan.exhaustive || memory.camera_lost || is_old(setup, memory);
@@ -44,5 +47,8 @@ fn is_old(setup: &Setup, memory: &Memory) -> bool {
             && age < u64::from(limits.when(moved > STILL))
             && origin.changed(cache, present) <= CHANGED
     };
-    age >= u64::from(setup.settings.skin.every_frames.min(limits.moved)) && !holds()
+    let every = setup.settings.skin.every_frames.min(limits.moved);
+    // A face that moves by itself is not carried along.
+    let covering = setup.settings.cover_faces && age >= u64::from(every.min(COVERING_FRAMES));
+    covering || age >= u64::from(every) && !holds()
 }

@@ -15,6 +15,7 @@
 //! | `consult.rs` | tracks | tracks with a second opinion |
 //! | `join.rs` | tracks | circles with their places |
 //! | `assess.rs` | the circles listed | how well each can be judged by the picture; a hint for who films |
+//! | `cover.rs` | the skin map | where faces may be, if they are to be covered |
 //!
 //! All steps go by one `Setup` (`setup.rs`: plan, settings, classes), keep answers between frames in one `Memory` (`memory.rs`) and ask one
 //! `FrameModel` (`frame_model.rs`), behind which an [`Evaluator`] shares the windows out to workers. `windows.rs` is how the three steps
@@ -27,6 +28,7 @@ mod classify;
 mod coarse;
 mod consult;
 mod context;
+mod cover;
 mod detector;
 mod effort;
 mod follow;

@@ -7,6 +7,7 @@ use super::circles::circle;
 use super::classify::classify;
 use super::consult::consult;
 use super::context::look_around;
+use super::cover::Faces;
 use super::follow::follow;
 use super::frame_model::FrameModel;
 use super::jobs::Evaluator;
@@ -35,6 +36,7 @@ pub(super) struct Search {
     tracker: Tracker,
     book: PlaceBook,
     quality: Quality,
+    faces: Faces,
 }
 
 /// What one frame shows by itself.
@@ -98,7 +100,7 @@ impl Search {
         sight: Sight,
         confirm_hits: u32,
     ) -> Result<Detection, ModelError> {
-        let Search { setup, memory, tracker, book, quality } = self;
+        let Search { setup, memory, tracker, book, quality, faces } = self;
         let (seen, not_assessable) = match sight {
             Sight::Assessed(seen) => (seen, None),
             Sight::NotAssessable(reason) => (FrameFindings::nothing(setup), Some(reason)),
@@ -118,9 +120,14 @@ impl Search {
         let look = FrameLook { picture: &frame.pixels, luma_levels: memory.present.luma(), step };
         let hint = quality.assess(setup, frame, &look, &mut circles);
 
+        let faces = match setup.settings.cover_faces {
+            true => faces.cover(setup, memory, not_assessable.is_none()),
+            false => Vec::new(),
+        };
+
         let conf = setup.point.conf;
         let mask = heat.values.iter().map(|value| *value >= conf && *value > 0.0).collect();
-        Ok(Detection { circles, places, windows, heat, mask, not_assessable, shortfall, audit: None, hint })
+        Ok(Detection { circles, places, windows, heat, mask, not_assessable, shortfall, audit: None, hint, faces })
     }
 }
 
@@ -141,7 +148,7 @@ impl Search {
         let opinions = setup.opinions.then(|| setup.settings.opinion.clone());
         let tracker = Tracker::new(setup.settings.track.clone(), opinions);
         let book = PlaceBook::new(setup.settings.place.clone());
-        Search { setup, memory: Memory::default(), tracker, book, quality: Quality::default() }
+        Search { setup, memory: Memory::default(), tracker, book, quality: Quality::default(), faces: Faces::default() }
     }
 
     /// Forgets scores, tracks and places: the next frame has nothing to do with the last. Ids of tracks and numbers of places go on counting.
@@ -152,7 +159,7 @@ impl Search {
 
     /// Forgets scores and tracks: the next frame shows the same places in another size.
     fn forget(&mut self) {
-        (self.memory, self.quality) = (Memory::default(), Quality::default());
+        (self.memory, self.quality, self.faces) = (Memory::default(), Quality::default(), Faces::default());
         self.tracker.reset();
     }
 

@@ -30,6 +30,9 @@ pub struct DetectSettings {
     pub quality: QualitySettings,
     /// How hints are given to who films.
     pub coach: CoachSettings,
+    /// Whether it is said where faces may be.
+    #[serde(default)]
+    pub cover_faces: bool,
 }
 
 impl DetectSettings {

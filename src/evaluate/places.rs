@@ -11,8 +11,8 @@ use super::matching::SeenCircle;
 use super::trails::FLICKER_FRAMES;
 use crate::truth::{TruthFrame, TruthLesion};
 
-/// A lesion is clear from this contrast with the skin around it on: CIE76, the mean over its frames.
-const CLEAR: f32 = 5.0;
+/// A lesion is distinct from this contrast with the skin around it on: CIE76, the mean over its frames.
+const DISTINCT: f32 = 5.0;
 /// Frames of a lesion of which the contrast is measured: it hardly changes.
 const MEASURED_FRAMES: u32 = 60;
 /// A lesion counts when it was in view for so many frames: nothing is confirmed faster.
@@ -20,38 +20,38 @@ const LEAST_FRAMES: u64 = 15;
 /// A circle may stay for so long after its lesion left, s.
 const LINGER_S: f64 = 0.5;
 
-/// What is counted of the places of a clip, or of several clips. Of lesions those that are clear: of a contrast of 5 and more where the pictures are
+/// What is counted of the places of a clip, or of several clips. Of lesions those that are distinct: of a contrast of 5 and more where the pictures are
 /// known, and in view for half a second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct PlaceCounts {
     /// Clips.
     pub clips: u64,
-    /// Clips in which every clear lesion is one place, and no place was invented.
+    /// Clips in which every distinct lesion is one place, and no place was invented.
     pub right_clips: u64,
-    /// Clear lesions.
+    /// Distinct lesions.
     pub lesions: u64,
-    /// Places of clear lesions.
+    /// Places of distinct lesions.
     pub places: u64,
     /// Places on which no lesion lies in most of the frames in which they are circled.
     pub invented: u64,
-    /// Times that a clear lesion was found under another place than the last time, also after it was away.
+    /// Times that a distinct lesion was found under another place than the last time, also after it was away.
     pub changes: u64,
     /// Length of the clips, s.
     pub seconds: f64,
     /// Circles that agree with one place a lesion and one lesion a place, where these are chosen so that most agree: IDTP.
     pub identified: u64,
-    /// Clear lesions on all frames.
+    /// Distinct lesions on all frames.
     pub lesion_frames: u64,
     /// Circles of places on all frames, but for those on other lesions.
     pub circles: u64,
-    /// Frames of clear lesions in gaps of less than five frames, in which no place's circle finds them while they stay in view.
+    /// Frames of distinct lesions in gaps of less than five frames, in which no place's circle finds them while they stay in view.
     pub flicker_frames: u64,
     /// Circles on frames more than half a second after the lesion of their place left.
     pub overstayed: u64,
 }
 
 impl PlaceCounts {
-    /// IDF1 of places and clear lesions, `0..=1`; `None` without either.
+    /// IDF1 of places and distinct lesions, `0..=1`; `None` without either.
     pub fn idf1(&self) -> Option<f64> {
         share(2 * self.identified, self.lesion_frames + self.circles)
     }
@@ -61,7 +61,7 @@ impl PlaceCounts {
         (self.seconds > 0.0).then(|| self.changes as f64 * 60.0 / self.seconds)
     }
 
-    /// Share of the frames of clear lesions that flicker, `0..=1`.
+    /// Share of the frames of distinct lesions that flicker, `0..=1`.
     pub fn flicker(&self) -> Option<f64> {
         share(self.flicker_frames, self.lesion_frames)
     }
@@ -106,8 +106,8 @@ struct LesionRecord {
 
 impl LesionRecord {
     /// Where no picture is known, every lesion counts.
-    fn is_clear(&self) -> bool {
-        self.frames >= LEAST_FRAMES && (self.measured == 0 || self.contrasts / self.measured as f32 >= CLEAR)
+    fn is_distinct(&self) -> bool {
+        self.frames >= LEAST_FRAMES && (self.measured == 0 || self.contrasts / self.measured as f32 >= DISTINCT)
     }
 
     fn is_found(&mut self, place: u64) {
@@ -211,27 +211,27 @@ impl PlaceRecords {
 
     /// The counts of the clip.
     pub(super) fn finish(self) -> PlaceCounts {
-        let clear: BTreeMap<u32, &LesionRecord> =
-            self.lesions.iter().filter(|(_, record)| record.is_clear()).map(|(id, record)| (*id, record)).collect();
+        let distinct: BTreeMap<u32, &LesionRecord> =
+            self.lesions.iter().filter(|(_, record)| record.is_distinct()).map(|(id, record)| (*id, record)).collect();
         let of = |wanted: u32| self.places.values().filter(move |place| place.lesion() == Some(wanted)).count() as u64;
-        let about_clear = |place: &&PlaceRecord| place.lesion().is_none_or(|id| clear.contains_key(&id));
+        let about_distinct = |place: &&PlaceRecord| place.lesion().is_none_or(|id| distinct.contains_key(&id));
         let invented = self.places.values().filter(|place| place.lesion().is_none()).count() as u64;
         let row = |record: &&LesionRecord| -> Vec<u64> {
             self.places.keys().map(|place| record.shared.get(place).copied().unwrap_or(0)).collect()
         };
-        let sum = |count: fn(&LesionRecord) -> u64| clear.values().map(|record| count(record)).sum();
+        let sum = |count: fn(&LesionRecord) -> u64| distinct.values().map(|record| count(record)).sum();
         let step = self.frames as f64 / self.frames.saturating_sub(1).max(1) as f64;
         PlaceCounts {
             clips: 1,
-            right_clips: u64::from(invented == 0 && clear.keys().all(|id| of(*id) == 1)),
-            lesions: clear.len() as u64,
-            places: clear.keys().map(|id| of(*id)).sum(),
+            right_clips: u64::from(invented == 0 && distinct.keys().all(|id| of(*id) == 1)),
+            lesions: distinct.len() as u64,
+            places: distinct.keys().map(|id| of(*id)).sum(),
             invented,
             changes: sum(|record| record.changes),
             seconds: (self.last_s - self.first_s.unwrap_or(0.0)) * step,
-            identified: greatest(&clear.values().map(row).collect::<Vec<_>>()),
+            identified: greatest(&distinct.values().map(row).collect::<Vec<_>>()),
             lesion_frames: sum(|record| record.frames),
-            circles: self.places.values().filter(about_clear).map(|place| place.circles).sum(),
+            circles: self.places.values().filter(about_distinct).map(|place| place.circles).sum(),
             flicker_frames: sum(|record| record.flicker_frames),
             overstayed: self.overstayed,
         }

@@ -43,7 +43,7 @@ pub(super) const TRAIL_COLUMNS: [(&str, &str); 9] = [
 /// And of the third one: places against lesions of a contrast of 5 and more that were in view for half a second.
 pub(super) const PLACE_COLUMNS: [(&str, &str); 8] = [
     ("right", "clips in which every lesion of a contrast of 5 and more is one place, and no place was invented"),
-    ("clear", "lesions of a contrast of 5 and more that were in view for half a second"),
+    ("distinct", "lesions of a contrast of 5 and more that were in view for half a second"),
     ("places", "places about them"),
     ("invented", "places said to be on skin where no lesion lies in most of their frames"),
     (

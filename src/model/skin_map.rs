@@ -1,6 +1,6 @@
 //! What a picture shows, place by place: skin, parts of the body that are no lesion, lesions, anything else.
 
-use crate::geometry::{Circle, Point, Size};
+use crate::geometry::{Circle, Point, Size, Square};
 
 /// What there is at a place, as probabilities that sum to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -79,6 +79,13 @@ impl SkinMap {
     /// Width of a cell, px of the picture.
     pub fn cell_px(&self) -> f32 {
         self.picture.width as f32 / self.cells.width as f32
+    }
+
+    /// A cell of the shares, row by row, as a square of the picture, px: no smaller than the cell.
+    pub fn cell_square(&self, cell: usize) -> Square {
+        let cols = self.cells.width as usize;
+        let (wide, high) = (self.cell_px(), self.picture.height as f32 / self.cells.height as f32);
+        Square { x: (cell % cols) as f32 * wide, y: (cell / cols) as f32 * high, side: wide.max(high) }
     }
 
     /// The same map laid over a copy of the picture of another size.

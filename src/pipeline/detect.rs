@@ -13,9 +13,10 @@ use super::latest::Arrival;
 use super::link::Inlet;
 use super::stage::{PipelineError, StageResult};
 use crate::detect::{Detect, Evaluator};
-use crate::finding::Detection;
+use crate::finding::{Detection, FaceRegion};
 use crate::frame::Frame;
 use crate::model::ModelError;
+use crate::pixels::cover::covered;
 
 /// A frame on its way to the render stage.
 pub(super) struct DetectedFrame {
@@ -72,10 +73,42 @@ impl DetectStage {
             if let Some(maps) = &mut maps {
                 maps.attach(&frame, &mut detection, controls.method())?;
             }
+            let frame = without_faces(frame, &detection.faces);
             let detection = Arc::new(detection);
             let detected = DetectedFrame { frame, detection, dropped, decode, detect: started.elapsed() };
             out.send(detected).map_err(|_| PipelineError::Disconnected("detect"))?;
         }
         Ok(())
+    }
+}
+
+/// The frame as it goes on: what is written and shown is cut from it. The frame itself is not touched.
+fn without_faces(frame: Arc<Frame>, faces: &[FaceRegion]) -> Arc<Frame> {
+    if faces.is_empty() {
+        return frame;
+    }
+    let Frame { index, pts, file, .. } = &*frame;
+    Arc::new(Frame { index: *index, pts: *pts, pixels: covered(&frame.pixels, faces), file: file.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::geometry::Square;
+    use image::{Rgb, RgbImage};
+
+    #[test]
+    fn faces_are_covered_on_a_copy() {
+        let pixels = RgbImage::from_fn(64, 48, |x, y| Rgb([(x * 4) as u8, (y * 5) as u8, ((x + y) % 7) as u8]));
+        let frame = Arc::new(Frame { index: 7, pts: Duration::from_millis(70), pixels: pixels.clone(), file: None });
+        assert!(Arc::ptr_eq(&without_faces(frame.clone(), &[]), &frame));
+        let face = FaceRegion { squares: vec![Square { x: 8.0, y: 8.0, side: 24.0 }] };
+        let without = without_faces(frame.clone(), &[face]);
+        assert_eq!((without.index, without.pts), (7, Duration::from_millis(70)));
+        assert_eq!(frame.pixels, pixels);
+        assert_ne!(without.pixels.get_pixel(10, 10), pixels.get_pixel(10, 10));
+        assert_eq!(without.pixels.get_pixel(40, 40), pixels.get_pixel(40, 40));
     }
 }

@@ -3,6 +3,7 @@
 #[cfg(feature = "video")]
 pub mod chain;
 pub mod colour;
+pub mod cover;
 pub mod paint;
 pub mod pyramid;
 pub mod resize;

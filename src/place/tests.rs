@@ -32,7 +32,17 @@ fn tracked(track: u64, circle: Circle, scores: &[f32]) -> TrackedCircle {
         age_frames: 0,
     };
     let state = TrackState::Confirmed;
-    TrackedCircle { track, state, place: None, class: 1, undecided: false, on_skin: true, finding, explained: None }
+    TrackedCircle {
+        track,
+        state,
+        place: None,
+        class: 1,
+        undecided: false,
+        on_skin: true,
+        finding,
+        explained: None,
+        assessment: None,
+    }
 }
 
 /// A lesion of the world: where it lies, and its contrast with the skin.

@@ -65,7 +65,8 @@ impl Album {
         let mut failures = Vec::new();
         let film = |name: &str| own_file(&session.folder, name).map(|path| open_film(&path, &from.video));
         let clean = || film("clean.mp4");
-        let source = from.source.map(|reopen| reopen());
+        // Faces are covered in the recordings alone.
+        let source = from.source.filter(|_| !session.account.covers_faces()).map(|reopen| reopen());
         let attempts: [(&str, Option<Result<Box<dyn Source>, SourceError>>, Pairing); 3] = [
             ("clean.mp4", clean(), Pairing::ByTime),
             ("the source", source, Pairing::ByNumber),

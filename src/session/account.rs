@@ -161,4 +161,9 @@ impl RecordedAccount {
         serde_json::from_slice(&bytes)
             .map_err(|error| SessionError::content(&path, format!("a field of it is wrong: {error}")))
     }
+
+    /// Whether faces were covered in what was written: then nobody looks at what it was recorded from.
+    pub fn covers_faces(&self) -> bool {
+        self.settings.pointer("/output/blur_faces").and_then(Value::as_bool).unwrap_or(false)
+    }
 }

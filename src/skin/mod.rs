@@ -1,5 +1,9 @@
 //! Skin context: is a circle on skin? Decided with hysteresis, so that a circle at the border does not flicker.
 
+mod faces;
+
+pub use self::faces::faces;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::skin_map::PlaceShares;

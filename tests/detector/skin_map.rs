@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use image::RgbImage;
 use lesionscope::detect::{Detect, DetectSettings, Detector, Evaluator, Job, JobAnswer, Serial};
+use lesionscope::finding::Detection;
 use lesionscope::frame::Frame;
-use lesionscope::geometry::Size;
+use lesionscope::geometry::{Size, Square};
 use lesionscope::model::skin_map::{PlaceShares, SkinMap};
 use lesionscope::model::{Class, CoarseGeometry, Model, ModelError, Scores};
 use lesionscope::scan::OperatingPoint;
@@ -235,4 +236,27 @@ fn a_lesion_of_the_map_is_looked_at_and_gives_a_circle_its_size() {
 #[test]
 fn a_model_that_breaks_its_word_about_maps_is_an_error() {
     assert!(mapped(settings()).detect(&frame(0, (640, 480), &BOTH), &mut serial()).is_err());
+}
+
+#[test]
+fn faces_are_covered_where_parts_are_for_a_second_and_everywhere_without_a_map() {
+    let covers = |seen: &Detection, x: f32, y: f32| {
+        let inside = |s: &Square| (s.x..s.x + s.side).contains(&x) && (s.y..s.y + s.side).contains(&y);
+        seen.faces.iter().flat_map(|face| &face.squares).any(inside)
+    };
+    let covering = DetectSettings { cover_faces: true, ..every(8) };
+    let picture = |index: u64| frame(index, (640, 480), &BOTH);
+    let mut search = mapped(covering.clone());
+    let seen = search.detect(&picture(0), &mut CountingEvaluator::new(PART)).unwrap();
+    assert!(covers(&seen, 100.0, 100.0) && covers(&seen, 380.0, 100.0) && !covers(&seen, 560.0, 100.0));
+    let mut later = CountingEvaluator::new(SKIN);
+    for index in 1..40 {
+        let seen = search.detect(&picture(index), &mut later).unwrap();
+        assert_eq!(covers(&seen, 100.0, 100.0), index < 30, "frame {index}");
+    }
+    assert_eq!(later.1, 13, "a map for every third frame");
+
+    let without = detector(covering).detect(&picture(0), &mut serial()).unwrap();
+    assert!([(1.0, 1.0), (639.0, 1.0), (1.0, 479.0), (639.0, 479.0)].iter().all(|(x, y)| covers(&without, *x, *y)));
+    assert!(mapped(settings()).detect(&picture(0), &mut CountingEvaluator::new(PART)).unwrap().faces.is_empty());
 }

@@ -214,7 +214,15 @@ mod tests {
 
     fn settings(project: &Path) -> OutputSettings {
         let project = project.to_str().unwrap().to_owned();
-        OutputSettings { project, name: "exp".into(), video: true, save_clean: false, jsonl: true, report: true }
+        OutputSettings {
+            project,
+            name: "exp".into(),
+            video: true,
+            save_clean: false,
+            blur_faces: false,
+            jsonl: true,
+            report: true,
+        }
     }
 
     #[test]

@@ -85,6 +85,7 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
     let state = ViewState::new(view, conf, reasons);
     let target = RecordingTarget { switch, folder: folder.clone() };
     let mut viewer = Viewer::new(window, state, classes, parts.controls.clone(), target);
+    viewer.searched_alone = config.output.blur_faces;
     let mut shown = Ok(());
     let outcome = run_pipeline(parts, |feed: Feed| shown = viewer.run(&feed));
     let mut session = account.session(&outcome, interrupt::happened());

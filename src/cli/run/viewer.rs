@@ -53,6 +53,8 @@ pub(crate) struct Viewer {
     classes: Vec<Class>,
     controls: Controls,
     target: RecordingTarget,
+    /// Pictures are shown once they were searched, not before: faces are covered then.
+    pub(crate) searched_alone: bool,
     /// The newest picture and when it came.
     frame: Option<(Arc<Frame>, Instant)>,
     /// When the newest picture is to be shown, until it was.
@@ -89,6 +91,7 @@ impl Viewer {
             classes,
             controls,
             target,
+            searched_alone: false,
             frame: None,
             due: None,
             keeps_up: false,
@@ -109,8 +112,8 @@ impl Viewer {
         loop {
             let patience = if self.due.is_some() { Duration::ZERO } else { PATIENCE };
             match feed.preview.take(Some(patience)) {
-                Delivery::Item(arrival) => self.arrived(arrival.item),
-                Delivery::Nothing => {}
+                Delivery::Item(arrival) if !self.searched_alone => self.arrived(arrival.item),
+                Delivery::Item(_) | Delivery::Nothing => {}
                 // The source has ended; what is on its way through the scan is still shown.
                 Delivery::Ended => std::thread::sleep(PATIENCE),
             }
@@ -161,6 +164,9 @@ impl Viewer {
 
     /// Takes in new circles; their picture is shown with them, if it is still the newest.
     fn found(&mut self, result: RenderedFrame) {
+        if self.searched_alone {
+            self.arrived(result.frame.clone());
+        }
         let own = self.frame.as_ref().is_some_and(|(frame, _)| frame.index == result.frame.index);
         self.result = Some(result);
         self.unseen = true;

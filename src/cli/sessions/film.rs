@@ -42,6 +42,10 @@ impl SessionFilm {
             let what = if stills { "stills, which a replay does not draw anew" } else { "no frame" };
             return Err(Usage(format!("{} is a session of {what}", session.folder.display())).into());
         }
+        if source.is_some() && session.account.covers_faces() {
+            let said = "faces were covered in this session: it is drawn over its clean.mp4, not over what it was recorded from; leave --source out";
+            return Err(Usage(said.to_owned()).into());
+        }
         let (kind, word) = match source {
             Some(word) => (FilmKind::Source, word.to_owned()),
             None => (FilmKind::Clean, clean(session)?),
