@@ -58,6 +58,15 @@ impl Album {
         self.pictures.get(&of)
     }
 
+    /// Why a picture is missing.
+    pub(super) fn absence(&self) -> String {
+        if self.pictures.is_empty() {
+            self.origin.clone()
+        } else {
+            format!("This frame was not found. {}", self.origin)
+        }
+    }
+
     /// From the film without circles where there is one, else from the source, else from the film or the stills with circles.
     pub(super) fn collect(session: &RecordedSession, wanted: &Wanted, from: PictureSource) -> Album {
         let until = from.patience.and_then(|patience| Instant::now().checked_add(patience));
@@ -183,14 +192,15 @@ impl Collector<'_> {
     /// What was found, and a sentence on where. `name`: what was looked at last.
     fn album(self, name: &str, failures: &[String]) -> Album {
         let circles = if self.annotated { ", with its circles and labels in them" } else { "" };
-        let mut origin = match (self.found.is_empty(), failures.is_empty()) {
-            (false, _) => format!("The pictures are from {name}{circles}."),
+        let what = match (self.found.is_empty(), failures.is_empty()) {
+            (false, _) => format!("The pictures are from {name}{circles}"),
             (true, true) => {
-                "There are no pictures: neither clean.mp4 nor annotated.mp4 lies beside this page.".to_owned()
+                "There are no pictures: neither clean.mp4 nor annotated.mp4 lies beside this page".to_owned()
             }
-            (true, false) => "There are no pictures.".to_owned(),
+            (true, false) => "There are no pictures".to_owned(),
         };
-        failures.iter().for_each(|why| origin.push_str(&format!(" Not used: {why}.")));
+        let why = if failures.is_empty() { String::new() } else { format!(" ({})", failures.join("; ")) };
+        let origin = format!("{what}{why}.");
         Album { pictures: self.found, origin }
     }
 }

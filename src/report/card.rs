@@ -149,7 +149,14 @@ impl CardContext<'_> {
             named: place.class.as_ref() == Some(name),
             suspicious: known(name).is_some_and(|class| class.suspicious),
         };
-        scores.into_iter().take(BARS).map(bar).collect()
+        let rest = 1.0 - scores.iter().map(|(_, score)| score).sum::<f64>();
+        let mut bars: Vec<ShareBar> = scores.into_iter().take(BARS).map(bar).collect();
+        // Classifiers that answer for each class by itself have no such rest.
+        if !self.classes.is_empty() && rest >= 0.005 {
+            let (percent, words) = (tenths(rest * 100.0), percent(rest));
+            bars.push(ShareBar { name: "no lesion".to_owned(), percent, words, named: false, suspicious: false });
+        }
+        bars
     }
 
     fn facts(&self, place: &RecordedPlace) -> Vec<Fact> {
@@ -167,7 +174,7 @@ impl CardContext<'_> {
         facts.push(Fact::new("Evidence for any lesion", percent(place.evidence)));
         let sightings = self.sightings.of_place(place.place).iter().rev();
         if let Some(explanation) = sightings.filter_map(|sighting| sighting.circle.explanation.as_ref()).next() {
-            facts.push(Fact::new("What the score rests on", rests_on(explanation)));
+            facts.push(Fact { kind: "wide-fact", ..Fact::new("What the score rests on", rests_on(explanation)) });
         }
         if let Some(hints) = place.coach.as_ref().and_then(hints) {
             facts.push(Fact::new("For a better picture", hints));

@@ -55,7 +55,11 @@ pub(super) fn key_figure(
         (true, true, _) => format!(
             "The picture at {at}. The camera stood still, so all places are drawn on it; those with a dashed circle were seen at another time."
         ),
-        _ => format!("The picture at {at}, which shows most. {missing} more were seen at other times: see the cards."),
+        _ => format!(
+            "The picture at {at}, which shows most. {} seen at {}: see the cards.",
+            if missing == 1 { "One more place was".to_owned() } else { format!("{missing} more places were") },
+            if missing == 1 { "another time" } else { "other times" }
+        ),
     };
     let alt = format!("A frame of the film with circles: {}", here.join("; "));
     Some(KeyFigure { heading: "Where they are", caption, picture: drawn(picture, &rings, alt) })

@@ -81,7 +81,7 @@ pub fn page(session: &RecordedSession, from: PictureSource) -> Result<ReportPage
         kinds => Judgement::ALL.map(|name| KindChoice { name, words: name.words() }),
         classes => class_names(cards),
         places => cards.iter().map(card).collect::<Vec<Card>>(),
-        no_picture => album.origin,
+        no_picture => album.absence(),
         no_places => no_places(session),
         more_places => places.len().checked_sub(cards.len()).filter(|more| *more > 0).map(|more| {
             format!("{more} more places, none of them more suspicious, are in places.csv and session.json.")
@@ -137,6 +137,7 @@ fn headline(places: &[(&RecordedPlace, Judgement)]) -> String {
         (1, 0) => format!("{found}; it does not look suspicious to the model"),
         (1, _) => format!("{found}; it looks suspicious to the model"),
         (_, 0) => format!("{found}; none looks suspicious to the model"),
+        (all, suspicious) if all == suspicious => format!("{found}; all of them look suspicious to the model"),
         (_, 1) => format!("{found}; 1 looks suspicious to the model"),
         (_, suspicious) => format!("{found}; {suspicious} look suspicious to the model"),
     }
@@ -146,9 +147,9 @@ fn filmed(session: &RecordedSession, span: Option<Span>) -> String {
     let (source, frames) = (shown(&session.account.source), session.frames.len());
     match span {
         Some(span) => {
-            format!("{source}: {} of film, {} looked at", length(duration_s(span, frames)), counted(frames, "picture"))
+            format!("{source}; {} of film, {} looked at", length(duration_s(span, frames)), counted(frames, "picture"))
         }
-        None => format!("{source}: {} looked at", counted(frames, "picture")),
+        None => format!("{source}; {frames} looked at"),
     }
 }
 

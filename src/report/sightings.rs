@@ -4,8 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::session::{RecordedCircle, RecordedFrame, RecordedPlace};
 
-/// Time, s, between two sightings of a place from which on it counts as out of view in between.
+/// Time, s, between two sightings of a place from which on it counts as out of view in between, at least.
 const AWAY_S: f64 = 0.5;
+
+/// The same in frames, for sessions of few frames a second.
+const AWAY_FRAMES: f64 = 3.0;
+
+/// The same as a part of the session: shorter gaps are not seen in a drawing of all of it.
+const AWAY_PART: f64 = 1.0 / 800.0;
 
 /// How far a place may wander over a picture, in its radii, and the camera still counts as standing still.
 const STILL_RADII: f32 = 0.8;
@@ -23,6 +29,8 @@ pub(super) struct Sighting<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Sightings<'a> {
     by_place: BTreeMap<u64, Vec<Sighting<'a>>>,
+    /// Time between two sightings from which on a place counts as out of view, s.
+    away_s: f64,
 }
 
 impl<'a> Sightings<'a> {
@@ -36,7 +44,10 @@ impl<'a> Sightings<'a> {
                 }
             }
         }
-        Sightings { by_place }
+        let lasts_s = frames.first().zip(frames.last()).map_or(0.0, |(first, last)| last.time_s - first.time_s);
+        let step_s = lasts_s / frames.len().saturating_sub(1).max(1) as f64;
+        let away_s = AWAY_S.max(AWAY_FRAMES * step_s).max(AWAY_PART * lasts_s);
+        Sightings { by_place, away_s }
     }
 
     /// Those of one place.
@@ -46,7 +57,8 @@ impl<'a> Sightings<'a> {
 
     /// Those of one place in stretches without a gap.
     pub(super) fn stretches(&self, place: u64) -> impl Iterator<Item = &[Sighting<'a>]> {
-        self.of_place(place).chunk_by(|a, b| b.time_s - a.time_s <= AWAY_S)
+        let away_s = self.away_s;
+        self.of_place(place).chunk_by(move |a, b| b.time_s - a.time_s <= away_s)
     }
 
     /// Whether every place stayed where its best frame shows it, as it does before a camera that stands still.

@@ -13,6 +13,8 @@ use crate::frame::Frame;
 use crate::session::RecordedSession;
 use crate::sink::video::{Origin, Pictures, VideoSink, VideoSinkSettings};
 use crate::sink::{RenderedFrame, Sink, StageTimes};
+use crate::source::video::VideoSource;
+use crate::source::{Source, SourceError};
 
 /// A name that would be a script if it were not escaped.
 const HOSTILE: &str = "<script>alert(1)</script>\"'&";
@@ -114,8 +116,8 @@ fn the_counts_are_on_top_and_the_suspicious_come_first() {
     assert!(cards.is_sorted(), "{cards:?}");
     assert!(html.contains("That is no all-clear"), "not assessable is never clear");
     assert!(html.contains("2 look-alikes have no skin around them"));
-    assert!(html.contains("0.9 s (0:00 to 0:00)") || html.contains("0.9 s"), "when it was seen");
-    assert!(html.contains("Painting over the circle lowers the score by 40 %"));
+    assert!(html.contains("<dd>0.9 s (0:00 to 0:00)</dd>"), "when it was seen");
+    assert!(html.contains("Painting over the circle lowers the score by 40\u{a0}%"));
 }
 
 #[test]
@@ -159,7 +161,7 @@ fn a_missing_film_leaves_a_page_that_says_so() {
     assert!(without.contains("neither clean.mp4 nor annotated.mp4 lies beside this page"));
     std::fs::write(folder.path().join("clean.mp4"), "no film").unwrap();
     let broken = html(folder.path());
-    assert!(broken.contains("There are no pictures. Not used: clean.mp4: "), "{broken}");
+    assert!(broken.contains("There are no pictures (clean.mp4: "), "{broken}");
     assert!(!broken.contains("data:image"));
 }
 
@@ -173,6 +175,26 @@ fn a_film_that_leads_out_of_the_folder_is_not_opened() {
     #[cfg(unix)]
     std::os::unix::fs::symlink(root.path().join("other.mp4"), folder.join("clean.mp4")).unwrap();
     assert!(!html(&folder).contains("data:image"));
+}
+
+#[test]
+fn the_source_is_left_alone_where_faces_were_to_be_covered() {
+    let folder = tempfile::tempdir().unwrap();
+    session(folder.path(), &[place(1, HOSTILE, 0.9)], None);
+    let source = folder.path().join("source.mp4");
+    film(&source);
+    let from_source = |covered: bool| {
+        let mut account = account(&[place(1, HOSTILE, 0.9)]);
+        account["settings"]["output"] = json!({"blur_faces": covered});
+        std::fs::write(folder.path().join("session.json"), account.to_string()).unwrap();
+        let reopen = || -> Result<Box<dyn Source>, SourceError> {
+            Ok(Box::new(VideoSource::open(source.to_str().unwrap(), &nowhere().video)?))
+        };
+        let from = PictureSource { source: Some(Box::new(reopen)), ..nowhere() };
+        page(&RecordedSession::open(folder.path()).unwrap(), from).unwrap().html
+    };
+    assert!(!from_source(true).contains("the source"));
+    assert!(from_source(false).contains("the source"));
 }
 
 #[test]

@@ -23,9 +23,9 @@ pub(super) fn length(time_s: f64) -> String {
     format!("{} min {} s", whole / 60, whole % 60)
 }
 
-/// A share of one: `83 %`.
+/// A share of one: `83 %`, in one piece.
 pub(super) fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    format!("{:.0}\u{a0}%", share * 100.0)
 }
 
 /// Text of others as it may be shown: nothing in it is a command to a terminal or a page.
@@ -56,7 +56,7 @@ mod tests {
     fn times_and_shares_are_short() {
         assert_eq!([0.0, 59.9, 61.0, 3723.5].map(clock), ["0:00", "0:59", "1:01", "1:02:03"]);
         assert_eq!([0.25, 4.84, 125.2].map(length), ["0.2 s", "4.8 s", "2 min 5 s"]);
-        assert_eq!([0.0, 0.834, 1.0].map(percent), ["0 %", "83 %", "100 %"]);
+        assert_eq!([0.0, 0.834, 1.0].map(percent), ["0\u{a0}%", "83\u{a0}%", "100\u{a0}%"]);
         assert_eq!(clock(f64::INFINITY), clock(1e7));
         let seconds = serde_json::json!({"more_light": 0.4, "hold_still": 1.25, "come_closer": 0.0, "odd": "x"});
         assert_eq!(hints(&seconds).as_deref(), Some("hold still (1.2 s), more light (0.4 s)"));

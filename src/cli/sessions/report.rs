@@ -13,7 +13,7 @@ use crate::cli::setup::open_source;
 use crate::cli::written;
 use crate::config::Config;
 use crate::report::{self, ListedReport, PictureSource, Reopen};
-use crate::session::ACCOUNT;
+use crate::session::{ACCOUNT, LIST};
 use crate::source::SourceKind;
 
 /// How long the end of a run may look for pictures of its report, at least.
@@ -44,7 +44,7 @@ pub(crate) fn run(globals: &Globals, args: &ReportArgs, config: &Config) -> anyh
     let outputs = Outputs::new([("--out", &args.out)], args.exist_ok)?;
     let sessions = match args.sessions.as_slice() {
         [] => vec![newest(Path::new(&config.output.project))?],
-        named => named.to_vec(),
+        named => named.iter().flat_map(|folder| sessions_of(folder)).collect(),
     };
     if args.source.is_some() && sessions.len() > 1 {
         return Err(Usage("--source belongs to one session; name one".to_owned()).into());
@@ -71,13 +71,34 @@ pub(crate) fn run(globals: &Globals, args: &ReportArgs, config: &Config) -> anyh
 /// Makes the report of a session that has just ended, where the settings ask for one. It never fails a run: why there is none is said.
 /// `source`: the word that the user named the source by; `ran`: how long the run took.
 pub(crate) fn at_end(session: &Path, source: &str, config: &Config, ran: Duration) -> Option<ListedReport> {
-    if !config.output.report || !config.output.jsonl {
+    if !config.output.report || !session.join(LIST).is_file() {
         return None;
     }
     let source = can_be_read_again(source).then(|| reopen(source, config));
-    let from = PictureSource { source, video: config.video.clone(), patience: Some(AT_END.max(ran / PART_OF_RUN)) };
-    let written = report::write(session, from);
+    let patience = Some(AT_END.max(ran / PART_OF_RUN));
+    let written = report::write(session, PictureSource { source, video: config.video.clone(), patience });
     written.map_err(|error| note(&format!("there is no report of this session: {error}"))).ok()
+}
+
+/// The sessions of a folder: its takes, the newest first, where it has no list of its own; else itself.
+fn sessions_of(folder: &Path) -> Vec<PathBuf> {
+    let takes = if folder.join(LIST).is_file() { Vec::new() } else { takes(folder) };
+    if takes.is_empty() { vec![folder.to_owned()] } else { takes }
+}
+
+/// The folders of the takes of a run, the newest first.
+fn takes(run: &Path) -> Vec<PathBuf> {
+    let number = |path: &Path| path.file_name()?.to_str()?.strip_prefix("take-")?.parse::<u64>().ok();
+    let takes = folders(run).into_iter().filter_map(|path| Some((number(&path)?, path)));
+    let mut takes: Vec<(u64, PathBuf)> = takes.filter(|(_, path)| path.join(ACCOUNT).is_file()).collect();
+    takes.sort_by(|a, b| b.cmp(a));
+    takes.into_iter().map(|(_, path)| path).collect()
+}
+
+/// The folders in a folder.
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
 }
 
 fn reopen<'a>(word: &'a str, config: &'a Config) -> Reopen<'a> {
@@ -96,14 +117,12 @@ fn can_be_read_again(word: &str) -> bool {
 
 /// The session of a folder of runs that was written last; takes count as sessions.
 fn newest(project: &Path) -> Result<PathBuf, Usage> {
-    let folders = |folder: &Path| {
-        let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect::<Vec<PathBuf>>()
-    };
     let runs = folders(project);
     let takes: Vec<PathBuf> = runs.iter().flat_map(|run| folders(run)).collect();
-    let dated =
-        |folder: &PathBuf| -> Option<SystemTime> { std::fs::metadata(folder.join(ACCOUNT)).ok()?.modified().ok() };
+    let dated = |folder: &Path| -> Option<SystemTime> {
+        let account = std::fs::metadata(folder.join(ACCOUNT)).ok()?;
+        account.modified().ok().filter(|_| folder.join(LIST).is_file())
+    };
     let sessions = runs.into_iter().chain(takes).filter_map(|folder| Some((dated(&folder)?, folder)));
     let newest = sessions.max().map(|(_, folder)| folder);
     newest.ok_or_else(|| Usage(format!("{}: there is no session in it; name one, such as runs/exp", project.display())))
@@ -123,10 +142,13 @@ mod tests {
             std::fs::create_dir_all(&folder).unwrap();
             if name != "other" {
                 let file = std::fs::File::create(folder.join(ACCOUNT)).unwrap();
+                std::fs::write(folder.join(LIST), "").unwrap();
                 file.set_modified(SystemTime::now() - Duration::from_secs(age_s)).unwrap();
             }
         }
         assert_eq!(newest(root.path()).unwrap(), root.path().join("exp2/take-2"));
+        let run = root.path().join("exp2");
+        assert_eq!(takes(&run), ["take-2", "take-1"].map(|take| run.join(take)));
     }
 
     #[test]
