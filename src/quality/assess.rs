@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn blur_is_judged_against_the_best_of_the_same_place() {
         let (mut assessor, sharp) = (Assessor::default(), picture());
-        let soft = image::imageops::blur(&sharp, 3.0);
+        let soft = image::imageops::blur(&sharp, 1.2);
         let mut circles = [circle(1, 60.0, 20.0)];
         assert_eq!(assess(&mut assessor, &soft, &mut circles), None, "nothing sharper is known of it");
         assert_eq!(assess(&mut assessor, &sharp, &mut circles), None);

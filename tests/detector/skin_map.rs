@@ -112,6 +112,7 @@ fn every(frames: u32) -> DetectSettings {
 fn on_skin_a_lesion_that_the_map_would_show_is_not_circled_where_it_shows_none() {
     let mut settings = settings();
     settings.skin.lesion_least = Some(0.25);
+    settings.scan.exhaustive = true;
     let still = |left| {
         let picture = frame(0, (640, 480), &BOTH);
         mapped(settings.clone()).detect_still(&picture, &mut CountingEvaluator::new(left)).unwrap()

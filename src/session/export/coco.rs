@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::ExportedFile;
+use super::file::ExportedFile;
 use super::view::{ExportView, ExportedCircle};
 use crate::finding::{TrackState, listed_px};
 use crate::session::SessionError;

@@ -2,7 +2,7 @@
 
 use csv::Writer;
 
-use super::ExportedFile;
+use super::file::ExportedFile;
 use super::view::{ExportView, ExportedCircle, ExportedFrame};
 use crate::finding::{TrackState, listed_px};
 use crate::session::{LIST, SessionError};

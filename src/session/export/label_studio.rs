@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::ExportedFile;
+use super::file::ExportedFile;
 use super::runs::{LesionRun, RunCircle, runs};
 use super::view::ExportView;
 use crate::geometry::Size;

@@ -2,6 +2,7 @@
 
 mod coco;
 mod csv;
+mod file;
 mod label_studio;
 mod mot;
 mod runs;
@@ -9,8 +10,8 @@ mod view;
 mod webvtt;
 mod yolo;
 
-use std::path::PathBuf;
-
+pub use self::file::ExportedFile;
+pub use self::view::CircleChoice;
 use self::view::ExportView;
 use super::{RecordedSession, SessionError};
 
@@ -47,36 +48,6 @@ impl ExportFormat {
     /// Whether it is a folder of files.
     pub fn is_folder(self) -> bool {
         matches!(self, ExportFormat::Yolo | ExportFormat::Mot)
-    }
-}
-
-/// Which circles are exported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CircleChoice {
-    /// Only those that skin surrounds.
-    pub on_skin_only: bool,
-    /// Those of tentative tracks too.
-    pub tentative: bool,
-}
-
-/// A file of an export.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExportedFile {
-    /// Its place in the folder of the export; empty where the export is this one file. Never made of what stands in the session, but for
-    /// the names of stills, as names that lead nowhere.
-    pub place: PathBuf,
-    /// What is in it.
-    pub bytes: Vec<u8>,
-}
-
-impl ExportedFile {
-    /// An export that is one file.
-    fn alone(bytes: impl Into<Vec<u8>>) -> Vec<ExportedFile> {
-        vec![ExportedFile::within("", bytes)]
-    }
-
-    fn within(place: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>) -> ExportedFile {
-        ExportedFile { place: place.into(), bytes: bytes.into() }
     }
 }
 

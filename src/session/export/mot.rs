@@ -1,7 +1,7 @@
 //! MOTChallenge, multiple object tracking: a sequence with `gt/gt.txt` and `seqinfo.ini`, as TrackEval and motmetrics read it
 //! (<https://motchallenge.net/instructions/>).
 
-use super::ExportedFile;
+use super::file::ExportedFile;
 use super::view::ExportView;
 use crate::session::SessionError;
 

@@ -5,11 +5,19 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::CircleChoice;
 use crate::files::Names;
 use crate::finding::{TrackState, listed_px};
 use crate::geometry::{Circle, Region, Size};
 use crate::session::{LIST, RecordedCircle, RecordedFrame, RecordedSession, SessionError};
+
+/// Which circles are exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CircleChoice {
+    /// Only those that skin surrounds.
+    pub on_skin_only: bool,
+    /// Those of tentative tracks too.
+    pub tentative: bool,
+}
 
 /// The chosen circles of a session.
 pub(super) struct ExportView<'a> {

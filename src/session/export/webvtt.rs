@@ -1,6 +1,6 @@
 //! WebVTT, subtitles (<https://www.w3.org/TR/webvtt1/>): a cue for every time that a place is in view. Several at once stand one above the other.
 
-use super::ExportedFile;
+use super::file::ExportedFile;
 use super::runs::{LesionRun, runs};
 use super::view::ExportView;
 use crate::printable;

@@ -1,7 +1,7 @@
 //! YOLO, object detection as Ultralytics reads it: `labels/NAME.txt` with `class x y width height` a line, in parts of the picture, and `data.yaml`
 //! with the names of the classes.
 
-use super::ExportedFile;
+use super::file::ExportedFile;
 use super::view::ExportView;
 use crate::session::SessionError;
 
