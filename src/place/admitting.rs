@@ -26,7 +26,7 @@ impl PlaceBook {
             let double = self.in_view().find(|(_, place)| place.spot.circle.ios(&found) >= SAME);
             match double.map(|(number, _)| *number) {
                 Some(number) => self.bind(circle, number),
-                None if frame.alone => self.found(circle),
+                None if frame.alone => self.open(circle),
                 None => newcomers.push(circle),
             }
         }
@@ -83,7 +83,7 @@ impl PlaceBook {
         let free = |number: &u64| self.places.get(number).is_some_and(|place| !place.in_view);
         match guess.filter(free) {
             Some(number) => self.bind(circle, number),
-            None => self.found(circle),
+            None => self.open(circle),
         }
     }
 
@@ -100,7 +100,7 @@ impl PlaceBook {
     }
 
     /// A circle's track belongs to a new place.
-    fn found(&mut self, circle: &TrackedCircle) {
+    fn open(&mut self, circle: &TrackedCircle) {
         self.last += 1;
         let spot = ChartSpot { chart: self.chart, circle: circle.finding.circle };
         self.places.insert(self.last, KeptPlace::new(spot));

@@ -1,5 +1,7 @@
 //! Places whose tracks are circled: where they are now, and what that says of the places out of view.
 
+use std::collections::BTreeMap;
+
 use super::book::{PlaceBook, PlaceFrame};
 use super::constellation::{SeenAgain, motion_of};
 use super::kept::{ChartSpot, moved};
@@ -19,7 +21,7 @@ impl PlaceBook {
             self.chart += 1;
         }
         for place in self.places.values_mut() {
-            place.in_view = false;
+            place.was_in_view = std::mem::take(&mut place.in_view);
             if place.spot.chart == self.chart {
                 place.spot.circle = moved(place.spot.circle, &motion);
             }
@@ -28,36 +30,37 @@ impl PlaceBook {
 
     /// Takes in where the places of known tracks are now, and what that says of the others.
     pub(super) fn follow(&mut self, circles: &[TrackedCircle], frame: &PlaceFrame) {
-        let mut seen = Vec::new();
+        let mut seen: BTreeMap<u64, Vec<SeenAgain>> = BTreeMap::new();
         for circle in by_track(circles) {
             let found = circle.finding.circle;
             let Some(number) = self.place_of(circle.track) else { continue };
             let Some(place) = self.places.get_mut(&number) else { continue };
-            // Two tracks of one place that went apart; a track that went over to what lies there after a cut.
+            // Two tracks of one place that went apart; a track that went over to what lies there since the camera was lost.
             let elsewhere = place.in_view && place.spot.circle.ios(&found) == 0.0;
-            if elsewhere || (frame.camera_lost && place.difference(&(frame.appearance)(found)) >= UNLIKE) {
+            let lost = place.spot.chart != self.chart;
+            if elsewhere || (lost && place.difference(&(frame.appearance)(found)) >= UNLIKE) {
                 place.tracks.retain(|track| *track != circle.track);
                 self.of_track.remove(&circle.track);
                 continue;
             }
             place.history.add(circle);
             if !place.in_view {
-                seen.push((place.spot.chart, SeenAgain { before: place.spot.circle, now: found }));
+                // One that comes back says how wrong its own position was, not how the skin moves.
+                if lost || place.was_in_view {
+                    let again = SeenAgain { before: place.spot.circle, now: found };
+                    seen.entry(place.spot.chart).or_default().push(again);
+                }
                 place.see(ChartSpot { chart: self.chart, circle: found });
             }
         }
-        self.carry_on_skin(&seen);
+        seen.iter().for_each(|(chart, seen)| self.carry_on_skin(*chart, seen));
     }
 
     /// Carries the places out of view along with those in view, which move with the skin: as they did while the camera was lost, and where an
     /// arm moves before a camera that stands still.
-    fn carry_on_skin(&mut self, seen: &[(u64, SeenAgain)]) {
-        let Some((before, _)) = seen.first().filter(|(chart, _)| seen.iter().all(|(other, _)| other == chart)) else {
-            return;
-        };
-        let seen: Vec<SeenAgain> = seen.iter().map(|(_, seen)| *seen).collect();
-        let motion = if *before == self.chart { shift(&seen) } else { motion_of(&seen) };
-        for place in self.places.values_mut().filter(|place| !place.in_view && place.spot.chart == *before) {
+    fn carry_on_skin(&mut self, chart: u64, seen: &[SeenAgain]) {
+        let motion = if chart == self.chart { shift(seen) } else { motion_of(seen) };
+        for place in self.places.values_mut().filter(|place| !place.in_view && place.spot.chart == chart) {
             place.go(ChartSpot { chart: self.chart, circle: moved(place.spot.circle, &motion) });
         }
     }

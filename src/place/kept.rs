@@ -33,6 +33,8 @@ pub(super) struct KeptPlace {
     pub(super) last_circle: Circle,
     /// Whether it is circled in the present frame.
     pub(super) in_view: bool,
+    /// Whether it was in the frame before.
+    pub(super) was_in_view: bool,
     /// Since when its circle lies on that of an older place, s.
     pub(super) doubled_since_s: Option<f64>,
     appearances: Vec<Appearance>,
@@ -51,6 +53,7 @@ impl KeptPlace {
             earlier: None,
             last_circle: spot.circle,
             in_view: true,
+            was_in_view: false,
             doubled_since_s: None,
             appearances: Vec::new(),
             taken_s: f64::NEG_INFINITY,

@@ -173,9 +173,8 @@ impl PlaceRecord {
     /// Takes in what was counted of a place that turned out to be this one.
     fn absorb(&mut self, other: PlaceRecord) {
         self.first = self.first.min(other.first);
-        // Where both were circled at once, that is counted twice, but never more than there was time for.
-        self.seen = (self.seen + other.seen).min(self.last.saturating_sub(self.first));
-        self.frames += other.frames;
+        // They were circled at once: that is how they were found to be one.
+        (self.seen, self.frames) = (self.seen.max(other.seen), self.frames.max(other.frames));
         self.assessable |= other.assessable;
         self.coach.merge(&other.coach);
         if other.best.merit > self.best.merit {
@@ -210,5 +209,113 @@ impl PlaceRecord {
             assessable: self.assessable,
             coach: self.coach.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::finding::{Detection, Finding, ScoreOrigin};
+    use crate::frame::Frame;
+    use crate::model::ClassKind;
+    use crate::sink::StageTimes;
+    use image::RgbImage;
+
+    fn circle(track: u64, place: Option<u64>, r: f32) -> TrackedCircle {
+        let finding = Finding {
+            circle: Circle { x: 10.0 * track as f32, y: 20.0, r },
+            scores: vec![0.25, 0.75],
+            evidence: 0.9,
+            context: 1.0,
+            familiar: 1.0,
+            origin: ScoreOrigin::Fresh,
+            age_frames: 0,
+        };
+        let assessment = Assessment {
+            sharpness: 1.0,
+            luma_levels: 128.0,
+            dark: 0.0,
+            bright: 0.0,
+            glare: 0.0,
+            across_px: 2.0 * r,
+            motion_radii: 0.0,
+            hint: None,
+        };
+        TrackedCircle {
+            track,
+            state: TrackState::Confirmed,
+            place,
+            class: 1,
+            undecided: false,
+            on_skin: place.is_some(),
+            finding,
+            explained: None,
+            assessment: Some(assessment),
+        }
+    }
+
+    fn place(number: u64, tracks: &[u64], absorbed: &[u64]) -> Place {
+        Place {
+            number,
+            class: 1,
+            undecided: number == 2,
+            scores: vec![0.25, 0.75],
+            suspicious: 0.75,
+            evidence: 0.9,
+            on_skin: true,
+            tracks: tracks.to_vec(),
+            absorbed: absorbed.to_vec(),
+        }
+    }
+
+    /// Counts a frame at this time, tenths of a second.
+    fn count(tally: &mut PlaceTally, tenths: u64, circles: Vec<TrackedCircle>, places: Vec<Place>) {
+        let detection = Arc::new(Detection { circles, places, ..Detection::default() });
+        let pts = Duration::from_millis(100 * tenths);
+        let frame = Arc::new(Frame { index: tenths, pts, pixels: RgbImage::new(1, 1), file: None });
+        let annotated = Arc::new(RgbImage::new(1, 1));
+        tally.count(&RenderedFrame { frame, annotated, detection, dropped: 0, times: StageTimes::default() });
+    }
+
+    fn entries(tally: &PlaceTally) -> Vec<PlaceEntry> {
+        let class = |name: &str| Class { name: name.to_owned(), kind: ClassKind::Lesion, suspicious: false };
+        tally.entries(&[class("nevus"), class("melanoma")])
+    }
+
+    #[test]
+    fn a_place_is_seen_while_it_is_circled_and_best_where_it_is_largest() {
+        let mut tally = PlaceTally::default();
+        for (tenths, r) in [(0, 20.0), (1, 30.0), (2, 25.0)] {
+            count(&mut tally, tenths, vec![circle(1, Some(1), r), circle(7, None, 9.0)], vec![place(1, &[1], &[])]);
+        }
+        (3..10).for_each(|tenths| count(&mut tally, tenths, Vec::new(), Vec::new()));
+        count(&mut tally, 10, vec![circle(4, Some(1), 22.0)], vec![place(1, &[1, 4], &[])]);
+        count(&mut tally, 11, vec![circle(4, Some(1), 22.0)], vec![place(1, &[1, 4], &[])]);
+        let entries = entries(&tally);
+        let [entry] = entries.as_slice() else { panic!("{entries:?}") };
+        assert_eq!((entry.first_s, entry.last_s, entry.seen_s, entry.frames), (0.0, 1.1, 0.3, 5));
+        assert_eq!((entry.best_frame, entry.best_time_s, entry.x, entry.r), (1, 0.1, 10.0, 30.0));
+        assert_eq!(
+            (entry.class.as_deref(), entry.score, entry.tracks.as_slice()),
+            (Some("melanoma"), 0.75, [1, 4].as_slice())
+        );
+        assert_eq!(entry.scores["nevus"], 0.25);
+        assert_eq!(tally.look_alikes(), 1);
+    }
+
+    #[test]
+    fn a_place_that_is_another_goes_into_it_and_tracks_of_places_are_no_look_alikes() {
+        let mut tally = PlaceTally::default();
+        let both = || vec![circle(1, Some(1), 20.0), circle(2, Some(2), 40.0)];
+        (0..5).for_each(|tenths| count(&mut tally, tenths, both(), vec![place(1, &[1], &[]), place(2, &[2], &[])]));
+        assert_eq!(entries(&tally)[1].class, None, "undecided");
+        count(&mut tally, 5, vec![circle(1, Some(1), 20.0)], vec![place(1, &[1, 2], &[2])]);
+        count(&mut tally, 6, vec![circle(2, None, 20.0)], Vec::new());
+        let entries = entries(&tally);
+        let [entry] = entries.as_slice() else { panic!("{entries:?}") };
+        assert_eq!((entry.place, entry.seen_s, entry.r, entry.frames), (1, 0.5, 40.0, 6));
+        assert_eq!(tally.look_alikes(), 0);
     }
 }

@@ -65,4 +65,18 @@ mod tests {
         assert_eq!(NamingRule { suspicious: Vec::new(), ..naming(0.5) }.call(&scores), 1);
         assert_eq!(NamingRule::default().call(&scores), 0);
     }
+
+    #[test]
+    fn scores_leave_open_what_is_called_near_the_share_and_between_equals() {
+        let naming = |share| NamingRule { lesions: vec![1, 2, 3], suspicious: vec![2], share };
+        let scores = [0.2, 0.4, 0.3, 0.1];
+        assert!((naming(0.3).suspicious_share(&scores) - 0.375).abs() < 1e-6);
+        assert!(naming(0.35).leaves_open(&scores, 0.05) && !naming(0.3).leaves_open(&scores, 0.05));
+        assert!(naming(0.0).leaves_open(&scores, 0.15) && !naming(0.0).leaves_open(&scores, 0.1), "0.1 of 0.8 apart");
+        assert!(!naming(0.9).leaves_open(&[0.0, 0.6, 0.0, 0.4], 0.05));
+        assert!(naming(0.9).leaves_open(&[0.0, 0.51, 0.0, 0.49], 0.05), "of the others, two are alike");
+        assert!(
+            !NamingRule::default().leaves_open(&scores, 0.05) && NamingRule::default().suspicious_share(&[]) == 0.0
+        );
+    }
 }

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use crate::classifier::{Classifier, ModelStamp};
 use crate::cli::exit::Exit;
+use crate::cli::run::found::found;
 use crate::config::Config;
 use crate::counted;
 use crate::draw::NOTICE;
 use crate::model::Class;
 use crate::pipeline::Outcome;
 use crate::sink::{
-    AuditReport, Percentiles, PlaceEntry, RunEnd, SESSION_SCHEMA, Session, SinkError, StagePercentiles, peak_rss_mib,
-    settings_hash,
+    AuditReport, Percentiles, RunEnd, SESSION_SCHEMA, Session, SinkError, StagePercentiles, peak_rss_mib, settings_hash,
 };
 
 /// What is known of a run before it begins and written down at its end.
@@ -95,7 +95,7 @@ impl RunAccount {
             session.fps,
             session.dropped
         )];
-        lines.push(found(session));
+        lines.push(found(&session.places, session.look_alikes));
         if let Some(after) = &session.shown_after_ms {
             let part = |name: &str, ms: &Percentiles| {
                 format!("{name} {:.0} ms after they came (99 of 100 within {:.0} ms)", ms.p50, ms.p99)
@@ -112,36 +112,6 @@ impl RunAccount {
         lines.push(format!("Scores are the model's, never a diagnosis; this is {NOTICE}."));
         lines.join("\n")
     }
-}
-
-/// Places that the summary tells one by one, at most; `places.csv` has all.
-const TOLD: usize = 12;
-
-/// What was found, in one line.
-fn found(session: &Session) -> String {
-    let on_skin: Vec<&PlaceEntry> = session.places.iter().filter(|place| place.on_skin).collect();
-    let mut told: Vec<String> = on_skin.iter().take(TOLD).map(|place| told(place)).collect();
-    if on_skin.len() > TOLD {
-        told.push(format!("{} more", on_skin.len() - TOLD));
-    }
-    let found = match on_skin.len() as u64 {
-        0 => "nothing on skin looked like a lesion to this model for long enough".to_owned(),
-        count => format!("{} on skin: {}", counted(count, "place"), told.join(" · ")),
-    };
-    match session.look_alikes {
-        0 => found,
-        count => format!("{found}; {} off skin, not counted", counted(count, "look-alike")),
-    }
-}
-
-/// A place in a few words. What the model calls it is a question, as it is no diagnosis.
-fn told(place: &PlaceEntry) -> String {
-    let PlaceEntry { place: number, class, score, seen_s, file, assessable, .. } = place;
-    let name = class.as_ref().map_or("undecided".to_owned(), |class| format!("{class}? {:.0} %", 100.0 * score));
-    let seen = file.as_ref().map_or_else(|| format!("seen {seen_s:.1} s"), |file| format!("in {file}"));
-    // A poor picture clears nothing.
-    let judged = if *assessable { "" } else { ", not assessable" };
-    format!("#{number} {name}{judged}, {seen}")
 }
 
 /// Whether a file or folder was written: a full disk leaves empty ones.

@@ -4,6 +4,7 @@ mod account;
 mod delays;
 pub(crate) mod demo;
 pub(crate) mod first_frame;
+mod found;
 pub(crate) mod headless;
 pub(crate) mod live;
 mod viewer;
