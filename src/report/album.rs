@@ -25,6 +25,9 @@ const ROUNDED_S: f64 = 0.002;
 /// Opens what a session was made from once more.
 pub type Reopen<'a> = Box<dyn FnOnce() -> Result<Box<dyn Source>, SourceError> + 'a>;
 
+/// What came of opening a film or stills.
+type OpenedFilm = Result<Box<dyn Source>, SourceError>;
+
 /// Where the pictures of a report may come from, besides the session's own folder.
 pub struct PictureSource<'a> {
     /// What the session was made from, where the user has named it and it can be read once more. Nothing that a session names is opened.
@@ -76,7 +79,7 @@ impl Album {
         let clean = || film("clean.mp4");
         // Faces are covered in the recordings alone.
         let source = from.source.filter(|_| !session.account.covers_faces()).map(|reopen| reopen());
-        let attempts: [(&str, Option<Result<Box<dyn Source>, SourceError>>, Pairing); 3] = [
+        let attempts: [(&str, Option<OpenedFilm>, Pairing); 3] = [
             ("clean.mp4", clean(), Pairing::ByTime),
             ("the source", source, Pairing::ByNumber),
             ("annotated.mp4", film("annotated.mp4"), Pairing::ByTime),
@@ -213,6 +216,6 @@ pub(super) fn own_file(folder: &Path, name: &str) -> Option<PathBuf> {
 }
 
 /// Opens a film by its absolute path, which is never taken for an address.
-fn open_film(path: &Path, settings: &VideoSettings) -> Result<Box<dyn Source>, SourceError> {
+fn open_film(path: &Path, settings: &VideoSettings) -> OpenedFilm {
     Ok(Box::new(VideoSource::open(&path.to_string_lossy(), settings)?))
 }
