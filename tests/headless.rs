@@ -20,6 +20,8 @@ mod skip;
 mod faults;
 #[path = "headless/keeping.rs"]
 mod keeping;
+#[path = "headless/limits.rs"]
+mod limits;
 #[path = "headless/places.rs"]
 mod places;
 #[path = "headless/reports.rs"]

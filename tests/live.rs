@@ -75,6 +75,13 @@ fn has_pictures(video: &Path) -> bool {
     }
 }
 
+/// Whether the index of an MP4 stands before its pictures, and it has no fragments.
+fn begins_with_its_index(video: &Path) -> bool {
+    let bytes = std::fs::read(video).unwrap();
+    let at = |kind: &[u8]| bytes.windows(4).position(|four| four == kind);
+    at(b"moof").is_none() && at(b"moov").zip(at(b"mdat")).is_some_and(|(index, pictures)| index < pictures)
+}
+
 /// Whoever ends the display or the window from outside ends the process of the window, and nothing else.
 #[test]
 fn files_are_finished_when_the_display_or_the_window_is_taken_away() {
@@ -86,7 +93,8 @@ fn files_are_finished_when_the_display_or_the_window_is_taken_away() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
         let running = live(folder.path(), &display, &["--record"]);
-        wait_for("a recording", || std::fs::metadata(out.join("annotated.mp4")).is_ok_and(|data| data.len() > 20_000));
+        let take = out.join("take-1");
+        wait_for("a recording", || std::fs::metadata(take.join("annotated.mp4")).is_ok_and(|data| data.len() > 20_000));
         match cut {
             "display" => drop(server),
             cut => assert!(xdotool(&display, &["search", "--name", "lesionscope", cut])),
@@ -96,7 +104,8 @@ fn files_are_finished_when_the_display_or_the_window_is_taken_away() {
         assert!(errors.contains("the window is gone") && !errors.contains("panicked"), "{cut}: {errors}");
         assert_eq!(session(&out)["end"], "failed", "{cut}");
         assert!(session(&out)["error"].as_str().is_some_and(|error| error.contains("the window is gone")), "{cut}");
-        assert!(has_pictures(&out.join("annotated.mp4")) && has_pictures(&out.join("clean.mp4")), "{cut}");
+        assert!(has_pictures(&take.join("annotated.mp4")) && has_pictures(&take.join("clean.mp4")), "{cut}");
+        assert_eq!(session(&take)["end"], "finished", "{cut}: the recording itself is whole");
     }
 }
 
@@ -110,7 +119,8 @@ fn leaving_is_a_good_end_and_so_is_ctrl_c_of_the_whole_group() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
         let running = live(folder.path(), &display, &["--record"]);
-        wait_for("a recording", || std::fs::metadata(out.join("annotated.mp4")).is_ok_and(|data| data.len() > 20_000));
+        let take = out.join("take-1");
+        wait_for("a recording", || std::fs::metadata(take.join("annotated.mp4")).is_ok_and(|data| data.len() > 20_000));
         if cut == "interrupt" {
             let windows = format!("pgrep -P {}", running.0.id());
             let line = format!("kill -INT $({windows}); sleep 0.2; kill -INT {}", running.0.id());
@@ -120,7 +130,10 @@ fn leaving_is_a_good_end_and_so_is_ctrl_c_of_the_whole_group() {
         }
         let (code, errors) = end(running);
         assert_eq!(code, Some(expected), "{cut}: {errors}");
-        assert!(has_pictures(&out.join("annotated.mp4")) && session(&out)["error"].is_null(), "{cut}");
+        assert!(has_pictures(&take.join("annotated.mp4")) && session(&out)["error"].is_null(), "{cut}");
+        let (end, fast) = if cut == "key" { ("finished", true) } else { ("interrupted", false) };
+        assert_eq!(session(&take)["end"], end, "{cut}");
+        assert_eq!(begins_with_its_index(&take.join("annotated.mp4")), fast, "{cut}");
         assert!(!xdotool(&display, &["search", "--name", "lesionscope"]), "{cut}: the window is left");
     }
 }
@@ -136,6 +149,28 @@ fn the_window_goes_when_its_program_is_killed() {
     wait_for("the window", || xdotool(&display, &["search", "--name", "lesionscope"]));
     drop(running);
     wait_for("its end", || !xdotool(&display, &["search", "--name", "lesionscope"]));
+}
+
+/// Nobody gets to finish anything: what was written two seconds before is there, and the account is a second old.
+#[test]
+fn a_session_that_is_killed_leaves_its_take() {
+    let Some((_server, display)) = virtual_display().filter(|(_, display)| xdotool(display, &["version"])) else {
+        skip::skipped("Xvfb or xdotool is not installed");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let take = folder.path().join("out/take-1");
+    let running = live(folder.path(), &display, &["--record"]);
+    let list = || std::fs::read_to_string(take.join("detections.jsonl")).unwrap_or_default();
+    wait_for("a recording", || list().lines().count() > 10);
+    let recorded = list().lines().count();
+    thread::sleep(Duration::from_secs(2));
+    drop(running);
+    assert!(has_pictures(&take.join("annotated.mp4")) && has_pictures(&take.join("clean.mp4")));
+    assert!(list().lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "half a line is left");
+    let account = session(&take);
+    assert_eq!(account["end"], "running");
+    assert!(account["frames"].as_u64().unwrap() + 1 >= recorded as u64, "{account} of {recorded}");
 }
 
 /// With files of 64 KiB at most, the recording ends; the window goes on, and the end says what happened.
@@ -164,7 +199,12 @@ fn a_recording_that_cannot_go_on_does_not_end_the_session() {
     assert_eq!(running.0.wait().unwrap().code(), Some(1));
     assert!(said.any(|line| line.starts_with("error: ") && line.contains("File too large")));
     assert_eq!(session(&out)["end"], "failed");
-    let list = std::fs::read_to_string(out.join("detections.jsonl")).unwrap();
+    let take = session(&out.join("take-1"));
+    assert!(
+        take["end"] == "failed" && take["error"].as_str().is_some_and(|why| why.contains("File too large")),
+        "{take}"
+    );
+    let list = std::fs::read_to_string(out.join("take-1/detections.jsonl")).unwrap();
     assert!(list.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "half a line is left");
 }
 
@@ -190,15 +230,32 @@ fn keys_take_snapshots_record_and_quit() {
     press("m");
     press("m");
     press("r");
-    let list = out.join("detections.jsonl");
+    let list = out.join("take-1/detections.jsonl");
     wait_for("an explained circle in the recording", || {
         std::fs::read_to_string(&list).is_ok_and(|text| text.contains("\"explanation\":{\"method\":\"layer-cam\""))
     });
     press("r");
+    thread::sleep(Duration::from_millis(500));
+    press("r");
+    wait_for("a second take", || {
+        std::fs::metadata(out.join("take-2/detections.jsonl")).is_ok_and(|data| data.len() > 0)
+    });
     press("q");
     wait_for("the end", || xdotool(&display, &["search", "--name", "lesionscope"]).eq(&false));
     let (code, errors) = end(live);
     assert_eq!(code, Some(0), "{errors}");
-    let names = files(&out);
-    assert!(names.iter().any(|name| name.ends_with(".mp4")) && names.contains(&"session.json".to_owned()), "{names:?}");
+    assert_eq!(files(&out), ["session.json", "snapshots", "take-1", "take-2"]);
+    for take in ["take-1", "take-2"].map(|take| out.join(take)) {
+        let names = files(&take);
+        let wanted = ["annotated.mp4", "clean.mp4", "detections.jsonl", "session.json"];
+        assert!(wanted.iter().all(|wanted| names.iter().any(|name| name == wanted)), "{names:?}");
+        let lines = std::fs::read_to_string(take.join("detections.jsonl")).unwrap();
+        let lines: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(lines[0]["time_s"] == 0.0, "a take begins at zero: {}", lines[0]);
+        let account = session(&take);
+        assert_eq!((&account["end"], account["frames"].as_u64()), (&"finished".into(), Some(lines.len() as u64)));
+        let annotated = &account["recording"]["annotated.mp4"];
+        let counted = |name: &str| annotated[name].as_u64().unwrap();
+        assert_eq!(counted("pictures") + counted("dropped"), lines.len() as u64, "{account}");
+    }
 }

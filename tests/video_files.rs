@@ -26,3 +26,5 @@ mod servers;
 mod speed;
 #[path = "video_files/streams.rs"]
 mod streams;
+#[path = "video_files/takes.rs"]
+mod takes;

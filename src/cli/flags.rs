@@ -55,6 +55,9 @@ impl FlagGroup for OutputGroup {
         Flag { name: "save-clean", setting: "output.save_clean", value: "" },
         Flag { name: "blur-faces", setting: "output.blur_faces", value: "" },
         Flag { name: "no-coach", setting: "coach.silent", value: "" },
+        Flag { name: "max-minutes", setting: "record.max_minutes", value: "MINUTES" },
+        Flag { name: "segment-minutes", setting: "record.segment_minutes", value: "MINUTES" },
+        Flag { name: "max-disk-gb", setting: "record.max_disk_gb", value: "GB" },
     ];
 }
 

@@ -170,6 +170,11 @@ impl Config {
             let allowed = format!("\"auto\", or scan.min_size_px = {min} and more");
             report("scan.max_size_px", i64::from(max).into(), allowed);
         }
+        if let (Some(most), None) = (self.record.max_disk_gb, self.record.segment_minutes) {
+            let allowed =
+                "\"none\", or record.segment_minutes set as well: takes that have ended are what can go".to_owned();
+            report("record.max_disk_gb", most.into(), allowed);
+        }
         if skin.leave > skin.enter {
             report("skin.leave", short(skin.leave).into(), format!("skin.enter = {} and less", skin.enter));
         }

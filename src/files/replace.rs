@@ -70,6 +70,11 @@ impl Replacement {
         Ok(new)
     }
 
+    /// Where the new content is written until it takes its place; `None` for what is no regular file. It may be written there by its name too.
+    pub fn beside(&self) -> Option<&Path> {
+        self.beside.as_deref()
+    }
+
     fn place(&mut self) -> io::Result<()> {
         if let Some(beside) = &self.beside {
             fs::rename(beside, &self.target).map_err(|error| naming(&self.named, &error))?;

@@ -1,14 +1,9 @@
 //! The stage around a sink: takes frames until they end, and finishes the file whatever happened.
 
-use std::time::Duration;
-
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, Sender};
 
 use super::stage::{StageResult, guarded, root_cause};
-use crate::sink::{RenderedFrame, Sink};
-
-/// Time without a frame after which a sink looks at what it has not written yet.
-const QUIET: Duration = Duration::from_millis(150);
+use crate::sink::{RenderedFrame, Sink, feed};
 
 /// A sink and the name of its thread.
 pub struct NamedSink {
@@ -25,15 +20,7 @@ pub(super) fn write_stage(
     inbox: Receiver<RenderedFrame>,
     said: &Sender<Vec<String>>,
 ) -> StageResult {
-    let written = guarded(named.name, || {
-        loop {
-            match inbox.recv_timeout(QUIET) {
-                Ok(item) => named.sink.put(&item)?,
-                Err(RecvTimeoutError::Timeout) => named.sink.settle()?,
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            }
-        }
-    });
+    let written = guarded(named.name, || Ok(feed(&mut *named.sink, &inbox)?));
     // The queue closes before the file is finished: the run learns at once that this sink has failed.
     drop(inbox);
     let finished = guarded(named.name, || {

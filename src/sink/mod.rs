@@ -2,7 +2,9 @@
 
 mod audit;
 mod explanation;
+mod feed;
 mod jsonl;
+mod kept;
 mod pictures;
 mod places;
 #[cfg(feature = "cli")]
@@ -10,6 +12,8 @@ mod places_csv;
 mod recorder;
 mod session;
 mod snapshots;
+mod spare;
+mod take;
 #[cfg(feature = "video")]
 pub mod video;
 #[cfg(feature = "window")]
@@ -17,14 +21,17 @@ pub mod window;
 
 pub use self::audit::{AuditEntry, AuditReport, EvidenceShift, MissedShare, Shortcuts};
 pub use self::explanation::{ExplanationFiles, ExplanationRecord, MapRecord};
+pub use self::feed::feed;
 pub use self::jsonl::{DETECTIONS_SCHEMA, JsonlSink};
 pub use self::pictures::{BestPictureSink, PictureNames, PicturesSink};
 pub use self::places::{PlaceEntry, PlaceTally};
-pub use self::recorder::{RecordSwitch, Recorder, RecordingOpener};
+pub use self::recorder::{RecordSwitch, Recorder, TakeOpener, TakeRules};
 pub use self::session::{
     Percentiles, RunEnd, SESSION_SCHEMA, Session, ShownAfter, StagePercentiles, peak_rss_mib, settings_hash,
 };
 pub use self::snapshots::{SnapshotFiles, Snapshots};
+pub use self::spare::{PictureCount, RecordedPictures, SpareTimeSink};
+pub use self::take::{TAKE_FILES, Take, TakeAccount, TakeEnd};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,15 +1,34 @@
-//! Recording on demand: sinks that are opened when recording is switched on and finished when it is switched off. A
-//! sink that fails ends the recording, not the run.
+//! Recording on demand, in takes: one is opened when recording is switched on and finished when it is switched off. A sink that fails ends
+//! the take, not the run.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
 
+use crossbeam_channel::bounded;
+
+use super::kept::KeptTakes;
+use super::take::{RunningTake, Take, TakeResult};
 use super::{RenderedFrame, Sink, SinkError};
-use crate::frame::Frame;
 
-/// Opens the sinks of a recording, given its number, from 1.
-pub type RecordingOpener = Box<dyn FnMut(u32) -> Result<Vec<Box<dyn Sink>>, SinkError> + Send>;
+/// Opens a take, given its number, from 1.
+pub type TakeOpener = Box<dyn FnMut(u32) -> Result<Take, SinkError> + Send>;
+
+/// How often the takes are weighed.
+const WEIGHING: Duration = Duration::from_secs(1);
+
+/// What takes may be like, and what a failure means.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TakeRules {
+    /// The next take begins when this one is so long.
+    pub longest: Option<Duration>,
+    /// What all takes of the run together may have on the disk, bytes; the oldest that have ended go first.
+    pub most_bytes: Option<u64>,
+    /// Whether a take that fails ends the run.
+    pub strict: bool,
+}
 
 /// The switch of a recording; clones share one switch.
 #[derive(Clone, Debug, Default)]
@@ -40,90 +59,156 @@ impl RecordSwitch {
 
     fn fail(&self, sentence: String) {
         self.set(false);
+        self.tell(sentence);
+    }
+
+    fn tell(&self, sentence: String) {
         *self.0.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(sentence);
     }
 }
 
-/// Passes frames on while its switch is on. Times of a recording start at zero.
+/// Passes frames on while its switch is on, to one take after the other. Times of a take start at zero.
 ///
-/// A sink that fails ends the recording, whose files are finished; the switch says why, and so does `finish`.
+/// A take that fails is finished like others; the switch says why, and so does `finish`. Takes are finished on threads of their own: whoever
+/// hands frames over does not wait for it.
 pub struct Recorder {
     switch: RecordSwitch,
-    open: RecordingOpener,
-    /// The sinks of the recording that goes on, and the time of its first frame.
-    current: Option<(Vec<Box<dyn Sink>>, Duration)>,
-    recordings: u32,
+    open: TakeOpener,
+    rules: TakeRules,
+    current: Option<RunningTake>,
+    takes: u32,
+    /// Takes that are being finished, oldest first.
+    ending: Vec<EndingTake>,
+    kept: KeptTakes,
+    weighed: Instant,
     warnings: Vec<String>,
-    /// The first failure of a recording.
+    /// The first failure of a take.
     failure: Option<SinkError>,
+}
+
+/// A take that is being finished.
+struct EndingTake {
+    folder: PathBuf,
+    thread: JoinHandle<Option<TakeResult>>,
 }
 
 impl Recorder {
     /// A recorder that records nothing yet.
-    pub fn new(switch: RecordSwitch, open: RecordingOpener) -> Recorder {
-        Recorder { switch, open, current: None, recordings: 0, warnings: Vec::new(), failure: None }
-    }
-
-    /// Finishes all sinks of the recording, also after one of them failed; the first failure is returned.
-    fn close(&mut self) -> Result<(), SinkError> {
-        let Some((mut sinks, _)) = self.current.take() else { return Ok(()) };
-        let mut result = Ok(());
-        for sink in &mut sinks {
-            let finished = sink.finish();
-            self.warnings.extend(sink.warnings());
-            result = result.and(finished);
+    pub fn new(switch: RecordSwitch, open: TakeOpener, rules: TakeRules) -> Recorder {
+        Recorder {
+            switch,
+            open,
+            rules,
+            current: None,
+            takes: 0,
+            ending: Vec::new(),
+            kept: KeptTakes::new(rules.most_bytes),
+            weighed: Instant::now(),
+            warnings: Vec::new(),
+            failure: None,
         }
-        result
     }
-}
 
-impl Recorder {
     fn record(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
-        if self.current.is_none() {
-            self.recordings += 1;
-            self.current = Some(((self.open)(self.recordings)?, item.frame.pts));
+        let time = item.frame.pts;
+        if self.current.as_ref().is_some_and(|take| take.is_over(time, self.rules.longest)) {
+            self.close(None);
         }
-        let Some((sinks, start)) = &mut self.current else { return Ok(()) };
-        let frame = Arc::new(Frame { pts: item.frame.pts.saturating_sub(*start), ..(*item.frame).clone() });
-        let item = RenderedFrame { frame, ..item.clone() };
-        sinks.iter_mut().try_for_each(|sink| sink.put(&item))
+        let take = match &mut self.current {
+            Some(take) => take,
+            none => {
+                self.takes += 1;
+                none.insert(RunningTake::new((self.open)(self.takes)?, time))
+            }
+        };
+        take.put(item)
     }
 
-    /// Ends the recording if it cannot go on.
-    fn survive(&mut self, result: Result<(), SinkError>) {
-        if let Err(error) = result {
-            self.switch.fail(error.to_string());
-            // What the others say when they are finished follows from it.
-            self.close().ok();
+    /// Lets the take that goes on be finished, whatever that takes; `failure`: why it cannot go on.
+    fn close(&mut self, failure: Option<String>) {
+        let Some(take) = self.current.take() else { return };
+        let folder = take.take.folder.clone();
+        // The take is handed over once there is a thread: without one it is finished here, not lost.
+        let (hand_over, handed) = bounded::<(RunningTake, Option<String>)>(1);
+        let finish = move || handed.recv().ok().map(|(take, failure)| take.finish(failure));
+        match Builder::new().name("take".to_owned()).spawn(finish) {
+            Ok(thread) => {
+                hand_over.send((take, failure)).ok();
+                self.ending.push(EndingTake { folder, thread });
+            }
+            Err(_) => self.ended(take.finish(failure)),
+        }
+    }
+
+    /// Takes note of the takes that are finished; `all`: waits for them.
+    fn collect(&mut self, all: bool) {
+        let done = |ending: &mut EndingTake| all || ending.thread.is_finished();
+        let ended: Vec<EndingTake> = self.ending.extract_if(.., done).collect();
+        for ending in ended {
+            match ending.thread.join() {
+                Ok(result) => result.into_iter().for_each(|result| self.ended(result)),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        if all || self.weighed.elapsed() >= WEIGHING {
+            self.weighed = Instant::now();
+            let running = self.current.iter().map(|take| take.take.folder.as_path());
+            let ending = self.ending.iter().map(|ending| ending.folder.as_path());
+            self.kept.make_room(&running.chain(ending).collect::<Vec<&Path>>());
+        }
+    }
+
+    fn ended(&mut self, take: TakeResult) {
+        self.warnings.extend(take.warnings);
+        self.kept.add(take.folder);
+        if let Err(error) = take.result {
+            self.switch.tell(error.to_string());
             self.failure.get_or_insert(error);
         }
+    }
+
+    /// Ends the take if it cannot go on.
+    fn survive(&mut self, result: Result<(), SinkError>) -> Result<(), SinkError> {
+        if let Err(error) = result {
+            self.switch.fail(error.to_string());
+            self.close(Some(error.to_string()));
+            self.failure.get_or_insert(error);
+        }
+        if self.rules.strict { self.failure.take().map_or(Ok(()), Err) } else { Ok(()) }
     }
 }
 
 impl Sink for Recorder {
     fn put(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
-        let begins = self.recordings == 0;
-        let result = if self.switch.on() { self.record(item) } else { self.close() };
+        let begins = self.takes == 0;
+        self.collect(false);
+        let result = if self.switch.on() {
+            self.record(item)
+        } else {
+            self.close(None);
+            Ok(())
+        };
         match result {
             // Nothing was ever recorded, and what was asked for cannot be.
-            Err(error) if error.is_unusable() && begins && item.frame.index == 0 => Err(error),
-            result => {
-                self.survive(result);
-                Ok(())
+            Err(error) if error.is_unusable() && begins && item.frame.index == 0 => {
+                self.close(Some(error.to_string()));
+                Err(error)
             }
+            result => self.survive(result),
         }
     }
 
     fn settle(&mut self) -> Result<(), SinkError> {
-        let Some((sinks, _)) = &mut self.current else { return Ok(()) };
-        let settled = sinks.iter_mut().try_for_each(|sink| sink.settle());
-        self.survive(settled);
-        Ok(())
+        self.collect(false);
+        let settled = self.current.as_mut().map_or(Ok(()), RunningTake::settle);
+        self.survive(settled)
     }
 
     fn finish(&mut self) -> Result<(), SinkError> {
-        let closed = self.close();
-        self.failure.take().map_or(closed, Err)
+        self.close(None);
+        self.collect(true);
+        self.warnings.extend(self.kept.warning());
+        self.failure.take().map_or(Ok(()), Err)
     }
 
     fn warnings(&self) -> Vec<String> {
@@ -132,100 +217,5 @@ impl Sink for Recorder {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Mutex;
-
-    use super::*;
-    use crate::finding::Detection;
-    use crate::sink::StageTimes;
-    use image::RgbImage;
-
-    /// Writes down what happens to it.
-    struct Diary(Arc<Mutex<Vec<String>>>, u32);
-
-    impl Sink for Diary {
-        fn put(&mut self, item: &RenderedFrame) -> Result<(), SinkError> {
-            let line = format!("{}: frame {} at {} ms", self.1, item.frame.index, item.frame.pts.as_millis());
-            self.0.lock().unwrap().push(line);
-            Ok(())
-        }
-
-        fn finish(&mut self) -> Result<(), SinkError> {
-            self.0.lock().unwrap().push(format!("{}: finished", self.1));
-            Ok(())
-        }
-    }
-
-    fn rendered(index: u64) -> RenderedFrame {
-        let frame = Frame { index, pts: Duration::from_millis(100 * index), pixels: RgbImage::new(1, 1), file: None };
-        let detection = Detection::default();
-        let (frame, detection, annotated) = (Arc::new(frame), Arc::new(detection), Arc::new(RgbImage::new(1, 1)));
-        RenderedFrame { frame, annotated, detection, dropped: 0, times: StageTimes::default() }
-    }
-
-    /// Has room for some frames.
-    struct Disk(u64);
-
-    impl Sink for Disk {
-        fn put(&mut self, _: &RenderedFrame) -> Result<(), SinkError> {
-            self.0 = self.0.checked_sub(1).ok_or_else(|| SinkError::Failed("disk full".to_owned()))?;
-            Ok(())
-        }
-
-        fn finish(&mut self) -> Result<(), SinkError> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn a_full_disk_ends_the_recording_and_nothing_else() {
-        let lines = Arc::new(Mutex::new(Vec::new()));
-        let (switch, diary) = (RecordSwitch::default(), lines.clone());
-        let open = move |n| {
-            let sinks: [Box<dyn Sink>; 2] = [Box::new(Diary(diary.clone(), n)), Box::new(Disk(u64::from(n)))];
-            Ok(sinks.into())
-        };
-        let mut recorder = Recorder::new(switch.clone(), Box::new(open));
-        switch.set(true);
-        (0..5).for_each(|index| recorder.put(&rendered(index)).unwrap());
-        assert!(!switch.on());
-        assert_eq!((switch.failure().as_deref(), switch.failure()), (Some("disk full"), None), "it is told once");
-        switch.set(true);
-        recorder.put(&rendered(5)).unwrap();
-        assert!(
-            matches!(recorder.finish(), Err(SinkError::Failed(text)) if text == "disk full"),
-            "the end says so too"
-        );
-        let expected =
-            ["1: frame 0 at 0 ms", "1: frame 1 at 100 ms", "1: finished", "2: frame 5 at 0 ms", "2: finished"];
-        assert_eq!(*lines.lock().unwrap(), expected);
-    }
-
-    #[test]
-    fn a_recording_that_cannot_begin_ends_the_run_only_if_it_was_to_begin_with_it() {
-        for (first, ends) in [(0, true), (7, false)] {
-            let switch = RecordSwitch::default();
-            let open = |_| Err(SinkError::Unusable("no such encoder".to_owned()));
-            let mut recorder = Recorder::new(switch.clone(), Box::new(open));
-            switch.set(true);
-            assert_eq!(recorder.put(&rendered(first)).is_err(), ends);
-            assert_eq!(switch.failure().is_some(), !ends);
-        }
-    }
-
-    #[test]
-    fn every_switching_on_makes_a_recording_that_starts_at_zero_and_is_finished() {
-        let lines = Arc::new(Mutex::new(Vec::new()));
-        let (switch, diary) = (RecordSwitch::default(), lines.clone());
-        let open = move |n| Ok(vec![Box::new(Diary(diary.clone(), n)) as Box<dyn Sink>]);
-        let mut recorder = Recorder::new(switch.clone(), Box::new(open));
-        for (index, on) in [(0, false), (1, true), (2, true), (3, false), (4, true)] {
-            switch.set(on);
-            recorder.put(&rendered(index)).unwrap();
-        }
-        recorder.finish().unwrap();
-        let expected =
-            ["1: frame 1 at 0 ms", "1: frame 2 at 100 ms", "1: finished", "2: frame 4 at 0 ms", "2: finished"];
-        assert_eq!(*lines.lock().unwrap(), expected);
-    }
-}
+#[path = "recorder_tests.rs"]
+mod tests;

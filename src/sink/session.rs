@@ -1,6 +1,7 @@
-//! `session.json`: what a run was, and what came of it. Written when the run begins, so that there is something to read when the process is
-//! killed, and again at its end, however it ended.
+//! `session.json`: what a run or take was, and what came of it. Written when it begins and every second, so that there is something to read
+//! when the process is killed, and again at its end, however it ended.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -10,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::SinkError;
 use super::audit::AuditReport;
 use super::places::PlaceEntry;
+use super::spare::RecordedPictures;
 use crate::classifier::ModelStamp;
 use crate::files::replace;
 use crate::finding::WindowCounts;
@@ -19,7 +21,7 @@ use crate::quality::HintSeconds;
 /// Version of the file format.
 pub const SESSION_SCHEMA: &str = "lesionscope-session/1";
 
-/// Blanks at the end of the first file: what the last one has more, and some.
+/// Blanks at the end of the file while the run goes on: what the last one has more, and some.
 const ROOM: usize = 8192;
 
 /// How a run ended.
@@ -121,6 +123,9 @@ pub struct Session {
     pub cut: u64,
     /// For how long each hint was shown to who filmed, s, by its name.
     pub coach: HintSeconds,
+    /// What became of the pictures of each video, by its name, where videos take the time that is left.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub recording: BTreeMap<String, RecordedPictures>,
     /// What cascade and cache missed, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audit: Option<AuditReport>,
@@ -133,14 +138,14 @@ pub struct Session {
 }
 
 impl Session {
-    /// Writes the file of a run that begins, whole or not at all. It is longer than it need be, so that there is room for the last one.
-    pub fn write_first(&self, path: &Path) -> Result<(), SinkError> {
+    /// Writes the file of a run that goes on, whole or not at all. It is longer than it need be, so that there is room for the last one.
+    pub fn write_running(&self, path: &Path) -> Result<(), SinkError> {
         let text = self.text(path)? + &" ".repeat(ROOM) + "\n";
         replace(path, text.as_bytes()).map_err(|error| SinkError::Failed(error.to_string()))?;
         self.write_places(path)
     }
 
-    /// Writes the file of a run that has ended, whole or not at all; on a full disk in the room of the first one.
+    /// Writes the file of a run that has ended, whole or not at all; on a full disk in the room of the one before.
     pub fn write(&self, path: &Path) -> Result<(), SinkError> {
         let text = self.text(path)?;
         let written = replace(path, text.as_bytes()).or_else(|error| {
@@ -228,6 +233,7 @@ mod tests {
             camera_lost: 0,
             cut: 0,
             coach: HintSeconds::default(),
+            recording: BTreeMap::new(),
             audit: None,
             warnings: Vec::new(),
             settings_sha256: String::new(),
@@ -236,14 +242,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_account_can_be_read_and_leaves_room_for_the_last() {
+    fn the_account_of_a_run_that_goes_on_can_be_read_and_leaves_room_for_the_last() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("session.json");
         let read = || {
             let text = std::fs::read_to_string(&path).unwrap();
             (serde_json::from_str::<serde_json::Value>(&text).unwrap()["end"].clone(), text.len())
         };
-        session(RunEnd::Running).write_first(&path).unwrap();
+        session(RunEnd::Running).write_running(&path).unwrap();
         let (end, length) = read();
         assert!(end == "running" && length > ROOM, "{end} {length}");
         session(RunEnd::Finished).write(&path).unwrap();

@@ -49,9 +49,10 @@ fn a_run_does_not_write_over_what_it_reads() {
         return;
     }
     std::fs::hard_link(root.join("r/clean.mp4"), root.join("film.mp4")).unwrap();
-    std::os::unix::fs::symlink("../film.mp4", root.join("r/annotated-2.mp4")).unwrap();
+    std::fs::create_dir(root.join("r/take-2")).unwrap();
+    std::os::unix::fs::symlink("../../film.mp4", root.join("r/take-2/annotated.mp4")).unwrap();
     let before = content(root);
-    for source in ["r/clean.mp4", "film.mp4", "r/annotated-2.mp4"] {
+    for source in ["r/clean.mp4", "film.mp4", "r/take-2/annotated.mp4"] {
         refused(
             root,
             &["headless", "-s", source, "--out", "r", "--exist-ok", "--save-clean"],

@@ -66,6 +66,9 @@ pub(crate) fn sink_settings() -> VideoSinkSettings {
         keyframe_s: 2.0,
         fragment_s: 1.0,
         threads: None,
+        max_minutes: None,
+        segment_minutes: None,
+        max_disk_gb: None,
     }
 }
 

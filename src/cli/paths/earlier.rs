@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::files::unfinished;
-use crate::sink::PictureNames;
+use crate::sink::{PictureNames, TAKE_FILES};
 
 /// The folder of annotated stills.
 pub(crate) const PICTURES: &str = "annotated";
@@ -15,8 +15,8 @@ pub(crate) const PICTURES: &str = "annotated";
 /// The folder of snapshots.
 pub(crate) const SNAPSHOTS: &str = "snapshots";
 
-/// Files of a run that have one name.
-const SINGLE: [&str; 5] = ["session.json", "demo.png", "places.csv", "report.html", "replay.mp4"];
+/// Files of a run, or of a command about it, besides those of a take.
+const MORE_FILES: [&str; 2] = ["demo.png", "replay.mp4"];
 
 /// The part of a line of a list that says which still it is about.
 #[derive(Deserialize)]
@@ -25,13 +25,12 @@ struct Line {
     file: Option<PathBuf>,
 }
 
-/// The files that runs leave in a folder: lists, videos, the account of the run, and the annotated stills that the lists name. Files that
-/// are called otherwise are somebody else's.
+/// The files that runs leave in a folder: lists, videos, the account of the run, the annotated stills that the lists name, and the same of
+/// every take. Files that are called otherwise are somebody else's.
 pub(crate) fn results(folder: &Path) -> Vec<PathBuf> {
-    let mut results: Vec<PathBuf> = files(folder)
-        .into_iter()
-        .filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_result))
-        .collect();
+    let all = std::iter::once(folder.to_owned()).chain(takes(folder)).flat_map(|folder| files(&folder));
+    let mut results: Vec<PathBuf> =
+        all.filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_result)).collect();
     let lists = results.iter().filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
     let stills: Vec<PathBuf> = lists.flat_map(|list| stills(folder, list)).collect();
     results.extend(stills);
@@ -52,21 +51,25 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     plain.map(|entry| entry.path()).collect()
 }
 
+/// The folders of takes in the folder of a run. A link is none.
+pub(crate) fn takes(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let takes = entries.filter(|entry| {
+        entry.file_name().to_str().is_some_and(is_take) && entry.file_type().is_ok_and(|kind| kind.is_dir())
+    });
+    takes.map(|entry| entry.path()).collect()
+}
+
+/// Whether it is the name of a take's folder: `take-12`.
+pub(crate) fn is_take(name: &str) -> bool {
+    let number = name.strip_prefix("take-");
+    number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
 /// Whether a run, or a command about it, writes a file of this name into its folder.
 pub(crate) fn is_result(name: &str) -> bool {
     let name = unfinished(name).unwrap_or(name);
-    let numbered = |stem: &str, wanted: &str| {
-        let number = stem.strip_prefix(wanted);
-        number.is_some_and(|rest| {
-            rest.is_empty()
-                || rest.strip_prefix('-').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-        })
-    };
-    match name.rsplit_once('.') {
-        Some((stem, "mp4")) => numbered(stem, "annotated") || numbered(stem, "clean"),
-        Some((stem, "jsonl")) => numbered(stem, "detections"),
-        _ => SINGLE.contains(&name),
-    }
+    TAKE_FILES.contains(&name) || MORE_FILES.contains(&name)
 }
 
 /// The annotated stills that a list names and that exist.
@@ -88,17 +91,30 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir(root.path().join("annotated")).unwrap();
         let list = concat!(r#"{"frame":0,"file":"x/a.jpg"}"#, "\n", r#"{"frame":1,"file":"y/a.png"}"#, "\n", r#"{"fr"#);
+        for take in ["take-1", "take-x", "take-"] {
+            std::fs::create_dir(root.path().join(take)).unwrap();
+        }
         let own = [
-            "annotated-12.mp4",
+            "annotated.mp4",
             "annotated/a-2.png",
             "annotated/a.png",
             "clean.mp4",
             "detections.jsonl",
             "report.html",
             "session.json",
+            "take-1/clean.mp4",
+            "take-1/places.csv",
         ];
-        let others =
-            ["annotated/b.png", "annotated-x.mp4", "clean-.mp4", "truth.jsonl", "film.mp4", "session.json.bak"];
+        let others = [
+            "annotated/b.png",
+            "annotated-x.mp4",
+            "film.mp4",
+            "session.json.bak",
+            "take-/clean.mp4",
+            "take-1/notes.txt",
+            "take-x/clean.mp4",
+            "truth.jsonl",
+        ];
         for name in own.into_iter().chain(others) {
             std::fs::write(root.path().join(name), if name == "detections.jsonl" { list } else { "" }).unwrap();
         }

@@ -123,6 +123,10 @@ impl RunFolder {
         for path in earlier::results(&self.path) {
             std::fs::remove_file(&path).map_err(|error| PathError::Unremovable { file: path, error })?;
         }
+        for take in earlier::takes(&self.path) {
+            // One with something of somebody else's stays.
+            std::fs::remove_dir(take).ok();
+        }
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! The account of a run: `session.json` at its start and its end, the summary on the standard output, the exit code.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::classifier::{Classifier, ModelStamp};
@@ -15,6 +16,7 @@ use crate::sink::{
 };
 
 /// What is known of a run before it begins and written down at its end.
+#[derive(Clone)]
 pub(crate) struct RunAccount {
     /// Description of the source.
     pub(crate) source: String,
@@ -34,6 +36,11 @@ impl RunAccount {
         let settings = config.to_json()?;
         let (model, classes) = (classifier.stamp.clone(), classifier.model.classes().to_vec());
         Ok(RunAccount { source: source.to_owned(), model, classes, settings, files: Vec::new() })
+    }
+
+    /// Names of the classes, in the order of the scores.
+    pub(crate) fn class_names(&self) -> Vec<String> {
+        self.classes.iter().map(|class| class.name.clone()).collect()
     }
 
     /// `session.json` of a run that begins.
@@ -78,6 +85,7 @@ impl RunAccount {
             camera_lost: tally.camera_lost,
             cut: tally.cut,
             coach: tally.coach.clone(),
+            recording: BTreeMap::new(),
             audit: AuditReport::new(tally.audited_frames, &tally.audited),
             warnings: warnings(outcome),
             settings_sha256: settings_hash(&self.settings),

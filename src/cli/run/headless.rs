@@ -13,15 +13,19 @@ use crate::cli::paths::folder::Destination;
 use crate::cli::paths::inputs;
 use crate::cli::progress::watch;
 use crate::cli::run::account::{RunAccount, end};
+use crate::cli::run::conclusion::{EndedSession, conclude};
+use crate::cli::run::current::{CurrentAccount, PictureCounts, recording};
 use crate::cli::run::first_frame::with_first_frame;
+use crate::cli::run::takes::{TakeFiles, rules};
+use crate::cli::run::time_limit::limited;
+use crate::cli::run::video::VideoFiles;
 use crate::cli::say::say;
-use crate::cli::sessions::report;
 use crate::cli::setting_flags::SettingFlags;
 use crate::cli::setup::{Preparation, painter};
 use crate::config::{Config, SettingsLayer};
 use crate::pipeline::{NamedSink, run as run_pipeline};
-use crate::sink::video::{Origin, Pictures, VideoSink};
-use crate::sink::{JsonlSink, PicturesSink, Sink, SinkError};
+use crate::sink::video::Pictures;
+use crate::sink::{JsonlSink, PicturesSink, RecordSwitch, Recorder, Session, Sink, SinkError};
 use crate::source::{SourceInfo, Stop};
 
 /// `headless`.
@@ -58,6 +62,10 @@ pub(crate) struct Order<'a> {
 pub(crate) struct Files {
     pub(crate) sinks: Vec<NamedSink>,
     pub(crate) paths: Vec<PathBuf>,
+    /// Counts of the pictures of videos.
+    counts: PictureCounts,
+    /// Sentences about what is not as asked.
+    notes: Vec<String>,
 }
 
 impl Files {
@@ -88,42 +96,40 @@ pub(crate) fn process(
     let info = preparation.source.info().clone();
     let inputs = inputs::of_run(order.globals, order.source, order.model);
     order.destination.check_apart(&inputs)?;
-    preparation.source = with_first_frame(preparation.source, &preparation.stop)?;
+    preparation.source = limited(with_first_frame(preparation.source, &preparation.stop)?, config.record.max_minutes);
     interrupt::finishes(&preparation.stop);
     let folder = order.destination.create()?;
     folder.clear(&inputs)?;
-    let classes = preparation.scanner.classifier().class_names();
-    let opened = files(folder.path(), &config, &info, &classes);
+    let mut account = RunAccount::new(&config, &info.label, preparation.scanner.classifier())?;
+    let opened = files(folder.path(), VideoFiles::new(&config, &info, &account.opening()), &account);
     let opened = opened.and_then(|mut files| more(&mut files, folder.path()).map(|()| files));
-    let files = match opened {
-        Ok(files) => files,
+    let opened = opened.and_then(|files| {
+        let file = folder.path().join("session.json");
+        Ok((CurrentAccount::begin(account.clone(), file, files.counts.clone())?, files))
+    });
+    let (current, mut files) = match opened {
+        Ok(opened) => opened,
         Err(error) => {
             folder.discard();
             return Err(error.into());
         }
     };
-    let mut account = RunAccount::new(&config, &info.label, preparation.scanner.classifier())?;
+    files.sinks.push(NamedSink { name: "account", sink: Box::new(current) });
     account.files = files.paths;
-    let session_file = folder.path().join("session.json");
-    if let Err(error) = account.opening().write_first(&session_file) {
-        folder.discard();
-        return Err(error.into());
-    }
     let painter = painter(&config, preparation.scanner.classifier().model.classes().to_vec());
     let parts = preparation.parts(files.sinks, painter, false);
     let frames = expected(&config, &info);
     let outcome = run_pipeline(parts, |feed| watch(&feed, frames, order.globals.quiet));
-    let session = account.session(&outcome, interrupt::happened());
-    let written = session.write(&session_file);
-    if session.frames > 0 && written.is_ok() {
-        account
-            .files
-            .extend(report::at_end(folder.path(), order.source, &config, outcome.elapsed).map(|report| report.path));
-    }
+    let interrupted = interrupt::happened();
+    let mut session = Session { recording: recording(&files.counts), ..account.session(&outcome, interrupted) };
+    session.warnings.extend(files.notes);
+    let ended = EndedSession { folder: folder.path(), source: order.source, config: &config, ran: outcome.elapsed };
+    let written = conclude(&mut session, &ended);
+    account.files.extend(written.as_ref().ok().cloned().flatten());
     if !order.globals.quiet {
         say(&account.summary(&session, Some(folder.path())))?;
     }
-    end(outcome, interrupt::happened(), written)
+    end(outcome, interrupted, written.map(drop))
 }
 
 /// The number of frames that a run will look at, if that can be known.
@@ -135,37 +141,40 @@ fn expected(config: &Config, info: &SourceInfo) -> Option<u64> {
     }
 }
 
-/// The files that are configured.
-fn files(folder: &Path, config: &Config, info: &SourceInfo, classes: &[String]) -> Result<Files, SinkError> {
-    let mut files = Files::default();
-    if config.output.jsonl {
-        let path = folder.join("detections.jsonl");
-        files.add("jsonl", Box::new(JsonlSink::create(&path, classes.to_vec())?), path);
+/// The files that are configured: in takes where they are to be, which is of no use for stills.
+fn files(folder: &Path, videos: VideoFiles, account: &RunAccount) -> Result<Files, SinkError> {
+    if videos.config.record.segment_minutes.is_some() && !videos.info.stills {
+        return Ok(in_takes(folder, videos, account));
     }
-    let wanted = [(config.output.video, Pictures::Annotated), (config.output.save_clean, Pictures::Clean)];
-    for (_, pictures) in wanted.into_iter().filter(|(wanted, _)| *wanted) {
-        let name = match pictures {
-            Pictures::Annotated => "annotated",
-            Pictures::Clean => "clean",
-        };
-        if !info.stills {
-            let path = folder.join(name).with_extension("mp4");
-            files.add(name, video_sink(&path, config, info, pictures)?, path);
+    let mut files = Files::default();
+    if videos.config.output.jsonl {
+        let path = folder.join("detections.jsonl");
+        files.add("jsonl", Box::new(JsonlSink::create(&path, account.class_names())?), path);
+    }
+    for pictures in videos.wanted() {
+        let path = folder.join(pictures.name());
+        if !videos.info.stills {
+            let sink = videos.sink(folder, pictures, &mut files.counts)?;
+            files.add(pictures.name(), sink, path.with_extension("mp4"));
         } else if pictures == Pictures::Annotated {
-            let path = folder.join(name);
-            files.add(name, Box::new(PicturesSink::create(&path)?), path);
+            files.add(pictures.name(), Box::new(PicturesSink::create(&path)?), path);
         }
     }
     Ok(files)
 }
 
-/// A video file as configured, with the sound of the source.
-pub(crate) fn video_sink(
-    path: &Path,
-    config: &Config,
-    info: &SourceInfo,
-    pictures: Pictures,
-) -> Result<Box<dyn Sink>, SinkError> {
-    let origin = Origin { sound: info.sound.clone(), fps: info.fps, live: info.live };
-    Ok(Box::new(VideoSink::create(path, config.record.clone(), pictures, &origin)?))
+/// One sink that writes all files, in one take after the other.
+fn in_takes(folder: &Path, mut videos: VideoFiles, account: &RunAccount) -> Files {
+    let mut files = Files::default();
+    if videos.info.sound.take().is_some() {
+        files.notes.push("the sound is left out, as takes have none".to_owned());
+    }
+    let (pictures, list) = (videos.wanted(), videos.config.output.jsonl);
+    let rules = rules(&videos.config.record, true);
+    let run = folder.to_owned();
+    let opener = TakeFiles { videos, pictures, list, account: account.clone() }.opener(move || Ok(run.clone()));
+    let switch = RecordSwitch::default();
+    switch.set(true);
+    files.add("recorder", Box::new(Recorder::new(switch, opener, rules)), folder.to_owned());
+    files
 }

@@ -1,6 +1,6 @@
 //! `lesionscope live`: a source in a window, recorded on demand.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
@@ -12,7 +12,9 @@ use crate::cli::interrupt;
 use crate::cli::paths::folder::LazyFolder;
 use crate::cli::paths::inputs;
 use crate::cli::run::account::{RunAccount, end};
-use crate::cli::run::headless::video_sink;
+use crate::cli::run::takes::{TakeFiles, rules};
+use crate::cli::run::time_limit::limited;
+use crate::cli::run::video::VideoFiles;
 use crate::cli::run::viewer::{RecordingTarget, Viewer};
 use crate::cli::run::window;
 use crate::cli::say::{note, say};
@@ -25,7 +27,7 @@ use crate::geometry::Size;
 use crate::pipeline::{Feed, NamedSink, run as run_pipeline};
 use crate::sink::video::Pictures;
 use crate::sink::window::ViewState;
-use crate::sink::{JsonlSink, RecordSwitch, Recorder, RecordingOpener, RunEnd, Sink, SinkError};
+use crate::sink::{RecordSwitch, Recorder, RunEnd, TakeOpener};
 use crate::source::{SourceInfo, Stop};
 
 /// `live`.
@@ -59,8 +61,10 @@ const UNKNOWN_SIZE: Size = Size { width: 1280, height: 720 };
 pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow::Result<Exit> {
     let destination = args.run.destination(&config.output);
     destination.check()?;
-    let preparation = Preparation::new(config, &args.source, &args.run.scan.model, Stop::default())?.explained(true)?;
+    let mut preparation =
+        Preparation::new(config, &args.source, &args.run.scan.model, Stop::default())?.explained(true)?;
     let config = preparation.config.clone();
+    preparation.source = limited(preparation.source, config.record.max_minutes);
     let info = preparation.source.info().clone();
     let inputs = inputs::of_run(globals, &args.source, &args.run.scan.model);
     destination.check_apart(&inputs)?;
@@ -68,14 +72,14 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
     let window = window::open(&title, info.size.unwrap_or(UNKNOWN_SIZE))?;
     let classes = preparation.scanner.classifier().model.classes().to_vec();
     let conf = preparation.scanner.operating_point().conf;
-    let names = preparation.scanner.classifier().class_names();
     let account = RunAccount::new(&config, &info.label, preparation.scanner.classifier())?;
     let opening = account.opening();
-    let first = move |folder: &Path| Ok(opening.write_first(&folder.join("session.json"))?);
+    let first = move |folder: &Path| Ok(opening.write_running(&folder.join("session.json"))?);
     let folder = Arc::new(LazyFolder::new(destination, inputs, Box::new(first)));
     let switch = RecordSwitch::default();
     switch.set(args.record);
-    let recorder = Recorder::new(switch.clone(), opener(&config, &info, names, folder.clone()));
+    let take = opener(&config, &info, &account, folder.clone());
+    let recorder = Recorder::new(switch.clone(), take, rules(&config.record, false));
     interrupt::finishes(&preparation.stop);
     let sinks = vec![NamedSink { name: "recorder", sink: Box::new(recorder) }];
     let methods = preparation.methods.clone();
@@ -109,25 +113,13 @@ pub(crate) fn run(globals: &Globals, args: &LiveArgs, config: Config) -> anyhow:
     Ok(exit)
 }
 
-/// What makes the files of a recording: annotated and clean video, and the list of circles.
-fn opener(config: &Config, info: &SourceInfo, classes: Vec<String>, folder: Arc<LazyFolder>) -> RecordingOpener {
-    let (config, mut info) = (config.clone(), info.clone());
+/// What makes the files of a take: annotated and clean video, the list of circles, its account.
+fn opener(config: &Config, info: &SourceInfo, account: &RunAccount, folder: Arc<LazyFolder>) -> TakeOpener {
+    let mut videos = VideoFiles::new(config, info, &account.opening());
     // The sound of a file runs on while the picture is paused or its frames are dropped: a recording goes without.
-    info.sound = None;
+    videos.info.sound = None;
     // Shown as it happens, a file too.
-    info.live = true;
-    Box::new(move |number| {
-        let folder = folder.path().map_err(|error| SinkError::Unusable(format!("{error:#}")))?;
-        let path = |name: &str, ending: &str| numbered(&folder, name, ending, number);
-        let annotated = video_sink(&path("annotated", "mp4"), &config, &info, Pictures::Annotated)?;
-        let clean = video_sink(&path("clean", "mp4"), &config, &info, Pictures::Clean)?;
-        let list: Box<dyn Sink> = Box::new(JsonlSink::create(&path("detections", "jsonl"), classes.clone())?);
-        Ok(vec![annotated, clean, list])
-    })
-}
-
-/// `clean.mp4` for the first recording, `clean-2.mp4` for the second.
-fn numbered(folder: &Path, name: &str, ending: &str, number: u32) -> PathBuf {
-    let suffix = if number == 1 { String::new() } else { format!("-{number}") };
-    folder.join(format!("{name}{suffix}.{ending}"))
+    videos.info.live = true;
+    let pictures = vec![Pictures::Annotated, Pictures::Clean];
+    TakeFiles { videos, pictures, list: true, account: account.clone() }.opener(move || folder.path())
 }

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
-use super::own_files::{FolderContent, is_take};
+use super::own_files::FolderContent;
 use crate::cli::exit::{Exit, Usage};
+use crate::cli::paths::earlier::is_take;
 use crate::cli::paths::error::PathError;
 use crate::cli::say::{note, say};
 use crate::files::{LOCK, Lock};

@@ -5,7 +5,7 @@ use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::cli::paths::earlier::{PICTURES, SNAPSHOTS, is_result, stills};
+use crate::cli::paths::earlier::{PICTURES, SNAPSHOTS, is_result, is_take, stills};
 use crate::files::LOCK;
 use crate::session::ACCOUNT;
 
@@ -94,11 +94,6 @@ fn is_file(entry: &DirEntry) -> bool {
 
 fn own_name(path: &Path) -> bool {
     path.file_name().and_then(|name| name.to_str()).is_some_and(|name| is_result(name) || name == LOCK)
-}
-
-/// `take-12`.
-pub(super) fn is_take(name: &str) -> bool {
-    name.strip_prefix("take-").is_some_and(digits)
 }
 
 /// `000123_clean.png`, `000123-2_annotated.png`.

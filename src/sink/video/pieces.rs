@@ -16,6 +16,7 @@ use ffmpeg::format::context::Output;
 use ffmpeg::{AsPtr, Dictionary, Packet, Rational, Rescale};
 
 use super::boxes;
+use super::tags::FileTags;
 
 /// Why a recording cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -45,9 +46,17 @@ impl FileTrack {
     }
 }
 
+/// What the file says of itself at its head.
+#[derive(Clone, Debug, Default)]
+pub(super) struct FileHead {
+    pub(super) title: &'static str,
+    pub(super) tags: FileTags,
+}
+
 /// A file that grows by whole pieces.
 pub(super) struct Pieces {
     file: File,
+    head: FileHead,
     tracks: Vec<FileTrack>,
     /// The packets of the next piece and their tracks.
     waiting: Vec<(usize, Packet)>,
@@ -67,19 +76,19 @@ impl Pieces {
     ///
     /// # Errors
     /// When the muxer does not take the pictures.
-    pub(super) fn new(file: File, mut tracks: Vec<FileTrack>) -> Result<Pieces, RecordingError> {
+    pub(super) fn new(file: File, head: FileHead, mut tracks: Vec<FileTrack>) -> Result<Pieces, RecordingError> {
         let (_reader, writer) = io::pipe()?;
-        let (output, refused) = match begin(&writer, &tracks) {
+        let (output, refused) = match begin(&writer, &head, &tracks) {
             Err(error) if tracks.len() > 1 => {
                 tracks.truncate(1);
-                (begin(&writer, &tracks)?, Some((error, false)))
+                (begin(&writer, &head, &tracks)?, Some((error, false)))
             }
             begun => (begun?, None),
         };
         for (track, stream) in tracks.iter_mut().zip(output.streams()) {
             track.time_base = stream.time_base();
         }
-        Ok(Pieces { file, tracks, waiting: Vec::new(), count: 0, size: 0, jumps: Vec::new(), refused })
+        Ok(Pieces { file, head, tracks, waiting: Vec::new(), count: 0, size: 0, jumps: Vec::new(), refused })
     }
 
     /// Why the file goes on without its sound, and whether it was begun with it; told once.
@@ -149,7 +158,7 @@ impl Pieces {
         // The head describes every track; a later piece needs those alone of which it has something.
         let last = waiting.iter().map(|(track, _)| *track).max().unwrap_or(0);
         let tracks = if self.begun() { self.tracks.get(..=last).unwrap_or_default() } else { &self.tracks };
-        let bytes = mux(tracks, waiting)?;
+        let bytes = mux(&self.head, tracks, waiting)?;
         let moof = boxes::fragment(&bytes).ok_or(ffmpeg::Error::InvalidData)?;
         Ok((bytes, moof))
     }
@@ -195,25 +204,25 @@ impl Pieces {
 /// some codecs a muxer knows but does not write unasked. So it is tried: a head and, as the head is put off until packets have come, a whole
 /// small file with the first of them, if one has come.
 pub(super) fn takes(sound: FileTrack, first: Option<Packet>) -> bool {
-    let tracks = [sound];
+    let (head, tracks) = (FileHead::default(), [sound]);
     match first {
         Some(mut packet) => {
             packet.set_stream(0);
-            mux(&tracks, &[(0, packet)]).is_ok_and(|bytes| boxes::fragment(&bytes).is_some())
+            mux(&head, &tracks, &[(0, packet)]).is_ok_and(|bytes| boxes::fragment(&bytes).is_some())
         }
-        None => io::pipe().is_ok_and(|(_reader, writer)| begin(&writer, &tracks).is_ok()),
+        None => io::pipe().is_ok_and(|(_reader, writer)| begin(&writer, &head, &tracks).is_ok()),
     }
 }
 
 /// A small MP4 with these packets.
-fn mux(tracks: &[FileTrack], packets: &[(usize, Packet)]) -> Result<Vec<u8>, RecordingError> {
+fn mux(head: &FileHead, tracks: &[FileTrack], packets: &[(usize, Packet)]) -> Result<Vec<u8>, RecordingError> {
     let (mut reader, writer) = io::pipe()?;
     scope(|scope| {
         let reading = Builder::new().name("piece".to_owned()).spawn_scoped(scope, move || {
             let mut bytes = Vec::new();
             reader.read_to_end(&mut bytes).map(|_| bytes)
         })?;
-        let written = fill(&writer, tracks, packets);
+        let written = fill(&writer, head, tracks, packets);
         // The reader is at the end when nobody can write any more.
         drop(writer);
         let bytes = reading.join().map_err(|_| io::Error::other("the thread that takes pieces failed"))?;
@@ -222,8 +231,13 @@ fn mux(tracks: &[FileTrack], packets: &[(usize, Packet)]) -> Result<Vec<u8>, Rec
     })
 }
 
-fn fill(writer: &PipeWriter, tracks: &[FileTrack], packets: &[(usize, Packet)]) -> Result<(), ffmpeg::Error> {
-    let mut output = begin(writer, tracks)?;
+fn fill(
+    writer: &PipeWriter,
+    head: &FileHead,
+    tracks: &[FileTrack],
+    packets: &[(usize, Packet)],
+) -> Result<(), ffmpeg::Error> {
+    let mut output = begin(writer, head, tracks)?;
     for (_, packet) in packets {
         packet.write(&mut output)?;
     }
@@ -248,13 +262,14 @@ fn libav_name(_: &PipeWriter) -> Result<String, ffmpeg::Error> {
 
 /// `empty_moov` makes fragments, `frag_custom` only at the end; `delay_moov` puts the head off until the true start of each stream is known
 /// (B-frames and encoder delays begin before zero).
-fn begin(writer: &PipeWriter, tracks: &[FileTrack]) -> Result<Output, ffmpeg::Error> {
+fn begin(writer: &PipeWriter, head: &FileHead, tracks: &[FileTrack]) -> Result<Output, ffmpeg::Error> {
     let mut output = ffmpeg::format::output_as(libav_name(writer)?, "mp4")?;
     for track in tracks {
         let mut stream = output.add_stream(None::<ffmpeg::Codec>)?;
         stream.copy_parameters_from_context(&track.codec);
         stream.set_time_base(track.time_base);
     }
+    head.tags.write(head.title, &mut output);
     let flags = [("movflags", "frag_custom+empty_moov+delay_moov+default_base_moof+skip_trailer")];
     output.write_header_with(flags.into_iter().collect::<Dictionary>())?;
     Ok(output)

@@ -24,7 +24,7 @@ fn packet(time: i64) -> Packet {
 fn made(bad: usize) -> (Option<bool>, usize) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("film.mp4");
-    let mut pieces = Pieces::new(File::create(&path).unwrap(), vec![track(), track()]).unwrap();
+    let mut pieces = Pieces::new(File::create(&path).unwrap(), FileHead::default(), vec![track(), track()]).unwrap();
     let mut begun = None;
     for piece in 0..3 {
         let time = 2 * 1152 * piece as i64;

@@ -9,9 +9,10 @@ use image::RgbImage;
 
 use super::encoder::{self, EncoderChoice};
 use super::picture;
-use super::pieces::{FileTrack, RecordingError, takes};
+use super::pieces::{FileHead, FileTrack, RecordingError, takes};
 use super::settings::VideoSinkSettings;
 use super::sound::Sound;
+use super::tags::FileTags;
 use super::writer::{RecordingFormat, VideoWriter};
 use crate::sink::{RenderedFrame, Sink, SinkError};
 use crate::sound::{SoundReader, SoundTap};
@@ -23,6 +24,24 @@ pub enum Pictures {
     Annotated,
     /// As they came from the source.
     Clean,
+}
+
+impl Pictures {
+    /// Name of the file, without its ending.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pictures::Annotated => "annotated",
+            Pictures::Clean => "clean",
+        }
+    }
+
+    /// Title of the file.
+    fn title(self) -> &'static str {
+        match self {
+            Pictures::Annotated => "what a classifier takes for lesions, circled",
+            Pictures::Clean => "without circles",
+        }
+    }
 }
 
 /// What a recording takes over from its source.
@@ -48,6 +67,7 @@ pub struct VideoSink {
     path: PathBuf,
     settings: VideoSinkSettings,
     pictures: Pictures,
+    tags: FileTags,
     fps: Option<f64>,
     live: bool,
     state: RecordingState,
@@ -83,7 +103,14 @@ impl VideoSink {
         // Listens from here on; how the sound is recorded is decided at the first picture, when it is known whether any has come.
         let state = RecordingState::Empty(file, choice, origin.sound.as_ref().map(SoundTap::reader));
         let Origin { fps, live, .. } = *origin;
-        Ok(VideoSink { path: path.to_owned(), settings, pictures, fps, live, state, warnings })
+        let (path, tags) = (path.to_owned(), FileTags::default());
+        Ok(VideoSink { path, settings, pictures, tags, fps, live, state, warnings })
+    }
+
+    /// The same, with what the file says of itself.
+    #[must_use]
+    pub fn tagged(self, tags: FileTags) -> VideoSink {
+        VideoSink { tags, ..self }
     }
 
     /// Sentences for the user about what is not as asked: sound left out, another codec than H.264.
@@ -111,8 +138,9 @@ impl VideoSink {
                 sound
             });
             let (size, name) = (picture::even(picture.dimensions().into()), choice.name().to_owned());
-            let format =
-                RecordingFormat { choice, settings: self.settings.clone(), size, fps: self.fps, live: self.live };
+            let VideoSink { settings, fps, live, .. } = &*self;
+            let head = FileHead { title: self.pictures.title(), tags: self.tags.clone() };
+            let format = RecordingFormat { choice, settings: settings.clone(), size, fps: *fps, live: *live, head };
             let writer = VideoWriter::open(file, format, sound).map_err(|error| {
                 let path = self.path.display();
                 SinkError::Unusable(format!("{path} cannot be recorded at {size} px with {name}: {error}"))

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Settings of recorded video; `config/default.toml` says what is allowed, and why.
+/// Settings of recorded video and of takes; `config/default.toml` says what is allowed, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VideoSinkSettings {
@@ -19,6 +19,12 @@ pub struct VideoSinkSettings {
     pub fragment_s: f64,
     /// Encoder threads; `None` takes half the cores.
     pub threads: Option<usize>,
+    /// The run ends after so much time of the source, minutes.
+    pub max_minutes: Option<f64>,
+    /// A new take begins after so much time, minutes.
+    pub segment_minutes: Option<f64>,
+    /// All takes of a run together have no more than this on the disk, 10^9 bytes: the oldest that have ended go first.
+    pub max_disk_gb: Option<f64>,
 }
 
 /// Speeds of libx264, from fastest with large files to slowest with small ones.

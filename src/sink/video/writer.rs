@@ -17,7 +17,7 @@ use image::RgbImage;
 
 use super::encoder::{EncoderChoice, LookAhead, TICKS, ticks};
 use super::picture::FrameConverter;
-use super::pieces::{FileTrack, Pieces, RecordingError};
+use super::pieces::{FileHead, FileTrack, Pieces, RecordingError};
 use super::settings::VideoSinkSettings;
 use super::sound::Sound;
 use crate::geometry::Size;
@@ -69,6 +69,7 @@ pub(super) struct RecordingFormat {
     pub(super) fps: Option<f64>,
     /// Pictures come as time goes by.
     pub(super) live: bool,
+    pub(super) head: FileHead,
 }
 
 /// An open recording.
@@ -108,13 +109,13 @@ impl VideoWriter {
         tracks.extend(track.ok().flatten());
         let (size, usual) = (format.size, format.fps.filter(|fps| fps.is_finite() && *fps > 0.0).unwrap_or(25.0));
         let mut writer = VideoWriter {
+            pieces: Pieces::new(file, format.head.clone(), tracks)?,
             format,
             look,
             encoder: Some(encoder),
             converter: FrameConverter::new(size),
             sound,
             lost: Vec::new(),
-            pieces: Pieces::new(file, tracks)?,
             held: None,
             encoding: VecDeque::new(),
             piece: None,

@@ -13,6 +13,9 @@ fn settings() -> VideoSinkSettings {
         keyframe_s: 2.0,
         fragment_s: 1.0,
         threads: Some(1),
+        max_minutes: None,
+        segment_minutes: None,
+        max_disk_gb: None,
     }
 }
 
@@ -27,8 +30,14 @@ fn recorded(tap: &SoundTap) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("film.mp4");
     let choice = encoder::choose("auto").unwrap();
-    let format =
-        RecordingFormat { choice, settings: settings(), size: Size { width: 64, height: 48 }, fps: None, live: false };
+    let format = RecordingFormat {
+        choice,
+        settings: settings(),
+        size: Size { width: 64, height: 48 },
+        fps: None,
+        live: false,
+        head: FileHead::default(),
+    };
     let (sound, _) = Sound::open(tap.reader(), |_, _, _| true);
     let mut writer = VideoWriter::open(File::create(&path).unwrap(), format, sound).unwrap();
     for time in [0, 40, 80] {
