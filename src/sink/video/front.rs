@@ -86,9 +86,10 @@ fn copy(from: &Path, to: &Path, may_go_on: &dyn Fn() -> bool) -> Result<Vec<Stre
             content.bytes += packet.size() as u64;
         }
         if let (0, Some(dts), Some(begin)) = (packet.duration(), packet.dts(), begins.get_mut(number)) {
-            // The length of the last packet is what is left of the whole; those before it last until the next.
-            let passed = dts - *begin.get_or_insert(dts);
-            packet.set_duration((lengths.get(number).map_or(0, |length| length - passed)).max(0));
+            // The length of the last packet is what is left of the whole; those before it last until the next, whatever they say.
+            let passed = dts.saturating_sub(*begin.get_or_insert(dts));
+            let left = lengths.get(number).map_or(0, |length| length.saturating_sub(passed));
+            packet.set_duration(left.clamp(0, i64::from(i32::MAX)));
         }
         packet.rescale_ts(*clock, stream.time_base());
         packet.set_position(-1);
