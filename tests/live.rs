@@ -244,10 +244,10 @@ fn keys_take_snapshots_record_and_quit() {
     wait_for("the end", || xdotool(&display, &["search", "--name", "lesionscope"]).eq(&false));
     let (code, errors) = end(live);
     assert_eq!(code, Some(0), "{errors}");
-    assert_eq!(files(&out), ["session.json", "snapshots", "take-1", "take-2"]);
+    assert_eq!(files(&out), ["places.csv", "session.json", "snapshots", "take-1", "take-2"]);
     for take in ["take-1", "take-2"].map(|take| out.join(take)) {
         let names = files(&take);
-        let wanted = ["annotated.mp4", "clean.mp4", "detections.jsonl", "session.json"];
+        let wanted = ["annotated.mp4", "clean.mp4", "detections.jsonl", "places.csv", "report.html", "session.json"];
         assert!(wanted.iter().all(|wanted| names.iter().any(|name| name == wanted)), "{names:?}");
         let lines = std::fs::read_to_string(take.join("detections.jsonl")).unwrap();
         let lines: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
