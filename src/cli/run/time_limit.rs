@@ -66,9 +66,9 @@ mod tests {
         }
     }
 
-    fn frames(times: &[u64], minutes: Option<f64>) -> usize {
+    fn frames<const N: usize>(times: [u64; N], minutes: Option<f64>) -> usize {
         let info = crate::source::SceneSource::open(1, crate::config::Config::shipped().unwrap().scene);
-        let source = Times(info.unwrap().info().clone(), times.to_vec().into_iter());
+        let source = Times(info.unwrap().info().clone(), Vec::from(times).into_iter());
         let mut source = limited(Box::new(source), minutes);
         std::iter::from_fn(|| source.next_frame(&Stop::default()).unwrap()).count()
     }
@@ -77,7 +77,7 @@ mod tests {
     fn a_source_ends_when_its_time_is_over() {
         let second = Some(1.0 / 60.0);
         let times = [5000, 5400, 5800, 6000, 6400];
-        assert_eq!((frames(&times, second), frames(&times, None)), (3, 5), "counted from the first picture on");
-        assert_eq!(frames(&[5000, 5600, 1000, 1300, 1500], second), 4, "a clock that goes back ends nothing early");
+        assert_eq!((frames(times, second), frames(times, None)), (3, 5), "counted from the first picture on");
+        assert_eq!(frames([5000, 5600, 1000, 1300, 1500], second), 4, "a clock that goes back ends nothing early");
     }
 }
