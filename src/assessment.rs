@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What somebody who films can do for a better picture, in the order in which it is asked for: what hides a lesion first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Hint {
     /// It is too dark.

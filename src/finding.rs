@@ -9,6 +9,7 @@ use crate::geometry::{Circle, Square};
 
 /// Where a score comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ScoreOrigin {
     /// Computed on this frame.
@@ -39,6 +40,7 @@ pub struct Finding {
 
 /// State of a track.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TrackState {
     /// Seen, but not often enough to be believed.
@@ -185,6 +187,7 @@ impl Trust {
 
 /// How many windows a frame's scan planned, computed and saved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WindowCounts {
     /// Windows that a full scan looks at.
     pub planned: u64,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// Which classifier was used.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ModelStamp {
     /// Its name.
     pub name: String,

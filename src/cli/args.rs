@@ -96,6 +96,7 @@ Needs Python with tensorflow and tf2onnx for all but ONNX files; says what to ru
     #[command(after_help = "Examples:
   lesionscope replay runs/exp                                      into runs/exp/replay.mp4
   lesionscope replay runs/exp --conf 0.8 --classes melanoma,carcinoma --out sure.mp4
+  lesionscope replay runs/exp --live                               in a window, with keys
   lesionscope replay runs/exp --source arm.mp4 --labels all        where there is no clean.mp4")]
     Replay(ReplayArgs),
     /// Write a recorded session in a format that other programs read.

@@ -81,7 +81,7 @@ fn run_command(cli: &Cli) -> anyhow::Result<Exit> {
         Some(Command::Calibrate(args)) => calibrate::run(globals, args, &config),
         Some(Command::Import(args)) => import::run(globals, args),
         Some(Command::Export(args)) => export::run(globals, args),
-        Some(Command::ExportSession(args)) => export_session::run(args),
+        Some(Command::ExportSession(args)) => export_session::run(globals, args),
         Some(Command::Forget(args)) => forget::run(args),
         Some(Command::Replay(args)) => replay::run(globals, args, &config),
         Some(Command::Live(args)) => live::run(globals, args, config),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a class is in the scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ClassKind {
     /// Neither skin nor lesion.
@@ -16,6 +17,7 @@ pub enum ClassKind {
 
 /// One class of a classifier.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Class {
     /// Name as printed and written, such as `melanoma`.

@@ -8,6 +8,7 @@ use crate::assessment::Hint;
 
 /// Seconds by hint; in files a table from their names to seconds, to a thousandth.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct HintSeconds(BTreeMap<Hint, f64>);
 
 impl HintSeconds {

@@ -30,6 +30,11 @@ impl RecordedSession {
     pub fn open(path: &Path) -> Result<RecordedSession, SessionError> {
         let folder = session_folder(path)?;
         let account = RecordedAccount::read(&folder)?;
+        if let Some(take) = first_take(&folder).filter(|_| !folder.join(LIST).exists()) {
+            let problem =
+                format!("it is a run in takes, each a session of its own; name one, such as {}", take.display());
+            return Err(SessionError::content(&folder, problem));
+        }
         let FrameList { frames, classes, warning } = FrameList::read(&folder.join(LIST))?;
         Ok(RecordedSession { folder, account, classes, frames, warnings: warning.into_iter().collect() })
     }
@@ -50,11 +55,14 @@ pub fn session_folder(path: &Path) -> Result<PathBuf, SessionError> {
     if folder.join(ACCOUNT).is_file() {
         return Ok(folder.to_owned());
     }
-    let take = folder.join("take-1");
-    let instead = if take.join(ACCOUNT).is_file() {
-        format!("; its recordings are sessions, such as {}", take.display())
-    } else {
-        ", which every run writes into its folder (runs/exp, for example)".to_owned()
+    let instead = match first_take(folder) {
+        Some(take) => format!("; its takes are sessions, such as {}", take.display()),
+        None => ", which every run writes into its folder (runs/exp, for example)".to_owned(),
     };
     Err(SessionError::content(folder, format!("it is no session: there is no {ACCOUNT}{instead}")))
+}
+
+/// The first take in the folder of a run, if there is one.
+fn first_take(folder: &Path) -> Option<PathBuf> {
+    Some(folder.join("take-1")).filter(|take| take.join(ACCOUNT).is_file())
 }

@@ -134,6 +134,8 @@ fn what_is_missing_or_no_session_is_named() {
     fs::create_dir(&take).unwrap();
     fs::write(take.join(ACCOUNT), SESSION).unwrap();
     assert!(said(folder.path()).contains(&take.display().to_string()), "{}", said(folder.path()));
+    fs::write(folder.path().join(ACCOUNT), SESSION).unwrap();
+    assert!(said(folder.path()).contains("a run in takes"), "{}", said(folder.path()));
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub struct AuditEntry {
 
 /// The account of all audited frames.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct AuditReport {
     /// Frames scanned exhaustively as well.
     pub frames: u64,
@@ -28,6 +29,7 @@ pub struct AuditReport {
 
 /// What the two shortcuts did to some lesions of an exhaustive scan.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Shortcuts {
     /// Lesions, each counted on every audited frame that it is circled on.
     pub lesions: usize,
@@ -43,6 +45,7 @@ pub struct Shortcuts {
 
 /// How many lesions were missed. The 95 % interval is a bootstrap over frames, not lesions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MissedShare {
     /// How many.
     pub count: usize,
@@ -54,6 +57,7 @@ pub struct MissedShare {
 
 /// Absolute changes of the evidence, `0..=1`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EvidenceShift {
     /// Mean change.
     pub mean: f64,

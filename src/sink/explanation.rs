@@ -11,6 +11,7 @@ use crate::files;
 
 /// One map in the list of an explanation.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MapRecord {
     /// Name of the method.
     pub method: &'static str,
@@ -30,6 +31,7 @@ pub struct MapRecord {
 
 /// What `explanation.json` says.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ExplanationRecord {
     /// Always `lesionscope-explanation/1`.
     pub schema: &'static str,

@@ -21,7 +21,8 @@ pub const DETECTIONS_SCHEMA: &str = "lesionscope/1";
 
 /// One line: what was seen on one frame.
 #[derive(Debug, Serialize)]
-struct FrameLine<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct FrameLine<'a> {
     schema: &'static str,
     frame: u64,
     time_s: f64,
@@ -41,6 +42,7 @@ struct FrameLine<'a> {
 
 /// A circle of a line. `x`, `y`, `r` are pixels of the source frame; scores are the model's.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct CircleEntry<'a> {
     track: u64,
     state: TrackState,
@@ -67,6 +69,7 @@ struct CircleEntry<'a> {
 /// What a circle's score rests on, where that was asked for; the numbers are those of [`Trust`](crate::finding::Trust), `age` the
 /// frames since they were found.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ExplanationEntry {
     method: &'static str,
     agreement: f64,
@@ -78,6 +81,7 @@ struct ExplanationEntry {
 
 /// Milliseconds spent on the frame, by stage.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Times {
     decode: f64,
     detect: f64,

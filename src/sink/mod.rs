@@ -33,6 +33,9 @@ pub use self::snapshots::{SnapshotFiles, Snapshots};
 pub use self::spare::{PictureCount, RecordedPictures, SpareTimeSink};
 pub use self::take::{TAKE_FILES, Take, TakeAccount, TakeEnd};
 
+#[cfg(test)]
+mod schemas_tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 

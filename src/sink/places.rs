@@ -15,6 +15,7 @@ use crate::quality::HintSeconds;
 
 /// A place as `session.json` and `places.csv` have it; `x`, `y` and `r` are px of its best frame.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlaceEntry {
     /// Its number.
     pub place: u64,

@@ -26,6 +26,7 @@ const ROOM: usize = 8192;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum RunEnd {
     /// It has not ended: it goes on, or its process was killed.
@@ -40,6 +41,7 @@ pub enum RunEnd {
 
 /// Distribution of a stage's times a frame, milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Percentiles {
     /// Half of the frames took no longer.
     pub p50: f64,
@@ -53,6 +55,7 @@ pub struct Percentiles {
 
 /// Times by stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct StagePercentiles {
     /// Waiting for and decoding a frame.
     pub decode: Percentiles,
@@ -64,6 +67,7 @@ pub struct StagePercentiles {
 
 /// How late a window showed what it showed, from the arrival of a picture on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ShownAfter {
     /// The picture itself.
     pub picture: Percentiles,
@@ -73,6 +77,7 @@ pub struct ShownAfter {
 
 /// The content of `session.json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Session {
     /// [`SESSION_SCHEMA`].
     pub schema: &'static str,

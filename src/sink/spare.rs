@@ -18,6 +18,7 @@ const WAITING: usize = 6;
 
 /// What became of the pictures of a video.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RecordedPictures {
     /// Pictures that were recorded.
     pub pictures: u64,

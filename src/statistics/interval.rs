@@ -8,6 +8,7 @@ use serde::Serialize;
 
 /// A 95 % interval. JSON has it as `[low, high]`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(into = "[f64; 2]")]
 pub struct Interval {
     /// Its lower end.

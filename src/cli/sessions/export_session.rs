@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 
 use crate::cli::exit::Exit;
+use crate::cli::globals::Globals;
 use crate::cli::paths::error::PathError;
 use crate::cli::paths::outputs::{Outputs, apart};
 use crate::cli::say::{note, say};
@@ -78,7 +79,7 @@ impl From<FormatFlag> for ExportFormat {
 }
 
 /// Runs the command.
-pub(crate) fn run(args: &ExportSessionArgs) -> anyhow::Result<Exit> {
+pub(crate) fn run(globals: &Globals, args: &ExportSessionArgs) -> anyhow::Result<Exit> {
     let session = RecordedSession::open(&args.session)?;
     let format = ExportFormat::from(args.format);
     let out = args.out.clone().map_or_else(|| beside(&session.folder, format), Ok)?;
@@ -90,13 +91,11 @@ pub(crate) fn run(args: &ExportSessionArgs) -> anyhow::Result<Exit> {
     apart(&places, &inputs)?;
     files.iter().zip(&places).try_for_each(|(file, place)| write(place, file, format))?;
     session.warnings.iter().for_each(|warning| note(warning));
-    let what = if format.is_folder() { format!(" ({})", counted(files.len(), "file")) } else { String::new() };
-    say(&format!(
-        "wrote {}{what}: {} of {}",
-        out.display(),
-        counted(session.frames.len(), "frame"),
-        session.account.source
-    ))?;
+    if !globals.quiet {
+        let what = if format.is_folder() { format!(" ({})", counted(files.len(), "file")) } else { String::new() };
+        let frames = counted(session.frames.len(), "frame");
+        say(&format!("wrote {}{what}: {frames} of {}", out.display(), session.account.source))?;
+    }
     Ok(Exit::Done)
 }
 

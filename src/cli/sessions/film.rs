@@ -11,7 +11,7 @@ use crate::session::RecordedSession;
 use crate::source::{Source, SourceInfo, Stop};
 
 /// The film without overlays, in the folder of a session.
-const CLEAN: &str = "clean.mp4";
+pub(super) const CLEAN: &str = "clean.mp4";
 
 /// A film that is read along with a session's list.
 pub(super) struct SessionFilm {

@@ -5,5 +5,7 @@ pub(super) mod export_session;
 mod film;
 pub(super) mod forget;
 mod own_files;
+mod player;
+mod redrawn;
 pub(super) mod replay;
 pub(super) mod report;

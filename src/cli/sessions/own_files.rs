@@ -120,6 +120,8 @@ mod tests {
             "annotated/a.png",
             "clean.mp4",
             "detections.jsonl",
+            "replay.mp4",
+            "report.html",
             "snapshots/000012_clean.png",
             "snapshots/000012-2_annotated.png",
             "take-1/annotated.mp4",
@@ -144,7 +146,7 @@ mod tests {
         let content = FolderContent::of(root.path()).unwrap();
         let sorted = |paths: &[PathBuf]| -> BTreeSet<PathBuf> { paths.iter().cloned().collect() };
         assert_eq!(sorted(&content.own), own.iter().map(|name| root.path().join(name)).collect());
-        assert!(content.own[8..].iter().all(|path| path.ends_with(ACCOUNT)), "{:?}", content.own);
+        assert!(content.own[10..].iter().all(|path| path.ends_with(ACCOUNT)), "{:?}", content.own);
         // Folders of others are left as wholes.
         let left = ["annotated/b.png", "notes.txt", "snapshots/arm.png", "snapshots/1_2_clean.png", "take-2", "take-x"];
         assert_eq!(sorted(&content.foreign), left.iter().map(|name| root.path().join(name)).collect());

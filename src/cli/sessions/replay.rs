@@ -1,5 +1,6 @@
 //! `lesionscope replay`: draws a recorded session anew, from its film and its list; no network is asked.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,19 +8,21 @@ use clap::Args;
 use serde_json::Value;
 use toml::Table;
 
-use super::film::{FilmPicture, SessionFilm};
+use super::film::{CLEAN, SessionFilm};
+use super::player::Player;
+use super::redrawn::Replay;
 use crate::cli::exit::{Exit, Usage};
 use crate::cli::flags::DrawGroup;
 use crate::cli::globals::Globals;
 use crate::cli::interrupt;
 use crate::cli::paths::outputs::Outputs;
 use crate::cli::progress::ProgressSign;
+use crate::cli::run::window;
 use crate::cli::say::{note, say};
 use crate::cli::setting_flags::SettingFlags;
 use crate::config::{Config, SettingsLayer};
 use crate::counted;
 use crate::draw::{DrawSettings, Scene, View, annotate};
-use crate::finding::Detection;
 use crate::near::near;
 use crate::session::{ACCOUNT, CircleFilter, LIST, RecordedSession, Redrawing};
 use crate::sink::video::{Origin, Pictures, VideoSink};
@@ -43,27 +46,16 @@ pub(crate) struct ReplayArgs {
     /// How it is drawn.
     #[command(flatten)]
     drawing: SettingFlags<DrawGroup>,
+    /// Show it in a window instead of writing a film: Space holds, arrows go 5 s back and on, comma and full stop a picture, + and -
+    /// change the speed, c and l circles and labels, q ends.
+    #[arg(long, conflicts_with_all = ["out", "exist_ok"])]
+    live: bool,
     /// The film to write; without it, replay.mp4 in the folder of the session.
     #[arg(long, value_name = "FILE.mp4")]
     out: Option<PathBuf>,
     /// Write over a file that exists.
     #[arg(long)]
     exist_ok: bool,
-}
-
-/// A session that is drawn anew.
-pub(super) struct Replay {
-    pub(super) session: RecordedSession,
-    pub(super) redrawing: Redrawing,
-    pub(super) view: View,
-}
-
-impl Replay {
-    /// What was found on a picture; nothing where nobody looked at it.
-    pub(super) fn detection(&self, picture: &FilmPicture) -> Detection {
-        let line = picture.line.and_then(|line| self.session.frames.get(line));
-        line.map(|line| self.redrawing.detection(line)).unwrap_or_default()
-    }
 }
 
 /// Runs the command.
@@ -75,32 +67,39 @@ pub(crate) fn run(globals: &Globals, args: &ReplayArgs, config: &Config) -> anyh
     if let Some(maps) = maps(&session, &draw) {
         note(maps);
     }
-    let out = args.out.clone().unwrap_or_else(|| session.folder.join("replay.mp4"));
-    let outputs = Outputs::new([("--out", &Some(out.clone()))], args.exist_ok)?;
-    let read = args.source.iter().map(PathBuf::from);
-    outputs.check_apart(
-        &["clean.mp4", "annotated.mp4", ACCOUNT, LIST]
-            .map(|name| session.folder.join(name))
-            .into_iter()
-            .chain(read)
-            .collect::<Vec<PathBuf>>(),
-    )?;
-    let film = SessionFilm::open(&session, args.source.as_deref(), config)?;
     let redrawing = Redrawing::new(&session, filter);
     let view = View { draw, contour: None, help: false, notice: None };
     let replay = Replay { session, redrawing, view };
-    let sign = ProgressSign::new(globals.quiet, replay.session.frames.len(), "frames")?;
-    let written = write(&replay, film, &out, (config, &sign));
+    if args.live { show(&replay, args, config) } else { write_out(globals, &replay, args, config) }
+}
+
+/// Plays it in a window.
+fn show(replay: &Replay, args: &ReplayArgs, config: &Config) -> anyhow::Result<Exit> {
+    let stop = Stop::default();
+    interrupt::finishes(&stop);
+    let reopen = || SessionFilm::open(&replay.session, args.source.as_deref(), config);
+    let Some(mut player) = Player::new(replay, &reopen, stop)? else { return Ok(Exit::Done) };
+    let mut window = window::open(&format!("lesionscope: {}", replay.session.folder.display()), player.size())?;
+    player.run(&mut window)?;
+    Ok(if interrupt::happened() { Exit::Interrupted } else { Exit::Done })
+}
+
+/// Writes it as a film.
+fn write_out(globals: &Globals, replay: &Replay, args: &ReplayArgs, config: &Config) -> anyhow::Result<Exit> {
+    let session = &replay.session;
+    let out = args.out.clone().unwrap_or_else(|| session.folder.join("replay.mp4"));
+    let outputs = Outputs::new([("--out", &Some(out.clone()))], args.exist_ok)?;
+    let own = [CLEAN, "annotated.mp4", ACCOUNT, LIST].map(|name| session.folder.join(name));
+    let read: Vec<PathBuf> = own.into_iter().chain(args.source.iter().map(PathBuf::from)).collect();
+    outputs.check_apart(&read)?;
+    let film = SessionFilm::open(session, args.source.as_deref(), config)?;
+    let sign = ProgressSign::new(globals.quiet, session.frames.len(), "frames")?;
+    let written = write(replay, film, &out, (config, &sign));
     drop(sign);
-    let pictures = match written {
-        Ok(pictures) => pictures,
-        Err(error) => {
-            // Half a film of something else.
-            std::fs::remove_file(&out).ok();
-            return Err(error);
-        }
-    };
-    say(&format!("wrote {}: {} drawn anew", out.display(), counted(pictures, "picture")))?;
+    let pictures = written?;
+    if !globals.quiet {
+        say(&format!("wrote {}: {} drawn anew", out.display(), counted(pictures, "picture")))?;
+    }
     Ok(if interrupt::happened() { Exit::Interrupted } else { Exit::Done })
 }
 
@@ -127,8 +126,10 @@ fn filter(session: &RecordedSession, args: &ReplayArgs) -> Result<CircleFilter, 
              {recorded} to 1 is allowed. To see more, run headless over the film with a lower --conf"
         )));
     }
-    let known: Vec<&str> = session.classes.iter().map(String::as_str).collect();
-    for class in args.classes.iter().filter(|class| !known.contains(&class.as_str())) {
+    let named = session.account.classes.iter().map(|class| class.name.as_str());
+    let known: Vec<&str> =
+        named.chain(session.classes.iter().map(String::as_str)).collect::<BTreeSet<&str>>().into_iter().collect();
+    if let Some(class) = args.classes.iter().find(|class| !known.contains(&class.as_str())) {
         let known_list = known.join(", ");
         let guess =
             near(class, known.iter().copied()).first().map_or(String::new(), |near| format!("; {near} may be meant"));
@@ -179,6 +180,10 @@ fn write(
     let put = put();
     // Finished also after a failure, so that nothing is left open.
     let finished = sink.finish();
+    if put.as_ref().is_err_and(|error| error.is::<Usage>()) && out.is_file() {
+        // Half a film of something else.
+        std::fs::remove_file(out).ok();
+    }
     put?;
     finished?;
     sink.warnings().iter().for_each(|warning| note(warning));

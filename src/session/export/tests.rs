@@ -139,7 +139,7 @@ fn mot_is_a_sequence_with_numbers_from_1() {
     let files = texts(&session(), ExportFormat::Mot, ON_SKIN);
     let lines: Vec<&str> = files["gt/gt.txt"].lines().collect();
     assert_eq!(lines.len(), 14);
-    assert_eq!(lines[..3], ["1,1,40,40,20,20,1,1,1", "1,2,185,40,15,20,1,1,1", "2,1,41,40,20,20,1,1,1"]);
+    assert_eq!(lines[..3], ["1,1,41,41,20,20,1,1,1", "1,2,186,41,15,20,1,1,1", "2,1,42,41,20,20,1,1,1"]);
     for line in ["frameRate=10.000", "seqLength=10", "imWidth=200"] {
         assert!(files["seqinfo.ini"].contains(line), "{}", files["seqinfo.ini"]);
     }
@@ -189,7 +189,7 @@ fn tracks_that_were_joined_later_are_one_place_from_the_start() {
         RecordedPlace { place: 2, class: None, tracks: vec![2], ..RecordedPlace::default() },
     ];
     let files = texts(&session, ExportFormat::Mot, ON_SKIN);
-    assert!(files["gt/gt.txt"].contains("\n1,2,185,"), "{}", files["gt/gt.txt"]);
+    assert!(files["gt/gt.txt"].contains("\n1,2,186,"), "{}", files["gt/gt.txt"]);
     let cues = texts(&session, ExportFormat::Webvtt, ON_SKIN).remove("").unwrap();
     assert!(cues.contains("#2 undecided") && cues.contains("#1 nevus") && !cues.contains("#3"), "{cues}");
 }

@@ -31,11 +31,19 @@ pub enum Action {
     OpacityDown,
     /// Help on or off (?, F1).
     Help,
+    /// Some seconds back, in what was recorded (left arrow).
+    LeapBack,
+    /// Some seconds on (right arrow).
+    LeapForward,
+    /// One picture back (comma).
+    PreviousFrame,
+    /// One picture on (full stop).
+    NextFrame,
 }
 
 impl Action {
     /// All of them; the window's process names them by their places here.
-    pub(super) const ALL: [Action; 13] = [
+    pub(super) const ALL: [Action; 17] = [
         Action::Quit,
         Action::Pause,
         Action::Snapshot,
@@ -49,11 +57,17 @@ impl Action {
         Action::OpacityUp,
         Action::OpacityDown,
         Action::Help,
+        Action::LeapBack,
+        Action::LeapForward,
+        Action::PreviousFrame,
+        Action::NextFrame,
     ];
 
     /// Whether holding the key down repeats it.
     fn repeats(self) -> bool {
-        matches!(self, Action::ConfUp | Action::ConfDown | Action::OpacityUp | Action::OpacityDown)
+        use Action::{ConfDown, ConfUp, LeapBack, LeapForward, NextFrame, OpacityDown, OpacityUp, PreviousFrame};
+        let steps = [ConfUp, ConfDown, OpacityUp, OpacityDown, LeapBack, LeapForward, PreviousFrame, NextFrame];
+        steps.contains(&self)
     }
 }
 
@@ -117,6 +131,8 @@ fn of_key(key: Key) -> Option<Action> {
     match key {
         Key::Escape => Some(Action::Quit),
         Key::F1 => Some(Action::Help),
+        Key::Left => Some(Action::LeapBack),
+        Key::Right => Some(Action::LeapForward),
         _ => None,
     }
 }
@@ -136,6 +152,8 @@ fn of_letter(letter: char) -> Option<Action> {
         ']' => Action::OpacityUp,
         '[' => Action::OpacityDown,
         '?' => Action::Help,
+        ',' => Action::PreviousFrame,
+        '.' => Action::NextFrame,
         _ => return None,
     })
 }
@@ -152,6 +170,13 @@ mod tests {
         assert_eq!(keyboard.read(&[Stroke::Up(Key::H)]), []);
         assert_eq!(keyboard.read(&held(Key::H, 'h')), [Action::ToggleHeat]);
         assert_eq!(keyboard.read(&held(Key::Minus, '-')), [Action::ConfDown; 3]);
+    }
+
+    #[test]
+    fn arrows_and_marks_step_through_what_was_recorded() {
+        let held = [Stroke::Down(Key::Left), Stroke::Down(Key::Left), Stroke::Up(Key::Left), Stroke::Letter('.')];
+        let expected = [Action::LeapBack, Action::LeapBack, Action::NextFrame];
+        assert_eq!(Keyboard::default().read(&held), expected);
     }
 
     #[test]

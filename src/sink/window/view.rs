@@ -77,6 +77,8 @@ impl ViewState {
             Action::OpacityUp => draw.heat_opacity = stepped(draw.heat_opacity, OPACITY_STEP, (0.0, 1.0)),
             Action::OpacityDown => draw.heat_opacity = stepped(draw.heat_opacity, -OPACITY_STEP, (0.0, 1.0)),
             Action::Help => self.view.help = !self.view.help,
+            // What is live is neither before nor behind.
+            Action::LeapBack | Action::LeapForward | Action::PreviousFrame | Action::NextFrame => {}
         }
         None
     }
