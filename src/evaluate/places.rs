@@ -262,8 +262,11 @@ mod tests {
         }
     }
 
-    /// Frames by their lesions, and by places with the lesion that each circles; eight a second.
-    fn counted(frames: &[(&[u32], &[(u64, u32)])]) -> PlaceCounts {
+    /// The lesions of a frame, and places with the lesion that each circles.
+    type Frame<'a> = (&'a [u32], &'a [(u64, u32)]);
+
+    /// Counts of a clip of eight frames a second.
+    fn counted(frames: &[Frame]) -> PlaceCounts {
         let mut records = PlaceRecords::default();
         for (number, (lesions, circles)) in frames.iter().enumerate() {
             let lesions = lesions.iter().copied().map(lesion).collect();
@@ -274,8 +277,6 @@ mod tests {
         }
         records.finish()
     }
-
-    type Frame<'a> = (&'a [u32], &'a [(u64, u32)]);
 
     const FOUND: Frame = (&[1], &[(1, 1)]);
     const MISSED: Frame = (&[1], &[]);

@@ -25,7 +25,7 @@ fn boxes(file: &Path) -> Vec<String> {
 
 /// Checksum of the packets of all streams, and of all decoded pictures.
 fn content(file: &Path) -> [String; 2] {
-    ["-c copy -f streamhash -", "-map 0:v -f framemd5 -"].map(|args| {
+    ["-c copy -f streamhash -", "-copyts -map 0:v -f framemd5 -"].map(|args| {
         let mut command = Command::new("ffmpeg");
         let done = command.args(["-v", "error", "-i"]).arg(file).args(args.split(' ')).output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
