@@ -4,7 +4,7 @@
 #   docs/pictures/make.sh
 #
 # LESIONSCOPE  the program (default: target/release/lesionscope)
-# Needs ffmpeg. Every picture stays below 150 KB.
+# Needs ffmpeg and Chromium. Every picture stays below 150 KB.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 program=${LESIONSCOPE:-target/release/lesionscope} here=docs/pictures
@@ -14,6 +14,11 @@ trap 'rm -rf "$work"' EXIT
 # The last of 45 frames of the scene that `lesionscope demo` shows.
 "$program" headless --quiet --source scene:1 --frames 45 --out "$work/circles" > "$work/log"
 ffmpeg -v error -y -i "$work/circles/annotated.mp4" -vf "select=eq(n\,44)" -frames:v 1 -q:v 4 -update 1 "$here/circles.jpg"
+
+# The report of that run, down to its first places.
+chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,1330 --screenshot="$work/report.png" \
+    "file://$work/circles/report.html" 2> "$work/log"
+ffmpeg -v error -y -i "$work/report.png" -vf scale=800:-1 -q:v 6 -update 1 "$here/report.jpg"
 
 # The contact sheet of one of its circles: the window, and three maps.
 "$program" explain --quiet --source scene:1 --frames 1 --circles 4 --contour 0.8 --method layer-cam,lrp-gamma,rise --out "$work/explain" > "$work/log"
