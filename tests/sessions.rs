@@ -144,7 +144,7 @@ fn forgetting_removes_a_session_and_nothing_else() {
     assert!(code == 0 && !run.exists(), "{said}");
     fs::write(root.path().join("other/notes.txt"), "mine").unwrap();
     let (code, said) = outcome(root.path(), &["forget", "other", "--yes"]);
-    assert!(code == 0 && said.contains("stays: other/notes.txt"), "{said}");
+    assert!(code == 0 && said.contains("stays: ") && said.contains("other/notes.txt"), "{said}");
     let left: Vec<_> =
         fs::read_dir(root.path().join("other")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["notes.txt"]);
@@ -161,9 +161,52 @@ fn forgetting_follows_no_link() {
     let root = tempfile::tempdir().unwrap();
     record(root.path(), "run", "scene:3", "3");
     std::os::unix::fs::symlink("run", root.path().join("link")).unwrap();
-    let (code, said) = outcome(root.path(), &["forget", "link", "--yes"]);
-    assert!(code == 2 && said.contains("no folder itself"), "{said}");
+    for link in ["link", "link/", "link/."] {
+        let (code, said) = outcome(root.path(), &["forget", link, "--yes"]);
+        assert!(code == 2 && said.contains("no folder itself"), "{link}: {said}");
+    }
     assert!(root.path().join("run/session.json").is_file());
+    let (code, said) = outcome(&root.path().join("run"), &["forget", ".", "--yes"]);
+    assert!(code == 0 && !root.path().join("run").exists(), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_session_has_is_neither_written_over_nor_led_away_by_links() {
+    let root = tempfile::tempdir().unwrap();
+    record(root.path(), "run", "scene:3", "3");
+    let run = root.path().join("run");
+    let own = ["session.json", "detections.jsonl", "places.csv", "clean.mp4", "annotated.mp4"];
+    let own: Vec<_> = own.into_iter().filter(|name| run.join(name).is_file()).collect();
+    assert!(own.contains(&"clean.mp4") && own.contains(&"places.csv"), "{own:?}");
+    for name in own {
+        let (path, before) = (format!("run/{name}"), fs::read(run.join(name)).unwrap());
+        for command in [&["report", "run"][..], &["replay", "run"], &["export-session", "run", "--format", "coco"]] {
+            let (code, said) = outcome(root.path(), &[command, &["--exist-ok", "--out", &path]].concat());
+            assert!(code == 2 && said.contains(name), "{command:?} {name}: {said}");
+        }
+        assert_eq!(fs::read(run.join(name)).unwrap(), before, "{name}");
+    }
+    // A film that is refused leaves what was drawn before.
+    fs::write(run.join("replay.mp4"), "drawn before").unwrap();
+    record(root.path(), "short", "scene:3", "1");
+    fs::copy(root.path().join("short/clean.mp4"), run.join("clean.mp4")).unwrap();
+    let (code, said) = outcome(root.path(), &["replay", "run", "--exist-ok"]);
+    assert!(code == 2 && said.contains("do not belong together"), "{said}");
+    assert_eq!(fs::read_to_string(run.join("replay.mp4")).unwrap(), "drawn before");
+    for name in ["report.html", "replay.mp4", "detections.jsonl"] {
+        let (own, outside) = (run.join(name), root.path().join(format!("outside-{name}")));
+        fs::rename(&own, &outside).unwrap();
+        let before = fs::read(&outside).unwrap();
+        std::os::unix::fs::symlink(&outside, &own).unwrap();
+        for command in ["report", "replay"] {
+            let (code, said) = outcome(root.path(), &[command, "run"]);
+            assert!(code != 0 && said.contains("it is a link"), "{command} {name}: {said}");
+        }
+        assert_eq!(fs::read(&outside).unwrap(), before, "{name}");
+        fs::remove_file(&own).unwrap();
+        fs::rename(&outside, &own).unwrap();
+    }
 }
 
 /// All circles with all labels.
@@ -199,7 +242,8 @@ fn overlays_of_a_recorded_session_are_those_of_the_run_to_the_pixel() {
         found.push(detection);
     }
     list.finish().unwrap();
-    let account = serde_json::json!({"schema": "lesionscope-session/1", "end": "finished", "classes": classes});
+    let account =
+        serde_json::json!({"schema": "lesionscope-session/1", "end": "finished", "classes": classes, "places": []});
     fs::write(folder.path().join("session.json"), account.to_string()).unwrap();
     let session = RecordedSession::open(folder.path()).unwrap();
     let redrawing = Redrawing::new(&session, CircleFilter::default());

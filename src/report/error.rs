@@ -11,9 +11,9 @@ pub enum ReportError {
     #[error(transparent)]
     Session(#[from] SessionError),
     /// The page cannot be made of it: a mistake of the template.
-    #[error("the page of the report cannot be made: {0}")]
+    #[error("the page of the report cannot be made")]
     Page(#[from] minijinja::Error),
     /// The page cannot be written.
-    #[error("the report cannot be written: {0}")]
+    #[error("the report cannot be written")]
     Write(#[from] io::Error),
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::error::SessionError;
@@ -15,6 +16,10 @@ const SCHEMA: &str = "lesionscope-session/1";
 
 /// Largest account that is read, bytes: settings, and a thousand places with room to spare.
 const LARGEST: u64 = 1 << 26;
+
+/// Pixels and seconds beyond which nothing lies that a run writes.
+const FARTHEST_PX: f64 = 1e7;
+const LONGEST_S: f64 = 1e9;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -106,6 +111,24 @@ pub struct RecordedPlace {
     pub coach: Option<Value>,
 }
 
+impl RecordedPlace {
+    fn problem(&self) -> Option<String> {
+        let number = self.place;
+        let shares = [("score", self.score), ("suspicious", self.suspicious), ("evidence", self.evidence)];
+        let share = shares.into_iter().find(|(_, value)| !(0.0..=1.0).contains(value));
+        let times = [self.first_s, self.last_s, self.seen_s, self.best_time_s];
+        let lies = [self.x, self.y, self.r].iter().all(|px| px.abs() <= FARTHEST_PX) && self.r > 0.0;
+        match share {
+            Some((name, value)) => Some(format!("place {number} has {name} {value:e}; 0 to 1 is allowed")),
+            None if !lies => Some(format!("place {number} lies in no picture")),
+            None if times.iter().any(|s| !(0.0..=LONGEST_S).contains(s)) => {
+                Some(format!("place {number} has a time that no film has"))
+            }
+            None => None,
+        }
+    }
+}
+
 /// The content of `session.json`. What other versions leave out is empty or 0.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
@@ -158,8 +181,27 @@ impl RecordedAccount {
         let path = folder.join(ACCOUNT);
         let bytes = files::bytes(&path, LARGEST).map_err(|error| SessionError::unreadable(&path, error))?;
         schema::check(&bytes, SCHEMA).map_err(|problem| SessionError::content(&path, problem))?;
-        serde_json::from_slice(&bytes)
-            .map_err(|error| SessionError::content(&path, format!("a field of it is wrong: {error}")))
+        let account: RecordedAccount = serde_json::from_slice(&bytes)
+            .map_err(|error| SessionError::content(&path, format!("a field of it is wrong: {error}")))?;
+        match account.problem(&bytes) {
+            Some(problem) => Err(SessionError::content(&path, problem)),
+            None => Ok(account),
+        }
+    }
+
+    /// What is wrong with the places, if anything is: figures are made of them.
+    fn problem(&self, bytes: &[u8]) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Listed {
+            places: Option<IgnoredAny>,
+        }
+        if !serde_json::from_slice::<Listed>(bytes).is_ok_and(|listed| listed.places.is_some()) {
+            return Some("it lists no places, as those of older versions; run headless over the film again".to_owned());
+        }
+        if !self.places.is_sorted_by(|a, b| a.place < b.place) {
+            return Some("the numbers of its places do not count up".to_owned());
+        }
+        self.places.iter().find_map(RecordedPlace::problem)
     }
 
     /// Whether faces were covered in what was written: then nobody looks at what it was recorded from.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::account::RecordedAccount;
 use super::error::SessionError;
 use super::frames::{FrameList, RecordedFrame};
-use super::{ACCOUNT, LIST};
+use super::{ACCOUNT, LIST, OWN};
 
 /// A session that was recorded: one run of `headless`, or one take of `live`.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +43,7 @@ impl RecordedSession {
 /// The folder of the session that a path names, itself or by a file in it.
 ///
 /// # Errors
-/// When there is nothing, or no `session.json` in that folder. Of a folder with takes, the sentence names the first.
+/// When there is nothing, no `session.json` in that folder, or a link where a file of the session belongs. Of a folder with takes, the sentence names the first.
 pub fn session_folder(path: &Path) -> Result<PathBuf, SessionError> {
     let meta = std::fs::metadata(path).map_err(|error| SessionError::unreadable(path, error))?;
     let folder = if meta.is_dir() {
@@ -52,6 +52,10 @@ pub fn session_folder(path: &Path) -> Result<PathBuf, SessionError> {
         // Of a file in the current folder the parent is empty.
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
     };
+    if let Some(link) = OWN.map(|name| folder.join(name)).into_iter().find(|path| path.is_symlink()) {
+        let problem = "it is a link, which no run makes; what a session has is read and written in its folder alone";
+        return Err(SessionError::content(&link, problem));
+    }
     if folder.join(ACCOUNT).is_file() {
         return Ok(folder.to_owned());
     }

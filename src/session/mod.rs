@@ -23,6 +23,10 @@ pub use self::redrawing::{CircleFilter, Redrawing};
 /// The account of a session, in its folder.
 pub const ACCOUNT: &str = "session.json";
 
+/// What a run writes into the folder of its session: what is written elsewhere never takes their place.
+pub const OWN: [&str; 8] =
+    [ACCOUNT, LIST, "places.csv", "report.html", "clean.mp4", "annotated.mp4", "replay.mp4", "annotated"];
+
 /// The list of a session's frames, in its folder.
 pub const LIST: &str = "detections.jsonl";
 

@@ -13,7 +13,7 @@ const SESSION: &str = r#"{"schema": "lesionscope-session/1", "version": "0.1.0",
     "model": {"name": "small", "checksum": "ab", "skin": {"name": "skin", "checksum": "cd"}},
     "classes": [{"name": "nevus", "kind": "lesion", "suspicious": false}, {"name": "melanoma", "kind": "lesion", "suspicious": true}],
     "source": "arm.mp4", "frames": 2, "fps": 5.5, "look_alikes": 4, "later": {"field": 1},
-    "places": [{"place": 1, "class": null, "score": 0.4, "tracks": [4, 9], "on_skin": true, "scores": {"nevus": 0.4}}],
+    "places": [{"place": 1, "class": null, "score": 0.4, "tracks": [4, 9], "on_skin": true, "x": 640.5, "y": 331.0, "r": 27.5, "scores": {"nevus": 0.4}}],
     "settings": {"scan": {"conf": 0.25}}}"#;
 
 const EMPTY: &str = r#"{"schema":"lesionscope/1","frame":0,"time_s":0.0,"dropped":0,"circles":[]}"#;
@@ -148,6 +148,10 @@ fn an_account_of_another_schema_is_refused_with_a_sentence() {
         ("{}".to_owned(), "is needed"),
         (String::new(), "no JSON"),
         (SESSION.replace("\"frames\": 2", "\"frames\": -2"), "a field of it is wrong"),
+        (SESSION.replace("\"places\"", "\"lesions\""), "it lists no places"),
+        (SESSION.replace("\"score\": 0.4", "\"score\": 1e30"), "place 1 has score 1e30; 0 to 1 is allowed"),
+        (SESSION.replace("\"r\": 27.5", "\"r\": -1e300"), "place 1 lies in no picture"),
+        (SESSION.replace("\"place\": 1, \"class\"", "\"place\": 1, \"seen_s\": -1, \"class\""), "place 1 has a time"),
     ] {
         fs::write(&path, text).unwrap();
         let said = RecordedSession::open(folder.path()).unwrap_err().to_string();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{Args, ValueEnum};
 
-use crate::cli::exit::Exit;
+use crate::cli::exit::{Exit, Usage};
 use crate::cli::globals::Globals;
 use crate::cli::paths::error::PathError;
 use crate::cli::paths::outputs::{Outputs, apart};
@@ -14,7 +14,7 @@ use crate::cli::say::{note, say};
 use crate::counted;
 use crate::files::replace;
 use crate::session::export::{CircleChoice, ExportFormat, ExportedFile, export};
-use crate::session::{ACCOUNT, LIST, RecordedSession};
+use crate::session::{OWN, RecordedSession};
 
 /// `export-session`.
 #[derive(Debug, Args)]
@@ -83,12 +83,13 @@ pub(crate) fn run(globals: &Globals, args: &ExportSessionArgs) -> anyhow::Result
     let session = RecordedSession::open(&args.session)?;
     let format = ExportFormat::from(args.format);
     let out = args.out.clone().map_or_else(|| beside(&session.folder, format), Ok)?;
-    let inputs = [ACCOUNT, LIST].map(|name| session.folder.join(name));
+    let inputs = OWN.map(|name| session.folder.join(name));
     check(&out, format, args.exist_ok)?;
     let choice = CircleChoice { on_skin_only: args.on_skin_only, tentative: args.state == StateFlag::All };
     let files = export(&session, format, choice)?;
     let places: Vec<PathBuf> = files.iter().map(|file| place(&out, file)).collect();
     apart(&places, &inputs)?;
+    no_links(&out, &places, format)?;
     files.iter().zip(&places).try_for_each(|(file, place)| write(place, file, format))?;
     session.warnings.iter().for_each(|warning| note(warning));
     if !globals.quiet {
@@ -117,6 +118,15 @@ fn check(out: &Path, format: ExportFormat, exist_ok: bool) -> Result<(), PathErr
         Ok(there) if !there.is_dir() => Err(PathError::NotAFolder(out.to_owned())),
         Ok(_) if !exist_ok => Err(PathError::FolderExists(out.to_owned())),
         _ => Ok(()),
+    }
+}
+
+/// Refuses links in the folder of an export: what they lead to is not written over.
+fn no_links(out: &Path, places: &[PathBuf], format: ExportFormat) -> Result<(), Usage> {
+    let within = places.iter().flat_map(|place| place.ancestors().take_while(|path| *path != out));
+    match within.into_iter().find(|path| format.is_folder() && path.is_symlink()) {
+        Some(link) => Err(Usage(format!("{} is a link; remove it, or name another --out", link.display()))),
+        None => Ok(()),
     }
 }
 

@@ -31,14 +31,17 @@ pub(crate) struct ForgetArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: &ForgetArgs) -> anyhow::Result<Exit> {
-    let folder = args.session.as_path();
-    let shown = folder.display();
-    let meta = fs::symlink_metadata(folder).map_err(|error| Usage(format!("{shown}: cannot be read: {error}")))?;
+    // Without a slash at its end, which would lead through a link.
+    let named: PathBuf = args.session.components().collect();
+    let shown = named.display();
+    let meta = fs::symlink_metadata(&named).map_err(|error| Usage(format!("{shown}: cannot be read: {error}")))?;
     if !meta.is_dir() {
         // A link too: what it leads to may be meant, or may not.
         return Err(Usage(format!("{shown} is no folder itself; name the folder of a session")).into());
     }
-    let folder = session_folder(folder)?;
+    let folder = session_folder(&named)?;
+    // What is called by dots has a name and a folder above it, too.
+    let folder = folder.canonicalize().with_context(|| format!("{shown} cannot be found"))?;
     let account = RecordedAccount::read(&folder)?;
     let content = FolderContent::of(&folder).with_context(|| format!("{shown} cannot be looked through"))?;
     if !args.yes && !agreed(&question(&folder, &account, &content))? {

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::Context;
 use clap::Args;
 use serde_json::Value;
 use toml::Table;
 
-use super::film::{CLEAN, SessionFilm};
+use super::film::SessionFilm;
 use super::player::Player;
 use super::redrawn::Replay;
 use crate::cli::exit::{Exit, Usage};
@@ -24,10 +25,13 @@ use crate::config::{Config, SettingsLayer};
 use crate::counted;
 use crate::draw::{DrawSettings, Scene, View, annotate};
 use crate::near::near;
-use crate::session::{ACCOUNT, CircleFilter, LIST, RecordedSession, Redrawing};
+use crate::session::{ACCOUNT, CircleFilter, OWN, RecordedSession, Redrawing};
 use crate::sink::video::{Origin, Pictures, VideoSink};
 use crate::sink::{RenderedFrame, Sink, StageTimes};
 use crate::source::Stop;
+
+/// The film that is written where no other is named.
+const REPLAY: &str = "replay.mp4";
 
 /// `replay`.
 #[derive(Debug, Args)]
@@ -87,10 +91,10 @@ fn show(replay: &Replay, args: &ReplayArgs, config: &Config) -> anyhow::Result<E
 /// Writes it as a film.
 fn write_out(globals: &Globals, replay: &Replay, args: &ReplayArgs, config: &Config) -> anyhow::Result<Exit> {
     let session = &replay.session;
-    let out = args.out.clone().unwrap_or_else(|| session.folder.join("replay.mp4"));
+    let out = args.out.clone().unwrap_or_else(|| session.folder.join(REPLAY));
     let outputs = Outputs::new([("--out", &Some(out.clone()))], args.exist_ok)?;
-    let own = [CLEAN, "annotated.mp4", ACCOUNT, LIST].map(|name| session.folder.join(name));
-    let read: Vec<PathBuf> = own.into_iter().chain(args.source.iter().map(PathBuf::from)).collect();
+    let own = OWN.iter().filter(|name| **name != REPLAY).map(|name| session.folder.join(name));
+    let read: Vec<PathBuf> = own.chain(args.source.iter().map(PathBuf::from)).collect();
     outputs.check_apart(&read)?;
     let film = SessionFilm::open(session, args.source.as_deref(), config)?;
     let sign = ProgressSign::new(globals.quiet, session.frames.len(), "frames")?;
@@ -158,7 +162,11 @@ fn write(
     interrupt::finishes(&stop);
     let info = film.info();
     let origin = Origin { sound: info.sound.clone(), fps: info.fps, live: false };
-    let mut sink = VideoSink::create(out, config.record.clone(), Pictures::Annotated, &origin)?;
+    // Beside it until it is whole: a film that is refused takes the place of none.
+    let name = out.file_name().unwrap_or_default().to_string_lossy();
+    let beside = out.with_file_name(format!(".new-{name}"));
+    std::fs::remove_file(&beside).ok();
+    let mut sink = VideoSink::create(&beside, config.record.clone(), Pictures::Annotated, &origin)?;
     let mut pictures = 0;
     let mut put = || -> anyhow::Result<()> {
         while let Some(picture) = film.next(&replay.session, &stop)? {
@@ -180,12 +188,11 @@ fn write(
     let put = put();
     // Finished also after a failure, so that nothing is left open.
     let finished = sink.finish();
-    if put.as_ref().is_err_and(|error| error.is::<Usage>()) && out.is_file() {
-        // Half a film of something else.
-        std::fs::remove_file(out).ok();
+    if let Err(error) = put.and(finished.map_err(anyhow::Error::from)) {
+        std::fs::remove_file(&beside).ok();
+        return Err(error);
     }
-    put?;
-    finished?;
+    std::fs::rename(&beside, out).with_context(|| format!("{} cannot be written", out.display()))?;
     sink.warnings().iter().for_each(|warning| note(warning));
     Ok(pictures)
 }

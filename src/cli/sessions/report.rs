@@ -13,7 +13,7 @@ use crate::cli::setup::open_source;
 use crate::cli::written;
 use crate::config::Config;
 use crate::report::{self, ListedReport, PictureSource, Reopen};
-use crate::session::{ACCOUNT, LIST};
+use crate::session::{ACCOUNT, LIST, OWN};
 use crate::source::SourceKind;
 
 /// How long the end of a run may look for pictures of its report, at least.
@@ -49,8 +49,9 @@ pub(crate) fn run(globals: &Globals, args: &ReportArgs, config: &Config) -> anyh
     if args.source.is_some() && sessions.len() > 1 {
         return Err(Usage("--source belongs to one session; name one".to_owned()).into());
     }
+    let named_film = args.source.iter().map(PathBuf::from);
     let read: Vec<PathBuf> =
-        sessions.iter().flat_map(|session| [session.join(ACCOUNT), session.join(report::REPORT)]).collect();
+        sessions.iter().flat_map(|session| OWN.map(|name| session.join(name))).chain(named_film).collect();
     outputs.check_apart(&read)?;
     let mut reports = Vec::new();
     for session in &sessions {
@@ -77,7 +78,7 @@ pub(crate) fn at_end(session: &Path, source: &str, config: &Config, ran: Duratio
     let source = can_be_read_again(source).then(|| reopen(source, config));
     let patience = Some(AT_END.max(ran / PART_OF_RUN));
     let written = report::write(session, PictureSource { source, video: config.video.clone(), patience });
-    written.map_err(|error| note(&format!("there is no report of this session: {error}"))).ok()
+    written.map_err(|error| note(&format!("there is no report of this session: {:#}", anyhow::Error::from(error)))).ok()
 }
 
 /// The sessions of a folder: its takes, the newest first, where it has no list of its own; else itself.
@@ -95,10 +96,10 @@ fn takes(run: &Path) -> Vec<PathBuf> {
     takes.into_iter().map(|(_, path)| path).collect()
 }
 
-/// The folders in a folder.
+/// The folders in a folder; a link to one is none.
 fn folders(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
+    entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path()).collect()
 }
 
 fn reopen<'a>(word: &'a str, config: &'a Config) -> Reopen<'a> {
